@@ -1,0 +1,135 @@
+//! `loa.yaml`, the environment and secret files: the only reader of them (floor F1).
+//!
+//! Invariant: a [`Settings`] that exists is valid; a secret in it is never shown by `Debug`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::{NaiveDate, NaiveTime};
+
+use crate::domain::campaign::Class;
+use crate::domain::id::{AccountId, PersonId, UnitId};
+use crate::domain::text::Lang;
+use crate::domain::unit::Family;
+
+/// What an office decided in `loa.yaml`, defaults filled in.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The workspace's folder, absolute.
+    pub root: PathBuf,
+    /// The unit that runs it.
+    pub organisation: UnitId,
+    /// Zone of all wall-clock times that state no other.
+    pub time_zone: chrono_tz::Tz,
+    /// Language of screens, errors, reports.
+    pub language: Lang,
+    /// Where the public reaches the opt-out page, without a trailing slash.
+    pub public_url: Option<String>,
+    /// Code in document numbers.
+    pub document_code: Option<String>,
+    /// Database URL: `sqlite:` with a path below the workspace, or `postgres:`. Default `sqlite:var/loa.db`.
+    pub database: String,
+    /// Local port for `/healthz`, `/readyz`, `/metrics`.
+    pub listen: SocketAddr,
+    /// Public listener for opt-out; `None`: not opened.
+    pub public_listen: Option<SocketAddr>,
+    /// Approval steps by class: names of roles or people, in order.
+    pub approval: BTreeMap<Class, Vec<String>>,
+    /// Who stands in for whom.
+    pub substitutes: Vec<Substitute>,
+    /// A list may grow by this share after approval before it must be approved again (0.1 = 10 %).
+    pub approved_growth: f64,
+    /// Accounts by id.
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// Which account serves a family (or `hand-over`, `station`) where the channel names none.
+    pub default_accounts: BTreeMap<String, AccountId>,
+    /// When people are left in peace: from, until (may cross midnight). `None`: never.
+    pub quiet_people: Option<(NaiveTime, NaiveTime)>,
+    /// How long after its time a delivery is still useful, by family, in seconds.
+    pub late_ok: BTreeMap<Family, i64>,
+    /// A fact whose last check is older than this many days does not count.
+    pub fact_max_age_days: i64,
+    /// What the watching daemon applies by itself.
+    pub auto_apply: AutoApply,
+    /// How many days ahead channel deliveries are placed.
+    pub horizon_days: i64,
+    /// Longest time SIGTERM waits for sends under way, in seconds.
+    pub drain_seconds: u64,
+    /// Reporting periods.
+    pub periods: crate::domain::period::Scheme,
+    /// Who gets the reports.
+    pub addressed_to: Option<String>,
+    /// Questions about `unknown` close by themselves after so many days.
+    pub close_questions_after_days: i64,
+    /// Telephone of the person on duty, for papers and screens.
+    pub duty_phone: Option<String>,
+}
+
+/// What the watching daemon applies by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoApply {
+    /// Additions; changes and removals wait for `loa apply`.
+    Additions,
+    /// Everything.
+    All,
+    /// Nothing.
+    Off,
+}
+
+/// Who stands in for whom, with dates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Substitute {
+    /// The role or person replaced.
+    pub for_step: String,
+    /// Who may approve instead.
+    pub person: PersonId,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, inclusive.
+    pub until: NaiveDate,
+    /// The document that says so.
+    pub document: Option<String>,
+}
+
+/// What happens to a delivery whose truth cannot be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// A person is asked.
+    Ask,
+    /// It is sent again.
+    Resend,
+}
+
+/// Credentials, limits and health of one sender.
+#[derive(Clone)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The kind of its transport.
+    pub kind: String,
+    /// Most messages in a time: count, seconds (`300 per hour` = 300, 3600).
+    pub limits: Vec<(u32, u64)>,
+    /// What happens when the truth cannot be known.
+    pub on_unknown: OnUnknown,
+    /// Most attempts at one delivery.
+    pub attempts: Option<u32>,
+    /// Parallel connections, if not the kind's own number.
+    pub connections: Option<usize>,
+    /// The mail or bot account it borrows (hand-over, station, manual).
+    pub carrier: Option<AccountId>,
+    /// The kind's own keys; `x_file` was read and arrives as `x`.
+    pub settings: serde_json::Value,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("limits", &self.limits)
+            .field("settings", &"***")
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,1 @@
+//! Wiring, supervised loops, lifecycle; the only place that spawns (floor F4).

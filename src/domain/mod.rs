@@ -1,0 +1,22 @@
+//! Types and pure rules of Loa (floor F0).
+//!
+//! Invariant: nothing here does I/O, reads a clock, or knows SQL, HTTP or YAML.
+//! Whatever a higher room needs from below arrives through a port ([`port`]).
+
+pub mod calendar;
+pub mod campaign;
+pub mod delivery;
+pub mod fact;
+pub mod id;
+pub mod kit;
+pub mod message;
+pub mod outcome;
+pub mod people;
+pub mod period;
+pub mod port;
+pub mod reach;
+pub mod retry;
+pub mod schedule;
+pub mod text;
+pub mod unit;
+pub mod workspace;

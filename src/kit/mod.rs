@@ -1,0 +1,1 @@
+//! The media kit: pinned files by hash (floor F1).

@@ -1,0 +1,1 @@
+//! `campaigns/` to [`crate::domain`], with every fault located (floor F1).

@@ -1,0 +1,1 @@
+//! Lists, opt-out, suppression (floor F2).

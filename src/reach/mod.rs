@@ -1,0 +1,1 @@
+//! Receives and polls figures and grades them (floor F2).

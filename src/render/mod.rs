@@ -1,0 +1,1 @@
+//! One content to each voice; templates; lint (floor F1).

@@ -1,0 +1,1 @@
+//! Read-only: figures of a period as a table, JSON and HTML (floor F2).

@@ -1,0 +1,1 @@
+//! All SQL (floor F1).
