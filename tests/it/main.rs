@@ -1,1 +1,4 @@
+//! The integration tests: one binary, so that one edit links once.
 
+mod email;
+mod support;
