@@ -501,6 +501,14 @@ mod tests {
     }
 
     #[test]
+    fn a_title_and_a_file_name_are_one_line_each() {
+        let file = blob(Role::File, "to\r\nroi/../x.pdf", "application/pdf", "c");
+        let mail = text_of(&outbound(rendition("Moi\r\nBcc: x@y.example", "b", None), vec![file]));
+        assert!(mail.contains("\r\nSubject: Moi Bcc: x@y.example\r\n"), "{mail}");
+        assert!(mail.contains("filename=\"to roi_.._x.pdf\"\r\n"), "{mail}");
+    }
+
+    #[test]
     fn a_vietnamese_domain_needs_nothing_of_the_server() {
         assert_eq!(address("so@tiếngviệt.vn").unwrap().to_string(), "so@xn--tingvit-5t4cyc.vn");
         assert!(address("so@tiếng/việt.vn").is_err());
