@@ -229,13 +229,10 @@ impl Desk<'_> {
             if let Some(file) = &basis.file {
                 let path = self.settings.root.join("campaigns").join(c.id.as_str()).join(file);
                 let kept = self.keep(&path, None)?;
+                let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());
                 documents.insert(
                     basis.number.clone(),
-                    Document {
-                        mime: kept.info.mime.to_owned(),
-                        sha256: kept.sha256.clone(),
-                        bytes: kept.info.bytes,
-                    },
+                    Document { mime: kept.info.mime.to_owned(), sha256: kept.sha256, bytes },
                 );
             }
         }
