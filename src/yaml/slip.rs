@@ -65,6 +65,15 @@ pub fn explain(source: &Source, lines: &[String], error: &ScanError) -> (Fault, 
         {
             return found;
         }
+        let lone = lines.get(i).filter(|l| {
+            let p = parts(l);
+            p.key.is_none()
+                && !p.value.is_empty()
+                && !l.trim_start().starts_with(['-', '"', '\'', '[', '{', ']', '}', '#'])
+        });
+        if let Some(line) = lone {
+            return no_colon(source, i, line);
+        }
     }
     // An opening bracket that never closes shows at the end of the file.
     if error.info().contains("flow") || error.info().contains("eof") || error.info().contains("bracket") {
