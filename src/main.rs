@@ -1,3 +1,5 @@
-//! The program: hands its arguments to [`loa::cli`] and does nothing else.
+//! The `loa` program: see [`loa::cli`].
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    loa::cli::main()
+}

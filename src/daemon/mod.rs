@@ -1,1 +1,9 @@
-//! Wiring, supervised loops, lifecycle; the only place that spawns (floor F4).
+//! Wiring, supervised loops, lifecycle (floor F4). The only place that spawns.
+
+mod clock;
+mod engine;
+mod run;
+
+pub use clock::{SimClock, SystemClock};
+pub use engine::{Engine, Open, OpenError, Turn, World, transports};
+pub use run::{Ended, Lock, LockError, RunOptions, idle, reload, serve, stopped};

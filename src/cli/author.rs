@@ -1,0 +1,224 @@
+//! `loa init`, `new`, `check`, `schema`: what authors use.
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use super::{Ctx, Done, Stop};
+use crate::domain::text::Lang;
+use crate::yaml::Fault;
+
+/// What `loa new` writes.
+#[derive(Debug, Subcommand)]
+pub enum New {
+    /// A post: a folder with post.yaml and noi-dung.md
+    Post {
+        /// The campaign's id.
+        campaign: String,
+        /// The post's id, e.g. 2026-11-30-ho-kinh-doanh
+        id: String,
+        /// Its title.
+        #[arg(long)]
+        title: Option<String>,
+    },
+    /// A campaign: a folder with campaign.yaml
+    Campaign {
+        /// Its id.
+        id: String,
+        /// Its title.
+        #[arg(long)]
+        title: Option<String>,
+    },
+    /// A unit, appended to campaigns/units.yaml
+    Unit {
+        /// Its id.
+        id: String,
+        /// Its name.
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
+
+/// `loa init`
+///
+/// # Errors
+/// The folder is not empty, or cannot be written.
+pub fn init(ctx: &Ctx, folder: &Path, name: Option<&str>) -> Done {
+    let name = name.unwrap_or("Cơ quan của tôi");
+    let made = crate::manifest::scaffold::init(folder, name).map_err(|e| Stop::refused(e.message(ctx.lang)))?;
+    say_made(ctx, &made);
+    println!("{}", match ctx.lang {
+        Lang::Vi => format!("Tiếp theo: loa -w {0} check · loa -w {0} plan", folder.display()),
+        Lang::En => format!("Next: loa -w {0} check · loa -w {0} plan", folder.display()),
+    });
+    Ok(0)
+}
+
+/// `loa new`
+///
+/// # Errors
+/// A bad id, something is there already, or it cannot be written.
+pub fn new(ctx: &Ctx, what: New) -> Done {
+    let today = ctx.now().with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).date_naive();
+    let root = &ctx.root;
+    let made = match &what {
+        New::Post { campaign, id, title } => {
+            crate::manifest::scaffold::new_post(root, campaign, id, title.as_deref().unwrap_or(id), today)
+        }
+        New::Campaign { id, title } => {
+            crate::manifest::scaffold::new_campaign(root, id, title.as_deref().unwrap_or(id), today)
+        }
+        New::Unit { id, name } => crate::manifest::scaffold::new_unit(root, id, name.as_deref().unwrap_or(id)),
+    }
+    .map_err(|e| Stop::refused(e.message(ctx.lang)))?;
+    say_made(ctx, &made);
+    Ok(0)
+}
+
+fn say_made(ctx: &Ctx, made: &[std::path::PathBuf]) {
+    for path in made {
+        println!("{} {}", ctx.say("đã viết", "written"), path.display());
+    }
+}
+
+/// `loa check`
+///
+/// # Errors
+/// Nothing can be read there.
+pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done {
+    if !super::ctx::is_workspace(&ctx.root) {
+        let (_, faults) = crate::config::load(&ctx.root, &ctx.env, false, &kinds());
+        let text: Vec<String> = faults.iter().map(|f| f.render(ctx.lang == Lang::Vi, false)).collect();
+        return Err(Stop::cannot(text.join("\n")));
+    }
+    if fix {
+        let fixed = crate::manifest::fix(&ctx.root, dry_run)?;
+        for f in &fixed {
+            println!("{}", f.message(ctx.lang));
+        }
+        if fixed.is_empty() {
+            println!("{}", ctx.say("Không có gì phải sửa.", "Nothing to repair."));
+        }
+    }
+    let (settings, config_faults) = crate::config::load(&ctx.root, &ctx.env, false, &kinds());
+    let settings = match settings {
+        Some(s) => s,
+        // The rest is read with the defaults, so that one slip in loa.yaml does not hide the others.
+        None => crate::config::Settings::defaults(&ctx.root),
+    };
+    if settings_wanted {
+        return Ok(print_settings(ctx, &settings));
+    }
+    let loaded = ctx.load(&settings);
+    let mut faults: Vec<Fault> = config_faults;
+    let mut summary = loaded.summary();
+    faults.extend(template_faults(ctx));
+    faults.extend(render_faults(ctx, &settings, &loaded));
+    summary.add(&faults);
+    faults.extend(loaded.faults.iter().cloned());
+    if ctx.json {
+        println!("{}", crate::manifest::to_json(&faults, &summary));
+    } else {
+        let color = std::io::IsTerminal::is_terminal(&std::io::stdout()) && !ctx.env.contains_key("NO_COLOR");
+        print!("{}", crate::manifest::render_report(&faults, &summary, ctx.lang, color));
+    }
+    Ok(u8::from(faults.iter().any(|f| f.severity.stops())))
+}
+
+fn kinds() -> Vec<&'static str> {
+    crate::transport::KINDS.iter().map(|k| k.name).collect()
+}
+
+fn print_settings(ctx: &Ctx, settings: &crate::config::Settings) -> u8 {
+    let table = settings.settings_table();
+    if ctx.json {
+        let json: Vec<_> = table
+            .iter()
+            .map(|s| serde_json::json!({ "key": s.key, "value": s.value, "origin": s.origin }))
+            .collect();
+        println!("{}", serde_json::Value::from(json));
+    } else {
+        let width = table.iter().map(|s| s.key.chars().count()).max().unwrap_or(0);
+        for s in table {
+            println!("{:width$}  {}  ({})", s.key, s.value, s.origin);
+        }
+    }
+    0
+}
+
+/// Faults of templates, as faults of files.
+fn template_faults(ctx: &Ctx) -> Vec<Fault> {
+    let found = match crate::render::Templates::load(&ctx.root.join("templates")) {
+        Ok(t) => t.check(),
+        Err(found) => found,
+    };
+    found
+        .into_iter()
+        .map(|f| {
+            Fault::file("M001", crate::yaml::Severity::Error, f.file.clone(), f.message(Lang::Vi), f.message(Lang::En))
+        })
+        .collect()
+}
+
+/// Every post in every voice its sendings use: what cannot be rendered is a fault now, not at approval.
+fn render_faults(ctx: &Ctx, settings: &crate::config::Settings, loaded: &crate::manifest::Loaded) -> Vec<Fault> {
+    let Ok(templates) = crate::render::Templates::load(&ctx.root.join("templates")) else { return vec![] };
+    let desired = crate::plan::Desired::of(&loaded.workspace, settings, &[], chrono::DateTime::UNIX_EPOCH);
+    let mut out = Vec::new();
+    for c in &loaded.workspace.campaigns {
+        for p in &c.posts {
+            out.extend(
+                crate::plan::approve::render_faults(settings, &loaded.workspace, &templates, c, p, &desired)
+                    .into_iter()
+                    .map(|f| {
+                        let mut fault = Fault::file(
+                            "R001",
+                            crate::yaml::Severity::Error,
+                            f.file.clone(),
+                            format!("{} ({})", f.message(Lang::Vi), f.code),
+                            format!("{} ({})", f.message(Lang::En), f.code),
+                        );
+                        if let Some(line) = f.line {
+                            fault.line = line;
+                        }
+                        if let Some(column) = f.column {
+                            fault.column = column;
+                        }
+                        fault
+                    }),
+            );
+        }
+    }
+    out
+}
+
+/// `loa schema`
+///
+/// # Errors
+/// The folder cannot be written, or there is no schema of that name.
+pub fn schema(ctx: &Ctx, out: Option<&Path>, name: Option<&str>) -> Done {
+    let all = crate::manifest::schema(ctx.lang);
+    let mut found = false;
+    for (file, value) in all {
+        let stem = file.trim_end_matches(".json");
+        if name.is_some_and(|n| n != stem) {
+            continue;
+        }
+        found = true;
+        let text = serde_json::to_string_pretty(&value).map_err(|e| Stop::cannot(e.to_string()))?;
+        match out {
+            Some(folder) => {
+                std::fs::create_dir_all(folder)?;
+                let path = folder.join(&file);
+                std::fs::write(&path, format!("{text}\n"))?;
+                println!("{} {}", ctx.say("đã viết", "written"), path.display());
+            }
+            None => println!("{text}"),
+        }
+    }
+    if found {
+        Ok(0)
+    } else {
+        Err(Stop::cannot(ctx.say("Không có lược đồ nào tên ấy.", "There is no schema of that name.")))
+    }
+}

@@ -1,0 +1,390 @@
+//! Everything of one node wired together, and one turn of it.
+//!
+//! `run`, `run --until-idle`, the demo and the tests all go through [`Engine::turn`] or the same parts in loops.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Account, Settings};
+use crate::dispatch::{Dispatcher, Gate, Lane, LaneReport, UnknownReport};
+use crate::domain::calendar::Calendars;
+use crate::domain::id::AccountId;
+use crate::domain::people::Actor;
+use crate::domain::port::Clock;
+use crate::domain::workspace::Workspace;
+use crate::kit::AssetStore;
+use crate::plan::{self, PlanTick, approve, ms, sheets};
+use crate::render::Templates;
+use crate::store::{GateTick, NodeId, Rescued, Store, StoreError};
+use crate::transport::sandbox::{Mishaps, Sandbox};
+use crate::transport::{BadSetting, Build, Transport};
+
+/// What a node is opened with.
+pub struct Open {
+    /// The settings; the database's URL is absolute.
+    pub settings: Settings,
+    /// Where the key, the assets and the outbox live.
+    pub var: PathBuf,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Answer every account in this process; what goes wrong on purpose.
+    pub sandbox: Option<Mishaps>,
+    /// A name for screens.
+    pub node_name: String,
+    /// Numbers in `0.0..1.0`.
+    pub chance: fn() -> f64,
+}
+
+/// What the papers need to know of the workspace; kept from the last reading.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// Days off.
+    pub calendars: Calendars,
+    /// Name of the organisation.
+    pub organisation: String,
+    /// Staff: id → name and title.
+    pub people: BTreeMap<String, String>,
+}
+
+impl World {
+    /// Out of a workspace.
+    pub fn of(ws: &Workspace, settings: &Settings) -> Self {
+        Self {
+            calendars: ws.calendars.clone(),
+            organisation: ws
+                .units
+                .get(&settings.organisation)
+                .map_or_else(|| settings.organisation.to_string(), |u| u.name.clone()),
+            people: ws
+                .people
+                .values()
+                .map(|p| {
+                    let name = p.title.as_ref().map_or_else(|| p.name.clone(), |t| format!("{}, {t}", p.name));
+                    (p.id.to_string(), name)
+                })
+                .collect(),
+        }
+    }
+}
+
+/// One node.
+pub struct Engine {
+    /// The database.
+    pub store: Store,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who sends.
+    pub dispatcher: Dispatcher,
+    /// The templates.
+    pub templates: Arc<Templates>,
+    /// Where frozen files are kept.
+    pub assets: AssetStore,
+    gate: Gate,
+    node: NodeId,
+    world: RwLock<World>,
+}
+
+/// What one turn did.
+#[derive(Clone, Debug, Default)]
+pub struct Turn {
+    /// What dead nodes had left.
+    pub rescued: Rescued,
+    /// Rows made.
+    pub plan: PlanTick,
+    /// Rows let through or held.
+    pub gate: GateTick,
+    /// Sheets made.
+    pub sheets: sheets::SheetTick,
+    /// Station rows that went with their sheets.
+    pub stations: u64,
+    /// Rows sent.
+    pub lanes: LaneReport,
+    /// Questions settled.
+    pub unknown: UnknownReport,
+    /// Station rows closed as unconfirmed.
+    pub closed: u64,
+    /// When something is to be done next.
+    pub next_wake: Option<DateTime<Utc>>,
+}
+
+impl Turn {
+    /// True if the turn moved nothing.
+    pub fn idle(&self) -> bool {
+        self.plan.placed == 0
+            && self.plan.expanded == 0
+            && self.gate == GateTick::default()
+            && self.sheets.sheets == 0
+            && self.stations == 0
+            && self.lanes.answers() == 0
+            && self.unknown.sent + self.unknown.again == 0
+    }
+}
+
+/// Why a node cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Templates.
+    #[error("templates: {0}")]
+    Templates(String),
+}
+
+impl Engine {
+    /// Opens the database, starts a life of this node, frees what dead ones left, builds the transports. The writer runs on
+    /// `tasks` until the engine is dropped.
+    ///
+    /// # Errors
+    /// A database or a template that cannot be used. An account that cannot be built is paused with the reason instead.
+    pub async fn open(o: Open, tasks: &TaskTracker) -> Result<Engine, OpenError> {
+        let store = Store::open(&o.settings.database, &o.var.join("key")).await?;
+        let templates = Templates::load(&o.settings.root.join("templates")).map_err(|faults| {
+            OpenError::Templates(
+                faults
+                    .iter()
+                    .map(|f| f.message(crate::domain::text::Lang::En).to_owned())
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            )
+        })?;
+        let now = ms(o.clock.now());
+        let node = store.node_start(&o.node_name, now).await?;
+        let (writer, handle) = store.writer();
+        tasks.spawn(writer.run());
+        let settings = Arc::new(o.settings);
+        let assets = AssetStore::new(o.var.join("assets"));
+        let mut lanes = Vec::new();
+        for (account, built) in transports(&settings, o.sandbox, &o.var.join("outbox")) {
+            match built {
+                Ok(transport) => {
+                    if let Some(state) = store.account_get(account.id.as_str()).await?
+                        && state.cause_code.as_deref() == Some("bad_setting")
+                    {
+                        store.account_resume(account.id.as_str(), &Actor::system(), now).await?;
+                    }
+                    lanes.push(Lane::of(&settings, account, transport));
+                }
+                Err(bad) => {
+                    tracing::error!(account = %account.id, fault = %bad, "an account cannot be used; it is paused");
+                    store
+                        .account_pause(account.id.as_str(), "bad_setting", &bad.to_string(), &Actor::system(), now)
+                        .await?;
+                }
+            }
+        }
+        let dispatcher = Dispatcher::new(
+            store.clone(),
+            handle,
+            o.clock.clone(),
+            node,
+            settings.clone(),
+            assets.clone(),
+            lanes,
+            o.chance,
+        );
+        Ok(Engine {
+            store,
+            settings,
+            clock: o.clock,
+            dispatcher,
+            templates: Arc::new(templates),
+            assets,
+            gate: Gate::default(),
+            node,
+            world: RwLock::new(World::default()),
+        })
+    }
+
+    /// The node's life.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// Keeps what the papers need to know of a workspace that was read.
+    pub fn set_world(&self, world: World) {
+        *self.world.write().unwrap_or_else(std::sync::PoisonError::into_inner) = world;
+    }
+
+    fn world(&self) -> World {
+        self.world.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Plan, gate and sheets: what comes before sending.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn prepare(&self, turn: &mut Turn) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        turn.rescued = self.store.node_rescue(ms(now)).await?;
+        turn.gate = add(turn.gate, self.turn_gate(now).await?);
+        let planned = plan::tick(&self.store, &self.settings, now).await?;
+        turn.plan.placed += planned.placed;
+        turn.plan.expanded += planned.expanded;
+        turn.plan.more = planned.more;
+        if planned.placed + planned.expanded > 0 {
+            turn.gate = add(turn.gate, self.turn_gate(now).await?);
+        }
+        let world = self.world();
+        let press = sheets::Press {
+            store: &self.store,
+            settings: &self.settings,
+            templates: &self.templates,
+            calendars: &world.calendars,
+            organisation: &world.organisation,
+            people: &world.people,
+        };
+        let made = press.tick(now).await?;
+        turn.sheets.sheets += made.sheets;
+        turn.sheets.left = made.left;
+        if made.sheets > 0 {
+            turn.gate = add(turn.gate, self.turn_gate(now).await?);
+        }
+        Ok(())
+    }
+
+    async fn turn_gate(&self, now: DateTime<Utc>) -> Result<GateTick, StoreError> {
+        let steps = |class| approve::steps(&self.settings, class).len();
+        self.gate.turn(&self.store, &self.settings, &steps, now).await
+    }
+
+    /// What comes after sending: stations follow their sheets, questions are settled, weeks are closed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn follow_up(&self, turn: &mut Turn) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        turn.stations += self.store.station_accept(self.node, ms(now)).await?;
+        let settled = self.dispatcher.settle_unknown().await?;
+        turn.unknown.sent += settled.sent;
+        turn.unknown.again += settled.again;
+        turn.unknown.open = settled.open;
+        // A station has until noon of the day after its week to answer; after that silence is `unconfirmed`.
+        turn.closed += self.store.airing_close(ms(now) - 36 * 3_600_000, ms(now)).await?;
+        Ok(())
+    }
+
+    /// One whole turn: everything that is due now, on every account.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn turn(&self, stop: &CancellationToken) -> Result<Turn, StoreError> {
+        let mut turn = Turn::default();
+        loop {
+            self.prepare(&mut turn).await?;
+            let now = ms(self.clock.now());
+            let due = self.store.account_due(now).await?;
+            let reports = join_all(due.iter().map(|a| self.dispatcher.drain(a, stop))).await;
+            for r in reports {
+                turn.lanes.add(&r?);
+            }
+            self.follow_up(&mut turn).await?;
+            if !turn.plan.more || stop.is_cancelled() {
+                break;
+            }
+        }
+        turn.next_wake = self.next_wake().await?;
+        Ok(turn)
+    }
+
+    /// When something is to be done next without anybody's help.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn next_wake(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let now = self.clock.now();
+        Ok(self.store.next_wake(ms(now), plan::EXPAND_LEAD_MS).await?.map(plan::instant))
+    }
+
+    /// Ends this life in order. Call it when no lane runs any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.store.node_stop(self.node, ms(self.clock.now())).await
+    }
+}
+
+fn add(a: GateTick, b: GateTick) -> GateTick {
+    GateTick {
+        due: a.due + b.due,
+        held: a.held + b.held,
+        released: a.released + b.released,
+        expired: a.expired + b.expired,
+    }
+}
+
+/// Builds the transport of every account; those that borrow another come after it.
+pub fn transports<'a>(
+    settings: &'a Settings,
+    sandbox: Option<Mishaps>,
+    outbox: &Path,
+) -> Vec<(&'a Account, Result<Arc<dyn Transport>, BadSetting>)> {
+    let mut plain: BTreeMap<&AccountId, Arc<dyn Transport>> = BTreeMap::new();
+    let mut out = Vec::new();
+    let (first, second): (Vec<&Account>, Vec<&Account>) =
+        settings.accounts.values().partition(|a| a.carrier.is_none());
+    for account in first.into_iter().chain(second) {
+        let built = build(account, &plain, sandbox.is_some());
+        if let Ok(t) = &built {
+            plain.insert(&account.id, t.clone());
+        }
+        let built = built.map(|t| match sandbox {
+            Some(mishaps) => {
+                Arc::new(Sandbox::new(t, account.id.as_str(), &account.kind, outbox, mishaps)) as Arc<dyn Transport>
+            }
+            None => t,
+        });
+        out.push((account, built));
+    }
+    out
+}
+
+fn build(
+    account: &Account,
+    built: &BTreeMap<&AccountId, Arc<dyn Transport>>,
+    sandbox: bool,
+) -> Result<Arc<dyn Transport>, BadSetting> {
+    let kind = crate::transport::kind(&account.kind).ok_or_else(|| BadSetting {
+        key: "kind".into(),
+        says: format!("no transport is called {}", account.kind),
+    })?;
+    let mut values = account.settings.clone();
+    if let Some(table) = values.as_object_mut() {
+        if let Some(n) = account.connections
+            && kind.keys.iter().any(|(k, _, _)| *k == "connections")
+        {
+            table.insert("connections".into(), n.into());
+        }
+        if sandbox {
+            // The sandbox speaks to nobody: an office may try Loa before it has any password.
+            for (key, required, _) in kind.keys {
+                let secret = matches!(*key, "password" | "token" | "secret");
+                if secret && (*required || table.contains_key("user")) && !table.contains_key(*key) {
+                    let stand_in = match *key {
+                        "secret" => "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3gtMTIzNA==",
+                        "token" => "12345:sandbox-sandbox-sandbox-sandbox",
+                        _ => "sandbox",
+                    };
+                    table.insert((*key).to_owned(), stand_in.into());
+                }
+            }
+        }
+    }
+    let carrier = match &account.carrier {
+        Some(id) => Some(built.get(id).cloned().ok_or_else(|| BadSetting {
+            key: "carrier".into(),
+            says: format!("the account {id} cannot be used; mend it first"),
+        })?),
+        None => None,
+    };
+    (kind.build)(Build { account: account.id.to_string(), settings: values, vault: None, carrier })
+}

@@ -1,0 +1,347 @@
+//! The daemon's loops: a pulse (plan, gate, sheets, questions), a lane per account, a watcher of the folder, the lease.
+//!
+//! SIGTERM and SIGINT: nothing new is claimed, what is under way ends, at most `drain_seconds`; what is cut off then is found as
+//! `unknown` at the next start. SIGHUP: the settings are read again. A loop that panics is restarted and counted.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use notify::Watcher as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Engine, Turn, World};
+use crate::domain::people::Actor;
+use crate::domain::text::Lang;
+use crate::manifest::Loaded;
+use crate::plan::{self, Applied};
+use crate::store::StoreError;
+
+/// Proof that no other daemon serves this folder.
+pub struct Lock {
+    _file: File,
+}
+
+/// Why the folder cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another daemon does.
+    #[error("another daemon serves this workspace (it holds {0}); stop it first")]
+    Held(PathBuf),
+    /// The lock file.
+    #[error("{0}: {1}")]
+    Io(PathBuf, std::io::Error),
+}
+
+impl Lock {
+    /// Takes the lock; it is let go when the process ends, however it ends.
+    ///
+    /// # Errors
+    /// See [`LockError`].
+    pub fn take(var: &Path) -> Result<Lock, LockError> {
+        let path = var.join("loa.lock");
+        let io = |e| LockError::Io(path.clone(), e);
+        std::fs::create_dir_all(var).map_err(io)?;
+        let file = File::options().create(true).append(true).open(&path).map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock { _file: file }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(LockError::Held(path)),
+            Err(std::fs::TryLockError::Error(e)) => Err(LockError::Io(path, e)),
+        }
+    }
+}
+
+/// Reads the folder and applies it. `additions_only`: what a watching daemon may do by itself.
+///
+/// # Errors
+/// The database's; faults of the files are in [`Loaded`].
+pub async fn reload(engine: &Engine, additions_only: bool, actor: &Actor) -> Result<(Loaded, Applied), StoreError> {
+    let settings = engine.settings.clone();
+    let now = engine.clock.now();
+    let today = now.with_timezone(&settings.time_zone).date_naive();
+    let loaded = tokio::task::spawn_blocking(move || crate::manifest::load(&settings.root, &settings, today))
+        .await
+        .map_err(|e| StoreError::Conflict(format!("the workspace could not be read: {e}")))?;
+    engine.set_world(World::of(&loaded.workspace, &engine.settings));
+    let stopped = stopped(&loaded, engine.settings.language);
+    let applied = plan::apply(
+        &engine.store,
+        &engine.settings,
+        &loaded.workspace,
+        &stopped,
+        None,
+        additions_only,
+        actor,
+        now,
+    )
+    .await?;
+    Ok((loaded, applied))
+}
+
+/// Posts that a fault stops, for the ledger's screens: origin, code, one sentence.
+pub fn stopped(loaded: &Loaded, lang: Lang) -> Vec<(String, String, String)> {
+    loaded
+        .stopped
+        .iter()
+        .map(|(c, p, code)| {
+            let place = format!("campaigns/{c}/posts/{p}/");
+            let says = loaded
+                .faults
+                .iter()
+                .find(|f| f.severity.stops() && f.code == *code && f.file.starts_with(&place))
+                .map(|f| f.message.get(lang == Lang::Vi).to_owned())
+                .unwrap_or_default();
+            (format!("{c}/{p}"), (*code).to_owned(), says)
+        })
+        .collect()
+}
+
+/// Does all that is due and returns what was done, turn by turn. A row that waits for a later time is left.
+///
+/// # Errors
+/// The database's.
+pub async fn idle(engine: &Engine, stop: &CancellationToken) -> Result<Vec<Turn>, StoreError> {
+    let mut turns = Vec::new();
+    loop {
+        let turn = engine.turn(stop).await?;
+        let done = turn.idle();
+        turns.push(turn);
+        if done || stop.is_cancelled() {
+            return Ok(turns);
+        }
+    }
+}
+
+/// What `serve` is told.
+pub struct RunOptions {
+    /// Watch the folder and apply additions.
+    pub watch: bool,
+    /// Listeners to serve beside: bound sockets with their routers.
+    pub listeners: Vec<(tokio::net::TcpListener, axum::Router)>,
+    /// When the last pulse ended, milliseconds; `/readyz` reads it.
+    pub pulse: Arc<AtomicI64>,
+}
+
+/// Why `serve` returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// SIGTERM or SIGINT; everything under way ended.
+    Stopped,
+    /// SIGTERM or SIGINT; some sends were cut off after the stated time.
+    CutOff,
+    /// SIGHUP: read the settings and serve again.
+    Reload,
+    /// This node was declared dead.
+    LeaseLost,
+}
+
+/// Serves until a signal.
+///
+/// # Errors
+/// Signals or the watcher cannot be set up.
+pub async fn serve(engine: Arc<Engine>, options: RunOptions) -> std::io::Result<Ended> {
+    let tasks = TaskTracker::new();
+    let soft = CancellationToken::new();
+    let hard = CancellationToken::new();
+    let lost = CancellationToken::new();
+    let changed = Arc::new(Notify::new());
+    let wakes: Arc<BTreeMap<String, Arc<Notify>>> =
+        Arc::new(engine.dispatcher.lanes().map(|l| (l.account.clone(), Arc::new(Notify::new()))).collect());
+
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    let mut hup = signal(SignalKind::hangup())?;
+
+    for (account, wake) in wakes.iter() {
+        let (engine, account, wake, soft) = (engine.clone(), account.clone(), wake.clone(), soft.clone());
+        supervise(&tasks, &hard, "lane", move || {
+            lane(engine.clone(), account.clone(), wake.clone(), soft.clone())
+        });
+    }
+    {
+        let (engine, wakes, soft, pulse) = (engine.clone(), wakes.clone(), soft.clone(), options.pulse.clone());
+        supervise(&tasks, &hard, "pulse", move || {
+            beat(engine.clone(), wakes.clone(), soft.clone(), pulse.clone())
+        });
+    }
+    {
+        let (engine, soft, lost) = (engine.clone(), soft.clone(), lost.clone());
+        supervise(&tasks, &hard, "lease", move || renew(engine.clone(), soft.clone(), lost.clone()));
+    }
+    let mut watcher = None;
+    if options.watch {
+        watcher = Some(watch(&engine.settings.root, changed.clone())?);
+        let (engine, soft, changed) = (engine.clone(), soft.clone(), changed.clone());
+        supervise(&tasks, &hard, "watcher", move || apply_changes(engine.clone(), changed.clone(), soft.clone()));
+    }
+    for (listener, router) in options.listeners {
+        let soft = soft.clone();
+        tasks.spawn(async move {
+            let served = axum::serve(listener, router).with_graceful_shutdown(soft.cancelled_owned());
+            if let Err(e) = served.await {
+                tracing::error!(error = %e, "a listener ended");
+            }
+        });
+    }
+
+    let ended = tokio::select! {
+        _ = term.recv() => Ended::Stopped,
+        _ = int.recv() => Ended::Stopped,
+        _ = hup.recv() => Ended::Reload,
+        () = lost.cancelled() => Ended::LeaseLost,
+    };
+    tracing::info!(?ended, drain_seconds = engine.settings.drain_seconds, "stopping: nothing new is claimed");
+    drop(watcher);
+    soft.cancel();
+    tasks.close();
+    let drained = tokio::time::timeout(Duration::from_secs(engine.settings.drain_seconds), tasks.wait()).await;
+    if drained.is_err() {
+        tracing::warn!("the stated time is over; sends under way are cut off and will be asked about at the next start");
+        hard.cancel();
+        tasks.wait().await;
+        return Ok(if ended == Ended::Stopped { Ended::CutOff } else { ended });
+    }
+    if let Err(e) = engine.close().await {
+        tracing::error!(error = %e, "the end of this life could not be written");
+    }
+    Ok(ended)
+}
+
+/// Runs a loop until it returns or `hard` is cancelled; a panic is logged, counted, and the loop starts again.
+fn supervise<F, Fut>(tasks: &TaskTracker, hard: &CancellationToken, name: &'static str, make: F)
+where
+    F: Fn() -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let hard = hard.clone();
+    tasks.spawn(async move {
+        loop {
+            let run = std::panic::AssertUnwindSafe(make()).catch_unwind();
+            tokio::select! {
+                () = hard.cancelled() => return,
+                ended = run => if ended.is_ok() { return },
+            }
+            metrics::counter!("loa_loop_panics_total", "loop" => name).increment(1);
+            tracing::error!(r#loop = name, "a loop panicked and starts again");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+}
+
+async fn lane(engine: Arc<Engine>, account: String, wake: Arc<Notify>, soft: CancellationToken) {
+    while !soft.is_cancelled() {
+        if let Err(e) = engine.dispatcher.drain(&account, &soft).await {
+            tracing::error!(account, error = %e, "a lane stopped for a while");
+            rest(&soft, Duration::from_secs(2)).await;
+        }
+        tokio::select! {
+            () = wake.notified() => {}
+            () = soft.cancelled() => return,
+        }
+    }
+}
+
+async fn beat(
+    engine: Arc<Engine>,
+    wakes: Arc<BTreeMap<String, Arc<Notify>>>,
+    soft: CancellationToken,
+    pulse: Arc<AtomicI64>,
+) {
+    while !soft.is_cancelled() {
+        let mut turn = Turn::default();
+        let worked = async {
+            engine.prepare(&mut turn).await?;
+            for account in engine.store.account_due(plan::ms(engine.clock.now())).await? {
+                if let Some(wake) = wakes.get(&account) {
+                    wake.notify_one();
+                }
+            }
+            engine.follow_up(&mut turn).await
+        };
+        match worked.await {
+            Ok(()) => pulse.store(plan::ms(engine.clock.now()), Ordering::Relaxed),
+            Err(e) => tracing::error!(error = %e, "the ledger does not answer; trying again"),
+        }
+        if turn.rescued.unknown > 0 {
+            tracing::warn!(unknown = turn.rescued.unknown, "deliveries of a dead node may have been sent; they are unknown");
+        }
+        if !turn.plan.more {
+            rest(&soft, Duration::from_millis(500)).await;
+        }
+    }
+}
+
+async fn renew(engine: Arc<Engine>, soft: CancellationToken, lost: CancellationToken) {
+    while !soft.is_cancelled() {
+        match engine.store.node_renew(engine.node()).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::error!("this node was declared dead; it stops");
+                lost.cancel();
+                return;
+            }
+            Err(e) => tracing::error!(error = %e, "the lease could not be renewed"),
+        }
+        rest(&soft, Duration::from_secs(20)).await;
+    }
+}
+
+async fn rest(soft: &CancellationToken, d: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(d) => {}
+        () = soft.cancelled() => {}
+    }
+}
+
+/// Notifies when a file of the workspace changes. What happens in `var/` is not looked at.
+fn watch(root: &Path, changed: Arc<Notify>) -> std::io::Result<notify::RecommendedWatcher> {
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|e| !e.kind.is_access()) {
+            changed.notify_one();
+        }
+    })
+    .map_err(std::io::Error::other)?;
+    for folder in ["campaigns", "templates"] {
+        let path = root.join(folder);
+        if path.is_dir() {
+            watcher.watch(&path, notify::RecursiveMode::Recursive).map_err(std::io::Error::other)?;
+        }
+    }
+    Ok(watcher)
+}
+
+async fn apply_changes(engine: Arc<Engine>, changed: Arc<Notify>, soft: CancellationToken) {
+    let mode = engine.settings.auto_apply;
+    loop {
+        tokio::select! {
+            () = changed.notified() => {}
+            () = soft.cancelled() => return,
+        }
+        // Editors write in several steps; wait until it has been quiet for a moment.
+        while tokio::time::timeout(Duration::from_millis(400), changed.notified()).await.is_ok() {}
+        if mode == crate::config::AutoApply::Off {
+            continue;
+        }
+        let additions_only = mode == crate::config::AutoApply::Additions;
+        match reload(&engine, additions_only, &Actor::system()).await {
+            Ok((loaded, applied)) => {
+                let faults = loaded.faults.iter().filter(|f| f.severity.stops()).count();
+                tracing::info!(
+                    placed = applied.placed,
+                    withheld = applied.withheld,
+                    faults,
+                    "the folder changed; additions were applied"
+                );
+            }
+            Err(e) => tracing::error!(error = %e, "the folder changed and could not be applied"),
+        }
+    }
+}
