@@ -139,6 +139,9 @@ impl crate::domain::port::Office for Settings {
     fn organisation(&self) -> &UnitId {
         &self.organisation
     }
+    fn time_zone(&self) -> chrono_tz::Tz {
+        self.time_zone
+    }
     fn accounts(&self) -> Vec<(&AccountId, &str)> {
         self.accounts.values().map(|a| (&a.id, a.kind.as_str())).collect()
     }

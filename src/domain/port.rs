@@ -40,6 +40,8 @@ pub trait Office {
     fn known(&self) -> bool;
     /// The unit that runs the workspace.
     fn organisation(&self) -> &UnitId;
+    /// Zone of wall-clock times that state no other.
+    fn time_zone(&self) -> chrono_tz::Tz;
     /// The accounts with their kinds.
     fn accounts(&self) -> Vec<(&AccountId, &str)>;
     /// The account that serves a family (or `hand-over`, `station`) where a channel names none.

@@ -16,7 +16,11 @@ pub struct Files {
 impl Files {
     /// A workspace at `root`.
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_path_buf(), real: root.canonicalize().unwrap_or_else(|_| root.to_path_buf()), opened: 0 }
+        Self {
+            root: root.to_path_buf(),
+            real: root.canonicalize().unwrap_or_else(|_| root.to_path_buf()),
+            opened: 0,
+        }
     }
 
     /// The path of a name below the workspace.
@@ -36,20 +40,33 @@ impl Files {
     pub fn bytes(&mut self, name: &str, max: u64) -> Result<Vec<u8>, Box<Fault>> {
         let path = self.path(name);
         self.opened += 1;
-        let stop = |code, vi: String, en: String| Err(Box::new(Fault::file(code, Severity::Error, name, vi, en)));
+        let stop =
+            |code, vi: String, en: String| Err(Box::new(Fault::file(code, Severity::Error, name, vi, en)));
         let real = match path.canonicalize() {
             Ok(p) => p,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 return stop("T039", "không có tệp này".into(), "there is no such file".into());
             }
-            Err(e) => return stop("T028", format!("không mở được tệp: {e}"), format!("the file cannot be opened: {e}")),
+            Err(e) => {
+                return stop(
+                    "T028",
+                    format!("không mở được tệp: {e}"),
+                    format!("the file cannot be opened: {e}"),
+                );
+            }
         };
         if !real.starts_with(&self.real) {
             return Err(Box::new(escape(name)));
         }
         let meta = match std::fs::metadata(&real) {
             Ok(m) => m,
-            Err(e) => return stop("T028", format!("không mở được tệp: {e}"), format!("the file cannot be opened: {e}")),
+            Err(e) => {
+                return stop(
+                    "T028",
+                    format!("không mở được tệp: {e}"),
+                    format!("the file cannot be opened: {e}"),
+                );
+            }
         };
         if !meta.is_file() {
             return stop("T028", "đây không phải một tệp".into(), "this is not a file".into());
@@ -57,7 +74,9 @@ impl Files {
         if meta.len() > max {
             return Err(Box::new(tree::too_long(name, usize::try_from(meta.len()).unwrap_or(usize::MAX))));
         }
-        std::fs::read(&real).or_else(|e| stop("T028", format!("không đọc được tệp: {e}"), format!("the file cannot be read: {e}")))
+        std::fs::read(&real).or_else(|e| {
+            stop("T028", format!("không đọc được tệp: {e}"), format!("the file cannot be read: {e}"))
+        })
     }
 
     /// Reads and parses a YAML file.
@@ -110,5 +129,8 @@ fn escape(name: &str) -> Fault {
         "đường tắt này dẫn ra ngoài thư mục làm việc; Loa không đọc theo",
         "this link leads out of the workspace and is not followed",
     )
-    .fix("Chép hẳn tệp vào thư mục làm việc, bỏ đường tắt.", "Copy the file into the workspace instead of linking to it.")
+    .fix(
+        "Chép hẳn tệp vào thư mục làm việc, bỏ đường tắt.",
+        "Copy the file into the workspace instead of linking to it.",
+    )
 }

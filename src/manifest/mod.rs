@@ -1,1 +1,204 @@
 //! `campaigns/` to [`crate::domain`], with every fault located (floor F1).
+//!
+//! Invariants: what comes out is checked, so that whoever holds a [`Workspace`] may rely on it; all faults are reported at
+//! once; a fault stops what it stands in (a post, a row, an asset) and nothing else; nothing outside of the workspace is
+//! read; nothing is written except by [`fix()`] and [`scaffold`], which never overwrite what a person wrote without saying so.
+
+mod campaign;
+mod cross;
+mod files;
+mod fix;
+mod kit;
+mod lists;
+mod names;
+mod post;
+mod registers;
+mod report;
+pub mod scaffold;
+mod schema;
+mod sending;
+mod shapes;
+mod table;
+mod text;
+mod units;
+
+pub use fix::{Fixed, fix};
+pub use report::{render_report, to_json};
+pub use schema::schema;
+pub use text::{FactRef, fact_refs};
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::NaiveDate;
+
+use crate::domain::id::{AssetId, CampaignId, PostId};
+use crate::domain::port::Office;
+use crate::domain::workspace::Workspace;
+use crate::yaml::shape::{Check, Shape};
+use crate::yaml::{Fault, Node, Severity, Source};
+
+/// What was read.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// Everything free of faults.
+    pub workspace: Workspace,
+    /// Every fault, by file and place.
+    pub faults: Vec<Fault>,
+    /// Files opened.
+    pub files: usize,
+    /// Posts left out: campaign, post, code of the first fault that stops it.
+    pub stopped: Vec<(CampaignId, PostId, &'static str)>,
+    /// How many of them are held (right, but not to be sent) rather than faulty.
+    pub held: usize,
+}
+
+impl Loaded {
+    /// Posts that work.
+    pub fn posts(&self) -> usize {
+        self.workspace.campaigns.iter().map(|c| c.posts.len()).sum()
+    }
+    /// Errors, posts held, files with faults that stop, posts that work: the last line of a report.
+    pub fn summary(&self) -> Summary {
+        let errors = self.faults.iter().filter(|f| f.severity == Severity::Error).count();
+        let warnings = self.faults.iter().filter(|f| f.severity == Severity::Warning).count();
+        let stops: std::collections::BTreeSet<&str> =
+            self.faults.iter().filter(|f| f.severity.stops()).map(|f| f.file.as_str()).collect();
+        Summary {
+            errors,
+            held: self.held,
+            warnings,
+            files: stops.len(),
+            read: self.files,
+            good: self.posts(),
+        }
+    }
+}
+
+/// Counts of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Errors.
+    pub errors: usize,
+    /// Posts held.
+    pub held: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Files with errors or holds.
+    pub files: usize,
+    /// Files read.
+    pub read: usize,
+    /// Posts that work.
+    pub good: usize,
+}
+
+impl Summary {
+    /// Counts further faults (of `loa.yaml`, of templates) in.
+    pub fn add(&mut self, faults: &[Fault]) {
+        self.errors += faults.iter().filter(|f| f.severity == Severity::Error).count();
+        self.warnings += faults.iter().filter(|f| f.severity == Severity::Warning).count();
+        let files: std::collections::BTreeSet<&str> =
+            faults.iter().filter(|f| f.severity.stops()).map(|f| f.file.as_str()).collect();
+        self.files += files.len();
+    }
+}
+
+/// Reads everything below `campaigns/`. `today` decides whether a check of a fact lies in the future and whether a
+/// sending is still to come.
+pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
+    let mut l = Loader {
+        files: files::Files::new(root),
+        office,
+        today,
+        faults: vec![],
+        ws: Workspace::default(),
+        broken: BTreeMap::new(),
+        bad_assets: BTreeMap::new(),
+        stopped: vec![],
+    };
+    units::read(&mut l);
+    lists::read(&mut l);
+    registers::people(&mut l);
+    registers::facts(&mut l);
+    registers::calendars(&mut l);
+    kit::read(&mut l);
+    names::unique(&mut l);
+    names::references(&mut l);
+    for name in l.files.list("campaigns", &mut l.faults) {
+        if let Some(folder) = name.strip_suffix('/')
+            && l.files.exists(&format!("campaigns/{folder}/campaign.yaml"))
+        {
+            campaign::read(&mut l, folder);
+        }
+    }
+    let mut faults = l.faults;
+    faults.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
+    faults.dedup();
+    let held = l
+        .stopped
+        .iter()
+        .filter(|(c, p, _)| {
+            let folder = format!("campaigns/{c}/posts/{p}/");
+            let mut own =
+                faults.iter().filter(|f| f.file.starts_with(&folder) && f.severity.stops()).peekable();
+            own.peek().is_some() && own.all(|f| f.severity == Severity::Held)
+        })
+        .count();
+    Loaded { workspace: l.ws, faults, files: l.files.opened, stopped: l.stopped, held }
+}
+
+/// What is being read.
+struct Loader<'a> {
+    files: files::Files,
+    office: &'a dyn Office,
+    today: NaiveDate,
+    faults: Vec<Fault>,
+    ws: Workspace,
+    /// Registers that could not be read at all, with the code of the reason: nothing is checked against them, so that one
+    /// slip is not reported a hundred times.
+    broken: BTreeMap<&'static str, &'static str>,
+    /// Assets that are declared and may not be used, with the code of the reason.
+    bad_assets: BTreeMap<AssetId, &'static str>,
+    stopped: Vec<(CampaignId, PostId, &'static str)>,
+}
+
+impl Loader<'_> {
+    /// Reads a file and checks its shape; `None` if there is nothing to go on with.
+    fn shaped(&mut self, name: &str, shape: &Shape, aliases: bool) -> Option<(Node, Source)> {
+        let parsed = self.files.yaml(name);
+        let mut faults = parsed.faults;
+        let mut root = parsed.root;
+        match &mut root {
+            Some(tree) => Check::new(&parsed.source, &mut faults, aliases).file(tree, shape),
+            None if faults.is_empty() => faults.push(
+                Fault::file("T008", Severity::Error, name, "tệp này còn trống", "this file is empty").fix(
+                    "Chép một tệp đang chạy tốt rồi sửa lại, hoặc xóa tệp này.",
+                    "Copy one that works and change it, or delete this file.",
+                ),
+            ),
+            None => {}
+        }
+        self.faults.append(&mut faults);
+        root.map(|r| (r, parsed.source))
+    }
+
+    /// Reads a register; remembers if it could not be read.
+    fn register(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        shape: &Shape,
+        required: bool,
+    ) -> Option<(Node, Source)> {
+        if !required && !self.files.exists(name) {
+            return None;
+        }
+        let before = self.faults.len();
+        let read = self.shaped(name, shape, false);
+        if read.is_none() {
+            let code = self.faults.get(before).map_or("T009", |f| f.code);
+            self.broken.insert(key, code);
+        }
+        read
+    }
+}

@@ -47,7 +47,10 @@ static LUNAR: Value = Value {
     en: "a lunar day: 15/08 (each year) or 15 (each month)",
     read: |s| {
         lunar(s).map(|_| ()).ok_or_else(|| {
-            Say::new(format!("“{s}” không phải ngày âm lịch"), format!("“{s}” is no day of the lunar calendar"))
+            Say::new(
+                format!("“{s}” không phải ngày âm lịch"),
+                format!("“{s}” is no day of the lunar calendar"),
+            )
         })
     },
     slip: value::none,
@@ -116,7 +119,9 @@ static YEAR: Type = Type::Int(1900, 2199);
 pub fn lunar(s: &str) -> Option<(u32, Option<u32>)> {
     let number = |t: &str| {
         let t = t.trim();
-        (!t.is_empty() && t.len() <= 2 && t.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse::<u32>().ok()).flatten()
+        (!t.is_empty() && t.len() <= 2 && t.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| t.parse::<u32>().ok())
+            .flatten()
     };
     let (day, month) = match s.trim().split_once('/') {
         Some((d, m)) => (number(d)?, Some(number(m)?)),
@@ -135,7 +140,11 @@ fn cron_slip(s: &str) -> Option<Complaint> {
     }
     let named: String = day
         .chars()
-        .map(|c| c.to_digit(10).and_then(|n| NAMES.get(n as usize)).map_or_else(|| c.to_string(), |n| (*n).to_owned()))
+        .map(|c| {
+            c.to_digit(10)
+                .and_then(|n| NAMES.get(n as usize))
+                .map_or_else(|| c.to_string(), |n| (*n).to_owned())
+        })
         .collect();
     let head = fields[..4].join(" ");
     Some(Complaint {
@@ -145,7 +154,9 @@ fn cron_slip(s: &str) -> Option<Complaint> {
         fix_vi: format!(
             "Số 2 có nơi hiểu là thứ Hai, có nơi là thứ Ba. Viết bằng chữ: SUN MON TUE WED THU FRI SAT, ví dụ {head} {named}\nDễ hơn: every: thứ Hai 08:00"
         ),
-        fix_en: format!("2 is Monday to some programs and Tuesday to others. Use names, such as {head} {named}"),
+        fix_en: format!(
+            "2 is Monday to some programs and Tuesday to others. Use names, such as {head} {named}"
+        ),
     })
 }
 
@@ -181,8 +192,12 @@ static PRIORITIES: &[Word] = &[
 ];
 static HOLIDAYS: &[Word] = &[
     Word { name: "keep", vi: &["vẫn gửi", "giữ nguyên"] },
-    Word { name: "next_working_day", vi: &["ngày làm việc kế tiếp", "ngày làm việc tiếp theo"] },
-    Word { name: "previous_working_day", vi: &["ngày làm việc trước", "ngày làm việc liền trước"] },
+    Word {
+        name: "next_working_day", vi: &["ngày làm việc kế tiếp", "ngày làm việc tiếp theo"]
+    },
+    Word {
+        name: "previous_working_day", vi: &["ngày làm việc trước", "ngày làm việc liền trước"]
+    },
     Word { name: "skip", vi: &["bỏ", "không gửi"] },
 ];
 static SESSIONS: &[Word] = &[
@@ -203,7 +218,13 @@ static LEGAL: Shape = Shape {
         must(key("date", "ngay", Type::Value(&DATE), "Ngày ban hành", "Its date")),
         must(key("issuer", "co_quan", Type::Text, "Cơ quan ban hành", "Who issued it")),
         key("title", "trich_yeu", Type::Text, "Trích yếu", "What it says, in a line"),
-        key("file", "tep", Type::Text, "Bản sao trong thư mục chiến dịch, để đính kèm", "A copy below the campaign's folder"),
+        key(
+            "file",
+            "tep",
+            Type::Text,
+            "Bản sao trong thư mục chiến dịch, để đính kèm",
+            "A copy below the campaign's folder",
+        ),
     ],
 };
 static AUDIENCE: Shape = Shape {
@@ -212,8 +233,20 @@ static AUDIENCE: Shape = Shape {
     open: false,
     keys: &[
         must(key("title", "tieu_de", Type::Text, "Tên đối tượng", "In words")),
-        key("messages", "cac_thong_diep", IDS, "Các thông điệp dành cho đối tượng này", "Messages the plan has for it"),
-        key("channels", "cac_kenh", Type::List(&Type::Enum(FAMILIES)), "Các kênh dùng cho đối tượng này", "Channels the plan uses for it"),
+        key(
+            "messages",
+            "cac_thong_diep",
+            IDS,
+            "Các thông điệp dành cho đối tượng này",
+            "Messages the plan has for it",
+        ),
+        key(
+            "channels",
+            "cac_kenh",
+            Type::List(&Type::Enum(FAMILIES)),
+            "Các kênh dùng cho đối tượng này",
+            "Channels the plan uses for it",
+        ),
     ],
 };
 static OBJECTIVE: Shape = Shape {
@@ -235,8 +268,20 @@ static DEFAULTS: Shape = Shape {
     en: "the defaults",
     open: false,
     keys: &[
-        key("class", "loai_tin", Type::Enum(CLASSES), "Loại tin của bài không ghi loại", "Class of a post that states none"),
-        key("on_holiday", "gap_ngay_nghi", Type::Enum(HOLIDAYS), "Gặp ngày nghỉ thì làm gì", "What happens on a day off"),
+        key(
+            "class",
+            "loai_tin",
+            Type::Enum(CLASSES),
+            "Loại tin của bài không ghi loại",
+            "Class of a post that states none",
+        ),
+        key(
+            "on_holiday",
+            "gap_ngay_nghi",
+            Type::Enum(HOLIDAYS),
+            "Gặp ngày nghỉ thì làm gì",
+            "What happens on a day off",
+        ),
         key("contact", "lien_he", Type::Id, "Đơn vị liên hệ", "Unit to contact"),
     ],
 };
@@ -247,16 +292,58 @@ pub static CAMPAIGN: Shape = Shape {
     en: "the campaign file",
     open: false,
     keys: &[
-        must(key("campaign", "chien_dich", Type::Id, "Mã chiến dịch, trùng tên thư mục", "Its id: the folder's name")),
+        must(key(
+            "campaign",
+            "chien_dich",
+            Type::Id,
+            "Mã chiến dịch, trùng tên thư mục",
+            "Its id: the folder's name",
+        )),
         must(key("title", "tieu_de", Type::Text, "Tên đầy đủ", "Full title")),
         must(key("owner", "chu_tri", Type::Id, "Đơn vị chủ trì", "The unit that leads it")),
-        must(key("start", "bat_dau", Type::Value(&DATE), "Ngày đầu: trước ngày này không gửi gì", "First day")),
+        must(key(
+            "start",
+            "bat_dau",
+            Type::Value(&DATE),
+            "Ngày đầu: trước ngày này không gửi gì",
+            "First day",
+        )),
         must(key("end", "ket_thuc", Type::Value(&DATE), "Ngày cuối: sau ngày này không gửi gì", "Last day")),
-        key("legal_basis", "can_cu", Type::List(&Type::One(&LEGAL)), "Các văn bản căn cứ", "The documents it rests on"),
-        must(key("audiences", "cac_doi_tuong", Type::Entries(&Type::Either(&Type::Text, &Type::One(&AUDIENCE))), "Đối tượng hướng đến", "Whom the plan wants to reach")),
-        must(key("messages", "cac_thong_diep", Type::Entries(&Type::Text), "Thông điệp chính sách", "What it wants to say")),
-        key("objectives", "muc_tieu", Type::List(&Type::One(&OBJECTIVE)), "Mục tiêu cụ thể", "What it wants to achieve"),
-        key("defaults", "mac_dinh", Type::One(&DEFAULTS), "Mọi bài dùng, trừ khi bài ghi khác", "For every post that says nothing else"),
+        key(
+            "legal_basis",
+            "can_cu",
+            Type::List(&Type::One(&LEGAL)),
+            "Các văn bản căn cứ",
+            "The documents it rests on",
+        ),
+        must(key(
+            "audiences",
+            "cac_doi_tuong",
+            Type::Entries(&Type::Either(&Type::Text, &Type::One(&AUDIENCE))),
+            "Đối tượng hướng đến",
+            "Whom the plan wants to reach",
+        )),
+        must(key(
+            "messages",
+            "cac_thong_diep",
+            Type::Entries(&Type::Text),
+            "Thông điệp chính sách",
+            "What it wants to say",
+        )),
+        key(
+            "objectives",
+            "muc_tieu",
+            Type::List(&Type::One(&OBJECTIVE)),
+            "Mục tiêu cụ thể",
+            "What it wants to achieve",
+        ),
+        key(
+            "defaults",
+            "mac_dinh",
+            Type::One(&DEFAULTS),
+            "Mọi bài dùng, trừ khi bài ghi khác",
+            "For every post that says nothing else",
+        ),
     ],
 };
 
@@ -266,8 +353,7 @@ static ASSET_USE: Shape = Shape {
     open: false,
     keys: &[
         must(key("kit", "bo_tu_lieu", Type::Id, "Mã trong bộ tư liệu media-kit.yaml", "Id in the media kit")),
-        key("alt", "mo_ta_anh", Type::Text, "Ảnh vẽ gì, cho người không nhìn thấy", "What the picture shows")
-        ,
+        key("alt", "mo_ta_anh", Type::Text, "Ảnh vẽ gì, cho người không nhìn thấy", "What the picture shows"),
         key("caption", "chu_thich", Type::Text, "Chữ dưới ảnh", "Words under the picture"),
     ],
 };
@@ -276,22 +362,82 @@ static SENDING: Shape = Shape {
     en: "a sending",
     open: false,
     keys: &[
-        key("id", "ma", Type::Id, "Mã lần gửi; chỉ cần khi có hai lần cùng kênh và nơi nhận", "Needed where two have the same channel and recipient"),
+        key(
+            "id",
+            "ma",
+            Type::Id,
+            "Mã lần gửi; chỉ cần khi có hai lần cùng kênh và nơi nhận",
+            "Needed where two have the same channel and recipient",
+        ),
         must(key("channel", "kenh", Type::Enum(FAMILIES), "Kênh", "Where it speaks")),
-        must(key("to", "noi_nhan", IDS, "Nơi nhận: đơn vị, nhóm hoặc danh sách; all là tất cả đơn vị có kênh này", "A unit, a group or a list; all must be written")),
+        must(key(
+            "to",
+            "noi_nhan",
+            IDS,
+            "Nơi nhận: đơn vị, nhóm hoặc danh sách; all là tất cả đơn vị có kênh này",
+            "A unit, a group or a list; all must be written",
+        )),
         key("except", "tru", IDS, "Trừ những nơi này", "Whom not"),
         key("at", "luc", Type::Value(&INSTANT), "Gửi một lần lúc: 30/11/2026 08:00", "Once, at this time"),
-        key("every", "moi", Type::Value(&EVERY), "Gửi đều: monday 08:00, thứ Hai 08:00; cần from và until", "On weekdays at a time; needs from and until"),
-        key("cron", "", Type::Value(&CRON), "Lịch cron năm phần, cho người thạo; cần from và until", "Five-field cron, for experts"),
-        key("lunar", "am_lich", Type::Value(&LUNAR), "Ngày âm lịch: \"15/08\"; cần time, from và until", "A lunar day; needs time, from and until"),
+        key(
+            "every",
+            "moi",
+            Type::Value(&EVERY),
+            "Gửi đều: monday 08:00, thứ Hai 08:00; cần from và until",
+            "On weekdays at a time; needs from and until",
+        ),
+        key(
+            "cron",
+            "",
+            Type::Value(&CRON),
+            "Lịch cron năm phần, cho người thạo; cần from và until",
+            "Five-field cron, for experts",
+        ),
+        key(
+            "lunar",
+            "am_lich",
+            Type::Value(&LUNAR),
+            "Ngày âm lịch: \"15/08\"; cần time, from và until",
+            "A lunar day; needs time, from and until",
+        ),
         key("time", "gio", Type::Value(&TIME), "Giờ gửi của ngày âm lịch", "Time of the day of a lunar day"),
         key("from", "tu", Type::Value(&DATE), "Ngày đầu", "First day"),
         key("until", "den", Type::Value(&DATE), "Ngày cuối, kể cả ngày đó", "Last day, inclusive"),
-        key("sessions", "buoi", Type::List(&Type::Enum(SESSIONS)), "Buổi phát: sang, chieu; để trống là buổi nào cũng được", "Sessions a station may choose"),
-        key("times", "so_lan", Type::Int(1, 1000), "Mỗi đài phát mấy lần trong cả thời gian", "Airings per station in the window"),
-        key("priority", "muc_uu_tien", Type::Enum(PRIORITIES), "ordinary (thường), priority (ưu tiên), urgent (khẩn), bulk (hàng loạt)", "How urgent"),
-        key("on_holiday", "gap_ngay_nghi", Type::Enum(HOLIDAYS), "Gặp ngày nghỉ thì làm gì", "What happens on a day off"),
-        key("late_ok", "con_gui_den", Type::Value(&DURATION), "Muộn bao lâu thì vẫn gửi: 2 days, 12 giờ", "How late is still useful"),
+        key(
+            "sessions",
+            "buoi",
+            Type::List(&Type::Enum(SESSIONS)),
+            "Buổi phát: sang, chieu; để trống là buổi nào cũng được",
+            "Sessions a station may choose",
+        ),
+        key(
+            "times",
+            "so_lan",
+            Type::Int(1, 1000),
+            "Mỗi đài phát mấy lần trong cả thời gian",
+            "Airings per station in the window",
+        ),
+        key(
+            "priority",
+            "muc_uu_tien",
+            Type::Enum(PRIORITIES),
+            "ordinary (thường), priority (ưu tiên), urgent (khẩn), bulk (hàng loạt)",
+            "How urgent",
+        ),
+        key(
+            "on_holiday",
+            "gap_ngay_nghi",
+            Type::Enum(HOLIDAYS),
+            "Gặp ngày nghỉ thì làm gì",
+            "What happens on a day off",
+        ),
+        key(
+            "late_ok",
+            "con_gui_den",
+            Type::Value(&DURATION),
+            "Muộn bao lâu thì vẫn gửi: 2 days, 12 giờ",
+            "How late is still useful",
+        ),
         key("done_by", "han", Type::Value(&DATE), "Hạn cho nơi đăng lại", "Last day for the webmaster"),
     ],
 };
@@ -304,13 +450,49 @@ pub static POST: Shape = Shape {
     keys: &[
         must(key("title", "tieu_de", Type::Text, "Tiêu đề", "Title")),
         must(key("author", "nguoi_soan", Type::Id, "Người soạn: mã trong people.yaml", "Who wrote it")),
-        must(key("for", "doi_tuong", Type::Id, "Đối tượng hướng đến: mã trong campaign.yaml", "Audience of the plan")),
-        must(key("message", "thong_diep", Type::Id, "Thông điệp: mã trong campaign.yaml", "Policy message of the plan")),
-        key("class", "loai_tin", Type::Enum(CLASSES), "Loại tin, quyết định ai duyệt", "Which approval it needs"),
-        key("assets", "tu_lieu", Type::List(&Type::One(&ASSET_USE)), "Ảnh, tờ rơi… trong bộ tư liệu; ảnh đầu là ảnh đại diện", "Pictures and documents of the media kit"),
-        key("attach", "dinh_kem", Type::List(&Type::Text), "Số hiệu văn bản căn cứ để đính kèm", "Legal documents to attach"),
+        must(key(
+            "for",
+            "doi_tuong",
+            Type::Id,
+            "Đối tượng hướng đến: mã trong campaign.yaml",
+            "Audience of the plan",
+        )),
+        must(key(
+            "message",
+            "thong_diep",
+            Type::Id,
+            "Thông điệp: mã trong campaign.yaml",
+            "Policy message of the plan",
+        )),
+        key(
+            "class",
+            "loai_tin",
+            Type::Enum(CLASSES),
+            "Loại tin, quyết định ai duyệt",
+            "Which approval it needs",
+        ),
+        key(
+            "assets",
+            "tu_lieu",
+            Type::List(&Type::One(&ASSET_USE)),
+            "Ảnh, tờ rơi… trong bộ tư liệu; ảnh đầu là ảnh đại diện",
+            "Pictures and documents of the media kit",
+        ),
+        key(
+            "attach",
+            "dinh_kem",
+            Type::List(&Type::Text),
+            "Số hiệu văn bản căn cứ để đính kèm",
+            "Legal documents to attach",
+        ),
         key("link", "lien_ket", Type::Value(&value::URL), "Xem thêm ở đâu", "Where to read more"),
-        key("categories", "chuyen_muc", Type::List(&Type::Text), "Chuyên mục trên website", "Categories on websites"),
+        key(
+            "categories",
+            "chuyen_muc",
+            Type::List(&Type::Text),
+            "Chuyên mục trên website",
+            "Categories on websites",
+        ),
         key("tags", "the", Type::List(&Type::Text), "Thẻ trên website", "Tags on websites"),
         key("contact", "lien_he", Type::Id, "Đơn vị liên hệ", "Unit to contact"),
         must(key("send", "gui", Type::List(&Type::One(&SENDING)), "Gửi đi đâu, khi nào", "Where and when")),
@@ -332,14 +514,32 @@ static CHANNEL: Shape = Shape {
     en: "a channel",
     open: false,
     keys: &[
-        key("account", "tai_khoan", Type::Id, "Tài khoản trong loa.yaml phục vụ kênh này", "The account that serves it"),
-        key("mode", "cach_dang", Type::Enum(&[
-            Word { name: "publish", vi: &["đăng thẳng"] },
-            Word { name: "draft", vi: &["vào hàng chờ", "nháp"] },
-            Word { name: "hand-over", vi: &["gửi gói bài", "bàn giao"] },
-        ]), "publish: đăng thẳng; draft: vào hàng chờ; hand-over: gửi gói bài", "How a site wants its content"),
+        key(
+            "account",
+            "tai_khoan",
+            Type::Id,
+            "Tài khoản trong loa.yaml phục vụ kênh này",
+            "The account that serves it",
+        ),
+        key(
+            "mode",
+            "cach_dang",
+            Type::Enum(&[
+                Word { name: "publish", vi: &["đăng thẳng"] },
+                Word { name: "draft", vi: &["vào hàng chờ", "nháp"] },
+                Word { name: "hand-over", vi: &["gửi gói bài", "bàn giao"] },
+            ]),
+            "publish: đăng thẳng; draft: vào hàng chờ; hand-over: gửi gói bài",
+            "How a site wants its content",
+        ),
         key("url", "trang", Type::Value(&value::URL), "Địa chỉ trang", "The site's address"),
-        key("address", "dia_chi", Type::Code, "Mã nhóm chat, hoặc địa chỉ thư", "A chat id or a mail address"),
+        key(
+            "address",
+            "dia_chi",
+            Type::Code,
+            "Mã nhóm chat, hoặc địa chỉ thư",
+            "A chat id or a mail address",
+        ),
     ],
 };
 static CHANNELS: Shape = Shape {
@@ -352,7 +552,13 @@ static CHANNELS: Shape = Shape {
         key("telegram", "", Type::One(&CHANNEL), "Telegram", "Telegram"),
         key("zalo", "", Type::One(&CHANNEL), "Zalo", "Zalo"),
         key("social", "mang_xa_hoi", Type::One(&CHANNEL), "Mạng xã hội", "Social page"),
-        key("station", "dai", Type::One(&CHANNEL), "Đài truyền thanh: nơi nhận phiếu", "Where a station's sheets go"),
+        key(
+            "station",
+            "dai",
+            Type::One(&CHANNEL),
+            "Đài truyền thanh: nơi nhận phiếu",
+            "Where a station's sheets go",
+        ),
         key("press", "bao_chi", Type::One(&CHANNEL), "Tòa soạn", "A newsroom"),
         key("offline", "truc_tiep", Type::One(&CHANNEL), "Làm tay", "By hand"),
     ],
@@ -362,14 +568,38 @@ static STATION: Shape = Shape {
     en: "a station",
     open: false,
     keys: &[
-        must(key("kind", "loai", Type::Enum(&[
-            Word { name: "ip", vi: &["internet"] },
-            Word { name: "fm", vi: &["vô tuyến"] },
-            Word { name: "wired", vi: &["có dây", "co-day"] },
-        ]), "ip, fm hoặc wired (có dây)", "How it makes its sound")),
-        must(key("sessions", "buoi", Type::Entries(&Type::Value(&SESSION)), "Các buổi phát: sang: 05:30-06:00", "Its sessions")),
-        key("days", "ngay", Type::List(&Type::Value(&DAYS)), "Phát những ngày nào (mặc định thứ Hai đến thứ Sáu)", "Weekdays it airs on"),
-        key("allowance_minutes", "phut_cua_so", Type::Int(0, 120), "Phần của Sở trong mỗi buổi, tính bằng phút (mặc định 3)", "The office's share of a session"),
+        must(key(
+            "kind",
+            "loai",
+            Type::Enum(&[
+                Word { name: "ip", vi: &["internet"] },
+                Word { name: "fm", vi: &["vô tuyến"] },
+                Word { name: "wired", vi: &["có dây", "co-day"] },
+            ]),
+            "ip, fm hoặc wired (có dây)",
+            "How it makes its sound",
+        )),
+        must(key(
+            "sessions",
+            "buoi",
+            Type::Entries(&Type::Value(&SESSION)),
+            "Các buổi phát: sang: 05:30-06:00",
+            "Its sessions",
+        )),
+        key(
+            "days",
+            "ngay",
+            Type::List(&Type::Value(&DAYS)),
+            "Phát những ngày nào (mặc định thứ Hai đến thứ Sáu)",
+            "Weekdays it airs on",
+        ),
+        key(
+            "allowance_minutes",
+            "phut_cua_so",
+            Type::Int(0, 120),
+            "Phần của Sở trong mỗi buổi, tính bằng phút (mặc định 3)",
+            "The office's share of a session",
+        ),
         key("time_zone", "mui_gio", Type::Value(&ZONE), "Múi giờ, nếu khác", "Zone of its clock"),
     ],
 };
@@ -380,7 +610,13 @@ static UNIT: Shape = Shape {
     keys: &[
         must(key("id", "ma", Type::Id, "Mã đơn vị", "Its id")),
         must(key("name", "ten", Type::Text, "Tên chính thức", "Official name")),
-        key("kind", "loai", Type::Id, "department, office, school, press…", "Free word for filters and reports"),
+        key(
+            "kind",
+            "loai",
+            Type::Id,
+            "department, office, school, press…",
+            "Free word for filters and reports",
+        ),
         key("code", "ma_hanh_chinh", Type::Code, "Mã hành chính", "Official code"),
         key("parent", "truc_thuoc", Type::Id, "Đơn vị quản lý", "Administrative owner"),
         key("guided_by", "huong_dan", Type::Id, "Đơn vị hướng dẫn chuyên môn", "Professional guide"),
@@ -389,7 +625,13 @@ static UNIT: Shape = Shape {
         key("old_names", "ten_cu", Type::List(&Type::Text), "Tên cũ", "Earlier names"),
         key("channels", "kenh", Type::One(&CHANNELS), "Các kênh", "Its channels"),
         key("station", "dai_truyen_thanh", Type::One(&STATION), "Đài truyền thanh", "Its station"),
-        key("people_covered", "dan_so", Type::Int(0, 200_000_000), "Dân số đơn vị tự khai", "People its channels cover, as declared"),
+        key(
+            "people_covered",
+            "dan_so",
+            Type::Int(0, 200_000_000),
+            "Dân số đơn vị tự khai",
+            "People its channels cover, as declared",
+        ),
     ],
 };
 static TABLE: Shape = Shape {
@@ -433,8 +675,20 @@ pub static UNITS: Shape = Shape {
     keys: &[
         must(key("units", "don_vi", Type::List(&Type::One(&UNIT)), "Các đơn vị", "Units")),
         key("tables", "bang", Type::List(&Type::One(&TABLE)), "Các bảng đơn vị (CSV)", "Tables of units"),
-        key("groups", "nhom", Type::Entries(&Type::Either(&Type::Id, &Type::Any)), "Các nhóm đơn vị", "Groups"),
-        key("closed", "da_giai_the", Type::List(&Type::One(&CLOSED)), "Đơn vị đã giải thể và nơi kế thừa", "Closed units with successors"),
+        key(
+            "groups",
+            "nhom",
+            Type::Entries(&Type::Either(&Type::Id, &Type::Any)),
+            "Các nhóm đơn vị",
+            "Groups",
+        ),
+        key(
+            "closed",
+            "da_giai_the",
+            Type::List(&Type::One(&CLOSED)),
+            "Đơn vị đã giải thể và nơi kế thừa",
+            "Closed units with successors",
+        ),
     ],
 };
 /// A group written as a mapping.
@@ -462,7 +716,13 @@ pub static FACTS: Shape = Shape {
     vi: "sổ thông tin",
     en: "the register of facts",
     open: false,
-    keys: &[must(key("facts", "thong_tin", Type::Entries(&Type::One(&FACT)), "Các thông tin theo mã", "Facts by id"))],
+    keys: &[must(key(
+        "facts",
+        "thong_tin",
+        Type::Entries(&Type::One(&FACT)),
+        "Các thông tin theo mã",
+        "Facts by id",
+    ))],
 };
 
 static PERSON: Shape = Shape {
@@ -493,11 +753,23 @@ static ASSET: Shape = Shape {
     en: "an asset",
     open: false,
     keys: &[
-        must(key("kind", "loai", Type::Id, "poster, banner, infographic, leaflet, video, audio, logo…", "Kind")),
+        must(key(
+            "kind",
+            "loai",
+            Type::Id,
+            "poster, banner, infographic, leaflet, video, audio, logo…",
+            "Kind",
+        )),
         must(key("title", "tieu_de", Type::Text, "Tên tư liệu", "In words")),
         key("url", "trang", Type::Value(&value::URL), "Địa chỉ chính thức", "Official address"),
         must(key("file", "tep", Type::Text, "Tệp trong thư mục campaigns", "Path below campaigns/")),
-        key("sha256", "ma_bam", Type::Value(&HASH), "Mã băm, nếu nơi phát hành công bố", "Hash, if the issuer publishes it"),
+        key(
+            "sha256",
+            "ma_bam",
+            Type::Value(&HASH),
+            "Mã băm, nếu nơi phát hành công bố",
+            "Hash, if the issuer publishes it",
+        ),
         key("license", "ban_quyen", Type::Text, "Được dùng thế nào", "What may be done with it"),
         key("alt", "mo_ta_anh", Type::Text, "Ảnh vẽ gì", "What the picture shows"),
     ],
@@ -507,7 +779,13 @@ pub static KIT: Shape = Shape {
     vi: "bộ tư liệu",
     en: "the media kit",
     open: false,
-    keys: &[must(key("assets", "tu_lieu", Type::Entries(&Type::One(&ASSET)), "Các tư liệu theo mã", "Assets by id"))],
+    keys: &[must(key(
+        "assets",
+        "tu_lieu",
+        Type::Entries(&Type::One(&ASSET)),
+        "Các tư liệu theo mã",
+        "Assets by id",
+    ))],
 };
 /// An entry of `media-kit.lock`.
 pub static LOCK_ENTRY: Shape = Shape {
@@ -546,10 +824,28 @@ pub static CALENDAR: Shape = Shape {
     open: false,
     keys: &[
         must(key("year", "nam", YEAR, "Năm", "Year")),
-        key("provisional", "tam_tinh", Type::Bool, "true khi chưa có thông báo chính thức", "True while the notice is not out"),
+        key(
+            "provisional",
+            "tam_tinh",
+            Type::Bool,
+            "true khi chưa có thông báo chính thức",
+            "True while the notice is not out",
+        ),
         must(key("source", "nguon", Type::Text, "Văn bản làm căn cứ", "The document it is taken from")),
-        must(key("holidays", "ngay_nghi", Type::List(&Type::One(&HOLIDAY)), "Ngày nghỉ ngoài thứ Bảy, Chủ nhật", "Days off beside weekends")),
-        key("working", "ngay_lam_bu", Type::List(&Type::One(&WORKED)), "Ngày cuối tuần phải làm bù", "Weekend days that are worked")
+        must(key(
+            "holidays",
+            "ngay_nghi",
+            Type::List(&Type::One(&HOLIDAY)),
+            "Ngày nghỉ ngoài thứ Bảy, Chủ nhật",
+            "Days off beside weekends",
+        )),
+        key(
+            "working",
+            "ngay_lam_bu",
+            Type::List(&Type::One(&WORKED)),
+            "Ngày cuối tuần phải làm bù",
+            "Weekend days that are worked",
+        ),
     ],
 };
 
@@ -559,7 +855,13 @@ static LIST: Shape = Shape {
     open: false,
     keys: &[
         must(key("title", "tieu_de", Type::Text, "Tên danh sách", "In words")),
-        must(key("ground", "can_cu", Type::Enum(GROUNDS), "consent (đã đồng ý) hoặc duty (nhiệm vụ của cơ quan nhà nước)", "Legal ground")),
+        must(key(
+            "ground",
+            "can_cu",
+            Type::Enum(GROUNDS),
+            "consent (đã đồng ý) hoặc duty (nhiệm vụ của cơ quan nhà nước)",
+            "Legal ground",
+        )),
         must(key("source", "nguon", Type::Text, "Địa chỉ lấy từ đâu", "Where the addresses came from")),
     ],
 };
@@ -571,5 +873,11 @@ pub static LISTS: Shape = Shape {
     vi: "tệp danh sách",
     en: "the file of lists",
     open: false,
-    keys: &[must(key("lists", "danh_sach", Type::Entries(&Type::One(&LIST)), "Các danh sách theo mã", "Lists by id"))],
+    keys: &[must(key(
+        "lists",
+        "danh_sach",
+        Type::Entries(&Type::One(&LIST)),
+        "Các danh sách theo mã",
+        "Lists by id",
+    ))],
 };

@@ -1,0 +1,385 @@
+//! `campaign.yaml` and the posts of its folder.
+
+use std::collections::BTreeSet;
+
+use super::{Loader, cross, names, post, shapes};
+use crate::domain::campaign::{Audience, Campaign, Class, LegalBasis, Objective};
+use crate::domain::id::{AudienceId, CampaignId, MessageId, ObjectiveId, PostId, UnitId, is_slug};
+use crate::domain::schedule::HolidayRule;
+use crate::domain::unit::Family;
+use crate::domain::words;
+use crate::yaml::{Fault, Node, Say, Severity, Source};
+
+/// What posts need to know of their campaign.
+pub struct Frame {
+    /// As read so far, without posts.
+    pub campaign: Campaign,
+    /// Rule of sendings that state none.
+    pub on_holiday: HolidayRule,
+    /// The campaign's folder.
+    pub folder: String,
+}
+
+/// Reads a class.
+pub fn class(word: &str) -> Class {
+    match word {
+        "internal" => Class::Internal,
+        "urgent" => Class::Urgent,
+        "advertising" => Class::Advertising,
+        _ => Class::Policy,
+    }
+}
+
+/// Reads a holiday rule.
+pub fn holiday(word: &str) -> HolidayRule {
+    match word {
+        "next_working_day" => HolidayRule::NextWorkingDay,
+        "previous_working_day" => HolidayRule::PreviousWorkingDay,
+        "skip" => HolidayRule::Skip,
+        _ => HolidayRule::Keep,
+    }
+}
+
+/// Reads a campaign and its posts.
+pub fn read(l: &mut Loader<'_>, name: &str) {
+    let folder = format!("campaigns/{name}");
+    let file = format!("{folder}/campaign.yaml");
+    let before = l.faults.len();
+    if !is_slug(name) {
+        l.faults.push(folder_name(&file, name));
+    }
+    let tree = l.shaped(&file, &shapes::CAMPAIGN, true);
+    let frame = match &tree {
+        Some((tree, source)) if is_slug(name) => frame(l, tree, source, name, &folder),
+        Some(_) | None => None,
+    };
+    let posts = posts(l, &folder);
+    let Some(frame) = frame else {
+        let code = l.faults.get(before).map_or("K003", |f| f.code);
+        for (p, _) in posts {
+            l.stopped.push((CampaignId::new(name), PostId::new(p), code));
+        }
+        return;
+    };
+    let mut declared = vec![];
+    let mut good = vec![];
+    for (id, path) in posts {
+        let from = l.faults.len();
+        let (post, said) = post::read(l, &frame, &id, &path);
+        declared.extend(said);
+        let own = format!("{path}/");
+        let stop = l.faults[from..].iter().find(|f| f.severity.stops() && f.file.starts_with(&own));
+        match (post, stop) {
+            (Some(p), None) => good.push(p),
+            (_, stop) => {
+                let code =
+                    stop.map_or_else(|| l.broken.values().next().copied().unwrap_or("K003"), |f| f.code);
+                l.stopped.push((frame.campaign.id.clone(), PostId::new(id), code));
+            }
+        }
+    }
+    if let Some((tree, source)) = &tree {
+        cross::matrix(l, &frame.campaign, tree, source, &declared);
+    }
+    l.ws.campaigns.push(Campaign { posts: good, ..frame.campaign });
+}
+
+fn folder_name(file: &str, name: &str) -> Fault {
+    let f = Fault::file(
+        "N034",
+        Severity::Error,
+        file,
+        format!("tên thư mục “{name}” không dùng làm mã được"),
+        format!("the folder's name “{name}” is no id"),
+    );
+    let meant = crate::yaml::shape::as_id(name);
+    let f = if meant.is_empty() { f } else { f.maybe(meant, None) };
+    f.fix(
+        "Đổi tên thư mục: chữ thường không dấu, chữ số, gạch nối; không có dấu cách.",
+        "Rename the folder: lower-case letters without marks, digits, hyphens.",
+    )
+}
+
+/// The posts of a campaign: id and folder.
+fn posts(l: &mut Loader<'_>, folder: &str) -> Vec<(String, String)> {
+    let mut out = vec![];
+    for name in l.files.list(&format!("{folder}/posts"), &mut l.faults) {
+        let Some(id) = name.strip_suffix('/') else { continue };
+        let path = format!("{folder}/posts/{id}");
+        if l.files.exists(&format!("{path}/post.yaml")) {
+            if is_slug(id) {
+                out.push((id.to_owned(), path));
+            } else {
+                l.faults.push(folder_name(&format!("{path}/post.yaml"), id));
+            }
+            continue;
+        }
+        let inside = l.files.list(&path, &mut l.faults);
+        if inside
+            .iter()
+            .any(|f| f.ends_with(".md") || f.ends_with(".yaml") || f.ends_with(".yml") || f.ends_with(".txt"))
+        {
+            let near = inside.iter().find(|f| f.starts_with("post.") || f.starts_with("bai."));
+            let mut f = Fault::file(
+                "W004",
+                Severity::Error,
+                format!("{path}/post.yaml"),
+                "thư mục bài này không có tệp post.yaml",
+                "this folder of a post has no post.yaml",
+            );
+            f = match near {
+                Some(n) => f.fix(format!("Đổi tên {n} thành post.yaml"), format!("Rename {n} to post.yaml")),
+                None => f.fix(
+                    "Chép post.yaml từ một bài khác rồi sửa, hoặc chạy loa new post.",
+                    "Copy post.yaml from another post, or run loa new post.",
+                ),
+            };
+            l.faults.push(f);
+        }
+    }
+    out
+}
+
+fn frame(l: &mut Loader<'_>, tree: &Node, source: &Source, name: &str, folder: &str) -> Option<Frame> {
+    if let Some(id) = tree.get("campaign")
+        && let Some(text) = id.text()
+        && text != name
+    {
+        l.faults.push(
+            source
+                .error(
+                    "N034",
+                    id.span,
+                    format!("mã “{text}” khác tên thư mục “{name}”"),
+                    format!("the id “{text}” differs from the folder “{name}”"),
+                )
+                .fix(format!("Sửa: campaign: {name}"), format!("Write campaign: {name}")),
+        );
+    }
+    let day = |k: &str| tree.str(k).and_then(|d| words::parse_date(d).ok());
+    let (start, end) = (day("start")?, day("end")?);
+    let title = tree.str("title")?.to_owned();
+    let owner = tree.get("owner")?;
+    let owner_id = owner.text()?.to_owned();
+    if end < start {
+        let span = tree.get("end").map_or(tree.span, |n| n.span);
+        l.faults.push(
+            source
+                .error("D003", span, "ngày kết thúc trước ngày bắt đầu", "the end comes before the beginning")
+                .fix("Xem lại hai dòng start và end.", "Look at start and end."),
+        );
+        return None;
+    }
+    names::unit_ref(l, source, &owner_id, owner.span, ("đơn vị", "unit"));
+    let defaults = tree.get("defaults");
+    let contact = defaults.and_then(|d| d.get("contact"));
+    if let Some(n) = contact
+        && let Some(id) = n.text()
+    {
+        names::unit_ref(l, source, id, n.span, ("đơn vị", "unit"));
+    }
+    let messages: Vec<(MessageId, String)> = tree
+        .get("messages")
+        .map_or(&[][..], Node::entries)
+        .iter()
+        .map(|(k, v)| (MessageId::new(&k.name), v.text().unwrap_or_default().to_owned()))
+        .collect();
+    let audiences = audiences(l, tree, source, &messages);
+    let objectives = objectives(l, tree, source, &audiences);
+    let campaign = Campaign {
+        id: CampaignId::new(name),
+        title,
+        owner: UnitId::new(owner_id),
+        start,
+        end,
+        legal_basis: legal(l, tree, source, folder),
+        audiences,
+        messages,
+        objectives,
+        default_class: defaults.and_then(|d| d.str("class")).map_or(Class::Policy, class),
+        contact: contact.and_then(Node::text).map(UnitId::new),
+        posts: vec![],
+    };
+    let on_holiday = defaults.and_then(|d| d.str("on_holiday")).map_or(HolidayRule::Keep, holiday);
+    Some(Frame { campaign, on_holiday, folder: folder.to_owned() })
+}
+
+fn legal(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &str) -> Vec<LegalBasis> {
+    let mut out: Vec<LegalBasis> = vec![];
+    for b in tree.list("legal_basis") {
+        let date = b.str("date").and_then(|d| words::parse_date(d).ok());
+        let (Some(kind), Some(number), Some(date), Some(issuer)) =
+            (b.str("type"), b.str("number"), date, b.str("issuer"))
+        else {
+            continue;
+        };
+        let mut file = None;
+        if let Some(n) = b.get("file")
+            && let Some(path) = n.text()
+        {
+            if path.contains("..") || path.starts_with('/') {
+                l.faults.push(source.error(
+                    "T027",
+                    n.span,
+                    "tệp phải nằm trong thư mục chiến dịch",
+                    "the file must lie below the campaign's folder",
+                ));
+            } else if !l.files.exists(&format!("{folder}/{path}")) {
+                l.faults.push(
+                    source
+                        .error(
+                            "A003",
+                            n.span,
+                            format!("không có tệp {folder}/{path}"),
+                            format!("there is no file {folder}/{path}"),
+                        )
+                        .fix(
+                            "Chép bản sao văn bản vào đúng chỗ, hoặc bỏ dòng file.",
+                            "Copy the document there, or remove the line.",
+                        ),
+                );
+            } else if let Err(f) = l.files.bytes(&format!("{folder}/{path}"), 64 << 20) {
+                l.faults.push(*f);
+            } else {
+                file = Some(path.to_owned());
+            }
+        }
+        if out.iter().any(|x| x.number == number) {
+            let span = b.get("number").map_or(b.span, |n| n.span);
+            l.faults.push(
+                source
+                    .error(
+                        "N031",
+                        span,
+                        format!("văn bản {number} đã có ở trên"),
+                        format!("{number} stands above already"),
+                    )
+                    .fix("Xóa một trong hai mục.", "Delete one of the two."),
+            );
+        }
+        out.push(LegalBasis {
+            kind: kind.to_owned(),
+            number: number.to_owned(),
+            date,
+            issuer: issuer.to_owned(),
+            title: b.str("title").map(str::to_owned),
+            file,
+        });
+    }
+    out
+}
+
+fn audiences(
+    l: &mut Loader<'_>,
+    tree: &Node,
+    source: &Source,
+    messages: &[(MessageId, String)],
+) -> Vec<Audience> {
+    let mut out = vec![];
+    for (k, v) in tree.get("audiences").map_or(&[][..], Node::entries) {
+        let mut own = vec![];
+        for m in v.list("messages").iter().filter(|_| !v.entries().is_empty()) {
+            let Some(id) = m.text() else { continue };
+            if messages.iter().any(|(known, _)| known.as_str() == id) {
+                own.push(MessageId::new(id));
+            } else {
+                let f = names::unknown(
+                    source,
+                    "N024",
+                    (id, m.span),
+                    ("thông điệp", "message"),
+                    about_messages(messages),
+                );
+                l.faults.push(f);
+            }
+        }
+        let channels = if v.entries().is_empty() {
+            vec![]
+        } else {
+            v.list("channels").iter().filter_map(Node::text).filter_map(Family::parse).collect()
+        };
+        out.push(Audience {
+            id: AudienceId::new(&k.name),
+            title: v.text().or_else(|| v.str("title")).unwrap_or_default().to_owned(),
+            messages: own,
+            channels,
+        });
+    }
+    out
+}
+
+/// Messages with their sentences, for "did you mean".
+pub fn about_messages(messages: &[(MessageId, String)]) -> impl Iterator<Item = (&str, Option<Say>)> {
+    messages.iter().map(|(id, t)| (id.as_str(), Some(Say::new(t.clone(), t.clone()))))
+}
+
+/// Audiences with their titles, for "did you mean".
+pub fn about_audiences(audiences: &[Audience]) -> impl Iterator<Item = (&str, Option<Say>)> {
+    audiences.iter().map(|a| (a.id.as_str(), Some(Say::new(a.title.clone(), a.title.clone()))))
+}
+
+fn objectives(l: &mut Loader<'_>, tree: &Node, source: &Source, audiences: &[Audience]) -> Vec<Objective> {
+    let mut out = vec![];
+    let mut seen = BTreeSet::new();
+    for o in tree.list("objectives") {
+        let (Some(id), Some(title)) = (o.str("id"), o.str("title")) else { continue };
+        if !seen.insert(id.to_owned()) {
+            let span = o.get("id").map_or(o.span, |n| n.span);
+            l.faults.push(source.error(
+                "N031",
+                span,
+                format!("mục tiêu “{id}” đã có ở trên"),
+                format!("the objective “{id}” stands above already"),
+            ));
+        }
+        let unit = o.get("unit");
+        if let Some(n) = unit
+            && let Some(u) = n.text()
+        {
+            names::unit_ref(l, source, u, n.span, ("đơn vị", "unit"));
+        }
+        let mut own = vec![];
+        for a in o.list("for") {
+            let Some(aid) = a.text() else { continue };
+            if audiences.iter().any(|x| x.id.as_str() == aid) {
+                own.push(AudienceId::new(aid));
+            } else {
+                let f = names::unknown(
+                    source,
+                    "N023",
+                    (aid, a.span),
+                    ("đối tượng", "audience"),
+                    about_audiences(audiences),
+                );
+                l.faults.push(f);
+            }
+        }
+        let percent = |k: &str| o.str(k).and_then(|p| words::parse_percent(p).ok());
+        let (low, aim) = (percent("at_least"), percent("aim"));
+        if let (Some(low), Some(aim)) = (low, aim)
+            && aim < low
+        {
+            let span = o.get("aim").map_or(o.span, |n| n.span);
+            l.faults.push(
+                source
+                    .error(
+                        "K015",
+                        span,
+                        "mức phấn đấu thấp hơn mức tối thiểu",
+                        "the aim is below the lower bound",
+                    )
+                    .fix("Xem lại at_least và aim.", "Look at at_least and aim."),
+            );
+        }
+        out.push(Objective {
+            id: ObjectiveId::new(id),
+            title: title.to_owned(),
+            unit: unit.and_then(Node::text).map(UnitId::new),
+            audiences: own,
+            at_least: low,
+            aim,
+            counted_on: o.str("counted_on").map(str::to_owned),
+        });
+    }
+    out
+}

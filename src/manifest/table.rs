@@ -1,0 +1,608 @@
+//! Tables that people keep in a spreadsheet: the communes, the contacts of a list.
+//!
+//! A row with a slip loses what the slip touches (a station without readable sessions), never the whole table.
+
+use std::collections::BTreeMap;
+
+use super::Loader;
+use super::units::{ALLOWANCE, STATION_DAYS};
+use crate::domain::id::{GroupId, UnitId};
+use crate::domain::text::slugify;
+use crate::domain::unit::{Channel, Contact, Family, Group, Mode, Session, Station, StationKind, Unit};
+use crate::domain::words;
+use crate::yaml::value::{is_email, is_url};
+use crate::yaml::{Fault, Node, Say, Severity, Source, Span, closest, fold, trap};
+
+/// A cell with its place.
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    /// Trimmed text, NFC.
+    pub text: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// A table read: header words (folded) to column, rows of cells.
+pub struct Table {
+    /// The text.
+    pub source: Source,
+    columns: BTreeMap<&'static str, usize>,
+    /// Rows without the header; each as long as the header or longer.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// The cell of a column; empty if the table has no such column.
+    pub fn cell<'r>(&self, row: &'r [Cell], column: &str) -> Option<&'r Cell> {
+        self.columns.get(column).and_then(|i| row.get(*i)).filter(|c| !c.text.is_empty())
+    }
+    /// Where to point when a cell is missing.
+    pub fn place(row: &[Cell]) -> Span {
+        row.first().map_or_else(Span::default, |c| Span {
+            end_column: c.span.end_column.max(c.span.column + 1),
+            ..c.span
+        })
+    }
+}
+
+/// Reads a CSV file against its known columns; `required` must stand in the header.
+pub fn table(l: &mut Loader<'_>, name: &str, known: &[&'static str], required: &[&str]) -> Option<Table> {
+    let source = match l.files.text(name) {
+        Ok(s) => s,
+        Err(f) => {
+            l.faults.push(*f);
+            return None;
+        }
+    };
+    if let Some((n, (at, width))) =
+        source.lines().enumerate().find_map(|(i, line)| trap::mojibake(line).map(|m| (i + 1, m)))
+    {
+        l.faults.push(trap::mojibake_fault(&source, Span::on(n, at + 1, width)));
+        return None;
+    }
+    let header = source.lines().next().unwrap_or_default();
+    // Excel with Vietnamese settings separates by semicolons.
+    let delimiter = [',', ';', '\t'].into_iter().max_by_key(|d| header.matches(*d).count()).unwrap_or(',');
+    let grid = cells(source.text(), delimiter);
+    let mut rows = grid.into_iter().filter(|r| r.iter().any(|c| !c.text.is_empty()));
+    let Some(head) = rows.next() else {
+        l.faults.push(Fault::file(
+            "T008",
+            Severity::Error,
+            name,
+            "bảng này còn trống",
+            "this table is empty",
+        ));
+        return None;
+    };
+    let mut columns = BTreeMap::new();
+    for (i, cell) in head.iter().enumerate() {
+        let word = fold(&cell.text);
+        match known.iter().find(|k| **k == word) {
+            Some(k) if columns.contains_key(k) => l.faults.push(
+                source
+                    .error(
+                        "T007",
+                        cell.span,
+                        format!("cột “{}” có hai lần", cell.text),
+                        format!("the column “{}” stands twice", cell.text),
+                    )
+                    .fix("Xóa một cột.", "Delete one of them."),
+            ),
+            Some(k) => {
+                columns.insert(*k, i);
+            }
+            None if word.is_empty() => {}
+            None => {
+                let mut f = source
+                    .fault(
+                        "K001",
+                        Severity::Warning,
+                        cell.span,
+                        Say::new(
+                            format!("bảng không có cột “{}”", cell.text),
+                            format!("the table has no column “{}”", cell.text),
+                        ),
+                    )
+                    .meanwhile("Trong lúc chờ: Loa bỏ qua cột này.", "Meanwhile this column is ignored.");
+                f = match closest(&cell.text, known.iter().copied()) {
+                    Some(n) => f.maybe(n, None),
+                    None => f.fix(
+                        format!("Các cột dùng được: {}.", known.join(", ")),
+                        format!("Known columns: {}.", known.join(", ")),
+                    ),
+                };
+                l.faults.push(f);
+            }
+        }
+    }
+    let missing: Vec<&str> = required.iter().filter(|r| !columns.contains_key(**r)).copied().collect();
+    if !missing.is_empty() {
+        let list = missing.join(", ");
+        l.faults.push(
+            source
+                .error(
+                    "B001",
+                    Span::on(1, 1, header.chars().count()),
+                    format!("dòng đầu của bảng thiếu cột: {list}"),
+                    format!("the header lacks: {list}"),
+                )
+                .fix(
+                    "Dòng đầu phải là tên các cột, viết không dấu, không cách.",
+                    "The first line names the columns.",
+                ),
+        );
+        return None;
+    }
+    let width = head.len();
+    let mut good = vec![];
+    for mut row in rows {
+        if row.len() > width && row[width..].iter().any(|c| !c.text.is_empty()) {
+            let at = row[width].span;
+            l.faults.push(
+                source
+                    .error(
+                        "B002",
+                        at,
+                        format!("dòng này có {} ô, dòng đầu chỉ có {width} cột", row.len()),
+                        format!("this row has {} cells, the header has {width}", row.len()),
+                    )
+                    .why(
+                        "Một ô có dấu phẩy làm các ô sau lệch cột.",
+                        "A comma inside a cell shifts those after it.",
+                    )
+                    .fix(
+                        "Đặt ô có dấu phẩy trong ngoặc kép, hoặc sửa bằng Excel rồi lưu lại CSV UTF-8.",
+                        "Put the cell with the comma in double quotes.",
+                    )
+                    .meanwhile("Trong lúc chờ: dòng này không được dùng.", "Meanwhile this row is not used."),
+            );
+            continue;
+        }
+        row.resize(width.max(row.len()), Cell::default());
+        good.push(row);
+    }
+    Some(Table { source, columns, rows: good })
+}
+
+/// RFC 4180 with any delimiter, keeping places. Quotes may hold line breaks; a stray quote never swallows the rest of the
+/// file: it is kept as text.
+fn cells(text: &str, delimiter: char) -> Vec<Vec<Cell>> {
+    let mut rows = vec![];
+    let mut row: Vec<Cell> = vec![];
+    let (mut line, mut column) = (1, 1);
+    let chars: Vec<char> = text.chars().collect();
+    let mut i = 0;
+    loop {
+        // One cell.
+        let start = (line, column);
+        let mut value = String::new();
+        let quoted = chars.get(i) == Some(&'"') && {
+            // The closing quote must stand before a delimiter or a line's end within reason.
+            let mut j = i + 1;
+            let mut closed = false;
+            while let Some(c) = chars.get(j) {
+                if *c == '"' {
+                    if chars.get(j + 1) == Some(&'"') {
+                        j += 1;
+                    } else {
+                        let next = chars.get(j + 1);
+                        closed = next.is_none_or(|n| *n == delimiter || matches!(n, '\n' | '\r'));
+                        break;
+                    }
+                }
+                j += 1;
+            }
+            closed
+        };
+        if quoted {
+            i += 1;
+            column += 1;
+            while let Some(c) = chars.get(i) {
+                if *c == '"' {
+                    i += 1;
+                    column += 1;
+                    if chars.get(i) != Some(&'"') {
+                        break;
+                    }
+                }
+                value.push(chars[i]);
+                if chars[i] == '\n' {
+                    line += 1;
+                    column = 0;
+                }
+                i += 1;
+                column += 1;
+            }
+        } else {
+            while let Some(c) = chars.get(i).filter(|c| **c != delimiter && **c != '\n') {
+                value.push(*c);
+                i += 1;
+                column += 1;
+            }
+        }
+        let end = if line == start.0 { column } else { start.1 + 1 };
+        let clean = crate::domain::text::clean_line(&value);
+        row.push(Cell { text: clean, span: Span::on(start.0, start.1, end.saturating_sub(start.1)) });
+        match chars.get(i) {
+            Some(c) if *c == delimiter => {
+                i += 1;
+                column += 1;
+            }
+            Some(_) => {
+                i += 1;
+                line += 1;
+                column = 1;
+                rows.push(std::mem::take(&mut row));
+            }
+            None => {
+                rows.push(row);
+                return rows;
+            }
+        }
+    }
+}
+
+const COMMUNE: [&str; 14] = [
+    "ma",
+    "ten",
+    "ten_cu",
+    "nguoi_phu_trach",
+    "dien_thoai",
+    "email",
+    "nhan_qua",
+    "website",
+    "cach_dang",
+    "loai_dai",
+    "buoi_sang",
+    "buoi_chieu",
+    "phut_cua_so",
+    "dan_so",
+];
+
+/// Reads a table of communes named in `units.yaml`.
+pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
+    let (Some(file), Some(group)) = (node.str("file"), node.str("group")) else { return };
+    if file.contains("..") || file.starts_with('/') {
+        let span = node.get("file").map_or(node.span, |n| n.span);
+        l.faults.push(units.error(
+            "T027",
+            span,
+            "tệp phải nằm trong thư mục campaigns",
+            "the file must lie below campaigns/",
+        ));
+        return;
+    }
+    let name = format!("campaigns/{file}");
+    let Some(t) = table(l, &name, &COMMUNE, &["ma", "ten"]) else { return };
+    let mut slugs: BTreeMap<String, usize> = BTreeMap::new();
+    for row in &t.rows {
+        if let Some(c) = t.cell(row, "ten") {
+            *slugs.entry(slugify(&c.text)).or_default() += 1;
+        }
+    }
+    let mut members = vec![];
+    let mut codes: BTreeMap<String, usize> = BTreeMap::new();
+    for row in &t.rows {
+        let (Some(code), Some(ten)) = (t.cell(row, "ma"), t.cell(row, "ten")) else {
+            l.faults.push(
+                t.source
+                    .error(
+                        "B003",
+                        Table::place(row),
+                        "dòng này thiếu mã (ma) hoặc tên (ten)",
+                        "this row lacks its code (ma) or name (ten)",
+                    )
+                    .meanwhile("Trong lúc chờ: dòng này không được dùng.", "Meanwhile this row is not used."),
+            );
+            continue;
+        };
+        if let Some(first) = codes.insert(code.text.clone(), code.span.line) {
+            l.faults.push(
+                t.source
+                    .error(
+                        "N031",
+                        code.span,
+                        format!("mã {} đã có ở dòng {first}", code.text),
+                        format!("the code {} stands on line {first} already", code.text),
+                    )
+                    .fix("Mỗi xã, phường một dòng: xóa dòng thừa.", "One row each: delete one."),
+            );
+            continue;
+        }
+        let slug = slugify(&ten.text);
+        let taken = slugs.get(&slug).is_some_and(|n| *n > 1) || l.ws.units.contains_key(slug.as_str());
+        let id = UnitId::new(if taken { format!("{slug}-{}", slugify(&code.text)) } else { slug });
+        let unit = commune(l, &t, row, id.clone(), code, ten, node);
+        members.push(id.clone());
+        l.ws.units.insert(id, unit);
+    }
+    let gid = GroupId::new(group);
+    if let Some(g) = l.ws.groups.get_mut(&gid) {
+        g.units.extend(members);
+    } else {
+        l.ws.groups.insert(gid.clone(), Group { id: gid, title: None, units: members });
+    }
+}
+
+fn commune(
+    l: &mut Loader<'_>,
+    t: &Table,
+    row: &[Cell],
+    id: UnitId,
+    code: &Cell,
+    ten: &Cell,
+    node: &Node,
+) -> Unit {
+    let text = |c: &str| t.cell(row, c).map(|c| c.text.clone());
+    let mut email = t.cell(row, "email").cloned();
+    if let Some(e) = &email
+        && !is_email(&e.text)
+    {
+        l.faults.push(
+            t.source
+                .error("K014", e.span, "đây không phải một địa chỉ thư", "this is not a mail address")
+                .fix(
+                    "Viết một địa chỉ, như vanhoa@xa.example",
+                    "Write one address such as name@office.example",
+                ),
+        );
+        email = None;
+    }
+    if let Some(p) = t.cell(row, "dien_thoai") {
+        phone(l, &t.source, p);
+    }
+    if let Some(q) = t.cell(row, "nhan_qua") {
+        for way in q.text.split([';', ',']).map(str::trim).filter(|w| !w.is_empty()) {
+            if !matches!(fold(way).as_str(), "zalo" | "email" | "thu" | "telegram" | "dien_thoai") {
+                l.faults.push(
+                    t.source
+                        .fault(
+                            "K005",
+                            Severity::Warning,
+                            q.span,
+                            Say::new(
+                                format!("không có cách nhận “{way}”"),
+                                format!("there is no way “{way}”"),
+                            ),
+                        )
+                        .fix(
+                            "Dùng: zalo, email, telegram, dien-thoai; cách nhau bằng dấu chấm phẩy.",
+                            "Use zalo, email, telegram, dien-thoai, separated by semicolons.",
+                        ),
+                );
+            }
+        }
+    }
+    let station = station(l, t, row);
+    let mut channels = BTreeMap::new();
+    let mut put = |family, mode, url: Option<String>| {
+        let address = email.as_ref().map(|e| e.text.clone());
+        channels.insert(family, Channel { unit: id.clone(), family, account: None, mode, url, address });
+    };
+    if email.is_some() {
+        put(Family::Email, None, None);
+    }
+    if let Some(site) = t.cell(row, "website") {
+        if !is_url(&site.text) {
+            let c = crate::yaml::value::url_slip(&site.text);
+            let f = t.source.error(
+                "K013",
+                site.span,
+                "đây không phải địa chỉ trang web",
+                "this is not a web address",
+            );
+            l.faults.push(match c {
+                Some(c) => f.fix(c.fix_vi, c.fix_en),
+                None => f.fix("Viết như https://phuong.example", "Write it like https://ward.example"),
+            });
+        } else if let Some(mode) = site_mode(l, t, row) {
+            if email.is_none() {
+                l.faults.push(no_address(t, site.span, "gói bài", "package"));
+            } else {
+                put(Family::Website, Some(mode), Some(site.text.clone()));
+            }
+        }
+    }
+    if station.is_some() {
+        if email.is_some() {
+            put(Family::Station, None, None);
+        } else {
+            let span = t.cell(row, "loai_dai").map_or(code.span, |c| c.span);
+            l.faults.push(no_address(t, span, "phiếu phát thanh", "sheet"));
+        }
+    }
+    let people = t.cell(row, "dan_so").and_then(|c| {
+        let digits: String = c.text.chars().filter(|x| !matches!(x, '.' | ' ')).collect();
+        let n = digits.parse::<u64>().ok();
+        if n.is_none() {
+            l.faults.push(
+                t.source
+                    .fault(
+                        "K007",
+                        Severity::Warning,
+                        c.span,
+                        Say::new("dân số phải là một số", "the population must be a number"),
+                    )
+                    .fix("Viết chữ số, ví dụ 30000; chưa biết thì để trống.", "Write digits, or nothing."),
+            );
+        }
+        n
+    });
+    Unit {
+        name: ten.text.clone(),
+        kind: node.str("kind").unwrap_or("commune").to_owned(),
+        code: Some(code.text.clone()),
+        parent: node.str("parent").map(UnitId::new),
+        guided_by: node.str("guided_by").map(UnitId::new),
+        contact: Contact {
+            name: text("nguoi_phu_trach"),
+            phone: text("dien_thoai"),
+            email: email.map(|e| e.text),
+        },
+        tasks: vec![],
+        old_names: text("ten_cu")
+            .map(|o| o.split(';').map(|x| x.trim().to_owned()).filter(|x| !x.is_empty()).collect())
+            .unwrap_or_default(),
+        channels,
+        station,
+        people_covered: people,
+        id,
+    }
+}
+
+fn no_address(t: &Table, span: Span, vi: &str, en: &str) -> Fault {
+    t.source
+        .fault(
+            "N042",
+            Severity::Warning,
+            span,
+            Say::new(
+                format!("chưa có thư để gửi {vi} cho nơi này"),
+                format!("there is no mail address for the {en}"),
+            ),
+        )
+        .fix("Điền cột email.", "Fill in the column email.")
+        .meanwhile(
+            "Trong lúc chờ: nơi này không nhận được gì qua kênh đó.",
+            "Meanwhile it gets nothing by that channel.",
+        )
+}
+
+fn site_mode(l: &mut Loader<'_>, t: &Table, row: &[Cell]) -> Option<Mode> {
+    let Some(c) = t.cell(row, "cach_dang") else { return Some(Mode::HandOver) };
+    match fold(&c.text).as_str() {
+        "hand_over" | "gui_goi_bai" | "ban_giao" => Some(Mode::HandOver),
+        "khong" => None,
+        _ => {
+            l.faults.push(
+                t.source
+                    .error(
+                        "K005",
+                        c.span,
+                        format!("không có cách đăng “{}”", c.text),
+                        format!("there is no mode “{}”", c.text),
+                    )
+                    .why(
+                        "Trang của xã, phường do nơi đó tự đăng: Loa gửi gói bài.",
+                        "Sites in this table belong to others: they get a package.",
+                    )
+                    .fix(
+                        "Viết hand-over; trang không nhận bài thì viết khong.",
+                        "Write hand-over, or khong for none.",
+                    ),
+            );
+            None
+        }
+    }
+}
+
+fn station(l: &mut Loader<'_>, t: &Table, row: &[Cell]) -> Option<Station> {
+    let c = t.cell(row, "loai_dai")?;
+    let kind = match fold(&c.text).as_str() {
+        "ip" | "internet" => StationKind::Ip,
+        "fm" | "vo_tuyen" => StationKind::Fm,
+        "co_day" | "wired" => StationKind::Wired,
+        "khong" | "none" => return None,
+        _ => {
+            let mut f = t
+                .source
+                .error(
+                    "K005",
+                    c.span,
+                    format!("không có loại đài “{}”", c.text),
+                    format!("there is no kind of station “{}”", c.text),
+                )
+                .fix("Viết một trong: ip, fm, co-day, khong.", "One of: ip, fm, co-day, khong.");
+            if let Some(n) = closest(&c.text, ["ip", "fm", "co-day", "khong"]) {
+                f = f.maybe(n, None);
+            }
+            l.faults.push(f);
+            return None;
+        }
+    };
+    let mut sessions = vec![];
+    for (column, name) in [("buoi_sang", "sang"), ("buoi_chieu", "chieu")] {
+        let Some(s) = t.cell(row, column) else { continue };
+        match words::parse_session_range(&s.text) {
+            Ok((from, until)) => sessions.push(Session { name: name.into(), from, until }),
+            Err(w) => l.faults.push(
+                t.source
+                    .error("D014", s.span, w.vi, w.en)
+                    .fix("Viết như 05:30-06:00", "Write it like 05:30-06:00"),
+            ),
+        }
+    }
+    if sessions.is_empty() {
+        if t.cell(row, "buoi_sang").is_none() && t.cell(row, "buoi_chieu").is_none() {
+            l.faults.push(
+                t.source
+                    .error("B004", c.span, "đài này không có buổi phát nào", "this station has no session")
+                    .fix(
+                        "Điền buoi_sang hoặc buoi_chieu; nơi không có đài thì ghi khong.",
+                        "Fill in buoi_sang or buoi_chieu.",
+                    ),
+            );
+        }
+        return None;
+    }
+    let minutes = match t.cell(row, "phut_cua_so") {
+        None => None,
+        Some(m) => match m.text.parse::<u32>() {
+            Ok(n) if n <= 120 => Some(n * 60),
+            Ok(_) | Err(_) => {
+                l.faults.push(
+                    t.source
+                        .error(
+                            "K007",
+                            m.span,
+                            "số phút của Sở phải là số từ 0 đến 120",
+                            "the allowance must be 0 to 120 minutes",
+                        )
+                        .fix(
+                            "Viết số phút của mỗi buổi dành cho Sở, ví dụ 3",
+                            "Write minutes per session, such as 3",
+                        ),
+                );
+                None
+            }
+        },
+    };
+    Some(Station {
+        kind,
+        sessions,
+        days: STATION_DAYS.to_vec(),
+        allowance_seconds: minutes.unwrap_or(ALLOWANCE),
+        time_zone: None,
+    })
+}
+
+/// T023: spreadsheets drop the leading zero of a telephone number or make a power of ten of it.
+fn phone(l: &mut Loader<'_>, source: &Source, c: &Cell) {
+    let bare: String = c.text.chars().filter(|x| !matches!(x, ' ' | '.' | '-')).collect();
+    let power = c.text.to_ascii_uppercase().contains("E+");
+    let lost = bare.len() == 9 && bare.bytes().all(|b| b.is_ascii_digit()) && !bare.starts_with('0');
+    if power || lost {
+        l.faults.push(
+            source
+                .fault(
+                    "T023",
+                    Severity::Warning,
+                    c.span,
+                    Say::new(
+                        "số điện thoại này bị Excel đổi thành con số",
+                        "a spreadsheet made a number of this telephone number",
+                    ),
+                )
+                .why("Excel bỏ số 0 ở đầu của ô kiểu số.", "Cells of type number lose a leading 0.")
+                .fix(
+                    if lost {
+                        format!("Có phải 0{bare}? Đổi cột sang kiểu Văn bản (Text) rồi gõ lại.")
+                    } else {
+                        "Đổi cột sang kiểu Văn bản (Text) rồi gõ lại số.".to_owned()
+                    },
+                    "Make the column text and type the number again.",
+                ),
+        );
+    }
+}
