@@ -45,7 +45,8 @@ pub enum New {
 /// The folder is not empty, or cannot be written.
 pub fn init(ctx: &Ctx, folder: &Path, name: Option<&str>) -> Done {
     let name = name.unwrap_or("Cơ quan của tôi");
-    let made = crate::manifest::scaffold::init(folder, name).map_err(|e| Stop::refused(e.message(ctx.lang)))?;
+    let today = ctx.now().with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).date_naive();
+    let made = crate::manifest::scaffold::init(folder, name, today).map_err(|e| Stop::refused(e.to_string()))?;
     say_made(ctx, &made);
     println!("{}", match ctx.lang {
         Lang::Vi => format!("Tiếp theo: loa -w {0} check · loa -w {0} plan", folder.display()),
@@ -68,9 +69,11 @@ pub fn new(ctx: &Ctx, what: New) -> Done {
         New::Campaign { id, title } => {
             crate::manifest::scaffold::new_campaign(root, id, title.as_deref().unwrap_or(id), today)
         }
-        New::Unit { id, name } => crate::manifest::scaffold::new_unit(root, id, name.as_deref().unwrap_or(id)),
+        New::Unit { id, name } => {
+            crate::manifest::scaffold::new_unit(root, id, name.as_deref().unwrap_or(id)).map(|p| vec![p])
+        }
     }
-    .map_err(|e| Stop::refused(e.message(ctx.lang)))?;
+    .map_err(|e| Stop::refused(e.to_string()))?;
     say_made(ctx, &made);
     Ok(0)
 }
@@ -92,9 +95,19 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
         return Err(Stop::cannot(text.join("\n")));
     }
     if fix {
-        let fixed = crate::manifest::fix(&ctx.root, dry_run)?;
+        let fixed = crate::manifest::fix(&ctx.root, dry_run);
         for f in &fixed {
-            println!("{}", f.message(ctx.lang));
+            let what: Vec<String> = f
+                .repairs
+                .iter()
+                .map(|(vi, en, n)| format!("{} ({n})", ctx.say(vi, en)))
+                .collect();
+            let done = match (&f.failed, dry_run) {
+                (Some(e), _) => format!("{}: {e}", ctx.say("KHÔNG sửa được", "NOT repaired")),
+                (None, true) => ctx.say("sẽ sửa", "would repair").to_owned(),
+                (None, false) => ctx.say("đã sửa", "repaired").to_owned(),
+            };
+            println!("{}: {done} {}", f.file, what.join(", "));
         }
         if fixed.is_empty() {
             println!("{}", ctx.say("Không có gì phải sửa.", "Nothing to repair."));
@@ -140,7 +153,12 @@ fn print_settings(ctx: &Ctx, settings: &crate::config::Settings) -> u8 {
     } else {
         let width = table.iter().map(|s| s.key.chars().count()).max().unwrap_or(0);
         for s in table {
-            println!("{:width$}  {}  ({})", s.key, s.value, s.origin);
+            println!(
+                "{:width$}  {}  ({})",
+                s.key,
+                s.value,
+                s.origin.as_deref().unwrap_or(ctx.say("mặc định", "default"))
+            );
         }
     }
     0
@@ -168,7 +186,8 @@ fn render_faults(ctx: &Ctx, settings: &crate::config::Settings, loaded: &crate::
     for c in &loaded.workspace.campaigns {
         for p in &c.posts {
             out.extend(
-                crate::plan::approve::render_faults(settings, &loaded.workspace, &templates, c, p, &desired)
+                crate::plan::approve::render_all(settings, &loaded.workspace, &templates, c, p, &desired)
+                    .1
                     .into_iter()
                     .map(|f| {
                         let mut fault = Fault::file(
@@ -197,7 +216,7 @@ fn render_faults(ctx: &Ctx, settings: &crate::config::Settings, loaded: &crate::
 /// # Errors
 /// The folder cannot be written, or there is no schema of that name.
 pub fn schema(ctx: &Ctx, out: Option<&Path>, name: Option<&str>) -> Done {
-    let all = crate::manifest::schema(ctx.lang);
+    let all = crate::manifest::schema(ctx.lang, &crate::config::LOA);
     let mut found = false;
     for (file, value) in all {
         let stem = file.trim_end_matches(".json");
@@ -209,7 +228,7 @@ pub fn schema(ctx: &Ctx, out: Option<&Path>, name: Option<&str>) -> Done {
         match out {
             Some(folder) => {
                 std::fs::create_dir_all(folder)?;
-                let path = folder.join(&file);
+                let path = folder.join(file);
                 std::fs::write(&path, format!("{text}\n"))?;
                 println!("{} {}", ctx.say("đã viết", "written"), path.display());
             }

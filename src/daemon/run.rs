@@ -67,7 +67,7 @@ pub async fn reload(engine: &Engine, additions_only: bool, actor: &Actor) -> Res
     let settings = engine.settings.clone();
     let now = engine.clock.now();
     let today = now.with_timezone(&settings.time_zone).date_naive();
-    let loaded = tokio::task::spawn_blocking(move || crate::manifest::load(&settings.root, &settings, today))
+    let loaded = tokio::task::spawn_blocking(move || crate::manifest::load(&settings.root, &*settings, today))
         .await
         .map_err(|e| StoreError::Conflict(format!("the workspace could not be read: {e}")))?;
     engine.set_world(World::of(&loaded.workspace, &engine.settings));

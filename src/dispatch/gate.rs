@@ -27,7 +27,7 @@ impl Gate {
         &self,
         store: &Store,
         settings: &Settings,
-        steps: &dyn Fn(Class) -> usize,
+        steps: &(dyn Fn(Class) -> usize + Sync),
         now: DateTime<Utc>,
     ) -> Result<GateTick, StoreError> {
         let rows = store.gate_rows().await?;
@@ -109,7 +109,7 @@ fn shut(
     row: &GateRow,
     seen: &Seen<'_>,
     settings: &Settings,
-    steps: &dyn Fn(Class) -> usize,
+    steps: &(dyn Fn(Class) -> usize + Sync),
     now: DateTime<Utc>,
 ) -> Option<&'static str> {
     let class = [Class::Policy, Class::Internal, Class::Urgent, Class::Advertising]

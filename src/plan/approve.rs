@@ -8,6 +8,7 @@ use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::{Desired, ms};
 use crate::config::Settings;
@@ -18,7 +19,7 @@ use crate::domain::people::{Actor, Person};
 use crate::domain::unit::Family;
 use crate::domain::workspace::Workspace;
 use crate::kit::AssetStore;
-use crate::render::{Document, RenderContext, Templates};
+use crate::render::{Document, RenderContext, RenderFault, Templates};
 use crate::store::{ApprovalRow, Store, StoreError};
 
 /// Why a step was not given.
@@ -224,54 +225,23 @@ impl Desk<'_> {
     /// What cannot be rendered or kept.
     pub fn renditions(&self, c: &Campaign, p: &Post, desired: &Desired) -> Result<Vec<Rendition>, Refusal> {
         let origin = Origin::post(&c.id, &p.id);
-        let mut documents = BTreeMap::new();
-        for basis in &c.legal_basis {
-            if let Some(file) = &basis.file {
-                let path = self.settings.root.join("campaigns").join(c.id.as_str()).join(file);
-                let kept = self.keep(&path, None)?;
-                let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());
-                documents.insert(
-                    basis.number.clone(),
-                    Document { mime: kept.info.mime.to_owned(), sha256: kept.sha256, bytes },
-                );
-            }
+        for path in document_paths(self.settings, c) {
+            self.keep(&path.1, None)?;
         }
         for used in &p.assets {
             if let Some(asset) = self.workspace.kit.get(&used.asset) {
                 self.keep(&self.settings.root.join("campaigns").join(&asset.file), Some(&asset.sha256))?;
             }
         }
-        let organisation = self
-            .workspace
-            .units
-            .get(&self.settings.organisation)
-            .map_or_else(|| self.settings.organisation.to_string(), |u| u.name.clone());
-        let ctx = RenderContext {
-            templates: self.templates,
-            organisation: &organisation,
-            public_url: self.settings.public_url.as_deref(),
-            duty_phone: self.settings.duty_phone.as_deref(),
-            done_by: p.sendings.iter().filter_map(|s| s.done_by).max(),
-            documents: &documents,
-        };
-        let mut out = Vec::new();
-        let mut faults = Vec::new();
-        for kind in kinds_of(&origin, desired) {
-            let Some(k) = crate::transport::kind(&kind) else {
-                faults.push(format!("no transport is called {kind}"));
-                continue;
-            };
-            match crate::render::render(p, c, self.workspace, &kind, k.voice, &ctx) {
-                Ok(r) => out.push(r),
-                Err(found) => faults.extend(
-                    found
-                        .into_iter()
-                        .map(|f| format!("{} {}: {}", f.code, f.file, f.message(self.settings.language))),
-                ),
-            }
+        let (out, faults) = render_all(self.settings, self.workspace, self.templates, c, p, desired);
+        if faults.is_empty() {
+            return Ok(out);
         }
-        faults.dedup();
-        if faults.is_empty() { Ok(out) } else { Err(Refusal::Render { origin: origin.to_string(), faults }) }
+        let faults = faults
+            .into_iter()
+            .map(|f| format!("{} {}: {}", f.code, f.file, f.message(self.settings.language)))
+            .collect();
+        Err(Refusal::Render { origin: origin.to_string(), faults })
     }
 
     fn keep(&self, path: &Path, sha256: Option<&str>) -> Result<crate::kit::Imported, Refusal> {
@@ -303,4 +273,66 @@ pub fn families_of(p: &Post) -> Vec<Family> {
     f.sort();
     f.dedup();
     f
+}
+
+/// Copies of legal documents: number and path.
+fn document_paths(settings: &Settings, c: &Campaign) -> Vec<(String, std::path::PathBuf)> {
+    let folder = settings.root.join("campaigns").join(c.id.as_str());
+    c.legal_basis.iter().filter_map(|b| b.file.as_ref().map(|f| (b.number.clone(), folder.join(f)))).collect()
+}
+
+/// Renders a post for every kind its sendings use, without keeping anything.
+pub fn render_all(
+    settings: &Settings,
+    ws: &Workspace,
+    templates: &Templates,
+    c: &Campaign,
+    p: &Post,
+    desired: &Desired,
+) -> (Vec<Rendition>, Vec<RenderFault>) {
+    let mut documents = BTreeMap::new();
+    let mut faults: Vec<RenderFault> = Vec::new();
+    for (number, path) in document_paths(settings, c) {
+        let name = path.file_name().and_then(|n| n.to_str());
+        let read = std::fs::read(&path).map_err(|e| e.to_string()).and_then(|bytes| {
+            let info = crate::kit::inspect(&bytes, name).map_err(|e| e.to_string())?;
+            let sha256: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+            Ok(Document { mime: info.mime.to_owned(), sha256, bytes: bytes.len() as u64 })
+        });
+        match read {
+            Ok(d) => {
+                documents.insert(number, d);
+            }
+            Err(e) => faults.push(RenderFault {
+                code: "document_unreadable",
+                file: path.display().to_string(),
+                line: None,
+                column: None,
+                vi: format!("Không dùng được bản {number}: {e}"),
+                en: format!("The copy of {number} cannot be used: {e}"),
+            }),
+        }
+    }
+    let organisation =
+        ws.units.get(&settings.organisation).map_or_else(|| settings.organisation.to_string(), |u| u.name.clone());
+    let ctx = RenderContext {
+        templates,
+        organisation: &organisation,
+        public_url: settings.public_url.as_deref(),
+        duty_phone: settings.duty_phone.as_deref(),
+        done_by: p.sendings.iter().filter_map(|s| s.done_by).max(),
+        documents: &documents,
+    };
+    let mut out = Vec::new();
+    for kind in kinds_of(&Origin::post(&c.id, &p.id), desired) {
+        let Some(k) = crate::transport::kind(&kind) else { continue };
+        match crate::render::render(p, c, ws, &kind, k.voice, &ctx) {
+            Ok(r) => out.push(r),
+            Err(found) => faults.extend(found),
+        }
+    }
+    // One fault of a text shows in every voice that uses it; say it once.
+    let mut seen = BTreeSet::new();
+    faults.retain(|f| seen.insert((f.code, f.file.clone(), f.line, f.vi.clone())));
+    (out, faults)
 }

@@ -1,0 +1,439 @@
+//! `loa plan`, `apply`, `approve`: what will happen, before it happens.
+
+use std::collections::BTreeMap;
+
+use super::{Ctx, Done, Stop};
+use crate::config::Settings;
+use crate::daemon;
+use crate::domain::campaign::Selector;
+use crate::domain::text::{self, Lang};
+use crate::domain::unit::Family;
+use crate::manifest::Loaded;
+use crate::plan::approve::{self, Desk};
+use crate::plan::{self, Change, Desired, Diff, Verb};
+
+/// `loa plan`
+///
+/// # Errors
+/// The workspace or the database cannot be read.
+pub async fn plan(ctx: &Ctx, only: Option<&str>) -> Done {
+    let settings = ctx.settings(false)?;
+    let loaded = ctx.load(&settings);
+    let diff = diff_of(ctx, &settings, &loaded).await?;
+    let diff = narrowed(diff, only);
+    if ctx.json {
+        println!("{}", serde_json::to_string(&diff).map_err(|e| Stop::cannot(e.to_string()))?);
+    } else {
+        print!("{}", show(ctx, &settings, &diff, &loaded));
+    }
+    Ok(0)
+}
+
+/// The difference to a database that may not exist yet: `plan` writes nothing, so it makes none.
+async fn diff_of(ctx: &Ctx, settings: &Settings, loaded: &Loaded) -> Result<Diff, Stop> {
+    let stopped = daemon::stopped(loaded, ctx.lang);
+    let desired = Desired::of(&loaded.workspace, settings, &stopped, ctx.now());
+    let missing = settings.database.strip_prefix("sqlite:").is_some_and(|p| !std::path::Path::new(p).exists());
+    let store = if missing { crate::store::Store::in_memory().await? } else { ctx.store(settings).await? };
+    Ok(plan::diff::of(&desired, &store, ctx.now()).await?)
+}
+
+fn narrowed(mut diff: Diff, only: Option<&str>) -> Diff {
+    if let Some(only) = only {
+        let under = |o: &str| o == only || o.strip_prefix(only).is_some_and(|r| r.starts_with('/'));
+        diff.changes.retain(|c| under(&c.origin));
+        diff.edited.retain(|o| under(o));
+        diff.removed.retain(|o| under(o));
+        diff.stopped.retain(|(o, _, _)| under(o));
+        diff.unserved.retain(|(o, _, _)| under(o));
+    }
+    diff
+}
+
+/// `loa apply`
+///
+/// # Errors
+/// The workspace or the database cannot be used.
+pub async fn apply(ctx: &Ctx, by: Option<&str>, additions: bool) -> Done {
+    let settings = ctx.settings(false)?;
+    let loaded = ctx.load(&settings);
+    let store = ctx.store(&settings).await?;
+    let stopped = daemon::stopped(&loaded, ctx.lang);
+    let applied = plan::apply(
+        &store,
+        &settings,
+        &loaded.workspace,
+        &stopped,
+        None,
+        additions,
+        &ctx.actor(by),
+        ctx.now(),
+    )
+    .await?;
+    // The gate at once, so that what is held says so without waiting for a daemon.
+    let steps = |class| approve::steps(&settings, class).len();
+    crate::dispatch::Gate::default().turn(&store, &settings, &steps, ctx.now()).await?;
+    let d = &applied.diff;
+    if ctx.json {
+        println!(
+            "{}",
+            serde_json::json!({
+                "added": d.count(Verb::Add), "changed": d.count(Verb::Change), "cancelled": d.count(Verb::Cancel),
+                "left": d.count(Verb::Leave), "rows": applied.placed, "withheld": applied.withheld,
+                "stopped": d.stopped,
+            })
+        );
+    } else {
+        println!("{}", match ctx.lang {
+            Lang::Vi => format!(
+                "Đã ghi: thêm {}, đổi {}, hủy {}, giữ nguyên {} lần gửi · {} dòng sổ cái mới",
+                n(d.count(Verb::Add)),
+                n(d.count(Verb::Change)),
+                n(d.count(Verb::Cancel)),
+                n(d.count(Verb::Leave)),
+                n(applied.placed as usize)
+            ),
+            Lang::En => format!(
+                "Written: {} added, {} changed, {} cancelled, {} left · {} new ledger rows",
+                d.count(Verb::Add),
+                d.count(Verb::Change),
+                d.count(Verb::Cancel),
+                d.count(Verb::Leave),
+                applied.placed
+            ),
+        });
+        if applied.withheld > 0 {
+            println!("{} {}", n(applied.withheld), ctx.say("thay đổi còn chờ: loa apply", "changes wait for: loa apply"));
+        }
+        for (origin, code, says) in &d.stopped {
+            println!("  {} {origin}: {code} {says}", ctx.say("DỪNG", "STOPPED"));
+        }
+        let waiting = store.pending_posts().await?.len();
+        if waiting > 0 {
+            println!("{}", match ctx.lang {
+                Lang::Vi => format!(
+                    "{waiting} bài chờ duyệt, chưa gửi đi đâu:  loa approve CHIEN-DICH[/BAI] --by TEN"
+                ),
+                Lang::En => {
+                    format!("{waiting} posts wait for approval and go nowhere yet:  loa approve CAMPAIGN[/POST] --by NAME")
+                }
+            });
+        }
+    }
+    Ok(0)
+}
+
+/// `loa approve`
+///
+/// # Errors
+/// Why a step was not given; nothing is written for that post.
+pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
+    let settings = ctx.settings(false)?;
+    let loaded = ctx.load(&settings);
+    let store = ctx.store(&settings).await?;
+    let templates = ctx.templates()?;
+    let assets = ctx.assets();
+    let desk =
+        Desk { store: &store, settings: &settings, workspace: &loaded.workspace, templates: &templates, assets: &assets };
+    let (campaign, post) = what.split_once('/').map_or((what, None), |(c, p)| (c, Some(p)));
+    let posts: Vec<String> = match post {
+        Some(p) => vec![p.to_owned()],
+        None => store
+            .pending_posts()
+            .await?
+            .into_iter()
+            .filter_map(|p| p.origin.split_once('/').filter(|(c, _)| *c == campaign).map(|(_, p)| p.to_owned()))
+            .collect(),
+    };
+    if posts.is_empty() {
+        return Err(Stop::refused(match ctx.lang {
+            Lang::Vi => format!("{campaign}: không có bài nào chờ duyệt. Đã ghi lịch chưa?  loa apply"),
+            Lang::En => format!("{campaign}: no post waits for approval. Was the plan applied?  loa apply"),
+        }));
+    }
+    let mut given = Vec::new();
+    let mut refused = Vec::new();
+    for p in posts {
+        match desk.approve(campaign, &p, by, ctx.now()).await {
+            Ok(g) => given.push(g),
+            Err(e) => refused.push((format!("{campaign}/{p}"), e)),
+        }
+    }
+    if !given.is_empty() {
+        let steps = |class| approve::steps(&settings, class).len();
+        crate::dispatch::Gate::default().turn(&store, &settings, &steps, ctx.now()).await?;
+    }
+    if ctx.json {
+        let json = serde_json::json!({
+            "given": given.iter().map(|g| serde_json::json!({
+                "post": g.origin, "step": g.step, "number": g.number, "of": g.of, "counts": g.counts,
+            })).collect::<Vec<_>>(),
+            "refused": refused.iter().map(|(o, e)| serde_json::json!({ "post": o, "why": e.to_string() })).collect::<Vec<_>>(),
+        });
+        println!("{json}");
+    } else {
+        for g in &given {
+            let channels: usize = g.counts.values().map(|c| c.0).sum();
+            let people: i64 = g.counts.values().map(|c| c.1).sum();
+            let left = g.of - g.number;
+            println!("{}", match ctx.lang {
+                Lang::Vi => format!(
+                    "Đã duyệt bước {}/{} ({}) {}: {} nơi, {} người tính đến lúc này. {}",
+                    g.number,
+                    g.of,
+                    step_name(&g.step, ctx.lang),
+                    g.origin,
+                    n(channels),
+                    n(people as usize),
+                    if left == 0 { "Đủ bước, sẽ gửi đúng giờ.".to_owned() } else { format!("Còn {left} bước.") }
+                ),
+                Lang::En => format!(
+                    "Approved step {}/{} ({}) of {}: {} places, {} people as of now. {}",
+                    g.number,
+                    g.of,
+                    step_name(&g.step, ctx.lang),
+                    g.origin,
+                    channels,
+                    people,
+                    if left == 0 { "Complete; it goes at its time.".to_owned() } else { format!("{left} to go.") }
+                ),
+            });
+        }
+        for (origin, e) in &refused {
+            eprintln!("{}", refusal(e, origin, &settings, &loaded, ctx.lang));
+        }
+        if !given.is_empty() {
+            println!("{}", ctx.say(
+                "Duyệt này là khai báo (chưa có đăng nhập): số phiếu duyệt hoặc bản ký lưu ở cơ quan.",
+                "This approval is attested (there is no sign-in yet): keep the signed slip at the office.",
+            ));
+        }
+    }
+    Ok(if refused.is_empty() { 0 } else { 3 })
+}
+
+fn step_name(step: &str, lang: Lang) -> String {
+    match (step, lang) {
+        (approve::ANYBODY, Lang::Vi) => "người khác người soạn".into(),
+        (approve::ANYBODY, Lang::En) => "anybody but the author".into(),
+        (s, _) => s.to_owned(),
+    }
+}
+
+fn refusal(e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loaded, lang: Lang) -> String {
+    use approve::Refusal as R;
+    if lang == Lang::En {
+        return e.to_string();
+    }
+    match e {
+        R::NobodyKnown(name) => {
+            let known: Vec<&str> = loaded.workspace.people.keys().map(|p| p.as_str()).collect();
+            format!("{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có: {}", known.join(", "))
+        }
+        R::NoPost(_) => format!("{origin}: không có bài này, hoặc bài đang có lỗi. Xem: loa check"),
+        R::NotApplied(_) => format!("{origin}: bài đã sửa từ lần ghi lịch trước. Ghi lại rồi hãy duyệt: loa apply"),
+        R::Author { person, .. } => format!("{origin}: {person} là người soạn, phải để người khác duyệt."),
+        R::NotTheirStep { step, person, .. } => {
+            let who: Vec<String> = loaded
+                .workspace
+                .people
+                .values()
+                .filter(|p| approve::may(settings, p, step, chrono::NaiveDate::MIN).is_some())
+                .map(|p| format!("{} ({})", p.id, p.name))
+                .collect();
+            format!(
+                "{origin}: đang chờ bước “{step}”, {person} không giữ bước này (và hôm nay không được ủy quyền). Người giữ bước: {}",
+                who.join(", ")
+            )
+        }
+        R::Done(_) => format!("{origin}: đã duyệt đủ các bước."),
+        R::Twice { person, .. } => format!("{origin}: {person} đã duyệt một bước trước; mỗi bước phải là một người khác."),
+        R::Render { faults, .. } => format!("{origin}: chưa dựng được bài:\n  {}", faults.join("\n  ")),
+        R::Asset(says) => format!("{origin}: {says}"),
+        R::Store(e) => e.to_string(),
+    }
+}
+
+fn n(v: usize) -> String {
+    text::number(v as i64)
+}
+
+/// The plan for people: per campaign, post, sending and day, with counts.
+fn show(ctx: &Ctx, settings: &Settings, diff: &Diff, loaded: &Loaded) -> String {
+    use std::fmt::Write as _;
+    let vi = ctx.lang == Lang::Vi;
+    let mut out = String::new();
+    let at = text::moment(ctx.now().with_timezone(&settings.time_zone).naive_local(), ctx.lang);
+    let _ = writeln!(out, "{} {at}", ctx.say("Kế hoạch tính đến", "Plan as of"));
+    let mut posts: BTreeMap<&str, BTreeMap<&str, Vec<&Change>>> = BTreeMap::new();
+    for c in &diff.changes {
+        posts.entry(&c.origin).or_default().entry(&c.sending).or_default().push(c);
+    }
+    let mut campaign = "";
+    for (origin, sendings) in &posts {
+        let (c, p) = origin.split_once('/').unwrap_or((origin, ""));
+        if c != campaign {
+            campaign = c;
+            let title = loaded.workspace.campaigns.iter().find(|x| x.id.as_str() == c).map_or("", |x| x.title.as_str());
+            let _ = writeln!(out, "\n{c}  {title}");
+        }
+        let first = sendings.values().flatten().next();
+        let title = first.map_or("", |c| c.title.as_str());
+        let mut marks = String::new();
+        if sendings.values().flatten().any(|c| c.gate.as_deref() == Some("unapproved") && c.verb != Verb::Cancel) {
+            marks.push_str(ctx.say("  [CHƯA DUYỆT: chưa gửi]", "  [NOT APPROVED: held]"));
+        }
+        if diff.edited.iter().any(|o| o == origin) {
+            marks.push_str(ctx.say("  [đã sửa: duyệt lại]", "  [edited: approve again]"));
+        }
+        let _ = writeln!(out, "  {p}  {title}{marks}");
+        for (sending, changes) in sendings {
+            for (verb, group) in by_verb(changes) {
+                let _ = writeln!(out, "  {} {}", sign(verb), line(ctx, settings, loaded, origin, sending, verb, &group));
+            }
+        }
+    }
+    for (origin, code, says) in &diff.stopped {
+        let _ = writeln!(out, "\n{} {origin}: {code} {says}", ctx.say("DỪNG", "STOPPED"));
+    }
+    for (origin, sending, _) in &diff.unserved {
+        let _ = writeln!(
+            out,
+            "\n{} {origin} {sending}: {}",
+            ctx.say("KHÔNG GỬI ĐƯỢC", "CANNOT BE SENT"),
+            ctx.say("chưa có tài khoản nào trong loa.yaml phục vụ kênh này", "no account of loa.yaml serves this channel")
+        );
+    }
+    for origin in &diff.removed {
+        let _ = writeln!(out, "\n- {origin}: {}", ctx.say("bài không còn trong thư mục", "the post is gone from the folder"));
+    }
+    let (a, ch, ca, le) =
+        (diff.count(Verb::Add), diff.count(Verb::Change), diff.count(Verb::Cancel), diff.count(Verb::Leave));
+    if diff.is_empty() {
+        let _ = writeln!(
+            out,
+            "\n{}",
+            if vi {
+                format!("Không có gì thay đổi ({} lần gửi giữ nguyên).", n(le))
+            } else {
+                format!("No change ({le} occurrences left as they are).")
+            }
+        );
+    } else {
+        let _ = writeln!(
+            out,
+            "\n{}",
+            if vi {
+                format!(
+                    "Thêm {} · đổi {} · hủy {} · giữ nguyên {} lần gửi. Chưa ghi gì; ghi bằng:  loa apply",
+                    n(a),
+                    n(ch),
+                    n(ca),
+                    n(le)
+                )
+            } else {
+                format!("{a} to add · {ch} to change · {ca} to cancel · {le} left. Nothing is written; write it with:  loa apply")
+            }
+        );
+    }
+    out
+}
+
+fn sign(v: Verb) -> &'static str {
+    match v {
+        Verb::Add => "+",
+        Verb::Change => "~",
+        Verb::Cancel => "-",
+        Verb::Leave => " ",
+    }
+}
+
+fn by_verb<'a>(changes: &[&'a Change]) -> Vec<(Verb, Vec<&'a Change>)> {
+    let mut groups: BTreeMap<Verb, Vec<&Change>> = BTreeMap::new();
+    for c in changes {
+        groups.entry(c.verb).or_default().push(c);
+    }
+    groups.into_iter().collect()
+}
+
+/// One sending: to whom, how many, when.
+fn line(
+    ctx: &Ctx,
+    settings: &Settings,
+    loaded: &Loaded,
+    origin: &str,
+    sending: &str,
+    verb: Verb,
+    group: &[&Change],
+) -> String {
+    let vi = ctx.lang == Lang::Vi;
+    let Some(first) = group.first() else { return String::new() };
+    let family = Family::parse(&first.family);
+    let spec = origin.split_once('/').and_then(|(c, p)| {
+        let c = loaded.workspace.campaigns.iter().find(|x| x.id.as_str() == c)?;
+        c.posts.iter().find(|x| x.id.as_str() == p)?.sendings.iter().find(|s| s.id.as_str() == sending)
+    });
+    let to = spec.map_or_else(
+        || sending.to_owned(),
+        |s| s.to.iter().map(Selector::as_str).collect::<Vec<_>>().join(", "),
+    );
+    let zone = settings.time_zone;
+    let wall = |ms: i64| plan::instant(ms).with_timezone(&zone).naive_local();
+    let mut parts = Vec::new();
+    if first.people > 0 {
+        parts.push(if vi { format!("{} người", n(first.people as usize)) } else { format!("{} people", first.people) });
+    }
+    if first.channels > 0 {
+        parts.push(if vi { format!("{} nơi", n(first.channels)) } else { format!("{} places", first.channels) });
+    }
+    if parts.is_empty() {
+        parts.push(ctx.say("không có ai", "nobody").to_owned());
+    }
+    let when = if family == Some(Family::Station) {
+        let airings: i64 = group.iter().map(|c| c.times).sum();
+        let weeks: Vec<&str> = group.iter().map(|c| c.slot.as_str()).collect();
+        let per = first.channels as i64 * airings;
+        if vi {
+            format!(
+                "{} đài × {airings} buổi = {} lượt phát · tuần {} · phiếu gửi {}",
+                n(first.channels),
+                text::number(per),
+                weeks.join(", "),
+                group.iter().map(|c| text::moment(wall(c.due_at), ctx.lang)).collect::<Vec<_>>().join("; ")
+            )
+        } else {
+            format!("{} stations × {airings} airings = {per} · weeks {}", first.channels, weeks.join(", "))
+        }
+    } else {
+        let mut days: Vec<String> = group.iter().take(6).map(|c| text::moment(wall(c.due_at), ctx.lang)).collect();
+        if group.len() > 6 {
+            days.push("…".into());
+        }
+        let count = if group.len() > 1 {
+            if vi { format!("{} lần: ", n(group.len())) } else { format!("{} times: ", group.len()) }
+        } else {
+            String::new()
+        };
+        format!("{} · {count}{}", parts.join(" + "), days.join("; "))
+    };
+    let what = if verb == Verb::Change {
+        let mut words: Vec<&str> = group.iter().flat_map(|c| c.what.iter().copied()).collect();
+        words.sort_unstable();
+        words.dedup();
+        let words: Vec<&str> = words
+            .into_iter()
+            .map(|w| match (w, vi) {
+                ("time", true) => "giờ",
+                ("text", true) => "nội dung",
+                ("channels", true) => "nơi nhận",
+                ("lists", true) => "danh sách",
+                (w, _) => w,
+            })
+            .collect();
+        format!("  ({}: {})", ctx.say("đổi", "changes"), words.join(", "))
+    } else {
+        String::new()
+    };
+    let name = family.map_or(first.family.clone(), |f| if vi { f.vi().to_owned() } else { f.as_str().to_owned() });
+    format!("{name} → {to}: {when}{what}")
+}
