@@ -122,6 +122,7 @@ CREATE TABLE channel (
   address_enc {blob},
   covered     BIGINT,          -- people it covers, as the unit declares
   officer     TEXT,            -- name and telephone of the person to call, for screens
+  station     TEXT,            -- JSON: sessions, days, allowance (stations)
   removed_at  BIGINT,
   updated_at  BIGINT NOT NULL
 );
@@ -262,6 +263,7 @@ CREATE INDEX delivery_claim ON delivery (account, priority, due_at, id) WHERE st
 CREATE INDEX delivery_wait ON delivery (due_at) WHERE state = 0;
 CREATE INDEX delivery_held ON delivery (occurrence_id) WHERE state = 5;
 CREATE INDEX delivery_flight ON delivery (node_id) WHERE state IN (2, 3);
+CREATE INDEX delivery_leased ON delivery (account) WHERE state = 2;
 CREATE INDEX delivery_expiry ON delivery (expires_at) WHERE state IN (0, 1, 5);
 CREATE INDEX delivery_question ON delivery (account, id) WHERE state = 8;
 CREATE INDEX delivery_code ON delivery (code);

@@ -23,8 +23,19 @@ pub struct ClaimRequest {
     pub n: usize,
     /// Urgent rows alone (the reserved share of the permits).
     pub only_urgent: bool,
-    /// The account's allowances: count, seconds. Kept by counting attempts in the ledger itself.
-    pub limits: Vec<(u32, u64)>,
+    /// The account's allowances. Kept by counting attempts in the ledger itself.
+    pub limits: Vec<Allowance>,
+}
+
+/// A rate that is never exceeded, whoever shares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// So many…
+    pub count: u32,
+    /// …in this many seconds, any window of that length.
+    pub seconds: u64,
+    /// The accounts that share it: the sender, and those that borrow it.
+    pub shared_by: Vec<String>,
 }
 
 /// A row that was claimed, with what is needed to send it.
@@ -140,17 +151,20 @@ pub(super) const SUPPRESSED: &str = "EXISTS (SELECT 1 FROM suppression s WHERE s
 /// Claims in an open transaction.
 pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Claimed>> {
     let mut n = r.n as i64;
-    for &(count, seconds) in &r.limits {
-        let since = r.now - seconds as i64 * 1000;
-        let used = tx
-            .int(
-                "SELECT (SELECT count(*) FROM attempt WHERE account = $1 AND opened_at > $2) + \
-                        (SELECT count(*) FROM delivery WHERE account = $1 AND state = 2 AND node_id IS NOT NULL)",
-                params![r.account.as_str(), since],
-            )
-            .await?
-            .unwrap_or(0);
-        n = n.min(i64::from(count) - used);
+    for a in &r.limits {
+        let since = r.now - a.seconds as i64 * 1000;
+        let mut used = 0;
+        for account in &a.shared_by {
+            used += tx
+                .int(
+                    "SELECT (SELECT count(*) FROM attempt WHERE account = $1 AND opened_at > $2) + \
+                            (SELECT count(*) FROM delivery WHERE account = $1 AND state = 2)",
+                    params![account.as_str(), since],
+                )
+                .await?
+                .unwrap_or(0);
+        }
+        n = n.min(i64::from(a.count) - used);
     }
     if n <= 0 {
         return Ok(vec![]);

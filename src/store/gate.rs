@@ -31,8 +31,6 @@ pub struct GateRow {
     pub revision_id: i64,
     /// Its class.
     pub class: String,
-    /// JSON: ids of the facts it states.
-    pub manifest: String,
     /// What the gate says now.
     pub gate: Option<String>,
     /// True once its contacts are in the ledger.
@@ -80,8 +78,7 @@ impl Store {
     /// The database's.
     pub async fn gate_rows(&self) -> Result<Vec<GateRow>> {
         self.rows(
-            "SELECT o.id, o.origin, o.sending, o.family, o.priority, o.due_at, o.lists, o.except_lists, o.revision_id, r.class, \
-                    r.manifest, o.gate, \
+            "SELECT o.id, o.origin, o.sending, o.family, o.priority, o.due_at, o.lists, o.except_lists, o.revision_id, r.class, o.gate, \
                     CAST(CASE WHEN o.expanded_at IS NULL AND o.lists <> '[]' THEN 0 ELSE 1 END AS bigint) AS expanded \
              FROM occurrence o JOIN revision r ON r.id = o.revision_id \
              WHERE o.cancelled_at IS NULL AND o.origin NOT LIKE 'system/%' AND ( \

@@ -86,13 +86,7 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle]) -> Result<std::collections:
         let to = delivery::next(State::Sending, s.event)
             .ok_or_else(|| StoreError::Conflict(format!("no edge from sending by {:?}", s.event)))?;
         // Where the very attempt was already declared unknown, its late answer is the truth.
-        let late = match s.event {
-            Event::Accepted => Some(State::Sent),
-            Event::Refused => Some(State::Rejected),
-            Event::Again => Some(State::Due),
-            Event::GiveUp => Some(State::Failed),
-            _ => None,
-        };
+        let late = (s.event != Event::Lost).then_some(to);
         json.push(serde_json::json!({
             "id": s.id.0, "p": s.planned_for, "node": s.node.0, "no": s.attempt,
             "st": code(to), "late": late.map(code), "spend": i32::from(s.spend), "outcome": s.outcome,
@@ -277,6 +271,7 @@ struct Current {
 }
 
 impl Store {
+    #[expect(clippy::too_many_arguments, reason = "each is one column of what is recorded")]
     /// Applies an event of a person (or of the far side's answer to `find`) to one row.
     ///
     /// # Errors
@@ -391,10 +386,8 @@ pub(super) async fn apply(
     }
     let settled = to.is_settled().then_some(now);
     // A row that waits again starts with its time and a fresh count of attempts: a person asked for it.
-    let (due, attempts) = match event {
-        Event::RetryByPerson | Event::TurnsOutDue => (Some(now), Some(0i16)),
-        _ => (None, None),
-    };
+    let again = matches!(event, Event::RetryByPerson | Event::TurnsOutDue);
+    let (due, attempts) = (again.then_some(now), again.then_some(0i16));
     let held = matches!(to, State::Held).then_some(why);
     tx.exec(
         "UPDATE delivery SET state = $3, node_id = NULL, held_by = $4, cause_code = $5, due_at = COALESCE($6, due_at), \
@@ -403,7 +396,7 @@ pub(super) async fn apply(
         params![id.0, planned_for, code(to), held, why, due, attempts, receipt, settled, now],
     )
     .await?;
-    if matches!(event, Event::RetryByPerson | Event::TurnsOutDue) {
+    if again {
         // A row whose window has passed is given a day: somebody wants it.
         tx.exec(
             "UPDATE delivery SET expires_at = $3 + 86400000 WHERE id = $1 AND planned_for = $2 AND expires_at <= $3",

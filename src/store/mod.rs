@@ -35,12 +35,12 @@ use sea_orm::{
 
 pub use account::{AccountState, HoldRow, NewHold};
 pub use approval::{ApprovalRow, RevisionRow};
-pub use claim::{ClaimRequest, Claimed, Handed, Intent, Verdict};
+pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
 pub use crypt::Key;
 pub use gate::{FactRow, GateRow, GateTick};
 pub use ledger::{AccountEffect, Resolution, Settle};
 pub use node::{NodeId, Rescued};
-pub use papers::{AiringRow, EvidenceRow, SheetRow, StationDue};
+pub use papers::{AiringRow, BY_SHEET, EvidenceRow, SheetRow, StationDue};
 
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow, SystemDelivery};
 pub use reach::{PeriodFacts, ReachAsk, ReachRow};

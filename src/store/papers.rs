@@ -7,6 +7,9 @@ use super::{Result, Store, StoreError, code, params};
 use crate::domain::delivery::{DeliveryId, State};
 use crate::domain::people::Actor;
 
+/// The account name of station rows: no lane serves it; they go by the sheet that lists them.
+pub const BY_SHEET: &str = "@sheet";
+
 /// A station row that waits for its sheet.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct StationDue {
@@ -34,6 +37,14 @@ pub struct StationDue {
     pub due_at: i64,
     /// When it is too late.
     pub expires_at: i64,
+    /// JSON of the station.
+    pub station: Option<String>,
+    /// The unit's name.
+    pub unit_name: String,
+    /// The account that carries its sheets.
+    pub carrier: String,
+    /// That account's kind.
+    pub carrier_kind: String,
     /// Code of the sheet it is on.
     pub sheet: Option<String>,
     /// State of the row that carries that sheet.
@@ -103,7 +114,8 @@ impl Store {
     pub async fn station_due(&self, now: i64) -> Result<Vec<StationDue>> {
         self.rows(
             "SELECT d.id, d.planned_for, o.origin, o.sending, o.slot, d.priority, o.times, ch.unit, t.ref AS target_ref, \
-                    o.revision_id, d.due_at, d.expires_at, sr.sheet_code AS sheet, sd.state AS sheet_state \
+                    o.revision_id, d.due_at, d.expires_at, ch.station, ch.unit_name, ch.account AS carrier, ch.kind AS carrier_kind, \
+                    sr.sheet_code AS sheet, sd.state AS sheet_state \
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN target t ON t.id = d.target_id \
              JOIN channel ch ON ch.target_id = d.target_id \
              LEFT JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
@@ -132,6 +144,7 @@ impl Store {
         Ok(self.int("SELECT count(*) FROM sheet WHERE code = $1", params![code]).await? > 0)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "each is one column of what is recorded")]
     /// Makes a sheet: the system delivery that carries it, its code, and which station rows it lists, in one transaction.
     ///
     /// # Errors
@@ -192,6 +205,72 @@ impl Store {
             params![sheet_code],
         )
         .await
+    }
+
+    /// Station rows whose sheet was accepted are handed over, too: claim, intent and answer in one transaction, since the effect
+    /// (the sheet) has already happened and is on record in its own row.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn station_accept(&self, node: super::NodeId, now: i64) -> Result<u64> {
+        #[derive(FromQueryResult)]
+        struct Ready {
+            id: i64,
+            planned_for: i64,
+            sheet_code: String,
+        }
+        let ready: Vec<Ready> = self
+            .rows(
+                "SELECT d.id, d.planned_for, sr.sheet_code FROM delivery d \
+                 JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
+                 JOIN sheet s ON s.code = sr.sheet_code \
+                 JOIN delivery sd ON sd.id = s.delivery_id AND sd.planned_for = s.planned_for \
+                 WHERE d.state = 1 AND d.account = $1 AND sd.state = 4",
+                params![BY_SHEET],
+            )
+            .await?;
+        if ready.is_empty() {
+            return Ok(0);
+        }
+        let tx = self.begin().await?;
+        let mut n = 0;
+        for r in ready {
+            let at = params![r.id, r.planned_for, node.0, now];
+            let taken = tx
+                .exec(
+                    "UPDATE delivery SET state = 2, node_id = $3, updated_at = $4 WHERE id = $1 AND planned_for = $2 AND state = 1",
+                    at.clone(),
+                )
+                .await?;
+            if taken != 1 {
+                continue;
+            }
+            tx.exec(
+                "UPDATE delivery SET state = 3, opened = opened + 1, updated_at = $4, \
+                   revision_id = (SELECT o.revision_id FROM occurrence o WHERE o.id = delivery.occurrence_id) \
+                 WHERE id = $1 AND planned_for = $2 AND node_id = $3",
+                at.clone(),
+            )
+            .await?;
+            tx.exec(
+                "INSERT INTO attempt (delivery_id, planned_for, no, account, node_id, opened_at, closed_at, outcome, receipt) \
+                 SELECT id, planned_for, opened, account, $3, $4, $4, 'accepted', $5 FROM delivery \
+                 WHERE id = $1 AND planned_for = $2",
+                params![r.id, r.planned_for, node.0, now, r.sheet_code.as_str()],
+            )
+            .await?;
+            tx.exec(
+                "UPDATE delivery SET state = 4, node_id = NULL, attempts = attempts + 1, receipt = $5, pending = 1, \
+                   settled_at = $4, updated_at = $4 WHERE id = $1 AND planned_for = $2 AND node_id = $3",
+                params![r.id, r.planned_for, node.0, now, r.sheet_code.as_str()],
+            )
+            .await?;
+            tx.tally_move(&[(DeliveryId(r.id).occurrence(), Some(code(State::Due)), code(State::Sent))])
+                .await?;
+            n += 1;
+        }
+        tx.commit().await?;
+        Ok(n)
     }
 
     /// Records what a station declares about one row (a later word replaces an earlier one for reports; both are kept), and the

@@ -267,7 +267,9 @@ impl Store {
         for (origin, revision) in &revisions {
             tx.exec(
                 "UPDATE occurrence SET revision_id = $2, gate = 'unapproved' \
-                 WHERE origin = $1 AND revision_id <> $2 AND cancelled_at IS NULL",
+                 WHERE origin = $1 AND revision_id <> $2 AND cancelled_at IS NULL AND (placed_at IS NULL \
+                   OR (lists <> '[]' AND expanded_at IS NULL) OR EXISTS (SELECT 1 FROM tally t \
+                       WHERE t.occurrence_id = occurrence.id AND t.state IN (0,1,2,5) AND t.n > 0))",
                 params![*origin, *revision],
             )
             .await?;
@@ -664,12 +666,14 @@ async fn place(tx: &Tx, horizon: i64, now: i64) -> Result<u64> {
                 &format!(
                     "INSERT INTO delivery (id, planned_for, occurrence_id, target_id, account, kind, family, priority, state, \
                                            due_at, expires_at, code, updated_at) \
-                     SELECT o.id * 4294967296 + t.id, o.planned_for, o.id, t.id, ch.account, ch.kind, o.family, o.priority, \
+                     SELECT o.id * 4294967296 + t.id, o.planned_for, o.id, t.id, \
+                            CASE WHEN o.family = 'station' THEN '{by_sheet}' ELSE ch.account END, ch.kind, o.family, o.priority, \
                             0, o.due_at, o.expires_at, {code}, $2 \
                      FROM {rows} AS j JOIN occurrence o ON o.id = j.o JOIN target t ON t.ref = j.r \
                      JOIN channel ch ON ch.target_id = t.id WHERE true \
                      ON CONFLICT (id, planned_for) DO NOTHING RETURNING occurrence_id",
-                    code = code_sql()
+                    code = code_sql(),
+                    by_sheet = super::papers::BY_SHEET
                 ),
                 params![serde_json::Value::Array(chunk.to_vec()).to_string(), now],
             )

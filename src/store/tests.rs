@@ -36,6 +36,7 @@ fn channel(unit: &str, family: &str) -> ChannelRow {
         address: Some(format!("{unit}@x.example")),
         covered: None,
         officer: None,
+        station: None,
     }
 }
 
@@ -352,7 +353,7 @@ async fn an_allowance_is_never_exceeded() {
         #[expect(clippy::disallowed_methods, reason = "a test stands in for the daemon")]
         tokio::spawn(writer.run());
         let mut r = request(node, 10);
-        r.limits = vec![(3, 60)];
+        r.limits = vec![Allowance { count: 3, seconds: 60, shared_by: vec!["acc".into(), "other".into()] }];
         let rows = h.claim(r.clone()).await.unwrap();
         assert_eq!(rows.len(), 3, "three a minute");
         assert_eq!(h.claim(r.clone()).await.unwrap().len(), 0, "claimed ones count");

@@ -31,6 +31,8 @@ pub struct ChannelRow {
     pub covered: Option<i64>,
     /// Name and telephone of the person to call.
     pub officer: Option<String>,
+    /// JSON of the station (sessions, days, allowance).
+    pub station: Option<String>,
 }
 
 /// A list as stored.
@@ -90,11 +92,12 @@ impl Store {
             let sealed = c.address.as_deref().map(|a| self.key.seal(a));
             tx.exec(
                 "INSERT INTO channel (target_id, unit, unit_name, family, account, kind, mode, url, address_enc, covered, \
-                                      officer, removed_at, updated_at) \
-                 VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,NULL,$12) \
+                                      officer, station, removed_at, updated_at) \
+                 VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$13,NULL,$12) \
                  ON CONFLICT (target_id) DO UPDATE SET unit = excluded.unit, unit_name = excluded.unit_name, \
                    account = excluded.account, kind = excluded.kind, mode = excluded.mode, url = excluded.url, \
                    address_enc = excluded.address_enc, covered = excluded.covered, officer = excluded.officer, \
+                   station = excluded.station, \
                    removed_at = NULL, updated_at = excluded.updated_at",
                 params![
                     id,
@@ -108,7 +111,8 @@ impl Store {
                     sealed,
                     c.covered,
                     c.officer.as_deref(),
-                    now
+                    now,
+                    c.station.as_deref()
                 ],
             )
             .await?;

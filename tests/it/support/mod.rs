@@ -1,0 +1,3 @@
+//! What the integration tests start: real servers that nobody here wrote, on free ports of loopback.
+
+pub mod smtp;
