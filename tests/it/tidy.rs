@@ -179,7 +179,9 @@ fn is_ident(t: &Token) -> bool {
 /// For each token: how many inline `mod` blocks are around it, and whether one of them is under `#[cfg(test)]`.
 fn surroundings(t: &[Token]) -> Vec<(usize, bool)> {
     let is = |i: usize, s: &str| t.get(i).is_some_and(|x| x.text == s);
-    let (mut level, mut mods, mut out): (usize, Vec<(usize, bool)>, Vec<(usize, bool)>) = (0, vec![], vec![]);
+    let mut level = 0usize;
+    let mut mods: Vec<(usize, bool)> = vec![];
+    let mut out = vec![];
     let mut cfg_test = false;
     for (i, token) in t.iter().enumerate() {
         match token.text.as_str() {

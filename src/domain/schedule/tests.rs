@@ -281,6 +281,11 @@ fn quiet_hours_end_at_their_end() {
     }
     let noon = QuietHours { from: t(11, 30), until: t(13, 0) };
     assert_eq!(noon.next_open(local("2026-11-30 12:00"), Ho_Chi_Minh), local("2026-11-30 13:00"));
+    // In New York's repeated hour the quiet of the second 01:15 ends at the second 01:30, not an hour before.
+    let late = QuietHours { from: t(21, 0), until: t(1, 30) };
+    let utc = |h, m| d(1, 11, 2026).and_time(t(h, m)).and_utc();
+    assert_eq!(late.next_open(utc(5, 15), New_York), utc(5, 30));
+    assert_eq!(late.next_open(utc(6, 15), New_York), utc(6, 30));
     let none = QuietHours { from: t(8, 0), until: t(8, 0) };
     assert_eq!(none.next_open(local("2026-11-30 08:00"), Ho_Chi_Minh), local("2026-11-30 08:00"));
 }
