@@ -46,12 +46,16 @@ pub enum New {
 pub fn init(ctx: &Ctx, folder: &Path, name: Option<&str>) -> Done {
     let name = name.unwrap_or("Cơ quan của tôi");
     let today = ctx.now().with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).date_naive();
-    let made = crate::manifest::scaffold::init(folder, name, today).map_err(|e| Stop::refused(e.to_string()))?;
+    let made =
+        crate::manifest::scaffold::init(folder, name, today).map_err(|e| Stop::refused(e.to_string()))?;
     say_made(ctx, &made);
-    println!("{}", match ctx.lang {
-        Lang::Vi => format!("Tiếp theo: loa -w {0} check · loa -w {0} plan", folder.display()),
-        Lang::En => format!("Next: loa -w {0} check · loa -w {0} plan", folder.display()),
-    });
+    println!(
+        "{}",
+        match ctx.lang {
+            Lang::Vi => format!("Tiếp theo: loa -w {0} check · loa -w {0} plan", folder.display()),
+            Lang::En => format!("Next: loa -w {0} check · loa -w {0} plan", folder.display()),
+        }
+    );
     Ok(0)
 }
 
@@ -97,11 +101,8 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
     if fix {
         let fixed = crate::manifest::fix(&ctx.root, dry_run);
         for f in &fixed {
-            let what: Vec<String> = f
-                .repairs
-                .iter()
-                .map(|(vi, en, n)| format!("{} ({n})", ctx.say(vi, en)))
-                .collect();
+            let what: Vec<String> =
+                f.repairs.iter().map(|(vi, en, n)| format!("{} ({n})", ctx.say(vi, en))).collect();
             let done = match (&f.failed, dry_run) {
                 (Some(e), _) => format!("{}: {e}", ctx.say("KHÔNG sửa được", "NOT repaired")),
                 (None, true) => ctx.say("sẽ sửa", "would repair").to_owned(),
@@ -173,13 +174,23 @@ fn template_faults(ctx: &Ctx) -> Vec<Fault> {
     found
         .into_iter()
         .map(|f| {
-            Fault::file("M001", crate::yaml::Severity::Error, f.file.clone(), f.message(Lang::Vi), f.message(Lang::En))
+            Fault::file(
+                "M001",
+                crate::yaml::Severity::Error,
+                f.file.clone(),
+                f.message(Lang::Vi),
+                f.message(Lang::En),
+            )
         })
         .collect()
 }
 
 /// Every post in every voice its sendings use: what cannot be rendered is a fault now, not at approval.
-fn render_faults(ctx: &Ctx, settings: &crate::config::Settings, loaded: &crate::manifest::Loaded) -> Vec<Fault> {
+fn render_faults(
+    ctx: &Ctx,
+    settings: &crate::config::Settings,
+    loaded: &crate::manifest::Loaded,
+) -> Vec<Fault> {
     let Ok(templates) = crate::render::Templates::load(&ctx.root.join("templates")) else { return vec![] };
     let desired = crate::plan::Desired::of(&loaded.workspace, settings, &[], chrono::DateTime::UNIX_EPOCH);
     let mut out = Vec::new();

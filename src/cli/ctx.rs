@@ -121,7 +121,9 @@ impl Ctx {
     /// A template cannot be used.
     pub fn templates(&self) -> Result<Templates, Stop> {
         Templates::load(&self.root.join("templates")).map_err(|faults| {
-            Stop::faults(faults.iter().map(|f| f.message(self.lang).to_owned()).collect::<Vec<_>>().join("\n"))
+            Stop::faults(
+                faults.iter().map(|f| f.message(self.lang).to_owned()).collect::<Vec<_>>().join("\n"),
+            )
         })
     }
 

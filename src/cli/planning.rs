@@ -33,7 +33,8 @@ pub async fn plan(ctx: &Ctx, only: Option<&str>) -> Done {
 async fn diff_of(ctx: &Ctx, settings: &Settings, loaded: &Loaded) -> Result<Diff, Stop> {
     let stopped = daemon::stopped(loaded, ctx.lang);
     let desired = Desired::of(&loaded.workspace, settings, &stopped, ctx.now());
-    let missing = settings.database.strip_prefix("sqlite:").is_some_and(|p| !std::path::Path::new(p).exists());
+    let missing =
+        settings.database.strip_prefix("sqlite:").is_some_and(|p| !std::path::Path::new(p).exists());
     let store = if missing { crate::store::Store::in_memory().await? } else { ctx.store(settings).await? };
     Ok(plan::diff::of(&desired, &store, ctx.now()).await?)
 }
@@ -84,40 +85,52 @@ pub async fn apply(ctx: &Ctx, by: Option<&str>, additions: bool) -> Done {
             })
         );
     } else {
-        println!("{}", match ctx.lang {
-            Lang::Vi => format!(
-                "Đã ghi: thêm {}, đổi {}, hủy {}, giữ nguyên {} lần gửi · {} dòng sổ cái mới",
-                n(d.count(Verb::Add)),
-                n(d.count(Verb::Change)),
-                n(d.count(Verb::Cancel)),
-                n(d.count(Verb::Leave)),
-                n(applied.placed as usize)
-            ),
-            Lang::En => format!(
-                "Written: {} added, {} changed, {} cancelled, {} left · {} new ledger rows",
-                d.count(Verb::Add),
-                d.count(Verb::Change),
-                d.count(Verb::Cancel),
-                d.count(Verb::Leave),
-                applied.placed
-            ),
-        });
+        println!(
+            "{}",
+            match ctx.lang {
+                Lang::Vi => format!(
+                    "Đã ghi: thêm {}, đổi {}, hủy {}, giữ nguyên {} lần gửi · {} dòng sổ cái mới",
+                    n(d.count(Verb::Add)),
+                    n(d.count(Verb::Change)),
+                    n(d.count(Verb::Cancel)),
+                    n(d.count(Verb::Leave)),
+                    n(applied.placed as usize)
+                ),
+                Lang::En => format!(
+                    "Written: {} added, {} changed, {} cancelled, {} left · {} new ledger rows",
+                    d.count(Verb::Add),
+                    d.count(Verb::Change),
+                    d.count(Verb::Cancel),
+                    d.count(Verb::Leave),
+                    applied.placed
+                ),
+            }
+        );
         if applied.withheld > 0 {
-            println!("{} {}", n(applied.withheld), ctx.say("thay đổi còn chờ: loa apply", "changes wait for: loa apply"));
+            println!(
+                "{} {}",
+                n(applied.withheld),
+                ctx.say("thay đổi còn chờ: loa apply", "changes wait for: loa apply")
+            );
         }
         for (origin, code, says) in &d.stopped {
             println!("  {} {origin}: {code} {says}", ctx.say("DỪNG", "STOPPED"));
         }
         let waiting = store.pending_posts().await?.len();
         if waiting > 0 {
-            println!("{}", match ctx.lang {
-                Lang::Vi => format!(
-                    "{waiting} bài chờ duyệt, chưa gửi đi đâu:  loa approve CHIEN-DICH[/BAI] --by TEN"
-                ),
-                Lang::En => {
-                    format!("{waiting} posts wait for approval and go nowhere yet:  loa approve CAMPAIGN[/POST] --by NAME")
+            println!(
+                "{}",
+                match ctx.lang {
+                    Lang::Vi => format!(
+                        "{waiting} bài chờ duyệt, chưa gửi đi đâu:  loa approve CHIEN-DICH[/BAI] --by TEN"
+                    ),
+                    Lang::En => {
+                        format!(
+                            "{waiting} posts wait for approval and go nowhere yet:  loa approve CAMPAIGN[/POST] --by NAME"
+                        )
+                    }
                 }
-            });
+            );
         }
     }
     Ok(0)
@@ -133,8 +146,13 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
     let store = ctx.store(&settings).await?;
     let templates = ctx.templates()?;
     let assets = ctx.assets();
-    let desk =
-        Desk { store: &store, settings: &settings, workspace: &loaded.workspace, templates: &templates, assets: &assets };
+    let desk = Desk {
+        store: &store,
+        settings: &settings,
+        workspace: &loaded.workspace,
+        templates: &templates,
+        assets: &assets,
+    };
     let (campaign, post) = what.split_once('/').map_or((what, None), |(c, p)| (c, Some(p)));
     let posts: Vec<String> = match post {
         Some(p) => vec![p.to_owned()],
@@ -142,7 +160,9 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
             .pending_posts()
             .await?
             .into_iter()
-            .filter_map(|p| p.origin.split_once('/').filter(|(c, _)| *c == campaign).map(|(_, p)| p.to_owned()))
+            .filter_map(|p| {
+                p.origin.split_once('/').filter(|(c, _)| *c == campaign).map(|(_, p)| p.to_owned())
+            })
             .collect(),
     };
     if posts.is_empty() {
@@ -176,28 +196,39 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
             let channels: usize = g.counts.values().map(|c| c.0).sum();
             let people: i64 = g.counts.values().map(|c| c.1).sum();
             let left = g.of - g.number;
-            println!("{}", match ctx.lang {
-                Lang::Vi => format!(
-                    "Đã duyệt bước {}/{} ({}) {}: {} nơi, {} người tính đến lúc này. {}",
-                    g.number,
-                    g.of,
-                    step_name(&g.step, ctx.lang),
-                    g.origin,
-                    n(channels),
-                    n(people as usize),
-                    if left == 0 { "Đủ bước, sẽ gửi đúng giờ.".to_owned() } else { format!("Còn {left} bước.") }
-                ),
-                Lang::En => format!(
-                    "Approved step {}/{} ({}) of {}: {} places, {} people as of now. {}",
-                    g.number,
-                    g.of,
-                    step_name(&g.step, ctx.lang),
-                    g.origin,
-                    channels,
-                    people,
-                    if left == 0 { "Complete; it goes at its time.".to_owned() } else { format!("{left} to go.") }
-                ),
-            });
+            println!(
+                "{}",
+                match ctx.lang {
+                    Lang::Vi => format!(
+                        "Đã duyệt bước {}/{} ({}) {}: {} nơi, {} người tính đến lúc này. {}",
+                        g.number,
+                        g.of,
+                        step_name(&g.step, ctx.lang),
+                        g.origin,
+                        n(channels),
+                        n(people as usize),
+                        if left == 0 {
+                            "Đủ bước, sẽ gửi đúng giờ.".to_owned()
+                        } else {
+                            format!("Còn {left} bước.")
+                        }
+                    ),
+                    Lang::En => format!(
+                        "Approved step {}/{} ({}) of {}: {} places, {} people as of now. {}",
+                        g.number,
+                        g.of,
+                        step_name(&g.step, ctx.lang),
+                        g.origin,
+                        channels,
+                        people,
+                        if left == 0 {
+                            "Complete; it goes at its time.".to_owned()
+                        } else {
+                            format!("{left} to go.")
+                        }
+                    ),
+                }
+            );
         }
         for (origin, e) in &refused {
             eprintln!("{}", refusal(e, origin, &settings, &loaded, ctx.lang));
@@ -231,7 +262,9 @@ fn refusal(e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loa
             format!("{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có: {}", known.join(", "))
         }
         R::NoPost(_) => format!("{origin}: không có bài này, hoặc bài đang có lỗi. Xem: loa check"),
-        R::NotApplied(_) => format!("{origin}: bài đã sửa từ lần ghi lịch trước. Ghi lại rồi hãy duyệt: loa apply"),
+        R::NotApplied(_) => {
+            format!("{origin}: bài đã sửa từ lần ghi lịch trước. Ghi lại rồi hãy duyệt: loa apply")
+        }
         R::Author { person, .. } => format!("{origin}: {person} là người soạn, phải để người khác duyệt."),
         R::NotTheirStep { step, person, .. } => {
             let who: Vec<String> = loaded
@@ -247,7 +280,9 @@ fn refusal(e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loa
             )
         }
         R::Done(_) => format!("{origin}: đã duyệt đủ các bước."),
-        R::Twice { person, .. } => format!("{origin}: {person} đã duyệt một bước trước; mỗi bước phải là một người khác."),
+        R::Twice { person, .. } => {
+            format!("{origin}: {person} đã duyệt một bước trước; mỗi bước phải là một người khác.")
+        }
         R::Render { faults, .. } => format!("{origin}: chưa dựng được bài:\n  {}", faults.join("\n  ")),
         R::Asset(says) => format!("{origin}: {says}"),
         R::Store(e) => e.to_string(),
@@ -255,7 +290,7 @@ fn refusal(e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loa
 }
 
 fn n(v: usize) -> String {
-    text::number(v as i64)
+    text::number(v as i64, Lang::Vi)
 }
 
 /// The plan for people: per campaign, post, sending and day, with counts.
@@ -274,13 +309,22 @@ fn show(ctx: &Ctx, settings: &Settings, diff: &Diff, loaded: &Loaded) -> String 
         let (c, p) = origin.split_once('/').unwrap_or((origin, ""));
         if c != campaign {
             campaign = c;
-            let title = loaded.workspace.campaigns.iter().find(|x| x.id.as_str() == c).map_or("", |x| x.title.as_str());
+            let title = loaded
+                .workspace
+                .campaigns
+                .iter()
+                .find(|x| x.id.as_str() == c)
+                .map_or("", |x| x.title.as_str());
             let _ = writeln!(out, "\n{c}  {title}");
         }
         let first = sendings.values().flatten().next();
         let title = first.map_or("", |c| c.title.as_str());
         let mut marks = String::new();
-        if sendings.values().flatten().any(|c| c.gate.as_deref() == Some("unapproved") && c.verb != Verb::Cancel) {
+        if sendings
+            .values()
+            .flatten()
+            .any(|c| c.gate.as_deref() == Some("unapproved") && c.verb != Verb::Cancel)
+        {
             marks.push_str(ctx.say("  [CHƯA DUYỆT: chưa gửi]", "  [NOT APPROVED: held]"));
         }
         if diff.edited.iter().any(|o| o == origin) {
@@ -289,7 +333,12 @@ fn show(ctx: &Ctx, settings: &Settings, diff: &Diff, loaded: &Loaded) -> String 
         let _ = writeln!(out, "  {p}  {title}{marks}");
         for (sending, changes) in sendings {
             for (verb, group) in by_verb(changes) {
-                let _ = writeln!(out, "  {} {}", sign(verb), line(ctx, settings, loaded, origin, sending, verb, &group));
+                let _ = writeln!(
+                    out,
+                    "  {} {}",
+                    sign(verb),
+                    line(ctx, settings, loaded, origin, sending, verb, &group)
+                );
             }
         }
     }
@@ -301,11 +350,18 @@ fn show(ctx: &Ctx, settings: &Settings, diff: &Diff, loaded: &Loaded) -> String 
             out,
             "\n{} {origin} {sending}: {}",
             ctx.say("KHÔNG GỬI ĐƯỢC", "CANNOT BE SENT"),
-            ctx.say("chưa có tài khoản nào trong loa.yaml phục vụ kênh này", "no account of loa.yaml serves this channel")
+            ctx.say(
+                "chưa có tài khoản nào trong loa.yaml phục vụ kênh này",
+                "no account of loa.yaml serves this channel"
+            )
         );
     }
     for origin in &diff.removed {
-        let _ = writeln!(out, "\n- {origin}: {}", ctx.say("bài không còn trong thư mục", "the post is gone from the folder"));
+        let _ = writeln!(
+            out,
+            "\n- {origin}: {}",
+            ctx.say("bài không còn trong thư mục", "the post is gone from the folder")
+        );
     }
     let (a, ch, ca, le) =
         (diff.count(Verb::Add), diff.count(Verb::Change), diff.count(Verb::Cancel), diff.count(Verb::Leave));
@@ -332,7 +388,9 @@ fn show(ctx: &Ctx, settings: &Settings, diff: &Diff, loaded: &Loaded) -> String 
                     n(le)
                 )
             } else {
-                format!("{a} to add · {ch} to change · {ca} to cancel · {le} left. Nothing is written; write it with:  loa apply")
+                format!(
+                    "{a} to add · {ch} to change · {ca} to cancel · {le} left. Nothing is written; write it with:  loa apply"
+                )
             }
         );
     }
@@ -381,10 +439,18 @@ fn line(
     let wall = |ms: i64| plan::instant(ms).with_timezone(&zone).naive_local();
     let mut parts = Vec::new();
     if first.people > 0 {
-        parts.push(if vi { format!("{} người", n(first.people as usize)) } else { format!("{} people", first.people) });
+        parts.push(if vi {
+            format!("{} người", n(first.people as usize))
+        } else {
+            format!("{} people", first.people)
+        });
     }
     if first.channels > 0 {
-        parts.push(if vi { format!("{} nơi", n(first.channels)) } else { format!("{} places", first.channels) });
+        parts.push(if vi {
+            format!("{} nơi", n(first.channels))
+        } else {
+            format!("{} places", first.channels)
+        });
     }
     if parts.is_empty() {
         parts.push(ctx.say("không có ai", "nobody").to_owned());
@@ -397,7 +463,7 @@ fn line(
             format!(
                 "{} đài × {airings} buổi = {} lượt phát · tuần {} · phiếu gửi {}",
                 n(first.channels),
-                text::number(per),
+                text::number(per, Lang::Vi),
                 weeks.join(", "),
                 group.iter().map(|c| text::moment(wall(c.due_at), ctx.lang)).collect::<Vec<_>>().join("; ")
             )
@@ -405,7 +471,8 @@ fn line(
             format!("{} stations × {airings} airings = {per} · weeks {}", first.channels, weeks.join(", "))
         }
     } else {
-        let mut days: Vec<String> = group.iter().take(6).map(|c| text::moment(wall(c.due_at), ctx.lang)).collect();
+        let mut days: Vec<String> =
+            group.iter().take(6).map(|c| text::moment(wall(c.due_at), ctx.lang)).collect();
         if group.len() > 6 {
             days.push("…".into());
         }
@@ -434,6 +501,7 @@ fn line(
     } else {
         String::new()
     };
-    let name = family.map_or(first.family.clone(), |f| if vi { f.vi().to_owned() } else { f.as_str().to_owned() });
+    let name =
+        family.map_or(first.family.clone(), |f| if vi { f.vi().to_owned() } else { f.as_str().to_owned() });
     format!("{name} → {to}: {when}{what}")
 }

@@ -226,5 +226,9 @@ impl fmt::Debug for Account {
 /// The variables of the process that `loa.yaml` may be overridden by, and the language of the terminal. Read once.
 pub fn environment() -> BTreeMap<String, String> {
     #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
-    std::env::vars().filter(|(k, _)| k.starts_with("LOA_") || matches!(k.as_str(), "LANG" | "LC_ALL" | "USER" | "NO_COLOR")).collect()
+    std::env::vars()
+        .filter(|(k, _)| {
+            k.starts_with("LOA_") || matches!(k.as_str(), "LANG" | "LC_ALL" | "USER" | "NO_COLOR")
+        })
+        .collect()
 }

@@ -65,7 +65,8 @@ impl World {
                 .people
                 .values()
                 .map(|p| {
-                    let name = p.title.as_ref().map_or_else(|| p.name.clone(), |t| format!("{}, {t}", p.name));
+                    let name =
+                        p.title.as_ref().map_or_else(|| p.name.clone(), |t| format!("{}, {t}", p.name));
                     (p.id.to_string(), name)
                 })
                 .collect(),
@@ -176,7 +177,13 @@ impl Engine {
                 Err(bad) => {
                     tracing::error!(account = %account.id, fault = %bad, "an account cannot be used; it is paused");
                     store
-                        .account_pause(account.id.as_str(), "bad_setting", &bad.to_string(), &Actor::system(), now)
+                        .account_pause(
+                            account.id.as_str(),
+                            "bad_setting",
+                            &bad.to_string(),
+                            &Actor::system(),
+                            now,
+                        )
                         .await?;
                 }
             }
@@ -338,9 +345,8 @@ pub fn transports<'a>(
             plain.insert(&account.id, t.clone());
         }
         let built = built.map(|t| match sandbox {
-            Some(mishaps) => {
-                Arc::new(Sandbox::new(t, account.id.as_str(), &account.kind, outbox, mishaps)) as Arc<dyn Transport>
-            }
+            Some(mishaps) => Arc::new(Sandbox::new(t, account.id.as_str(), &account.kind, outbox, mishaps))
+                as Arc<dyn Transport>,
             None => t,
         });
         out.push((account, built));

@@ -63,13 +63,18 @@ impl Lock {
 ///
 /// # Errors
 /// The database's; faults of the files are in [`Loaded`].
-pub async fn reload(engine: &Engine, additions_only: bool, actor: &Actor) -> Result<(Loaded, Applied), StoreError> {
+pub async fn reload(
+    engine: &Engine,
+    additions_only: bool,
+    actor: &Actor,
+) -> Result<(Loaded, Applied), StoreError> {
     let settings = engine.settings.clone();
     let now = engine.clock.now();
     let today = now.with_timezone(&settings.time_zone).date_naive();
-    let loaded = tokio::task::spawn_blocking(move || crate::manifest::load(&settings.root, &*settings, today))
-        .await
-        .map_err(|e| StoreError::Conflict(format!("the workspace could not be read: {e}")))?;
+    let loaded =
+        tokio::task::spawn_blocking(move || crate::manifest::load(&settings.root, &*settings, today))
+            .await
+            .map_err(|e| StoreError::Conflict(format!("the workspace could not be read: {e}")))?;
     engine.set_world(World::of(&loaded.workspace, &engine.settings));
     let stopped = stopped(&loaded, engine.settings.language);
     let applied = plan::apply(
@@ -167,7 +172,8 @@ pub async fn serve(engine: Arc<Engine>, options: RunOptions) -> std::io::Result<
         });
     }
     {
-        let (engine, wakes, soft, pulse) = (engine.clone(), wakes.clone(), soft.clone(), options.pulse.clone());
+        let (engine, wakes, soft, pulse) =
+            (engine.clone(), wakes.clone(), soft.clone(), options.pulse.clone());
         supervise(&tasks, &hard, "pulse", move || {
             beat(engine.clone(), wakes.clone(), soft.clone(), pulse.clone())
         });
@@ -180,7 +186,9 @@ pub async fn serve(engine: Arc<Engine>, options: RunOptions) -> std::io::Result<
     if options.watch {
         watcher = Some(watch(&engine.settings.root, changed.clone())?);
         let (engine, soft, changed) = (engine.clone(), soft.clone(), changed.clone());
-        supervise(&tasks, &hard, "watcher", move || apply_changes(engine.clone(), changed.clone(), soft.clone()));
+        supervise(&tasks, &hard, "watcher", move || {
+            apply_changes(engine.clone(), changed.clone(), soft.clone())
+        });
     }
     for (listener, router) in options.listeners {
         let soft = soft.clone();
@@ -202,9 +210,12 @@ pub async fn serve(engine: Arc<Engine>, options: RunOptions) -> std::io::Result<
     drop(watcher);
     soft.cancel();
     tasks.close();
-    let drained = tokio::time::timeout(Duration::from_secs(engine.settings.drain_seconds), tasks.wait()).await;
+    let drained =
+        tokio::time::timeout(Duration::from_secs(engine.settings.drain_seconds), tasks.wait()).await;
     if drained.is_err() {
-        tracing::warn!("the stated time is over; sends under way are cut off and will be asked about at the next start");
+        tracing::warn!(
+            "the stated time is over; sends under way are cut off and will be asked about at the next start"
+        );
         hard.cancel();
         tasks.wait().await;
         return Ok(if ended == Ended::Stopped { Ended::CutOff } else { ended });
@@ -271,7 +282,10 @@ async fn beat(
             Err(e) => tracing::error!(error = %e, "the ledger does not answer; trying again"),
         }
         if turn.rescued.unknown > 0 {
-            tracing::warn!(unknown = turn.rescued.unknown, "deliveries of a dead node may have been sent; they are unknown");
+            tracing::warn!(
+                unknown = turn.rescued.unknown,
+                "deliveries of a dead node may have been sent; they are unknown"
+            );
         }
         if !turn.plan.more {
             rest(&soft, Duration::from_millis(500)).await;

@@ -313,8 +313,10 @@ pub fn render_all(
             }),
         }
     }
-    let organisation =
-        ws.units.get(&settings.organisation).map_or_else(|| settings.organisation.to_string(), |u| u.name.clone());
+    let organisation = ws
+        .units
+        .get(&settings.organisation)
+        .map_or_else(|| settings.organisation.to_string(), |u| u.name.clone());
     let ctx = RenderContext {
         templates,
         organisation: &organisation,

@@ -79,5 +79,17 @@ macro_rules! todo_screens { ($($f:ident($a:ty)),*) => {$(
     /// Always.
     pub async fn $f(_ctx: &Ctx, _a: $a) -> Done { Err(Stop::cannot("not built yet")) }
 )*} }
-todo_screens!(status(StatusArgs), log(LogArgs), retry(Pick), hold(HoldArgs), release(HoldArgs), resolve(ResolveArgs),
-    account(AccountCommand), send(SendArgs), done(DoneArgs), aired(AiredArgs), reach(ReachArgs), report(ReportArgs));
+todo_screens!(
+    status(StatusArgs),
+    log(LogArgs),
+    retry(Pick),
+    hold(HoldArgs),
+    release(HoldArgs),
+    resolve(ResolveArgs),
+    account(AccountCommand),
+    send(SendArgs),
+    done(DoneArgs),
+    aired(AiredArgs),
+    reach(ReachArgs),
+    report(ReportArgs)
+);
