@@ -144,6 +144,10 @@ impl Templates {
                 "templates/{}{ext}.hbs",
                 e.template_name.as_deref().unwrap_or(stem).trim_end_matches(ext)
             );
+            #[expect(
+                clippy::wildcard_enum_match_arm,
+                reason = "of another crate: the rest is said in its words"
+            )]
             let (code, vi, en) = match e.reason() {
                 RenderErrorReason::MissingVariable(v) => {
                     let v = v.clone().unwrap_or_default();
@@ -377,6 +381,9 @@ mod tests {
         let deep = "{{#if a}}".repeat(31) + &"{{/if}}".repeat(31);
         let chain = format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{else if a}}".repeat(5_000));
         let each = "{{#each a}}".repeat(4) + &"{{/each}}".repeat(4);
+        let hidden = |unit: &str| -> &'static str {
+            Box::leak(format!("{}{}", unit.repeat(5_000), "{{/if}}".repeat(5_000)).into_boxed_str())
+        };
         let brackets = format!("{{{{upper {}a{}}}}}", "(".repeat(5_000), ")".repeat(5_000));
         for (source, code) in [
             (deep.as_str(), "template_too_deep"),
@@ -384,6 +391,14 @@ mod tests {
             (brackets.as_str(), "template_too_deep"),
             (each.as_str(), "template_unbounded"),
             (&"x".repeat(guard::MAX_BYTES + 1), "template_too_large"),
+            (hidden("{{#if a}}{{!-- {{/if}} --}}"), "template_too_deep"),
+            (hidden("{{#if a}}{{!-- }}"), "template_too_deep"),
+            (hidden("{{['] }}{{#if a}}"), "template_too_deep"),
+            (hidden("{{#if a}}{{! {{/if }}"), "template_too_deep"),
+            (hidden("{{#if a}}\\{{/if}}"), "template_too_deep"),
+            (hidden("{{#if a}}{{upper \"}}{{/if}}\"}}"), "template_too_deep"),
+            (hidden("{{#if a}}{{upper \"\\\"}}{{/if}}\"}}"), "template_too_deep"),
+            ("{{{{raw}}}}x{{{{/raw}}}}", "template_forbidden"),
             ("{{#*inline \"a\"}}{{> a}}{{/inline}}{{> a}}", "template_forbidden"),
             ("{{> (lookup a \"x\")}}", "template_forbidden"),
             ("{{#> mail/contact}}x{{/mail/contact}}", "template_forbidden"),
@@ -397,6 +412,24 @@ mod tests {
             let got = with(&[("web/article.html.hbs", source)]).unwrap_err();
             assert_eq!(got[0].code, code, "{}", &source[..source.len().min(60)]);
         }
+    }
+
+    #[test]
+    fn the_parser_bears_what_the_count_lets_through() {
+        let n = guard::MAX_OPENINGS;
+        for source in [
+            format!("{}{}", "{{#if a}}".repeat(n), "{{/if}}".repeat(n)),
+            format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{else if a}}".repeat(n - 1)),
+            format!("{{{{upper {}a{}}}}}", "(upper ".repeat(n), ")".repeat(n)),
+            format!("{{{{upper {}{}}}}}", "[".repeat(n), "]".repeat(n)),
+            format!("{{{{upper {}1{}}}}}", "{\"a\":".repeat(n), "}".repeat(n)),
+        ] {
+            // Read to the end, whatever it says: no abort, no standstill.
+            let _ = with(&[("web/article.html.hbs", &source)]);
+        }
+        let nested = |n| format!("{{{{upper {}a{}}}}}", "(upper ".repeat(n), ")".repeat(n));
+        assert_eq!(codes(with(&[("web/article.html.hbs", &nested(31))])), ["template_too_deep"]);
+        assert!(with(&[("web/article.html.hbs", &nested(30))]).is_ok());
     }
 
     #[test]
