@@ -15,6 +15,8 @@ pub const MAX_NESTING: usize = 30;
 /// Most blocks and brackets, together, that one file may open: the parser bears 256 inside each other on a stack of 2 MiB
 /// (unoptimised), but not 400.
 pub const MAX_OPENINGS: usize = 200;
+/// Longest chain of partials that call each other.
+pub const MAX_CHAIN: usize = 8;
 /// Most loops inside each other, partials counted.
 pub const MAX_LOOPS: usize = 3;
 /// Most elements a template may grow to when its partials are put in.
@@ -251,28 +253,36 @@ impl Walk<'_> {
 /// Tests how templates of one registry call each other. `file` gives the path of a name, for messages.
 pub fn graph(all: &BTreeMap<String, Guarded>, file: &dyn Fn(&str) -> String) -> Vec<TemplateFault> {
     let mut faults = vec![];
-    let mut done: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut done: BTreeMap<&str, Weight> = BTreeMap::new();
     for name in all.keys() {
         visit(name, all, &mut vec![], &mut done, &mut faults, file);
     }
     faults
 }
 
-/// Elements and loops of a template with its partials put in.
+/// A template with its partials put in.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    elements: usize,
+    loops: usize,
+    /// Longest chain of partials below it, itself counted.
+    chain: usize,
+}
+
 fn visit<'a>(
     name: &'a str,
     all: &'a BTreeMap<String, Guarded>,
     path: &mut Vec<&'a str>,
-    done: &mut BTreeMap<&'a str, (usize, usize)>,
+    done: &mut BTreeMap<&'a str, Weight>,
     faults: &mut Vec<TemplateFault>,
     file: &dyn Fn(&str) -> String,
-) -> (usize, usize) {
+) -> Weight {
     if let Some(known) = done.get(name) {
         return *known;
     }
-    let Some(t) = all.get(name) else { return (0, 0) };
+    let Some(t) = all.get(name) else { return Weight::default() };
     path.push(name);
-    let (mut elements, mut loops) = (t.elements, t.loops);
+    let mut w = Weight { elements: t.elements, loops: t.loops, chain: 1 };
     for u in &t.partials {
         let fault = |code, vi: String, en: String| {
             TemplateFault::new(code, file(name), vi, en).at(u.place.0, u.place.1)
@@ -284,10 +294,17 @@ fn visit<'a>(
                 format!("Mẫu gọi vòng tròn: {ring} → {}.", u.name),
                 format!("Templates call each other in a ring: {ring} → {}.", u.name),
             ));
+        } else if path.len() == MAX_CHAIN {
+            faults.push(fault(
+                "template_too_deep",
+                format!("Mẫu con gọi nhau quá {MAX_CHAIN} tầng."),
+                format!("Partials call each other deeper than {MAX_CHAIN}."),
+            ));
         } else if let Some((key, _)) = all.get_key_value(&u.name) {
-            let (e, l) = visit(key, all, path, done, faults, file);
-            elements = elements.saturating_add(e);
-            loops = loops.max(u.loops + l);
+            let inner = visit(key, all, path, done, faults, file);
+            w.elements = w.elements.saturating_add(inner.elements);
+            w.loops = w.loops.max(u.loops + inner.loops);
+            w.chain = w.chain.max(inner.chain + 1);
         } else {
             faults.push(fault(
                 "template_partial",
@@ -297,17 +314,17 @@ fn visit<'a>(
         }
     }
     path.pop();
-    if elements > MAX_ELEMENTS || loops > MAX_LOOPS {
+    if w.elements > MAX_ELEMENTS || w.loops > MAX_LOOPS || w.chain > MAX_CHAIN {
         faults.push(TemplateFault::new(
             "template_unbounded",
             file(name),
-            format!("Mẫu quá nặng: lặp lồng nhau tối đa {MAX_LOOPS} tầng, tổng cộng tối đa {MAX_ELEMENTS} phần tử."),
-            format!("Too heavy: at most {MAX_LOOPS} loops inside each other, {MAX_ELEMENTS} elements in all."),
+            format!("Mẫu quá nặng: lặp lồng nhau tối đa {MAX_LOOPS} tầng, mẫu con gọi nhau tối đa {MAX_CHAIN} tầng, tổng cộng tối đa {MAX_ELEMENTS} phần tử."),
+            format!("Too heavy: at most {MAX_LOOPS} loops inside each other, partials {MAX_CHAIN} deep, {MAX_ELEMENTS} elements in all."),
         ));
-        (elements, loops) = (0, 0); // said once, not again by each caller
+        w = Weight::default(); // said once, not again by each caller
     }
-    done.insert(name, (elements, loops));
-    (elements, loops)
+    done.insert(name, w);
+    w
 }
 
 impl Guarded {

@@ -433,13 +433,23 @@ mod tests {
     }
 
     #[test]
-    fn doubling_partials_are_refused() {
-        let mut files = vec![("web/article.html.hbs".to_owned(), "{{> web/p0}}".to_owned())];
-        for i in 0..20 {
-            files
-                .push((format!("web/p{i}.html.hbs"), format!("{{{{> web/p{0}}}}}{{{{> web/p{0}}}}}", i + 1)));
-        }
-        files.push(("web/p20.html.hbs".into(), String::new()));
+    fn partials_that_multiply_or_chain_are_refused() {
+        let calling = |times: usize, chain: usize| {
+            let mut files = vec![("web/article.html.hbs".to_owned(), "{{> web/p0}}".to_owned())];
+            for i in 0..chain {
+                files.push((format!("web/p{i}.html.hbs"), format!("{{{{> web/p{}}}}}", i + 1).repeat(times)));
+            }
+            files.push((format!("web/p{chain}.html.hbs"), "x".into()));
+            let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+            with(&files)
+        };
+        assert!(calling(2, guard::MAX_CHAIN - 2).is_ok());
+        assert!(codes(calling(10, guard::MAX_CHAIN - 2)).contains(&"template_unbounded"));
+        assert!(codes(calling(1, 2_000)).contains(&"template_too_deep"));
+        // The other way round: each file's partial is known before the file itself is looked at.
+        let mut files = vec![("web/a10.html.hbs".to_owned(), "x".to_owned())];
+        files.extend((11..60).map(|i| (format!("web/a{i}.html.hbs"), format!("{{{{> web/a{}}}}}", i - 1))));
+        files.push(("web/article.html.hbs".into(), "{{> web/a59}}".into()));
         let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         assert!(codes(with(&files)).contains(&"template_unbounded"));
     }
