@@ -105,18 +105,20 @@ pub(super) fn gather(
             ));
         }
         let shown = Shown { cid: cid(&u.asset), alt: alt.clone(), caption: caption.clone() };
-        let role = if is_featured {
-            m.featured_in_text = in_text.contains(&u.asset);
-            Role::Featured
-        } else if !asset.is_image() || voice == Voice::Chat {
-            Role::File
-        } else if in_text.contains(&u.asset) {
-            Role::Inline
-        } else if voice == Voice::Press {
-            Role::File
-        } else {
-            m.loose.push(shown.clone());
-            Role::Inline
+        let role = match (voice, in_text.contains(&u.asset)) {
+            (Voice::Press, false) => Role::File, // editors take pictures as files
+            (_, true) if is_featured => {
+                m.featured_in_text = true;
+                Role::Featured
+            }
+            (_, false) if is_featured => Role::Featured,
+            (Voice::Chat, _) => Role::File,
+            (_, true) => Role::Inline,
+            (Voice::Web | Voice::Mail | Voice::Script, false) if asset.is_image() => {
+                m.loose.push(shown.clone());
+                Role::Inline
+            }
+            (Voice::Web | Voice::Mail | Voice::Script, false) => Role::File,
         };
         if asset.is_image() {
             m.gallery.insert(format!("kit:{}", u.asset), shown);

@@ -34,12 +34,14 @@ pub struct Para {
     pub tight: bool,
     /// A quotation.
     pub quote: bool,
+    /// A heading: stands with what follows it.
+    pub heading: bool,
 }
 
 impl Para {
     /// A paragraph of plain words.
     pub fn plain(text: &str) -> Self {
-        Self { runs: vec![(text.to_owned(), Style::default())], tight: false, quote: false }
+        Self { runs: vec![(text.to_owned(), Style::default())], ..Self::default() }
     }
     /// A paragraph in bold.
     pub fn bold(text: &str) -> Self {
@@ -47,6 +49,9 @@ impl Para {
     }
     fn len(&self) -> usize {
         self.runs.iter().map(|(t, _)| t.chars().count()).sum()
+    }
+    fn is_blank(&self) -> bool {
+        self.runs.iter().all(|(t, _)| t.trim().is_empty())
     }
     /// Its words without markup.
     pub fn words(&self) -> String {
@@ -78,7 +83,7 @@ pub struct Keep {
 pub fn flatten(blocks: &[Block], keep: Keep, gallery: &Gallery) -> Vec<Para> {
     let mut f = Flat { keep, gallery, out: vec![] };
     f.blocks(blocks, "", false);
-    f.out.retain(|p| p.runs.iter().any(|(t, _)| !t.trim().is_empty()));
+    f.out.retain(|p| !p.is_blank());
     f.out
 }
 
@@ -93,7 +98,10 @@ impl Flat<'_> {
         for b in blocks {
             let mut p = Para { quote, ..Para::default() };
             match b {
-                Block::Heading(_, x) => self.inlines(x, &Style { bold: true, ..Style::default() }, &mut p),
+                Block::Heading(_, x) => {
+                    p.heading = true;
+                    self.inlines(x, &Style { bold: true, ..Style::default() }, &mut p);
+                }
                 Block::Para(x) => {
                     p.push(indent, &Style::default());
                     self.inlines(x, &Style::default(), &mut p);
@@ -265,12 +273,21 @@ pub fn pack(paras: Vec<Para>, first: usize, rest: usize) -> Vec<Vec<Para>> {
         };
         if let Some(cut) = cut {
             let (head, tail) = split(p, cut);
-            current.push(head);
-            queue.push_front(tail);
+            current.extend(Some(head).filter(|h| !h.is_blank()));
+            if !tail.is_blank() {
+                queue.push_front(tail);
+            }
         } else {
             queue.push_front(p);
+            while current.len() > 1
+                && let Some(heading) = current.pop_if(|last| last.heading)
+            {
+                queue.push_front(heading);
+            }
         }
-        parts.push(std::mem::take(&mut current));
+        if !current.is_empty() {
+            parts.push(std::mem::take(&mut current));
+        }
         filled = 0;
     }
     if !current.is_empty() {
@@ -402,6 +419,14 @@ mod tests {
         assert_eq!(texts, ["Tên\n\nCâu một dài.", "Câu hai dài. Câu ba."]);
     }
 
+    #[test]
+    fn a_heading_stands_with_what_follows() {
+        let parts =
+            pack(flat("Đoạn đầu tiên ở đây.\n\n## Mục\n\nĐoạn sau dài hơn chỗ còn lại.", TELEGRAM), 40, 40);
+        let texts: Vec<_> = parts.iter().map(|p| plain(p)).collect();
+        assert_eq!(texts, ["Đoạn đầu tiên ở đây.", "Mục\n\nĐoạn sau dài hơn chỗ còn lại."]);
+    }
+
     proptest! {
         #[test]
         fn parts_fit_join_to_the_whole_and_never_cut_a_word_or_a_tag(
@@ -418,7 +443,7 @@ mod tests {
                 let shown = parsed(&telegram(part));
                 prop_assert_eq!(&shown, &plain(part));
                 let limit = if i == 0 { first } else { rest };
-                prop_assert!(shown.chars().count() <= limit);
+                prop_assert!(shown.chars().count() <= limit && !shown.trim().is_empty());
                 got.extend(words(&shown));
             }
             let expected = words(&plain(&whole));

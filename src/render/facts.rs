@@ -43,10 +43,7 @@ pub fn expand(text: &Text, register: &BTreeMap<FactId, Fact>) -> Result<Expanded
                     &text.file,
                     format!(
                         "Không hiểu `{}`. Trong bài chỉ dùng được {{{{fact \"mã-thông-tin\"}}}}.",
-                        &text.body[found.from..found.to.min(found.from + 60).max(found.from + 2)]
-                            .lines()
-                            .next()
-                            .unwrap_or_default()
+                        text.body[found.from..found.to].chars().take(60).collect::<String>()
                     ),
                     "Only {{fact \"id\"}} may be written in a text.",
                 )
@@ -170,6 +167,16 @@ mod tests {
             "Phí: 1\\. \\<b\\>50\\_000\\_\\<\\/b\\> đồng.\n1\\. \\<b\\>50\\_000\\_\\<\\/b\\> đồng"
         );
         assert_eq!(e.used.len(), 1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read(body in "(\\{\\{|\\}\\}|fact|\"gia\"|ế| |\n|\\PC){0,40}") {
+            match expand(&text(&body), &register()) {
+                Ok(e) => proptest::prop_assert_eq!(e.body.contains("{{"), false),
+                Err(f) => proptest::prop_assert!(f.iter().all(|f| f.line.is_some())),
+            }
+        }
     }
 
     #[test]

@@ -12,6 +12,11 @@ use super::fault::{TemplateFault, place};
 pub const MAX_BYTES: usize = 256 * 1024;
 /// Deepest nesting of blocks and brackets.
 pub const MAX_NESTING: usize = 30;
+/// Most blocks and brackets, together, that one file may open: the parser bears 256 inside each other on a stack of 2 MiB
+/// (unoptimised), but not 400.
+pub const MAX_OPENINGS: usize = 200;
+/// Longest chain of partials that call each other.
+pub const MAX_CHAIN: usize = 8;
 /// Most loops inside each other, partials counted.
 pub const MAX_LOOPS: usize = 3;
 /// Most elements a template may grow to when its partials are put in.
@@ -53,14 +58,22 @@ pub fn read(file: &str, name: &str, source: &str) -> Result<Guarded, Vec<Templat
             format!("The template has {} KiB; at most {} KiB.", source.len() / 1024, MAX_BYTES / 1024),
         )]);
     }
-    if let Some(offset) = too_deep(source) {
+    if too_many_openings(source) {
+        return Err(vec![TemplateFault::new(
+            "template_too_deep",
+            file,
+            format!("Mẫu có quá {MAX_OPENINGS} khối và dấu ngoặc mở. Tách bớt thành mẫu con."),
+            format!("More than {MAX_OPENINGS} blocks and brackets are opened. Split the template."),
+        )]);
+    }
+    if let Some(offset) = source.find("{{{{") {
         let (line, column) = place(source, offset);
         return Err(vec![
             TemplateFault::new(
-                "template_too_deep",
+                "template_forbidden",
                 file,
-                format!("Các khối lồng nhau quá {MAX_NESTING} tầng. Tách bớt thành mẫu con."),
-                format!("Blocks are nested deeper than {MAX_NESTING}. Split the template."),
+                "Không dùng bốn ngoặc `{{{{…}}}}` trong mẫu.",
+                "Raw blocks (four braces) are not allowed.",
             )
             .at(line, column),
         ]);
@@ -79,51 +92,30 @@ pub fn read(file: &str, name: &str, source: &str) -> Result<Guarded, Vec<Templat
     })?;
     let mut w =
         Walk { file, html: name.ends_with(".html"), faults: vec![], partials: vec![], loops: 0, elements: 0 };
-    w.template(&template, 0);
+    w.template(&template, 0, 1);
     if !w.faults.is_empty() {
         return Err(w.faults);
     }
     Ok(Guarded { partials: w.partials, loops: w.loops, elements: w.elements, template })
 }
 
-/// Offset where blocks or brackets nest deeper than allowed (counted before parsing: the parser itself is slow on deep
-/// nesting). An `else if` nests like a block, because the engine reads it so.
-fn too_deep(source: &str) -> Option<usize> {
-    let mut blocks: Vec<usize> = vec![];
+/// True if a template could nest deeper than the parser bears. It is slow on deep nesting and recurses, so this is counted
+/// before it runs, and without reading the syntax, which a hostile file could hide from: everything that could open
+/// something counts, wherever it stands, and nothing closes it.
+fn too_many_openings(source: &str) -> bool {
+    let mut blocks = 0;
     let mut at = 0;
     while let Some(start) = source[at..].find("{{").map(|i| i + at) {
-        let inside_from = start + 2;
-        let end = source[inside_from..].find("}}").map_or(source.len(), |i| i + inside_from);
-        let inside = source[inside_from..end].trim_start_matches(['{', '~', ' ', '\t', '\n']);
-        let mut brackets = 0usize;
-        for c in inside.chars() {
-            match c {
-                '(' | '[' | '{' => brackets += 1,
-                ')' | ']' | '}' => brackets = brackets.saturating_sub(1),
-                _ => {}
-            }
-            if brackets > MAX_NESTING {
-                return Some(start);
-            }
-        }
-        if inside.starts_with(['#', '^']) && inside.len() > 1 {
-            blocks.push(1);
-        } else if inside.starts_with('/') {
-            blocks.pop();
-        } else if let Some(rest) = inside.strip_prefix("else")
-            && !rest.trim_matches(['~', ' ', '\t', '\n']).is_empty()
-        {
-            match blocks.last_mut() {
-                Some(top) => *top += 1,
-                None => blocks.push(1),
-            }
-        }
-        if blocks.iter().sum::<usize>() > MAX_NESTING {
-            return Some(start);
-        }
-        at = inside_from;
+        let inside =
+            source[start + 2..].trim_start_matches(|c: char| c == '{' || c == '~' || c.is_whitespace());
+        blocks += usize::from(inside.starts_with(['#', '^']) || inside.starts_with("else"));
+        at = start + 1;
     }
-    None
+    let objects = source
+        .match_indices('{')
+        .filter(|(i, _)| source[i + 1..].trim_start().starts_with(['"', '\'', '}']))
+        .count();
+    blocks + objects + source.matches(['(', '[']).count() > MAX_OPENINGS
 }
 
 struct Walk<'a> {
@@ -136,7 +128,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn template(&mut self, t: &Template, loops: usize) {
+    fn template(&mut self, t: &Template, loops: usize, depth: usize) {
         self.loops = self.loops.max(loops);
         for (i, e) in t.elements.iter().enumerate() {
             self.elements += 1;
@@ -161,11 +153,15 @@ impl Walk<'_> {
                     self.helper(h, at);
                     let looping = h.name.as_name() == Some("each");
                     let inner = loops + usize::from(looping);
+                    if depth > MAX_NESTING {
+                        self.too_deep(at);
+                        return;
+                    }
                     if let Some(t) = &h.template {
-                        self.template(t, inner);
+                        self.template(t, inner, depth + 1);
                     }
                     if let Some(t) = &h.inverse {
-                        self.template(t, loops);
+                        self.template(t, loops, depth + 1); // an `else if` nests like a block
                     }
                 }
                 TemplateElement::PartialExpression(d) => self.partial(d, at, loops),
@@ -182,7 +178,7 @@ impl Walk<'_> {
 
     fn partial(&mut self, d: &DecoratorTemplate, at: (usize, usize), loops: usize) {
         for p in d.params.iter().chain(d.hash.values()) {
-            self.parameter(p, at);
+            self.parameter(p, at, 1);
         }
         match d.name.as_name().filter(|_| !matches!(d.name, Parameter::Subexpression(_))) {
             Some(name) if !name.starts_with('@') => {
@@ -201,26 +197,37 @@ impl Walk<'_> {
         let name = h.name.as_name().unwrap_or_default();
         if (h.block || !h.params.is_empty() || !h.hash.is_empty()) && !HELPERS.contains(&name) {
             self.unknown(name, at);
-        } else if matches!(name, "log" | "lookup" | "raw") && h.params.is_empty() {
-            self.unknown(name, at);
         }
         if let Parameter::Subexpression(_) = h.name {
-            self.parameter(&h.name, at);
+            self.parameter(&h.name, at, 1);
         }
         for p in h.params.iter().chain(h.hash.values()) {
-            self.parameter(p, at);
+            self.parameter(p, at, 1);
         }
     }
 
-    fn parameter(&mut self, p: &Parameter, at: (usize, usize)) {
+    fn parameter(&mut self, p: &Parameter, at: (usize, usize), depth: usize) {
         if let Parameter::Subexpression(s) = p {
+            if depth > MAX_NESTING {
+                self.too_deep(at);
+                return;
+            }
             if s.is_helper() && !HELPERS.contains(&s.name()) {
                 self.unknown(s.name(), at);
             }
             for p in s.params().into_iter().flatten().chain(s.hash().into_iter().flat_map(|h| h.values())) {
-                self.parameter(p, at);
+                self.parameter(p, at, depth + 1);
             }
         }
+    }
+
+    fn too_deep(&mut self, at: (usize, usize)) {
+        self.fault(
+            at,
+            "template_too_deep",
+            format!("Các khối lồng nhau quá {MAX_NESTING} tầng. Tách bớt thành mẫu con."),
+            format!("Blocks are nested deeper than {MAX_NESTING}. Split the template."),
+        );
     }
 
     fn unknown(&mut self, name: &str, at: (usize, usize)) {
@@ -246,28 +253,36 @@ impl Walk<'_> {
 /// Tests how templates of one registry call each other. `file` gives the path of a name, for messages.
 pub fn graph(all: &BTreeMap<String, Guarded>, file: &dyn Fn(&str) -> String) -> Vec<TemplateFault> {
     let mut faults = vec![];
-    let mut done: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut done: BTreeMap<&str, Weight> = BTreeMap::new();
     for name in all.keys() {
         visit(name, all, &mut vec![], &mut done, &mut faults, file);
     }
     faults
 }
 
-/// Elements and loops of a template with its partials put in.
+/// A template with its partials put in.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    elements: usize,
+    loops: usize,
+    /// Longest chain of partials below it, itself counted.
+    chain: usize,
+}
+
 fn visit<'a>(
     name: &'a str,
     all: &'a BTreeMap<String, Guarded>,
     path: &mut Vec<&'a str>,
-    done: &mut BTreeMap<&'a str, (usize, usize)>,
+    done: &mut BTreeMap<&'a str, Weight>,
     faults: &mut Vec<TemplateFault>,
     file: &dyn Fn(&str) -> String,
-) -> (usize, usize) {
+) -> Weight {
     if let Some(known) = done.get(name) {
         return *known;
     }
-    let Some(t) = all.get(name) else { return (0, 0) };
+    let Some(t) = all.get(name) else { return Weight::default() };
     path.push(name);
-    let (mut elements, mut loops) = (t.elements, t.loops);
+    let mut w = Weight { elements: t.elements, loops: t.loops, chain: 1 };
     for u in &t.partials {
         let fault = |code, vi: String, en: String| {
             TemplateFault::new(code, file(name), vi, en).at(u.place.0, u.place.1)
@@ -279,10 +294,17 @@ fn visit<'a>(
                 format!("Mẫu gọi vòng tròn: {ring} → {}.", u.name),
                 format!("Templates call each other in a ring: {ring} → {}.", u.name),
             ));
+        } else if path.len() == MAX_CHAIN {
+            faults.push(fault(
+                "template_too_deep",
+                format!("Mẫu con gọi nhau quá {MAX_CHAIN} tầng."),
+                format!("Partials call each other deeper than {MAX_CHAIN}."),
+            ));
         } else if let Some((key, _)) = all.get_key_value(&u.name) {
-            let (e, l) = visit(key, all, path, done, faults, file);
-            elements = elements.saturating_add(e);
-            loops = loops.max(u.loops + l);
+            let inner = visit(key, all, path, done, faults, file);
+            w.elements = w.elements.saturating_add(inner.elements);
+            w.loops = w.loops.max(u.loops + inner.loops);
+            w.chain = w.chain.max(inner.chain + 1);
         } else {
             faults.push(fault(
                 "template_partial",
@@ -292,17 +314,17 @@ fn visit<'a>(
         }
     }
     path.pop();
-    if elements > MAX_ELEMENTS || loops > MAX_LOOPS {
+    if w.elements > MAX_ELEMENTS || w.loops > MAX_LOOPS || w.chain > MAX_CHAIN {
         faults.push(TemplateFault::new(
             "template_unbounded",
             file(name),
-            format!("Mẫu quá nặng: lặp lồng nhau tối đa {MAX_LOOPS} tầng, tổng cộng tối đa {MAX_ELEMENTS} phần tử."),
-            format!("Too heavy: at most {MAX_LOOPS} loops inside each other, {MAX_ELEMENTS} elements in all."),
+            format!("Mẫu quá nặng: lặp lồng nhau tối đa {MAX_LOOPS} tầng, mẫu con gọi nhau tối đa {MAX_CHAIN} tầng, tổng cộng tối đa {MAX_ELEMENTS} phần tử."),
+            format!("Too heavy: at most {MAX_LOOPS} loops inside each other, partials {MAX_CHAIN} deep, {MAX_ELEMENTS} elements in all."),
         ));
-        (elements, loops) = (0, 0); // said once, not again by each caller
+        w = Weight::default(); // said once, not again by each caller
     }
-    done.insert(name, (elements, loops));
-    (elements, loops)
+    done.insert(name, w);
+    w
 }
 
 impl Guarded {

@@ -188,13 +188,14 @@ fn item_view(number: usize, item: &SheetItem) -> ItemView {
     }
 }
 
-/// Marks where the reader rests: `/` after commas and semicolons, `//` at the end.
+/// Marks where the reader rests: `/` after commas and semicolons, `//` at the end. A mark never begins a line, a hyphen
+/// (`vi-en`) never ends one.
 fn paced(line: &str) -> String {
     let line = one_line(line);
     if line.is_empty() {
         return line;
     }
-    format!("{} //", line.replace(", ", ", / ").replace("; ", "; / "))
+    format!("{}\u{A0}//", line.replace('-', "\u{2011}").replace(", ", ",\u{A0}/ ").replace("; ", ";\u{A0}/ "))
 }
 
 fn day_view(d: &SheetDay) -> DayView {
@@ -240,7 +241,7 @@ mod tests {
 
     #[test]
     fn rests_are_marked() {
-        assert_eq!(paced("Giá 12,5 triệu, nhanh; gọn."), "Giá 12,5 triệu, / nhanh; / gọn. //");
+        assert_eq!(paced("Giá 12,5 triệu, chấm vi-en."), "Giá 12,5 triệu,\u{A0}/ chấm vi\u{2011}en.\u{A0}//");
         assert_eq!(paced("  "), "");
     }
 

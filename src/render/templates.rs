@@ -144,6 +144,10 @@ impl Templates {
                 "templates/{}{ext}.hbs",
                 e.template_name.as_deref().unwrap_or(stem).trim_end_matches(ext)
             );
+            #[expect(
+                clippy::wildcard_enum_match_arm,
+                reason = "of another crate: the rest is said in its words"
+            )]
             let (code, vi, en) = match e.reason() {
                 RenderErrorReason::MissingVariable(v) => {
                     let v = v.clone().unwrap_or_default();
@@ -377,6 +381,9 @@ mod tests {
         let deep = "{{#if a}}".repeat(31) + &"{{/if}}".repeat(31);
         let chain = format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{else if a}}".repeat(5_000));
         let each = "{{#each a}}".repeat(4) + &"{{/each}}".repeat(4);
+        let hidden = |unit: &str| -> &'static str {
+            Box::leak(format!("{}{}", unit.repeat(5_000), "{{/if}}".repeat(5_000)).into_boxed_str())
+        };
         let brackets = format!("{{{{upper {}a{}}}}}", "(".repeat(5_000), ")".repeat(5_000));
         for (source, code) in [
             (deep.as_str(), "template_too_deep"),
@@ -384,6 +391,14 @@ mod tests {
             (brackets.as_str(), "template_too_deep"),
             (each.as_str(), "template_unbounded"),
             (&"x".repeat(guard::MAX_BYTES + 1), "template_too_large"),
+            (hidden("{{#if a}}{{!-- {{/if}} --}}"), "template_too_deep"),
+            (hidden("{{#if a}}{{!-- }}"), "template_too_deep"),
+            (hidden("{{['] }}{{#if a}}"), "template_too_deep"),
+            (hidden("{{#if a}}{{! {{/if }}"), "template_too_deep"),
+            (hidden("{{#if a}}\\{{/if}}"), "template_too_deep"),
+            (hidden("{{#if a}}{{upper \"}}{{/if}}\"}}"), "template_too_deep"),
+            (hidden("{{#if a}}{{upper \"\\\"}}{{/if}}\"}}"), "template_too_deep"),
+            ("{{{{raw}}}}x{{{{/raw}}}}", "template_forbidden"),
             ("{{#*inline \"a\"}}{{> a}}{{/inline}}{{> a}}", "template_forbidden"),
             ("{{> (lookup a \"x\")}}", "template_forbidden"),
             ("{{#> mail/contact}}x{{/mail/contact}}", "template_forbidden"),
@@ -400,13 +415,41 @@ mod tests {
     }
 
     #[test]
-    fn doubling_partials_are_refused() {
-        let mut files = vec![("web/article.html.hbs".to_owned(), "{{> web/p0}}".to_owned())];
-        for i in 0..20 {
-            files
-                .push((format!("web/p{i}.html.hbs"), format!("{{{{> web/p{0}}}}}{{{{> web/p{0}}}}}", i + 1)));
+    fn the_parser_bears_what_the_count_lets_through() {
+        let n = guard::MAX_OPENINGS;
+        for source in [
+            format!("{}{}", "{{#if a}}".repeat(n), "{{/if}}".repeat(n)),
+            format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{else if a}}".repeat(n - 1)),
+            format!("{{{{upper {}a{}}}}}", "(upper ".repeat(n), ")".repeat(n)),
+            format!("{{{{upper {}{}}}}}", "[".repeat(n), "]".repeat(n)),
+            format!("{{{{upper {}1{}}}}}", "{\"a\":".repeat(n), "}".repeat(n)),
+        ] {
+            // Read to the end, whatever it says: no abort, no standstill.
+            let _ = with(&[("web/article.html.hbs", &source)]);
         }
-        files.push(("web/p20.html.hbs".into(), String::new()));
+        let nested = |n| format!("{{{{upper {}a{}}}}}", "(upper ".repeat(n), ")".repeat(n));
+        assert_eq!(codes(with(&[("web/article.html.hbs", &nested(31))])), ["template_too_deep"]);
+        assert!(with(&[("web/article.html.hbs", &nested(30))]).is_ok());
+    }
+
+    #[test]
+    fn partials_that_multiply_or_chain_are_refused() {
+        let calling = |times: usize, chain: usize| {
+            let mut files = vec![("web/article.html.hbs".to_owned(), "{{> web/p0}}".to_owned())];
+            for i in 0..chain {
+                files.push((format!("web/p{i}.html.hbs"), format!("{{{{> web/p{}}}}}", i + 1).repeat(times)));
+            }
+            files.push((format!("web/p{chain}.html.hbs"), "x".into()));
+            let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+            with(&files)
+        };
+        assert!(calling(2, guard::MAX_CHAIN - 2).is_ok());
+        assert!(codes(calling(10, guard::MAX_CHAIN - 2)).contains(&"template_unbounded"));
+        assert!(codes(calling(1, 2_000)).contains(&"template_too_deep"));
+        // The other way round: each file's partial is known before the file itself is looked at.
+        let mut files = vec![("web/a10.html.hbs".to_owned(), "x".to_owned())];
+        files.extend((11..60).map(|i| (format!("web/a{i}.html.hbs"), format!("{{{{> web/a{}}}}}", i - 1))));
+        files.push(("web/article.html.hbs".into(), "{{> web/a59}}".into()));
         let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         assert!(codes(with(&files)).contains(&"template_unbounded"));
     }

@@ -359,6 +359,39 @@ fn every_fault_is_said_at_once() {
 }
 
 #[test]
+fn a_forged_mark_is_refused_however_it_is_written() {
+    for body in [
+        "a @@LOA-NAME@@",
+        "\\@@LOA-NAME@@",
+        "&#64;@LOA-NAME@@",
+        "@@LOA-**NAME**@@",
+        "[x](https://a.example/@@LOA-CODE@@)",
+        "# @@LOA-UNIT@@\n\na",
+        "`@@LOA-NAME@@`",
+        "{{fact \"xau\"}}",
+    ] {
+        let mut p = household();
+        p.texts = Texts { main: Some(text("noi-dung.md", body)), ..Texts::default() };
+        let mut ws = workspace();
+        let mut fact = ws.facts["noi-dang-ky"].clone();
+        (fact.id, fact.text) = ("xau".into(), "@@LOA-NAME@@".into());
+        ws.facts.insert(fact.id.clone(), fact);
+        let templates = Templates::builtin().unwrap();
+        let documents = documents();
+        let ctx = RenderContext {
+            templates: &templates,
+            organisation: ORGANISATION,
+            public_url: None,
+            duty_phone: None,
+            done_by: None,
+            documents: &documents,
+        };
+        let f = render(&p, &campaign(), &ws, "email", Voice::Mail, &ctx).unwrap_err();
+        assert_eq!(f[0].code, "mark_in_text", "{body}");
+    }
+}
+
+#[test]
 fn empty_and_too_long_texts_are_faults() {
     let code = |body: &str, kind: &str, voice| {
         let mut p = household();
