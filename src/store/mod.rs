@@ -28,9 +28,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, FromQueryResult, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait, Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    FromQueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
 pub use account::{AccountState, HoldRow, NewHold};
@@ -160,9 +159,9 @@ impl Store {
 
     /// A transaction that writes.
     async fn begin(&self) -> Result<Tx> {
+        // On SQLite a lock that is taken late fails; on PostgreSQL the default is right.
         let options = TransactionOptions {
-            access_mode: Some(AccessMode::ReadWrite),
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            sqlite_transaction_mode: self.is_embedded().then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let inner = self.write.begin_with_options(options).await?;
