@@ -1,4 +1,5 @@
 //! Telegram: the fake is checked by python-telegram-bot, then the transport against the same fake, request by request.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
 
@@ -26,8 +27,10 @@ fn html(which: &str, to: &str, parts: &[&str]) -> Outbound {
     m
 }
 
-/// What of a request must be alike whoever sent it: method, fields, files.
-fn essence(r: &Request) -> (String, BTreeMap<String, String>, Vec<(String, Vec<u8>)>) {
+/// What of a request must be alike whoever sent it: method, fields, files (media type, bytes).
+type Essence = (String, BTreeMap<String, String>, Vec<(String, Vec<u8>)>);
+
+fn essence(r: &Request) -> Essence {
     let mut fields = r.fields();
     // An upload may be named by the field itself or by an attach:// reference.
     fields.retain(|k, v| !(k == "photo" && v.starts_with("attach://")));

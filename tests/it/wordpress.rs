@@ -1,4 +1,5 @@
 //! WordPress: Debian's own, with answers lost on demand between it and us.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use chrono::TimeDelta;
 use loa::domain::message::{Outbound, Role};
@@ -6,7 +7,7 @@ use loa::domain::outcome::{Fault as Refusal, Found, Outcome, Receipt};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::fakes::{Fault, FaultProxy, Request};
+use crate::support::fakes::{Fault, FaultProxy, Matches, Request};
 use crate::support::outbound::{body, file, outbound, picture, transport};
 use crate::support::wordpress::{WordPress, wordpress};
 
@@ -21,10 +22,8 @@ fn slug(m: &Outbound) -> String {
 }
 
 fn accepted(o: Outcome) -> Receipt {
-    match o {
-        Outcome::Accepted(r) => r,
-        other => panic!("{other:?}"),
-    }
+    let Outcome::Accepted(r) = o else { panic!("{o:?}") };
+    r
 }
 
 /// A message of an identity no earlier run of the tests used: the site is kept between runs.
@@ -213,7 +212,9 @@ async fn content_the_site_refuses() {
 #[tokio::test]
 async fn lost_answers_end_in_exactly_one_post() {
     let wp = wordpress();
-    let plans: &[(&str, &[(fn(&Request) -> bool, Fault)], &str)] = &[
+    // What is told, which requests end how, what the first try says.
+    type Plan<'a> = (&'a str, &'a [(Matches, Fault)], &'a str);
+    let plans: &[Plan<'_>] = &[
         ("lookup", &[(looks, Fault::CutBefore)], "retry"),
         ("create lost on the way", &[(creates, Fault::CutBefore)], "retry"),
         ("create done, answer lost", &[(creates, Fault::CutAfter)], "accepted"),

@@ -190,7 +190,7 @@ impl Http {
     /// # Errors
     /// [`Failure`]: no status line came.
     pub async fn call(&self, request: RequestBuilder) -> Result<Answer, Failure> {
-        let mut response = request.send().await.map_err(|e| failure(e))?;
+        let mut response = request.send().await.map_err(failure)?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let mut body = Vec::new();

@@ -115,11 +115,15 @@ fn sort_out(mut posts: Vec<Post>) -> Standing {
     }
 }
 
-fn accepted(post: &Post, pending: bool) -> Outcome {
+fn receipt(post: &Post, pending: bool) -> Receipt {
     let mut receipt = Receipt::new(post.id.to_string());
     receipt.url = Some(post.link.clone());
     receipt.pending = pending;
-    Outcome::Accepted(receipt)
+    receipt
+}
+
+fn accepted(post: &Post, pending: bool) -> Outcome {
+    Outcome::Accepted(receipt(post, pending))
 }
 
 fn trashed(id: u64) -> Outcome {
@@ -261,10 +265,10 @@ impl WordPress {
                 Err(Outcome::Unknown { cause }) => last = cause,
                 Err(o) => return Err(o),
             }
-            if let Ok(p) = rest.post(post.id).await {
-                if p.is_public() {
-                    return Ok(accepted(&p, false));
-                }
+            if let Ok(p) = rest.post(post.id).await
+                && p.is_public()
+            {
+                return Ok(accepted(&p, false));
             }
         }
         Err(Outcome::Unknown { cause: Cause::new("publish_unconfirmed", last.detail) })
@@ -323,13 +327,9 @@ impl Transport for WordPress {
     async fn find(&self, msg: &Outbound) -> Found {
         let rest = self.rest(msg);
         let Ok((posts, date)) = rest.posts(&slug(&self.prefix, msg)).await else { return Found::CannotTell };
-        let yes = |p: &Post, pending| match accepted(p, pending) {
-            Outcome::Accepted(r) => Found::Yes(r),
-            _ => Found::CannotTell,
-        };
         match sort_out(posts) {
-            Standing::Counts(p) if p.is_public() => return yes(&p, false),
-            Standing::Counts(p) if msg.as_draft => return yes(&p, true),
+            Standing::Counts(p) if p.is_public() => return Found::Yes(receipt(&p, false)),
+            Standing::Counts(p) if msg.as_draft => return Found::Yes(receipt(&p, true)),
             // A person at the site decided something: a person here must too.
             Standing::Trashed(_) => return Found::CannotTell,
             Standing::Counts(_) | Standing::Nothing => {}

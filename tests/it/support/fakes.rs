@@ -4,6 +4,7 @@
 //! Each runs on its own thread, so that it answers while a test blocks or a child process runs. The bots' fakes are not to be
 //! believed by themselves: `telegram.rs` and `zalo.rs` have them checked by clients nobody here wrote. A fake keeps what it
 //! accepted apart from what it was asked, because a request whose answer was lost is accepted too.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;

@@ -1,5 +1,6 @@
 //! Debian's WordPress on a MariaDB of its own, started once by whichever test asks first and stopped when the test process
 //! is gone (`tests/peers/wordpress-up.sh`). Tests share the site: each uses its own delivery keys and names.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
 use std::process::Command;
