@@ -1,1 +1,3 @@
+//! The program: hands its arguments to [`loa::cli`] and does nothing else.
+
 fn main() {}

@@ -1,1 +1,157 @@
 //! Gate, claim, render, send, settle; rescue; the only caller of `Transport::send` (floor F2).
+//!
+//! The guarantee: an intent is durable before the first byte leaves, an outcome is durable before its permit is given back. There are
+//! W permits per account and node, so that after a crash at most W rows of an account can be `unknown`, whatever the list, batch
+//! or speed. No transaction is open during a send.
+
+mod content;
+pub mod gate;
+mod lane;
+mod settle;
+mod unknown;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::config::{OnUnknown, Settings};
+use crate::domain::port::Clock;
+use crate::domain::retry::Policy;
+use crate::kit::AssetStore;
+use crate::store::{Allowance, NodeId, Store, WriterHandle};
+use crate::transport::Transport;
+
+pub use content::{Content, Unsendable};
+pub use gate::Gate;
+pub use lane::LaneReport;
+pub use unknown::UnknownReport;
+
+/// Permits per connection.
+const PERMITS_PER_CONNECTION: usize = 4;
+
+/// An account ready to send.
+#[derive(Clone)]
+pub struct Lane {
+    /// The account.
+    pub account: String,
+    /// Its transport.
+    pub transport: Arc<dyn Transport>,
+    /// W: intents that may be open at once.
+    pub permits: usize,
+    /// When to try again.
+    pub policy: Policy,
+    /// What happens when the truth cannot be known.
+    pub on_unknown: OnUnknown,
+    /// Rates never to be exceeded.
+    pub limits: Vec<Allowance>,
+}
+
+impl Lane {
+    /// A lane for an account of the settings.
+    pub fn of(settings: &Settings, account: &crate::config::Account, transport: Arc<dyn Transport>) -> Lane {
+        let caps = transport.capabilities();
+        let connections = account.connections.unwrap_or(caps.connections).max(1);
+        let mut policy = Policy::default();
+        if let Some(n) = account.attempts {
+            policy.max_attempts = n.max(1);
+        }
+        // An account that borrows another shares that one's allowance with everybody who borrows it.
+        let sender = account.carrier.as_ref().unwrap_or(&account.id);
+        let shared_by: Vec<String> = settings
+            .accounts
+            .values()
+            .filter(|a| &a.id == sender || a.carrier.as_ref() == Some(sender))
+            .map(|a| a.id.to_string())
+            .collect();
+        let mut limits: Vec<Allowance> = Vec::new();
+        if let Some(owner) = settings.accounts.get(sender) {
+            limits.extend(owner.limits.iter().map(|&(count, seconds)| Allowance {
+                count,
+                seconds,
+                shared_by: shared_by.clone(),
+            }));
+        }
+        if account.carrier.is_some() {
+            limits.extend(account.limits.iter().map(|&(count, seconds)| Allowance {
+                count,
+                seconds,
+                shared_by: vec![account.id.to_string()],
+            }));
+        }
+        limits.extend(caps.limits.iter().filter(|l| !l.per_target).map(|l| Allowance {
+            count: l.count,
+            seconds: l.per.as_secs().max(1),
+            shared_by: shared_by.clone(),
+        }));
+        Lane {
+            account: account.id.to_string(),
+            permits: connections * PERMITS_PER_CONNECTION,
+            policy,
+            on_unknown: account.on_unknown,
+            limits,
+            transport,
+        }
+    }
+}
+
+/// Everything that sends on this node.
+pub struct Dispatcher {
+    store: Store,
+    writer: WriterHandle,
+    clock: Arc<dyn Clock>,
+    node: NodeId,
+    settings: Arc<Settings>,
+    content: Content,
+    lanes: BTreeMap<String, Lane>,
+    chance: Box<dyn Fn() -> f64 + Send + Sync>,
+}
+
+impl Dispatcher {
+    /// A dispatcher for a node. `chance` answers numbers in `0.0..1.0` (jitter).
+    pub fn new(
+        store: Store,
+        writer: WriterHandle,
+        clock: Arc<dyn Clock>,
+        node: NodeId,
+        settings: Arc<Settings>,
+        assets: AssetStore,
+        lanes: Vec<Lane>,
+        chance: impl Fn() -> f64 + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            content: Content::new(store.clone(), assets),
+            store,
+            writer,
+            clock,
+            node,
+            settings,
+            lanes: lanes.into_iter().map(|l| (l.account.clone(), l)).collect(),
+            chance: Box::new(chance),
+        }
+    }
+
+    /// The accounts that can send here.
+    pub fn lanes(&self) -> impl Iterator<Item = &Lane> {
+        self.lanes.values()
+    }
+
+    /// The lane of an account.
+    pub fn lane(&self, account: &str) -> Option<&Lane> {
+        self.lanes.get(account)
+    }
+
+    /// The node.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+}
+
+/// Milliseconds since 1970.
+fn ms(t: DateTime<Utc>) -> i64 {
+    t.timestamp_millis()
+}

@@ -65,9 +65,34 @@ impl Fact {
     }
 }
 
+/// The ids of the facts a text states (`{{fact "id"}}`), each once, in order.
+pub fn stated_in(text: &str) -> Vec<FactId> {
+    let mut out: Vec<FactId> = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("{{") {
+        rest = &rest[at + 2..];
+        let Some(end) = rest.find("}}") else { break };
+        let inner = rest[..end].trim();
+        if let Some(id) = inner.strip_prefix("fact").map(str::trim).and_then(|s| s.strip_prefix('"'))
+            && let Some(id) = id.strip_suffix('"')
+            && !out.iter().any(|f| f.as_str() == id)
+        {
+            out.push(FactId::new(id));
+        }
+        rest = &rest[end + 2..];
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn facts_are_found_in_texts() {
+        let t = r#"x {{fact "a-b"}} y {{ fact "c" }} {{fact "a-b"}} {{other}} {{fact "#;
+        assert_eq!(stated_in(t), vec![FactId::new("a-b"), FactId::new("c")]);
+    }
 
     #[test]
     fn validity_is_inclusive_and_a_check_ages() {

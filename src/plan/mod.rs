@@ -1,1 +1,104 @@
-//! Campaign, calendar and units to occurrences and deliveries; diff; approval; never sends (floor F2).
+//! Campaign, calendar and units to occurrences and deliveries; diff; approval; sheets. Never sends (floor F2).
+//!
+//! A plan is a pure function of the workspace, the settings and the instant ([`desired`]); what is written is its difference
+//! to the ledger ([`diff`]), in one transaction. Planning twice changes nothing.
+
+pub mod approve;
+pub mod desired;
+pub mod diff;
+pub mod sheets;
+
+use chrono::{DateTime, Utc};
+
+use crate::config::Settings;
+use crate::domain::people::Actor;
+use crate::domain::workspace::Workspace;
+use crate::store::{NodeId, Store, StoreError};
+
+pub use desired::Desired;
+pub use diff::{Change, Diff, Verb};
+
+/// How long before its time a list is put into the ledger, milliseconds.
+pub const EXPAND_LEAD_MS: i64 = 10 * 60 * 1000;
+
+/// Milliseconds since 1970, as the ledger stores instants.
+pub fn ms(t: DateTime<Utc>) -> i64 {
+    t.timestamp_millis()
+}
+
+/// An instant out of the ledger.
+pub fn instant(ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(ms).unwrap_or(DateTime::UNIX_EPOCH)
+}
+
+/// What one turn of the planner did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlanTick {
+    /// Channel rows that came within the horizon.
+    pub placed: u64,
+    /// People of lists that were put into the ledger.
+    pub expanded: u64,
+    /// More people wait to be put there.
+    pub more: bool,
+}
+
+/// Places what came within the horizon and expands one chunk of each list that is due soon.
+///
+/// # Errors
+/// The database's.
+pub async fn tick(store: &Store, settings: &Settings, now: DateTime<Utc>) -> Result<PlanTick, StoreError> {
+    let placed = store.plan_place(horizon(settings, now), ms(now)).await?;
+    let (expanded, more) = store.expand_step(ms(now) + EXPAND_LEAD_MS, ms(now)).await?;
+    Ok(PlanTick { placed, expanded, more })
+}
+
+/// Until when channel rows are placed, milliseconds.
+pub fn horizon(settings: &Settings, now: DateTime<Utc>) -> i64 {
+    ms(now) + settings.horizon_days * 86_400_000
+}
+
+/// What an `apply` wrote.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// What changed.
+    pub diff: Diff,
+    /// Ledger rows that were made.
+    pub placed: u64,
+    /// Changes that were left for `loa apply` (the watching daemon adds only).
+    pub withheld: usize,
+}
+
+/// Writes the plan of a workspace. `additions_only`: changes and removals are left for a person.
+///
+/// # Errors
+/// The database's; nothing is written then.
+pub async fn apply(
+    store: &Store,
+    settings: &Settings,
+    workspace: &Workspace,
+    stopped: &[(String, String, String)],
+    fence: Option<(NodeId, i64)>,
+    additions_only: bool,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<Applied, StoreError> {
+    let desired = Desired::of(workspace, settings, stopped, now);
+    let diff = diff::of(&desired, store, now).await?;
+    let (write, withheld) = diff.to_write(&desired, additions_only);
+    let placed = if write_is_empty(&write) {
+        0
+    } else {
+        store.plan_write(&write, fence, horizon(settings, now), actor, ms(now)).await?
+    };
+    Ok(Applied { diff, placed, withheld })
+}
+
+fn write_is_empty(w: &crate::store::PlanWrite) -> bool {
+    w.channels.is_none()
+        && w.facts.is_none()
+        && w.lists.is_none()
+        && w.posts.is_empty()
+        && w.removed.is_empty()
+        && w.occurrences.is_empty()
+        && w.cancel.is_empty()
+}

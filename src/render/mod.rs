@@ -1,1 +1,35 @@
-//! One content to each voice; templates; lint (floor F1).
+//! One content to each voice; templates; what is wrong with a text (floor F1).
+//!
+//! Pure but for [`Templates::load`]: nothing here sends, stores or asks the time, and the same post gives the same
+//! rendition. What is per person stays a mark ([`crate::domain::message::MARK_NAME`] and the others) until [`merge`].
+
+mod assets;
+mod chat;
+mod facts;
+mod fault;
+mod guard;
+mod html;
+mod markdown;
+mod merge;
+mod page;
+mod samples;
+mod script;
+mod sheet;
+mod templates;
+mod views;
+mod voices;
+mod words;
+
+pub use assets::Document;
+pub use facts::{Expanded, expand as expand_facts, of_post as facts_of};
+pub use fault::{RenderFault, TemplateFault};
+pub use merge::{Merge, NO_NAME, Prepared, merge};
+pub use page::page;
+pub use script::{SENTENCE_PAUSE, SYLLABLES_PER_MINUTE, seconds};
+pub use sheet::{Packed, SheetData, SheetDay, SheetItem, pack, sheet};
+pub use templates::Templates;
+pub use views::{OptOutView, ReportSection, ReportView};
+pub use voices::{RenderContext, render};
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,387 @@
-//! All SQL (floor F1).
+//! All SQL (floor F1): the ledger and what stands around it, on SQLite and PostgreSQL alike.
+//!
+//! Invariants: nobody else speaks to the database; a caller never sees a transaction; a conditional UPDATE says which rows it
+//! changed; every change of state is an edge of [`crate::domain::delivery::next`] and moves the tally in the same transaction.
+//! SQLite runs in WAL with `synchronous=FULL` on one writing connection, PostgreSQL with `synchronous_commit=on`.
+
+mod account;
+mod approval;
+mod claim;
+mod crypt;
+mod expand;
+mod gate;
+mod ledger;
+mod migrate;
+mod node;
+mod papers;
+mod people;
+mod plan;
+mod reach;
+#[cfg(test)]
+mod tests;
+mod view;
+mod workspace;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, FromQueryResult, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait, Value,
+};
+
+pub use account::{AccountState, HoldRow, NewHold};
+pub use approval::{ApprovalRow, RevisionRow};
+pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
+pub use crypt::Key;
+pub use gate::{FactRow, GateRow, GateTick};
+pub use ledger::{AccountEffect, Resolution, Settle};
+pub use node::{NodeId, Rescued};
+pub use papers::{AiringRow, BY_SHEET, EvidenceRow, SheetRow, StationDue};
+
+pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow, SystemDelivery};
+pub use reach::{PeriodFacts, ReachAsk, ReachRow};
+pub use view::{
+    AttemptRow, AuditRow, Counts, DeliveryRow, HandoverRow, LogFilter, Page, PendingPost, QuestionRow,
+    Upcoming,
+};
+pub use workspace::{ChannelRow, ListRow};
+pub use writer::{Writer, WriterHandle};
+
+use crate::domain::people::Actor;
+
+/// Why the database did not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said no. The text never holds an address: all of them are bound parameters.
+    #[error("database: {0}")]
+    Db(#[from] DbErr),
+    /// The key file is not the one this database was made with.
+    #[error("the key in {0} does not belong to this database; restore the right key file beside it")]
+    WrongKey(String),
+    /// A stored value cannot be read; says which.
+    #[error("the database holds a value that cannot be read: {0}")]
+    Corrupt(String),
+    /// The request contradicts what is stored; says what.
+    #[error("{0}")]
+    Conflict(String),
+    /// The URL of the database is not one Loa knows.
+    #[error("{0}")]
+    BadUrl(String),
+    /// The writing task is gone: the daemon is stopping.
+    #[error("the writer has stopped")]
+    Stopped,
+    /// A file beside the database.
+    #[error("{0}: {1}")]
+    Io(String, std::io::Error),
+}
+
+/// Result of the store.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The database of one installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+    key: Arc<Key>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({:?})", self.write.get_database_backend())
+    }
+}
+
+/// Bound parameters.
+macro_rules! params {
+    ($($v:expr),* $(,)?) => { vec![$(sea_orm::Value::from($v)),*] };
+}
+pub(crate) use params;
+
+impl Store {
+    /// Opens the database and brings its schema up to date. `url` is `sqlite:<path>` (made if missing), `sqlite::memory:` or
+    /// `postgres://…`. The key file is made beside it on first use.
+    ///
+    /// # Errors
+    /// A URL that is not known, a database that does not answer, a key that does not fit.
+    pub async fn open(url: &str, key_file: &Path) -> Result<Store> {
+        let key = Key::load_or_make(key_file)?;
+        let store = Self::connect(url, key).await?;
+        store.migrate_up().await?;
+        store.check_key(&key_file.display().to_string()).await?;
+        Ok(store)
+    }
+
+    /// Opens an empty database in memory, for tests.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub async fn in_memory() -> Result<Store> {
+        let store = Self::connect("sqlite::memory:", Key::from_bytes(&[7; 32])).await?;
+        store.migrate_up().await?;
+        Ok(store)
+    }
+
+    async fn connect(url: &str, key: Key) -> Result<Store> {
+        let key = Arc::new(key);
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let memory = path == ":memory:";
+            if !memory && let Some(dir) = Path::new(path.trim_start_matches("//")).parent() {
+                std::fs::create_dir_all(dir).map_err(|e| StoreError::Io(dir.display().to_string(), e))?;
+            }
+            let url = if memory { "sqlite::memory:".to_owned() } else { format!("sqlite:{path}?mode=rwc") };
+            let write = Database::connect(sqlite_options(&url, 1)).await?;
+            let read =
+                if memory { write.clone() } else { Database::connect(sqlite_options(&url, 4)).await? };
+            return Ok(Store { write, read, key });
+        }
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let mut o = ConnectOptions::new(url.to_owned());
+            o.max_connections(8)
+                .sqlx_logging(false)
+                .acquire_timeout(Duration::from_secs(20))
+                .map_sqlx_postgres_opts(|o| o.options([("synchronous_commit", "on")]));
+            let write = Database::connect(o).await?;
+            return Ok(Store { read: write.clone(), write, key });
+        }
+        Err(StoreError::BadUrl(
+            "database: write `sqlite:var/loa.db` or `postgres://user@host/name` in loa.yaml".into(),
+        ))
+    }
+
+    /// True on SQLite: one daemon alone.
+    pub fn is_embedded(&self) -> bool {
+        self.write.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// A transaction that writes.
+    async fn begin(&self) -> Result<Tx> {
+        let options = TransactionOptions {
+            access_mode: Some(AccessMode::ReadWrite),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let inner = self.write.begin_with_options(options).await?;
+        Ok(Tx { backend: inner.get_database_backend(), inner })
+    }
+
+    /// Rows of a query, read outside any transaction.
+    async fn rows<T: FromQueryResult>(&self, sql: &str, params: Vec<Value>) -> Result<Vec<T>> {
+        let backend = self.read.get_database_backend();
+        let rows = self.read.query_all_raw(Statement::from_sql_and_values(backend, sql, params)).await?;
+        rows.iter().map(|r| T::from_query_result(r, "").map_err(StoreError::from)).collect()
+    }
+
+    /// The first row of a query, read outside any transaction.
+    async fn row<T: FromQueryResult>(&self, sql: &str, params: Vec<Value>) -> Result<Option<T>> {
+        Ok(self.rows(sql, params).await?.into_iter().next())
+    }
+
+    /// One integer, 0 if there is no row.
+    async fn int(&self, sql: &str, params: Vec<Value>) -> Result<i64> {
+        let backend = self.read.get_database_backend();
+        let row = self.read.query_one_raw(Statement::from_sql_and_values(backend, sql, params)).await?;
+        Ok(match row {
+            Some(r) => r.try_get_by_index::<Option<i64>>(0)?.unwrap_or(0),
+            None => 0,
+        })
+    }
+}
+
+fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut o = ConnectOptions::new(url.to_owned());
+    o.max_connections(connections)
+        .min_connections(1)
+        .sqlx_logging(false)
+        .acquire_timeout(Duration::from_secs(60))
+        .map_sqlx_sqlite_opts(|o| {
+            o.foreign_keys(true)
+                .busy_timeout(Duration::from_secs(30))
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("temp_store", "MEMORY")
+                .pragma("cache_size", "-16000")
+        });
+    if url.contains(":memory:") {
+        o.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+    }
+    o
+}
+
+/// A transaction that writes; dropped without [`Tx::commit`] it never was.
+pub(crate) struct Tx {
+    inner: DatabaseTransaction,
+    backend: DbBackend,
+}
+
+/// Type of a column of a JSON parameter.
+#[derive(Clone, Copy)]
+pub(crate) enum Col {
+    /// 64-bit integer.
+    Int,
+    /// Text.
+    Text,
+    /// Bytes, written as hexadecimal digits.
+    Hex,
+}
+
+impl Tx {
+    pub(crate) async fn exec(&self, sql: &str, params: Vec<Value>) -> Result<u64> {
+        Ok(self
+            .inner
+            .execute_raw(Statement::from_sql_and_values(self.backend, sql, params))
+            .await?
+            .rows_affected())
+    }
+    pub(crate) async fn rows<T: FromQueryResult>(&self, sql: &str, params: Vec<Value>) -> Result<Vec<T>> {
+        let rows =
+            self.inner.query_all_raw(Statement::from_sql_and_values(self.backend, sql, params)).await?;
+        rows.iter().map(|r| T::from_query_result(r, "").map_err(StoreError::from)).collect()
+    }
+    pub(crate) async fn row<T: FromQueryResult>(&self, sql: &str, params: Vec<Value>) -> Result<Option<T>> {
+        Ok(self.rows(sql, params).await?.into_iter().next())
+    }
+    /// The first column of all rows.
+    pub(crate) async fn ints(&self, sql: &str, params: Vec<Value>) -> Result<Vec<i64>> {
+        let rows =
+            self.inner.query_all_raw(Statement::from_sql_and_values(self.backend, sql, params)).await?;
+        rows.iter().map(|r| r.try_get_by_index::<i64>(0).map_err(StoreError::from)).collect()
+    }
+    pub(crate) async fn int(&self, sql: &str, params: Vec<Value>) -> Result<Option<i64>> {
+        let row = self.inner.query_one_raw(Statement::from_sql_and_values(self.backend, sql, params)).await?;
+        Ok(match row {
+            Some(r) => r.try_get_by_index::<Option<i64>>(0)?,
+            None => None,
+        })
+    }
+    pub(crate) async fn commit(self) -> Result<()> {
+        Ok(self.inner.commit().await?)
+    }
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.backend == DbBackend::Sqlite
+    }
+
+    /// A FROM item out of parameter `$n`, a JSON array of objects: many rows in one statement, on both databases.
+    pub(crate) fn json_rows(&self, n: usize, cols: &[(&str, Col)]) -> String {
+        if self.is_sqlite() {
+            let list: Vec<String> = cols
+                .iter()
+                .map(|(name, ty)| match ty {
+                    Col::Int | Col::Text => format!("json_extract(value, '$.{name}') AS {name}"),
+                    Col::Hex => format!("unhex(json_extract(value, '$.{name}')) AS {name}"),
+                })
+                .collect();
+            format!("(SELECT {} FROM json_each(${n}))", list.join(", "))
+        } else {
+            let typed: Vec<String> = cols
+                .iter()
+                .map(|(name, ty)| match ty {
+                    Col::Int => format!("{name} bigint"),
+                    Col::Text | Col::Hex => format!("{name} text"),
+                })
+                .collect();
+            let list: Vec<String> = cols
+                .iter()
+                .map(|(name, ty)| match ty {
+                    Col::Int | Col::Text => (*name).to_owned(),
+                    Col::Hex => format!("decode({name}, 'hex') AS {name}"),
+                })
+                .collect();
+            format!(
+                "(SELECT {} FROM jsonb_to_recordset(CAST(${n} AS jsonb)) AS raw({}))",
+                list.join(", "),
+                typed.join(", ")
+            )
+        }
+    }
+
+    /// SQL for the database's own clock, milliseconds.
+    pub(crate) fn db_now(&self) -> &'static str {
+        if self.is_sqlite() {
+            "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+        } else {
+            "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
+        }
+    }
+
+    /// Moves tallies: (occurrence, from, to), each by one. `None` as `from`: a new row.
+    pub(crate) async fn tally_move(&self, moves: &[(i64, Option<i16>, i16)]) -> Result<()> {
+        let mut deltas = std::collections::BTreeMap::<(i64, i16), i64>::new();
+        for &(occurrence, from, to) in moves {
+            if let Some(from) = from {
+                *deltas.entry((occurrence, from)).or_default() -= 1;
+            }
+            *deltas.entry((occurrence, to)).or_default() += 1;
+        }
+        self.tally_add(deltas.into_iter().map(|((o, s), n)| (o, s, n))).await
+    }
+
+    /// Adds to tallies: (occurrence, state, how many).
+    pub(crate) async fn tally_add(&self, deltas: impl IntoIterator<Item = (i64, i16, i64)>) -> Result<()> {
+        let json: Vec<serde_json::Value> = deltas
+            .into_iter()
+            .filter(|&(_, _, n)| n != 0)
+            .map(|(o, s, n)| serde_json::json!({"o": o, "s": s, "n": n}))
+            .collect();
+        if json.is_empty() {
+            return Ok(());
+        }
+        let rows = self.json_rows(1, &[("o", Col::Int), ("s", Col::Int), ("n", Col::Int)]);
+        self.exec(
+            &format!(
+                "INSERT INTO tally (occurrence_id, state, n) SELECT o, s, n FROM {rows} AS j WHERE true \
+                 ON CONFLICT (occurrence_id, state) DO UPDATE SET n = tally.n + excluded.n"
+            ),
+            params![serde_json::Value::Array(json).to_string()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Writes who did what.
+    pub(crate) async fn audit(
+        &self,
+        at: i64,
+        actor: &Actor,
+        action: &str,
+        subject: &str,
+        detail: serde_json::Value,
+    ) -> Result<()> {
+        self.exec(
+            "INSERT INTO audit (at, actor, proof, action, subject, detail) VALUES ($1,$2,$3,$4,$5,$6)",
+            params![at, actor.name.as_str(), actor.proof.as_str(), action, subject, detail.to_string()],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+/// The number a state is stored as.
+pub(crate) fn code(state: crate::domain::delivery::State) -> i16 {
+    use crate::domain::delivery::State as S;
+    match state {
+        S::Planned => 0,
+        S::Due => 1,
+        S::Leased => 2,
+        S::Sending => 3,
+        S::Sent => 4,
+        S::Held => 5,
+        S::Rejected => 6,
+        S::Failed => 7,
+        S::Unknown => 8,
+        S::Cancelled => 9,
+        S::Expired => 10,
+    }
+}
+
+/// Reads a state back.
+pub(crate) fn state_of(code: i16) -> Result<crate::domain::delivery::State> {
+    crate::domain::delivery::State::ALL
+        .into_iter()
+        .find(|s| self::code(*s) == code)
+        .ok_or_else(|| StoreError::Corrupt(format!("delivery.state {code}")))
+}

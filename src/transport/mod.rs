@@ -4,7 +4,12 @@
 //! settings everywhere; a token never reaches a log, an error or `Debug`. Adding a kind is its file, one line in
 //! [`KINDS`] and its page in `docs/channels/`.
 
+mod email;
+mod hand_over;
 mod http;
+pub mod sandbox;
+mod scripted;
+mod station;
 mod telegram;
 mod webhook;
 mod wordpress;
@@ -232,7 +237,16 @@ pub struct Kind {
 }
 
 /// Every kind. A new kind is its file and one line here.
-pub const KINDS: &[&Kind] = &[&telegram::KIND, &webhook::KIND, &wordpress::KIND, &zalo_bot::KIND];
+pub const KINDS: &[&Kind] = &[
+    &email::KIND,
+    &hand_over::KIND,
+    &scripted::KIND,
+    &station::KIND,
+    &telegram::KIND,
+    &webhook::KIND,
+    &wordpress::KIND,
+    &zalo_bot::KIND,
+];
 
 /// The kind of that name.
 pub fn kind(name: &str) -> Option<&'static Kind> {

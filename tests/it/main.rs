@@ -1,7 +1,12 @@
-//! Tests against the whole: real servers, independent clients.
+//! The one integration-test binary: each file here is a module of it, so that they link once.
+//!
+//! A module whose line ends in `// server: …` starts servers that nobody here wrote; `./test --quick` leaves it out.
+//! `tidy` refuses a file of this folder that is not listed.
 
+mod email; // server: aiosmtpd
 mod support;
-mod telegram;
+mod telegram; // server: python-telegram-bot, as the fake's judge
+mod tidy;
 mod webhook;
-mod wordpress;
-mod zalo;
+mod wordpress; // server: WordPress on MariaDB
+mod zalo; // server: python-zalo-bot, as the fake's judge

@@ -1,5 +1,7 @@
-//! What the tests share: servers nobody here wrote, stand-ins for those that cannot be run, messages.
+//! What the integration tests start: real servers that nobody here wrote, on free ports of loopback, and stand-ins for
+//! platforms that cannot be run; and the messages they are sent.
 
 pub mod fakes;
 pub mod outbound;
+pub mod smtp;
 pub mod wordpress;

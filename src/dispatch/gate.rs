@@ -1,0 +1,175 @@
+//! Why rows may not go: approval, validity of facts, holds, growth of lists. Decided set-wise, written by the store.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::ms;
+use crate::config::Settings;
+use crate::domain::campaign::Class;
+use crate::domain::fact::Fact;
+use crate::domain::id::FactId;
+use crate::store::{ApprovalRow, FactRow, GateRow, GateTick, HoldRow, Store, StoreError};
+
+/// The gate of a node. Remembers which facts a revision states, since a revision never changes.
+#[derive(Default)]
+pub struct Gate {
+    stated: Mutex<HashMap<i64, Vec<String>>>,
+}
+
+impl Gate {
+    /// Looks at everything that is not finished, writes what changed, lets the rows follow.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn turn(
+        &self,
+        store: &Store,
+        settings: &Settings,
+        steps: &dyn Fn(Class) -> usize,
+        now: DateTime<Utc>,
+    ) -> Result<GateTick, StoreError> {
+        let rows = store.gate_rows().await?;
+        let holds = store.hold_all(ms(now)).await?;
+        let facts: BTreeMap<String, Fact> =
+            store.fact_rows().await?.into_iter().map(|f| (f.id.clone(), fact(&f))).collect();
+        let mut approvals = HashMap::<i64, Vec<ApprovalRow>>::new();
+        for a in store.approval_in_force().await? {
+            approvals.entry(a.revision_id).or_default().push(a);
+        }
+        let mut changes = Vec::new();
+        let mut reachable = HashMap::new();
+        for row in &rows {
+            let stated = self.stated(store, row.revision_id).await?;
+            let given = approvals.get(&row.revision_id).map_or(&[][..], Vec::as_slice);
+            let people = match row.expanded {
+                0 if !given.is_empty() => {
+                    let key = (row.lists.clone(), row.except_lists.clone(), row.family.clone());
+                    match reachable.get(&key) {
+                        Some(n) => Some(*n),
+                        None => {
+                            let ids = |s: &str| serde_json::from_str::<Vec<String>>(s).unwrap_or_default();
+                            let n = store
+                                .list_reachable(&ids(&row.lists), &ids(&row.except_lists), &row.family)
+                                .await?;
+                            reachable.insert(key, n);
+                            Some(n)
+                        }
+                    }
+                }
+                _ => None,
+            };
+            let want = shut(
+                row,
+                &Seen { holds: &holds, facts: &facts, stated: &stated, given, people },
+                settings,
+                steps,
+                now,
+            );
+            if want.map(str::to_owned) != row.gate {
+                changes.push((row.id, want.map(str::to_owned)));
+            }
+        }
+        if changes.is_empty() && !store.gate_needed(ms(now)).await? {
+            return Ok(GateTick::default());
+        }
+        store.gate_turn(&changes, ms(now)).await
+    }
+
+    async fn stated(&self, store: &Store, revision: i64) -> Result<Vec<String>, StoreError> {
+        let known =
+            self.stated.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&revision).cloned();
+        if let Some(k) = known {
+            return Ok(k);
+        }
+        let manifest = store.revision_get(revision).await?.map(|r| r.manifest).unwrap_or_default();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
+        let ids: Vec<String> = manifest
+            .get("facts")
+            .and_then(|f| f.as_object())
+            .map(|f| f.keys().cloned().collect())
+            .unwrap_or_default();
+        self.stated.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(revision, ids.clone());
+        Ok(ids)
+    }
+}
+
+/// What the gate looks at for one occurrence.
+struct Seen<'a> {
+    holds: &'a [HoldRow],
+    facts: &'a BTreeMap<String, Fact>,
+    stated: &'a [String],
+    given: &'a [ApprovalRow],
+    people: Option<i64>,
+}
+
+/// The first reason that shuts the gate, the strongest first; `None`: open.
+fn shut(
+    row: &GateRow,
+    seen: &Seen<'_>,
+    settings: &Settings,
+    steps: &dyn Fn(Class) -> usize,
+    now: DateTime<Utc>,
+) -> Option<&'static str> {
+    let class = [Class::Policy, Class::Internal, Class::Urgent, Class::Advertising]
+        .into_iter()
+        .find(|c| c.as_str() == row.class)
+        .unwrap_or(Class::Policy);
+    if seen.given.len() < steps(class) {
+        return Some("unapproved");
+    }
+    let campaign = row.origin.split('/').next().unwrap_or_default();
+    for h in seen.holds {
+        let covers = match h.scope.as_str() {
+            "all" => true,
+            "campaign" => h.r == campaign,
+            _ => h.r == row.origin,
+        };
+        if covers && h.from_at <= ms(now) && h.until_at.is_none_or(|u| u > ms(now)) {
+            if h.blackout == 0 {
+                return Some("hold");
+            }
+            if row.priority > 0 {
+                return Some("blackout");
+            }
+        }
+    }
+    // A fact must be true on the day it is said: today, or the day it is due.
+    let day = now.max(DateTime::from_timestamp_millis(row.due_at).unwrap_or(now));
+    let day = day.with_timezone(&settings.time_zone).date_naive();
+    for id in seen.stated {
+        match seen.facts.get(id) {
+            Some(f) if f.valid_on(day, settings.fact_max_age_days).is_ok() => {}
+            Some(_) | None => return Some("facts"),
+        }
+    }
+    if let Some(now_people) = seen.people {
+        let approved = seen
+            .given
+            .last()
+            .and_then(|a| serde_json::from_str::<serde_json::Value>(&a.counts).ok())
+            .and_then(|c| c.get(&row.sending)?.get(1)?.as_i64())
+            .unwrap_or(0);
+        let most = approved as f64 * (1.0 + settings.approved_growth);
+        if now_people as f64 > most.max(approved as f64 + 1.0) {
+            return Some("grown");
+        }
+    }
+    None
+}
+
+fn fact(f: &FactRow) -> Fact {
+    let day = |s: &Option<String>| s.as_deref().and_then(|s| s.parse::<NaiveDate>().ok());
+    Fact {
+        id: FactId::new(f.id.clone()),
+        text: String::new(),
+        basis: None,
+        source: None,
+        valid_from: day(&f.valid_from),
+        valid_to: day(&f.valid_to),
+        checked: day(&f.checked),
+        checked_by: None,
+        note: None,
+    }
+}

@@ -1,0 +1,304 @@
+//! A lane: the rows of one account, from claim to answer, at most W intents open.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio_util::sync::CancellationToken;
+
+use super::content::To;
+use super::{Dispatcher, Lane, ms, settle};
+use crate::domain::delivery::Event;
+use crate::domain::message::Outbound;
+use crate::domain::outcome::{Cause, Outcome};
+use crate::domain::schedule::QuietHours;
+use crate::domain::unit::Family;
+use crate::store::{ClaimRequest, Claimed, Handed, Intent, Settle, StoreError, Verdict};
+
+/// What a lane did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaneReport {
+    /// Rows claimed.
+    pub claimed: u64,
+    /// Rows that went elsewhere than to the wire (opted out, held, too late, quiet).
+    pub set_aside: u64,
+    /// Answers by word.
+    pub outcomes: HashMap<&'static str, u64>,
+    /// The ledger could not be written; rows wait under the lease.
+    pub write_failed: bool,
+}
+
+impl LaneReport {
+    fn count(&mut self, word: &'static str) {
+        *self.outcomes.entry(word).or_default() += 1;
+    }
+    /// Answers in all.
+    pub fn answers(&self) -> u64 {
+        self.outcomes.values().sum()
+    }
+    /// Adds another report.
+    pub fn add(&mut self, other: &LaneReport) {
+        self.claimed += other.claimed;
+        self.set_aside += other.set_aside;
+        for (k, v) in &other.outcomes {
+            *self.outcomes.entry(k).or_default() += v;
+        }
+        self.write_failed |= other.write_failed;
+    }
+}
+
+/// A row ready for its intent.
+struct Ready {
+    row: Claimed,
+    message: Outbound,
+}
+
+enum Step {
+    Ready(Box<Ready>),
+    Aside(Handed),
+}
+
+impl Dispatcher {
+    /// Sends what is due on an account until nothing is, or until `stop`: then nothing new is claimed and what is under way ends.
+    ///
+    /// # Errors
+    /// The database's while reading; answers that cannot be written are said again until they can.
+    pub async fn drain(&self, account: &str, stop: &CancellationToken) -> Result<LaneReport, StoreError> {
+        let mut report = LaneReport::default();
+        let Some(lane) = self.lanes.get(account) else { return Ok(report) };
+        let mut flying = FuturesUnordered::new();
+        let mut last_to_target: HashMap<String, DateTime<Utc>> = HashMap::new();
+        let reserve = (lane.permits / 4).max(1).min(lane.permits.saturating_sub(1));
+        loop {
+            let mut idle = true;
+            if !stop.is_cancelled() && !self.resting(lane).await? {
+                let free = lane.permits - flying.len();
+                // Nothing is prefetched beyond the permits; a quarter of them is kept for urgent rows.
+                if free > 0 && (flying.is_empty() || free >= (lane.permits / 4).max(1)) {
+                    let mut rows = self.claim(lane, free, true).await?;
+                    let normal =
+                        (free - rows.len().min(free)).saturating_sub(reserve.min(free.saturating_sub(1)));
+                    if normal > 0 {
+                        rows.extend(self.claim(lane, normal, false).await?);
+                    }
+                    report.claimed += rows.len() as u64;
+                    idle = rows.is_empty();
+                    if !idle {
+                        for flight in self.launch(lane, rows, &mut last_to_target, &mut report).await? {
+                            flying.push(self.fly(lane, flight));
+                        }
+                    }
+                }
+            }
+            match flying.next().await {
+                Some(done) => {
+                    report_flight(&mut report, done);
+                    // Take all that are ready, so that the next claim is one for many.
+                    while let Some(Some(done)) = futures_util::FutureExt::now_or_never(flying.next()) {
+                        report_flight(&mut report, done);
+                    }
+                }
+                None if idle => return Ok(report),
+                None => {}
+            }
+        }
+    }
+
+    /// True if the account is paused or was told to slow down.
+    async fn resting(&self, lane: &Lane) -> Result<bool, StoreError> {
+        let now = ms(self.now());
+        Ok(self
+            .store
+            .account_get(&lane.account)
+            .await?
+            .is_some_and(|a| a.paused_at.is_some() || a.quiet_until > now))
+    }
+
+    async fn claim(&self, lane: &Lane, n: usize, only_urgent: bool) -> Result<Vec<Claimed>, StoreError> {
+        self.writer
+            .claim(ClaimRequest {
+                account: lane.account.clone(),
+                node: self.node,
+                now: ms(self.now()),
+                n,
+                only_urgent,
+                limits: lane.limits.clone(),
+            })
+            .await
+    }
+
+    /// Looks at claimed rows, sets aside what may not go, writes the intents of the rest.
+    async fn launch(
+        &self,
+        lane: &Lane,
+        rows: Vec<Claimed>,
+        last: &mut HashMap<String, DateTime<Utc>>,
+        report: &mut LaneReport,
+    ) -> Result<Vec<(Ready, i16)>, StoreError> {
+        let mut ready = Vec::with_capacity(rows.len());
+        let mut aside = Vec::new();
+        for row in rows {
+            match self.look(lane, row, last).await? {
+                Step::Ready(r) => ready.push(*r),
+                Step::Aside(h) => aside.push(h),
+            }
+        }
+        let now = ms(self.now());
+        let intents = ready
+            .iter()
+            .map(|r| Intent {
+                id: r.row.id,
+                planned_for: r.row.planned_for,
+                node: self.node,
+                now,
+                account: lane.account.clone(),
+            })
+            .collect();
+        // If this fails nothing is sent: the rows stay leased and come free with the lease.
+        let verdicts = self.writer.intend(intents).await?;
+        let mut go = Vec::with_capacity(ready.len());
+        for (r, verdict) in ready.into_iter().zip(verdicts) {
+            match verdict {
+                Verdict::Go { attempt } => go.push((r, attempt)),
+                // The gate was shut in between; the next turn of the gate says what becomes of the row.
+                Verdict::Shut => aside.push(self.aside(&r.row, Event::Return, "", None)),
+            }
+        }
+        if !aside.is_empty() {
+            report.set_aside += aside.len() as u64;
+            self.writer.hand_back(aside).await?;
+        }
+        Ok(go)
+    }
+
+    fn aside(&self, row: &Claimed, event: Event, why: &str, due_at: Option<i64>) -> Handed {
+        Handed {
+            id: row.id,
+            planned_for: row.planned_for,
+            node: self.node,
+            event,
+            why: why.to_owned(),
+            due_at,
+            now: ms(self.now()),
+        }
+    }
+
+    async fn look(
+        &self,
+        lane: &Lane,
+        row: Claimed,
+        last: &mut HashMap<String, DateTime<Utc>>,
+    ) -> Result<Step, StoreError> {
+        let now = self.now();
+        if row.suppressed {
+            return Ok(Step::Aside(self.aside(&row, Event::Cancel, "opted_out", None)));
+        }
+        if row.expires_at <= ms(now) {
+            return Ok(Step::Aside(self.aside(&row, Event::Expire, "too_late", None)));
+        }
+        let direct = Family::parse(&row.family).is_some_and(Family::reaches_people_directly);
+        if let Some((from, until)) = self.settings.quiet_people
+            && direct
+            && row.priority > 0
+            && !row.origin.is_system()
+        {
+            let open = QuietHours { from, until }.next_open(now, self.settings.time_zone);
+            if open > now {
+                return Ok(Step::Aside(self.aside(&row, Event::Return, "quiet_hours", Some(ms(open)))));
+            }
+        }
+        for limit in lane.transport.capabilities().limits.iter().filter(|l| l.per_target) {
+            let gap = limit.per / limit.count.max(1);
+            if let Some(before) = last.get(&row.target_ref)
+                && let Ok(gap) = TimeDelta::from_std(gap)
+                && *before + gap > now
+            {
+                return Ok(Step::Aside(self.aside(&row, Event::Return, "rate", Some(ms(*before + gap)))));
+            }
+        }
+        let message = self
+            .content
+            .outbound(
+                &self.settings,
+                To {
+                    key: row.wire_key(),
+                    attempt: u32::try_from(row.opened).unwrap_or(0) + 1,
+                    origin: row.origin.as_str(),
+                    revision: row.revision_id,
+                    kind: &row.kind,
+                    family: &row.family,
+                    target_ref: &row.target_ref,
+                    is_contact: row.is_contact,
+                    unit_name: row.unit_name.as_deref(),
+                    mode: row.mode.as_deref(),
+                    address: row.address.clone(),
+                    list: row.lists.first().map(String::as_str),
+                    code: row.id.code(),
+                    now,
+                },
+            )
+            .await?;
+        match message {
+            Ok(message) => {
+                last.insert(row.target_ref.clone(), now);
+                Ok(Step::Ready(Box::new(Ready { row, message })))
+            }
+            Err(why) => {
+                tracing::error!(
+                    delivery.id = row.id.0,
+                    why = why.word(),
+                    "a row cannot be made into a message; it is held"
+                );
+                Ok(Step::Aside(self.aside(&row, Event::Hold, why.word(), None)))
+            }
+        }
+    }
+
+    /// One message on its way: the call, its time limit, its answer on record. The permit is this future.
+    async fn fly(&self, lane: &Lane, (ready, attempt): (Ready, i16)) -> (&'static str, bool) {
+        let limit = lane.transport.capabilities().send_timeout + Duration::from_secs(5);
+        let outcome = match tokio::time::timeout(limit, lane.transport.send(&ready.message)).await {
+            Ok(outcome) => outcome,
+            // The transport keeps its own time limits; one that does not is ambiguous.
+            Err(_) => Outcome::Unknown { cause: Cause::new("no_answer", "no answer within the time limit") },
+        };
+        let word = outcome.word();
+        tracing::info!(
+            delivery.id = ready.row.id.0,
+            delivery.key = %ready.row.wire_key().short(12),
+            account = lane.account,
+            attempt,
+            outcome = word,
+            cause = outcome.cause().map(|c| c.code.as_str()),
+            "attempt"
+        );
+        metrics::counter!("loa_outcomes_total", "account" => lane.account.clone(), "outcome" => word)
+            .increment(1);
+        let settled =
+            settle::settle(lane, self.node, &ready.row, attempt, outcome, self.now(), (self.chance)());
+        (word, self.record(settled).await)
+    }
+
+    /// Writes an answer, again and again until it is durable. False: the writer is gone; the row will be `unknown`.
+    async fn record(&self, settled: Settle) -> bool {
+        let mut wait = Duration::from_millis(50);
+        loop {
+            match self.writer.settle(vec![settled.clone()]).await {
+                Ok(()) => return true,
+                Err(StoreError::Stopped) => return false,
+                Err(e) => {
+                    tracing::error!(delivery.id = settled.id.0, error = %e, "an answer cannot be written yet; it is kept");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(Duration::from_secs(5));
+                }
+            }
+        }
+    }
+}
+
+fn report_flight(report: &mut LaneReport, (word, recorded): (&'static str, bool)) {
+    report.count(word);
+    report.write_failed |= !recorded;
+}

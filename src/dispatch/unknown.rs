@@ -1,0 +1,130 @@
+//! Rows whose truth is not known: the far side is asked where it can be, a repeat is made only where it is harmless or wished.
+
+use chrono::TimeDelta;
+
+use super::content::To;
+use super::{Dispatcher, ms};
+use crate::config::OnUnknown;
+use crate::domain::delivery::Event;
+use crate::domain::id::{Origin, WireKey};
+use crate::domain::message::Address;
+use crate::domain::outcome::Found;
+use crate::domain::people::Actor;
+use crate::store::{DeliveryRow, StoreError};
+use crate::transport::Repeat;
+
+/// What a turn settled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnknownReport {
+    /// The far side has it.
+    pub sent: u64,
+    /// It does not, or a repeat is harmless: sent again.
+    pub again: u64,
+    /// It cannot tell.
+    pub open: u64,
+}
+
+impl Dispatcher {
+    /// Settles what can be settled without a person. A row is asked about at most once a minute.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn settle_unknown(&self) -> Result<UnknownReport, StoreError> {
+        let mut report = UnknownReport::default();
+        let now = self.now();
+        let accounts: Vec<String> = self
+            .lanes
+            .values()
+            .filter(|l| {
+                l.on_unknown == OnUnknown::Resend || l.transport.capabilities().repeat != Repeat::Doubles
+            })
+            .map(|l| l.account.clone())
+            .collect();
+        if accounts.is_empty() {
+            return Ok(report);
+        }
+        for row in self.store.delivery_unknown(&accounts, ms(now - TimeDelta::minutes(1))).await? {
+            let Some(lane) = self.lanes.get(&row.account) else { continue };
+            let caps = lane.transport.capabilities();
+            // The old attempt must be over at the far side before its absence means anything: its own time limit, twice.
+            let deadline =
+                row.updated_at + 2 * i64::try_from(caps.send_timeout.as_millis()).unwrap_or(60_000);
+            let over = ms(now) >= deadline;
+            let (event, why, receipt) = match caps.repeat {
+                Repeat::Idempotent => (Some(Event::TurnsOutDue), "repeat_is_harmless", None),
+                Repeat::Findable => match self.ask(&row).await? {
+                    Found::Yes(receipt) => (Some(Event::TurnsOutSent), "found", Some(receipt.id)),
+                    Found::No if over => (Some(Event::TurnsOutDue), "not_found", None),
+                    Found::No | Found::CannotTell => (None, "", None),
+                },
+                Repeat::Doubles if over => (Some(Event::TurnsOutDue), "on_unknown_resend", None),
+                Repeat::Doubles => (None, "", None),
+            };
+            match event {
+                Some(event) => {
+                    let actor = Actor::system();
+                    match self
+                        .store
+                        .delivery_apply(
+                            row.id(),
+                            row.planned_for,
+                            event,
+                            why,
+                            receipt.as_deref(),
+                            &actor,
+                            ms(now),
+                        )
+                        .await
+                    {
+                        Ok(_) if event == Event::TurnsOutSent => report.sent += 1,
+                        Ok(_) => report.again += 1,
+                        // Its own late answer, or a person, was faster.
+                        Err(StoreError::Conflict(_)) => {}
+                        Err(e) => return Err(e),
+                    }
+                }
+                None => {
+                    report.open += 1;
+                    self.store.delivery_asked(row.id(), row.planned_for, ms(now)).await?;
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    async fn ask(&self, row: &DeliveryRow) -> Result<Found, StoreError> {
+        let Some(lane) = self.lanes.get(&row.account) else { return Ok(Found::CannotTell) };
+        let (Some(revision), origin) = (row.revision_id, Origin::stored(row.origin.clone())) else {
+            return Ok(Found::CannotTell);
+        };
+        let message = self
+            .content
+            .outbound(
+                &self.settings,
+                To {
+                    key: WireKey::new(&origin, &row.sending, &row.slot, &row.target_ref),
+                    attempt: u32::try_from(row.opened).unwrap_or(1),
+                    origin: &row.origin,
+                    revision,
+                    kind: &row.kind,
+                    family: &row.family,
+                    target_ref: &row.target_ref,
+                    is_contact: row.target_ref.starts_with("contact/"),
+                    unit_name: row.unit_name.as_deref(),
+                    mode: None,
+                    address: Address { value: self.store.address_of(row).unwrap_or_default(), name: None },
+                    list: None,
+                    code: row.code,
+                    now: self.now(),
+                },
+            )
+            .await?;
+        match message {
+            Ok(m) => {
+                let limit = lane.transport.capabilities().send_timeout;
+                Ok(tokio::time::timeout(limit, lane.transport.find(&m)).await.unwrap_or(Found::CannotTell))
+            }
+            Err(_) => Ok(Found::CannotTell),
+        }
+    }
+}

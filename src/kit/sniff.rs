@@ -1,0 +1,234 @@
+//! What a file is, from its own bytes. Never trusts a name or a declared type; never decodes more than the limits allow.
+
+use std::io::Cursor;
+
+use image::{ImageFormat, ImageReader, Limits};
+
+/// Largest file, in bytes.
+pub const MAX_BYTES: u64 = 20 * 1024 * 1024;
+/// Most pixels of a picture.
+pub const MAX_PIXELS: u64 = 40_000_000;
+
+/// Why a file is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum KitError {
+    /// Larger than [`MAX_BYTES`].
+    #[error("the file has {0} bytes, at most {MAX_BYTES} are allowed")]
+    TooLarge(u64),
+    /// No byte in it.
+    #[error("the file is empty")]
+    Empty,
+    /// None of the known types.
+    #[error("the file is neither a picture (PNG, JPEG, GIF, WebP) nor PDF, MP3 or plain text")]
+    UnknownType,
+    /// Its name says something else than its bytes.
+    #[error("the name says {named}, but the file is {found}")]
+    Lies {
+        /// Type by the name.
+        named: String,
+        /// Type by the bytes.
+        found: &'static str,
+    },
+    /// A picture with too many pixels.
+    #[error("the picture has {width} × {height} pixels, at most {MAX_PIXELS} are allowed")]
+    TooManyPixels {
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+    },
+    /// A picture that cannot be decoded.
+    #[error("the picture cannot be opened: {0}")]
+    BadPicture(String),
+    /// Other bytes than those that were pinned.
+    #[error("the file is not the one that was pinned: expected sha256 {expected}, found {found}")]
+    WrongHash {
+        /// What was pinned.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// Not 64 lower-case hexadecimal digits.
+    #[error("{0:?} is no SHA-256")]
+    BadHash(String),
+    /// Not in the store.
+    #[error("there is no asset {0} in the store")]
+    Missing(String),
+    /// The file system said no.
+    #[error("{0}: {1}")]
+    Io(String, #[source] std::io::Error),
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// Media type.
+    pub mime: &'static str,
+    /// Width and height in pixels, for pictures.
+    pub pixels: Option<(u32, u32)>,
+}
+
+/// Says what bytes are. `name` is the file's name, if it has one: an extension of another type is refused.
+///
+/// # Errors
+/// Too large, empty, of an unknown type, a lie, or a picture that is too large or broken.
+pub fn inspect(bytes: &[u8], name: Option<&str>) -> Result<Info, KitError> {
+    if bytes.is_empty() {
+        return Err(KitError::Empty);
+    }
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(KitError::TooLarge(bytes.len() as u64));
+    }
+    let (mime, format) = magic(bytes).ok_or(KitError::UnknownType)?;
+    if let Some(named) = name.and_then(named_type)
+        && named != mime
+    {
+        return Err(KitError::Lies { named: named.to_owned(), found: mime });
+    }
+    let pixels = format.map(|f| measure(bytes, f)).transpose()?;
+    Ok(Info { mime, pixels })
+}
+
+fn magic(b: &[u8]) -> Option<(&'static str, Option<ImageFormat>)> {
+    let riff_webp = b.len() >= 12 && b.starts_with(b"RIFF") && &b[8..12] == b"WEBP";
+    // An MPEG audio frame: 11 sync bits, layer III, neither reserved version nor reserved bit or sample rate.
+    let frame = b.len() > 3
+        && b[0] == 0xFF
+        && b[1] & 0xE6 == 0xE2
+        && b[1] & 0x18 != 0x08
+        && b[2] & 0xF0 != 0xF0
+        && b[2] & 0x0C != 0x0C;
+    if b.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some(("image/png", Some(ImageFormat::Png)))
+    } else if b.starts_with(b"\xFF\xD8\xFF") {
+        Some(("image/jpeg", Some(ImageFormat::Jpeg)))
+    } else if b.starts_with(b"GIF87a") || b.starts_with(b"GIF89a") {
+        Some(("image/gif", Some(ImageFormat::Gif)))
+    } else if riff_webp {
+        Some(("image/webp", Some(ImageFormat::WebP)))
+    } else if b.starts_with(b"%PDF-") {
+        Some(("application/pdf", None))
+    } else if b.starts_with(b"ID3") || frame {
+        Some(("audio/mpeg", None))
+    } else if plain_text(b) {
+        Some(("text/plain", None))
+    } else {
+        None
+    }
+}
+
+/// UTF-8 without control characters, and nothing a browser might take for a page.
+fn plain_text(b: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(b) else { return false };
+    let start = text.trim_start_matches('\u{FEFF}').trim_start();
+    !start.starts_with('<') && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+}
+
+/// The type an extension stands for: an unknown one stands for itself and so never matches.
+fn named_type(name: &str) -> Option<&str> {
+    let (_, ext) = name.rsplit_once('.')?;
+    Some(match ext.to_ascii_lowercase().as_str() {
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "pdf" => "application/pdf",
+        "mp3" => "audio/mpeg",
+        "txt" | "md" => "text/plain",
+        _ => ext,
+    })
+}
+
+fn measure(bytes: &[u8], format: ImageFormat) -> Result<(u32, u32), KitError> {
+    let bad = |e: image::ImageError| KitError::BadPicture(e.to_string());
+    let (width, height) =
+        ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().map_err(bad)?;
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(KitError::TooManyPixels { width, height });
+    }
+    // Opened once, so that nobody is sent a picture that breaks off.
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_PIXELS * 8);
+    reader.limits(limits);
+    reader.decode().map_err(bad)?;
+    Ok((width, height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(crate) fn picture(format: ImageFormat, w: u32, h: u32) -> Vec<u8> {
+        let mut out = Cursor::new(vec![]);
+        image::DynamicImage::new_rgb8(w, h).write_to(&mut out, format).unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn a_file_is_what_its_bytes_say() {
+        for (format, mime, ext) in [
+            (ImageFormat::Png, "image/png", "PNG"),
+            (ImageFormat::Jpeg, "image/jpeg", "jpeg"),
+            (ImageFormat::Gif, "image/gif", "gif"),
+            (ImageFormat::WebP, "image/webp", "webp"),
+        ] {
+            let info = inspect(&picture(format, 7, 5), Some(&format!("a.{ext}"))).unwrap();
+            assert_eq!(info, Info { mime, pixels: Some((7, 5)) });
+        }
+        for (bytes, mime) in [
+            (&b"%PDF-1.7\n"[..], "application/pdf"),
+            (b"ID3\x04\0\0", "audio/mpeg"),
+            (b"\xFF\xFB\x90\x00", "audio/mpeg"),
+            ("Xin chào\r\n".as_bytes(), "text/plain"),
+        ] {
+            assert_eq!(inspect(bytes, None).unwrap().mime, mime);
+        }
+    }
+
+    #[test]
+    fn lies_and_the_unknown_are_refused() {
+        let png = picture(ImageFormat::Png, 2, 2);
+        assert!(matches!(inspect(&png, Some("a.jpg")), Err(KitError::Lies { found: "image/png", .. })));
+        assert!(matches!(inspect(b"text", Some("a.svg")), Err(KitError::Lies { .. })));
+        for bytes in [
+            &b"<html><script>"[..],
+            b"\xEF\xBB\xBF <svg/>",
+            b"MZ\x90\0",
+            b"PK\x03\x04",
+            b"a\0b",
+            b"\xFF\xFE\x00\x00",
+            b"\xFFx",
+        ] {
+            assert!(matches!(inspect(bytes, None), Err(KitError::UnknownType)), "{bytes:?}");
+        }
+        assert!(matches!(inspect(b"", None), Err(KitError::Empty)));
+        assert!(matches!(inspect(&vec![b'a'; MAX_BYTES as usize + 1], None), Err(KitError::TooLarge(_))));
+    }
+
+    #[test]
+    fn a_bomb_is_measured_before_it_is_opened() {
+        let mut png = picture(ImageFormat::Png, 2, 2);
+        // Width and height of the header say 50,000 × 50,000; the checksum is made to fit.
+        png[16..20].copy_from_slice(&50_000u32.to_be_bytes());
+        png[20..24].copy_from_slice(&50_000u32.to_be_bytes());
+        let crc = crc32(&png[12..29]);
+        png[29..33].copy_from_slice(&crc.to_be_bytes());
+        assert!(matches!(
+            inspect(&png, None),
+            Err(KitError::TooManyPixels { width: 50_000, height: 50_000 })
+        ));
+    }
+
+    #[test]
+    fn a_picture_that_breaks_off_is_refused() {
+        let jpeg = picture(ImageFormat::Png, 64, 64);
+        assert!(matches!(inspect(&jpeg[..jpeg.len() / 2], None), Err(KitError::BadPicture(_))));
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0u32, |crc, b| {
+            (0..8).fold(crc ^ u32::from(*b), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
+        })
+    }
+}

@@ -1,0 +1,306 @@
+//! Approval: who may give which step, and what is frozen with it.
+//!
+//! A step binds to the revision (text, voices, assets, facts, selectors, times) and records what the selectors chose at that
+//! moment. The first step freezes the renditions: later steps, and the sends, are about exactly these.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+
+use super::{Desired, ms};
+use crate::config::Settings;
+use crate::domain::campaign::{Campaign, Class, Post};
+use crate::domain::id::{Origin, PersonId};
+use crate::domain::message::Rendition;
+use crate::domain::people::{Actor, Person};
+use crate::domain::unit::Family;
+use crate::domain::workspace::Workspace;
+use crate::kit::AssetStore;
+use crate::render::{Document, RenderContext, Templates};
+use crate::store::{ApprovalRow, Store, StoreError};
+
+/// Why a step was not given.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Nobody of that id in `campaigns/people.yaml`.
+    #[error("there is nobody called {0} in campaigns/people.yaml")]
+    NobodyKnown(String),
+    /// The post is not in the workspace, or a fault stops it.
+    #[error("{0} is not a post of the workspace that is free of faults; see `loa check`")]
+    NoPost(String),
+    /// The workspace's text is not what was applied.
+    #[error("{0} was edited since the last `loa apply`; apply it first, then approve what was applied")]
+    NotApplied(String),
+    /// The author.
+    #[error("{person} wrote {origin}: somebody else must approve it")]
+    Author {
+        /// The post.
+        origin: String,
+        /// Who.
+        person: String,
+    },
+    /// Another step comes first.
+    #[error(
+        "{origin} waits for step `{step}`; {person} does not have it (and stands in for nobody who has it today)"
+    )]
+    NotTheirStep {
+        /// The post.
+        origin: String,
+        /// The step that is next.
+        step: String,
+        /// Who.
+        person: String,
+    },
+    /// All steps are given.
+    #[error("{0} is approved already")]
+    Done(String),
+    /// One person for two steps.
+    #[error("{person} gave an earlier step of {origin}: each step wants another person")]
+    Twice {
+        /// The post.
+        origin: String,
+        /// Who.
+        person: String,
+    },
+    /// It cannot be rendered.
+    #[error("{origin} cannot be rendered: {}", faults.join("; "))]
+    Render {
+        /// The post.
+        origin: String,
+        /// What is wrong.
+        faults: Vec<String>,
+    },
+    /// A file of it cannot be kept.
+    #[error("{0}")]
+    Asset(String),
+    /// The database's.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A step that was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The post.
+    pub origin: String,
+    /// The step.
+    pub step: String,
+    /// Steps in all.
+    pub of: usize,
+    /// Which it was, from 1.
+    pub number: usize,
+    /// What the selectors chose: sending → (channels, people).
+    pub counts: BTreeMap<String, (usize, i64)>,
+}
+
+/// The steps of a class: those of `loa.yaml`, or one step that anybody but the author may give.
+pub fn steps(settings: &Settings, class: Class) -> Vec<String> {
+    match settings.approval.get(&class) {
+        Some(steps) if !steps.is_empty() => steps.clone(),
+        _ => vec![ANYBODY.to_owned()],
+    }
+}
+
+/// The step of a class for which `loa.yaml` names nobody.
+pub const ANYBODY: &str = "*";
+
+/// Reads a class's stored word.
+pub fn class_of(word: &str) -> Class {
+    [Class::Policy, Class::Internal, Class::Urgent, Class::Advertising]
+        .into_iter()
+        .find(|c| c.as_str() == word)
+        .unwrap_or(Class::Policy)
+}
+
+/// Whether a person may give a step on a day; the document if they stand in for somebody.
+pub fn may(settings: &Settings, person: &Person, step: &str, day: NaiveDate) -> Option<Option<String>> {
+    let has = |name: &str| person.id.as_str() == name || person.roles.iter().any(|r| r == name);
+    if step == ANYBODY || has(step) {
+        return Some(None);
+    }
+    settings
+        .substitutes
+        .iter()
+        .find(|s| s.person == person.id && s.from <= day && day <= s.until && s.for_step == step)
+        .map(|s| s.document.clone())
+}
+
+/// What an approval works with.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// The templates.
+    pub templates: &'a Templates,
+    /// Where frozen files are kept.
+    pub assets: &'a AssetStore,
+}
+
+impl Desk<'_> {
+    /// Gives the next step of a post.
+    ///
+    /// # Errors
+    /// Why not; nothing is written then.
+    pub async fn approve(
+        &self,
+        campaign: &str,
+        post: &str,
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Given, Refusal> {
+        let origin = format!("{campaign}/{post}");
+        let person = self
+            .workspace
+            .people
+            .get(&PersonId::new(by))
+            .ok_or_else(|| Refusal::NobodyKnown(by.to_owned()))?;
+        let found = self
+            .workspace
+            .campaigns
+            .iter()
+            .find(|c| c.id.as_str() == campaign)
+            .and_then(|c| c.posts.iter().find(|p| p.id.as_str() == post).map(|p| (c, p)));
+        let (c, p) = found.ok_or_else(|| Refusal::NoPost(origin.clone()))?;
+        let desired = Desired::of(self.workspace, self.settings, &[], now);
+        let wanted = desired
+            .posts
+            .iter()
+            .find(|d| d.origin == origin)
+            .and_then(|d| d.revision.as_ref())
+            .map(|r| r.hash.clone());
+        let stored = self.store.post_get(&origin).await?;
+        let revision = match stored {
+            Some(row) if row.revision_hash == wanted && row.removed_at.is_none() => row.revision_id,
+            Some(_) | None => None,
+        };
+        let revision = revision.ok_or_else(|| Refusal::NotApplied(origin.clone()))?;
+        if p.author == person.id {
+            return Err(Refusal::Author { origin, person: person.id.to_string() });
+        }
+        let steps = steps(self.settings, p.class);
+        let given = self.store.approval_of(revision).await?;
+        let Some(step) = steps.get(given.len()) else { return Err(Refusal::Done(origin)) };
+        if given.iter().any(|g| g.by_name == person.id.as_str()) {
+            return Err(Refusal::Twice { origin, person: person.id.to_string() });
+        }
+        let day = now.with_timezone(&self.settings.time_zone).date_naive();
+        let Some(document) = may(self.settings, person, step, day) else {
+            return Err(Refusal::NotTheirStep { origin, step: step.clone(), person: person.id.to_string() });
+        };
+        let renditions = if given.is_empty() { self.renditions(c, p, &desired)? } else { vec![] };
+        let mut counts = BTreeMap::new();
+        for s in &p.sendings {
+            let family = s.family.as_str();
+            let channels = self.workspace.channels_of(s.family, &s.to, &s.except).len();
+            let lists: Vec<String> = self.workspace.lists_of(&s.to).map(|l| l.id.to_string()).collect();
+            let except: Vec<String> = self.workspace.lists_of(&s.except).map(|l| l.id.to_string()).collect();
+            let people =
+                if lists.is_empty() { 0 } else { self.store.list_reachable(&lists, &except, family).await? };
+            counts.insert(s.id.to_string(), (channels, people));
+        }
+        let row = ApprovalRow {
+            revision_id: revision,
+            step: given.len() as i64,
+            step_name: step.clone(),
+            by_name: person.id.to_string(),
+            proof: "attested".into(),
+            document,
+            counts: json!(counts).to_string(),
+            at: ms(now),
+        };
+        self.store.approval_add(&row, &origin, &renditions, &Actor::attested(by), ms(now)).await?;
+        Ok(Given { origin, step: step.clone(), of: steps.len(), number: given.len() + 1, counts })
+    }
+
+    /// Renders a post for every kind its sendings use and keeps the files it shows.
+    ///
+    /// # Errors
+    /// What cannot be rendered or kept.
+    pub fn renditions(&self, c: &Campaign, p: &Post, desired: &Desired) -> Result<Vec<Rendition>, Refusal> {
+        let origin = Origin::post(&c.id, &p.id);
+        let mut documents = BTreeMap::new();
+        for basis in &c.legal_basis {
+            if let Some(file) = &basis.file {
+                let path = self.settings.root.join("campaigns").join(c.id.as_str()).join(file);
+                let kept = self.keep(&path, None)?;
+                let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());
+                documents.insert(
+                    basis.number.clone(),
+                    Document { mime: kept.info.mime.to_owned(), sha256: kept.sha256, bytes },
+                );
+            }
+        }
+        for used in &p.assets {
+            if let Some(asset) = self.workspace.kit.get(&used.asset) {
+                self.keep(&self.settings.root.join("campaigns").join(&asset.file), Some(&asset.sha256))?;
+            }
+        }
+        let organisation = self
+            .workspace
+            .units
+            .get(&self.settings.organisation)
+            .map_or_else(|| self.settings.organisation.to_string(), |u| u.name.clone());
+        let ctx = RenderContext {
+            templates: self.templates,
+            organisation: &organisation,
+            public_url: self.settings.public_url.as_deref(),
+            duty_phone: self.settings.duty_phone.as_deref(),
+            done_by: p.sendings.iter().filter_map(|s| s.done_by).max(),
+            documents: &documents,
+        };
+        let mut out = Vec::new();
+        let mut faults = Vec::new();
+        for kind in kinds_of(&origin, desired) {
+            let Some(k) = crate::transport::kind(&kind) else {
+                faults.push(format!("no transport is called {kind}"));
+                continue;
+            };
+            match crate::render::render(p, c, self.workspace, &kind, k.voice, &ctx) {
+                Ok(r) => out.push(r),
+                Err(found) => faults.extend(
+                    found
+                        .into_iter()
+                        .map(|f| format!("{} {}: {}", f.code, f.file, f.message(self.settings.language))),
+                ),
+            }
+        }
+        faults.dedup();
+        if faults.is_empty() { Ok(out) } else { Err(Refusal::Render { origin: origin.to_string(), faults }) }
+    }
+
+    fn keep(&self, path: &Path, sha256: Option<&str>) -> Result<crate::kit::Imported, Refusal> {
+        self.assets.import(path, sha256).map_err(|e| Refusal::Asset(format!("{}: {e}", path.display())))
+    }
+}
+
+/// The kinds of transport that the occurrences of a post use.
+pub fn kinds_of(origin: &Origin, desired: &Desired) -> BTreeSet<String> {
+    let kind_of: BTreeMap<&str, &str> =
+        desired.channels.iter().map(|c| (c.target_ref.as_str(), c.kind.as_str())).collect();
+    desired
+        .occurrences
+        .values()
+        .filter(|o| o.origin == origin.as_str())
+        .flat_map(|o| {
+            o.channels
+                .iter()
+                .filter_map(|c| kind_of.get(c.as_str()).map(|k| (*k).to_owned()))
+                .chain(o.carrier.as_ref().map(|(_, k)| k.clone()))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The families that a screen lists for a post, in order.
+pub fn families_of(p: &Post) -> Vec<Family> {
+    let mut f: Vec<Family> = p.sendings.iter().map(|s| s.family).collect();
+    f.sort();
+    f.dedup();
+    f
+}

@@ -1,0 +1,407 @@
+//! Markdown read into a small tree that every voice is written from. Raw HTML is text here; a link that is not public
+//! (`http`, `https`, `mailto`, `tel`) loses its address; pictures come from the media kit (`![alt](kit:id "caption")`).
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use super::words::{clean, safe_url};
+
+/// Deepest nesting of lists, quotes and emphasis accepted.
+pub const MAX_DEPTH: usize = 24;
+/// Largest text accepted, in bytes.
+pub const MAX_BYTES: usize = 256 * 1024;
+
+/// A block.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Block {
+    /// Level 1 to 6.
+    Heading(u8, Vec<Inline>),
+    Para(Vec<Inline>),
+    /// First number if ordered; items.
+    List(Option<u64>, Vec<Vec<Block>>),
+    Quote(Vec<Block>),
+    Code(String),
+    /// Rows of cells, the first is the head.
+    Table(Vec<Vec<Vec<Inline>>>),
+    Rule,
+    Figure(Picture),
+}
+
+/// Text inside a block.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Inline {
+    Text(String),
+    Strong(Vec<Inline>),
+    Em(Vec<Inline>),
+    Strike(Vec<Inline>),
+    Code(String),
+    /// A public address and its words.
+    Link(String, Vec<Inline>),
+    Break,
+}
+
+/// A picture as the text names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// `kit:id`, or whatever was written.
+    pub source: String,
+    /// Its alternative text.
+    pub alt: String,
+    /// Words under it.
+    pub caption: String,
+}
+
+/// Why a text cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// More than [`MAX_BYTES`].
+    TooLarge,
+    /// Deeper than [`MAX_DEPTH`].
+    TooDeep,
+}
+
+/// Reads Markdown.
+///
+/// # Errors
+/// Too large or nested too deeply.
+pub fn read(markdown: &str) -> Result<Vec<Block>, Unreadable> {
+    if markdown.len() > MAX_BYTES {
+        return Err(Unreadable::TooLarge);
+    }
+    let text = clean(markdown);
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let mut depth = 0usize;
+    for e in Parser::new_ext(&text, options) {
+        if matches!(e, Event::Start(_)) {
+            depth += 1;
+            if depth > MAX_DEPTH {
+                return Err(Unreadable::TooDeep);
+            }
+        } else if matches!(e, Event::End(_)) {
+            depth -= 1;
+        }
+    }
+    let mut reader = Reader { events: Parser::new_ext(&text, options), pictures: vec![] };
+    Ok(reader.blocks())
+}
+
+struct Reader<'a> {
+    events: Parser<'a>,
+    /// Pictures of the paragraph being read; they follow it as figures.
+    pictures: Vec<Picture>,
+}
+
+impl<'a> Reader<'a> {
+    /// Blocks up to the end of the enclosing one.
+    fn blocks(&mut self) -> Vec<Block> {
+        let mut out = vec![];
+        let mut loose = vec![];
+        while let Some(e) = self.events.next() {
+            #[expect(clippy::wildcard_enum_match_arm, reason = "events of another crate; the rest is inline")]
+            match e {
+                Event::End(_) => break,
+                Event::Rule => {
+                    self.flush(&mut out, &mut loose);
+                    out.push(Block::Rule);
+                }
+                Event::Start(tag) => {
+                    if let Some(tag) = self.inline_tag(tag, &mut loose) {
+                        self.flush(&mut out, &mut loose);
+                        self.block(tag, &mut out);
+                    }
+                }
+                other => self.leaf(other, &mut loose),
+            }
+        }
+        self.flush(&mut out, &mut loose);
+        out
+    }
+
+    /// Ends a paragraph: its text, then its pictures.
+    fn flush(&mut self, out: &mut Vec<Block>, inlines: &mut Vec<Inline>) {
+        let inlines = linkify(std::mem::take(inlines));
+        if inlines.iter().any(|i| !matches!(i, Inline::Text(t) if t.trim().is_empty()) && *i != Inline::Break)
+        {
+            out.push(Block::Para(inlines));
+        }
+        out.extend(self.pictures.drain(..).map(Block::Figure));
+    }
+
+    fn block(&mut self, tag: Tag<'a>, out: &mut Vec<Block>) {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "tags of another crate; the rest is not enabled")]
+        match tag {
+            Tag::Paragraph => {
+                let mut inlines = self.inlines();
+                self.flush(out, &mut inlines);
+            }
+            Tag::Heading { level, .. } => {
+                let inlines = linkify(self.inlines());
+                out.push(Block::Heading(level as u8, inlines));
+                out.extend(self.pictures.drain(..).map(Block::Figure));
+            }
+            Tag::BlockQuote(_) => {
+                let inner = self.blocks();
+                out.push(Block::Quote(inner));
+            }
+            Tag::CodeBlock(_) => {
+                let text = self.raw();
+                out.push(Block::Code(text.trim_end().to_owned()));
+            }
+            Tag::HtmlBlock => {
+                let text = self.raw();
+                out.push(Block::Para(vec![Inline::Text(text.trim().to_owned())]));
+            }
+            Tag::List(start) => {
+                let mut items = vec![];
+                while let Some(e) = self.events.next() {
+                    if matches!(e, Event::Start(Tag::Item)) {
+                        items.push(self.blocks());
+                    } else if matches!(e, Event::End(TagEnd::List(_))) {
+                        break;
+                    }
+                }
+                out.push(Block::List(start, items));
+            }
+            Tag::Table(_) => {
+                let mut rows = vec![];
+                while let Some(e) = self.events.next() {
+                    if matches!(e, Event::Start(Tag::TableHead | Tag::TableRow)) {
+                        rows.push(self.row());
+                    } else if matches!(e, Event::End(TagEnd::Table)) {
+                        break;
+                    }
+                }
+                out.push(Block::Table(rows));
+                out.extend(self.pictures.drain(..).map(Block::Figure));
+            }
+            _ => out.extend(self.blocks()),
+        }
+    }
+
+    fn row(&mut self) -> Vec<Vec<Inline>> {
+        let mut cells = vec![];
+        while let Some(e) = self.events.next() {
+            if matches!(e, Event::Start(Tag::TableCell)) {
+                cells.push(linkify(self.inlines()));
+            } else if matches!(e, Event::End(TagEnd::TableHead | TagEnd::TableRow)) {
+                break;
+            }
+        }
+        cells
+    }
+
+    /// The raw text of a code or HTML block.
+    fn raw(&mut self) -> String {
+        let mut out = String::new();
+        for e in self.events.by_ref() {
+            if let Event::Text(t) | Event::Html(t) = e {
+                out.push_str(&t);
+            } else if matches!(e, Event::End(_)) {
+                break;
+            }
+        }
+        out
+    }
+
+    /// Inline content up to the end of its block or span.
+    fn inlines(&mut self) -> Vec<Inline> {
+        let mut out = vec![];
+        while let Some(e) = self.events.next() {
+            #[expect(clippy::wildcard_enum_match_arm, reason = "events of another crate")]
+            match e {
+                Event::End(_) => break,
+                Event::Start(tag) => {
+                    if self.inline_tag(tag, &mut out).is_some() {
+                        out.extend(self.inlines());
+                    }
+                }
+                other => self.leaf(other, &mut out),
+            }
+        }
+        out
+    }
+
+    /// Reads a span; gives the tag back if it is none.
+    fn inline_tag(&mut self, tag: Tag<'a>, out: &mut Vec<Inline>) -> Option<Tag<'a>> {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "tags of another crate; the rest are blocks")]
+        match tag {
+            Tag::Strong => out.push(Inline::Strong(self.inlines())),
+            Tag::Emphasis => out.push(Inline::Em(self.inlines())),
+            Tag::Strikethrough => out.push(Inline::Strike(self.inlines())),
+            Tag::Link { dest_url, .. } => {
+                let words = self.inlines();
+                match safe_url(&dest_url) {
+                    Some(url) => out.push(Inline::Link(url, words)),
+                    None => out.extend(words),
+                }
+            }
+            Tag::Image { dest_url, title, .. } => {
+                let alt = words_of(&self.inlines());
+                self.pictures.push(Picture {
+                    source: dest_url.to_string(),
+                    alt: alt.trim().to_owned(),
+                    caption: title.trim().to_owned(),
+                });
+            }
+            other => return Some(other),
+        }
+        None
+    }
+
+    fn leaf(&mut self, e: Event<'a>, out: &mut Vec<Inline>) {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "events of another crate; the rest is not enabled"
+        )]
+        match e {
+            Event::Text(t) | Event::Html(t) | Event::InlineHtml(t) => push_text(out, &t),
+            Event::SoftBreak => push_text(out, " "),
+            Event::HardBreak => out.push(Inline::Break),
+            Event::Code(t) => out.push(Inline::Code(t.to_string())),
+            _ => {}
+        }
+    }
+}
+
+fn push_text(out: &mut Vec<Inline>, t: &str) {
+    if let Some(Inline::Text(last)) = out.last_mut() {
+        last.push_str(t);
+    } else {
+        out.push(Inline::Text(t.to_owned()));
+    }
+}
+
+/// The plain words of inlines.
+pub fn words_of(inlines: &[Inline]) -> String {
+    inlines
+        .iter()
+        .map(|i| match i {
+            Inline::Text(t) | Inline::Code(t) => t.clone(),
+            Inline::Strong(x) | Inline::Em(x) | Inline::Strike(x) | Inline::Link(_, x) => words_of(x),
+            Inline::Break => " ".to_owned(),
+        })
+        .collect()
+}
+
+/// Turns addresses written as text (`https://…`) into links.
+fn linkify(inlines: Vec<Inline>) -> Vec<Inline> {
+    let mut out = vec![];
+    for i in inlines {
+        match i {
+            Inline::Text(t) => link_text(&t, &mut out),
+            Inline::Strong(x) => out.push(Inline::Strong(linkify(x))),
+            Inline::Em(x) => out.push(Inline::Em(linkify(x))),
+            Inline::Strike(x) => out.push(Inline::Strike(linkify(x))),
+            Inline::Code(_) | Inline::Link(..) | Inline::Break => out.push(i),
+        }
+    }
+    out
+}
+
+fn link_text(t: &str, out: &mut Vec<Inline>) {
+    let mut rest = t;
+    while let Some(at) = [rest.find("https://"), rest.find("http://")].into_iter().flatten().min() {
+        let tail = &rest[at..];
+        let end = tail
+            .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '”' | '“'))
+            .unwrap_or(tail.len());
+        let mut url = tail[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '…', '*', '_', '\'']);
+        if !url.contains('(') {
+            url = url.trim_end_matches(')');
+        }
+        let Some(safe) = safe_url(url) else {
+            push_text(out, &rest[..at + end]);
+            rest = &rest[at + end..];
+            continue;
+        };
+        if at > 0 {
+            push_text(out, &rest[..at]);
+        }
+        out.push(Inline::Link(safe, vec![Inline::Text(url.to_owned())]));
+        rest = &rest[at + url.len()..];
+    }
+    if !rest.is_empty() {
+        push_text(out, rest);
+    }
+}
+
+/// Every picture of a text, in order.
+pub fn pictures(blocks: &[Block]) -> Vec<&Picture> {
+    let mut out = vec![];
+    for b in blocks {
+        match b {
+            Block::Figure(p) => out.push(p),
+            Block::Quote(inner) => out.extend(pictures(inner)),
+            Block::List(_, items) => out.extend(items.iter().flat_map(|i| pictures(i))),
+            Block::Heading(..) | Block::Para(_) | Block::Code(_) | Block::Table(_) | Block::Rule => {}
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_html_is_text() {
+        let b = read("a <b onclick=x>b</b>\n\n<script>alert(1)</script>\n").unwrap();
+        assert_eq!(
+            b,
+            [
+                Block::Para(vec![Inline::Text("a <b onclick=x>b</b>".into())]),
+                Block::Para(vec![Inline::Text("<script>alert(1)</script>".into())]),
+            ]
+        );
+    }
+
+    #[test]
+    fn addresses_in_text_become_links_and_bad_ones_words() {
+        let b = read("Xem https://vnnic.vn/a?b=1. [x](javascript:alert(1)) (http://a.example)").unwrap();
+        let link = |u: &str| Inline::Link(u.into(), vec![Inline::Text(u.into())]);
+        assert_eq!(
+            b,
+            [Block::Para(vec![
+                Inline::Text("Xem ".into()),
+                link("https://vnnic.vn/a?b=1"),
+                Inline::Text(". x (".into()),
+                link("http://a.example"),
+                Inline::Text(")".into()),
+            ])]
+        );
+    }
+
+    #[test]
+    fn pictures_stand_after_their_paragraph() {
+        let b = read("Chữ ![áp phích](kit:poster \"Chú thích\") tiếp").unwrap();
+        assert_eq!(b.len(), 2);
+        assert_eq!(
+            b[1],
+            Block::Figure(Picture {
+                source: "kit:poster".into(),
+                alt: "áp phích".into(),
+                caption: "Chú thích".into()
+            })
+        );
+        assert_eq!(pictures(&b).len(), 1);
+    }
+
+    #[test]
+    fn tight_lists_nest() {
+        let b = read("- một\n  1. hai\n- ba").unwrap();
+        let p = |s: &str| Block::Para(vec![Inline::Text(s.into())]);
+        assert_eq!(
+            b,
+            [Block::List(
+                None,
+                vec![vec![p("một"), Block::List(Some(1), vec![vec![p("hai")]])], vec![p("ba")]]
+            )]
+        );
+    }
+
+    #[test]
+    fn hostile_depth_and_size_are_refused() {
+        assert_eq!(read(&">".repeat(20_000)), Err(Unreadable::TooDeep));
+        assert_eq!(read(&"*a ".repeat(20_000)).map(|_| ()), Ok(()));
+        assert_eq!(read(&"a".repeat(MAX_BYTES + 1)), Err(Unreadable::TooLarge));
+    }
+}

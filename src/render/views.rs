@@ -1,0 +1,184 @@
+//! What templates see: one struct per template, from which both real data and the samples of `check` are made, so that a
+//! template that passes `check` cannot miss a variable later. `docs/templates.md` lists them.
+
+use serde::Serialize;
+
+/// Internal marks around what is left out of a mail whose target cannot opt out (a unit's own mailbox).
+pub(super) const OPT_OUT_BEGIN: &str = "@@LOA-OPT-OUT-BEGIN@@";
+/// End of it.
+pub(super) const OPT_OUT_END: &str = "@@LOA-OPT-OUT-END@@";
+
+/// Whom to ask.
+#[derive(Clone, Debug, Serialize)]
+pub struct ContactView {
+    pub unit: String,
+    pub name: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+}
+
+/// `mail/layout`.
+#[derive(Clone, Debug, Serialize)]
+pub struct MailView {
+    pub title: String,
+    pub preheader: String,
+    pub organisation: String,
+    /// False where the author greets by themself.
+    pub greeting: bool,
+    pub name: &'static str,
+    pub body_html: String,
+    pub body_text: String,
+    pub hero_html: Option<String>,
+    pub hero_text: Option<String>,
+    pub link: Option<String>,
+    pub basis: Vec<String>,
+    pub documents: Vec<String>,
+    pub contact: Option<ContactView>,
+    pub duty_phone: Option<String>,
+    pub public_url: Option<String>,
+    pub opt_out_url: &'static str,
+    pub opt_out_begin: &'static str,
+    pub opt_out_end: &'static str,
+}
+
+/// `web/article`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ArticleView {
+    pub title: String,
+    pub organisation: String,
+    pub body_html: String,
+    pub body_text: String,
+    pub link: Option<String>,
+    pub contact: Option<ContactView>,
+}
+
+/// `chat/link`, `script/opening`, `script/closing`.
+#[derive(Clone, Debug, Serialize)]
+pub struct LineView {
+    pub organisation: String,
+    pub link: Option<String>,
+}
+
+/// A picture or document of a package.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileView {
+    pub number: usize,
+    pub file: String,
+    pub alt: String,
+    pub caption: Option<String>,
+    /// `1,2 MB`.
+    pub size: String,
+}
+
+/// `press/package`.
+#[derive(Clone, Debug, Serialize)]
+pub struct PackageView {
+    pub title: String,
+    pub lead: String,
+    pub body_html: String,
+    pub body_text: String,
+    pub organisation: String,
+    pub unit: &'static str,
+    pub code: &'static str,
+    /// True for a site that is asked to publish and to return the link.
+    pub hand_over: bool,
+    pub done_by: Option<String>,
+    pub pictures: Vec<FileView>,
+    pub documents: Vec<FileView>,
+    pub basis: Vec<String>,
+    pub categories: Vec<String>,
+    pub link: Option<String>,
+    pub contact: Option<ContactView>,
+    pub duty_phone: Option<String>,
+}
+
+/// A day of a sheet.
+#[derive(Clone, Debug, Serialize)]
+pub struct DayView {
+    /// `T2 30/11`.
+    pub label: String,
+    /// Nothing airs.
+    pub closed: bool,
+    /// Why, if it is a holiday.
+    pub holiday: Option<String>,
+}
+
+/// A session of a sheet.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionView {
+    /// `Sáng`.
+    pub label: String,
+    /// `05:00–05:30`.
+    pub hours: String,
+}
+
+/// An item of a sheet.
+#[derive(Clone, Debug, Serialize)]
+pub struct ItemView {
+    pub number: usize,
+    pub title: String,
+    pub lines: Vec<String>,
+    pub seconds: u32,
+    pub airings: u32,
+    pub approved: Option<String>,
+    pub priority: &'static str,
+}
+
+/// `script/sheet`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SheetView {
+    pub organisation: String,
+    pub unit: String,
+    pub week: String,
+    pub code: String,
+    pub count: usize,
+    pub items: Vec<ItemView>,
+    pub left_out: Vec<String>,
+    pub days: Vec<DayView>,
+    pub sessions: Vec<SessionView>,
+    pub report_by: Option<String>,
+    pub phone: Option<String>,
+    pub zalo: Option<String>,
+    pub command: String,
+}
+
+/// `opt-out/ask`, `opt-out/done`, `opt-out/invalid`: the pages behind the link in each mail.
+#[derive(Clone, Debug, Serialize)]
+pub struct OptOutView {
+    /// Name of the organisation.
+    pub organisation: String,
+    /// What the person leaves, in words.
+    pub list: Option<String>,
+    /// Where the form posts to (same page).
+    pub action: String,
+    /// Telephone for questions.
+    pub phone: Option<String>,
+}
+
+/// A table of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportSection {
+    /// Heading.
+    pub title: String,
+    /// Heads of columns.
+    pub columns: Vec<String>,
+    /// Rows of cells, as many as columns.
+    pub rows: Vec<Vec<String>>,
+    /// Remark under it.
+    pub note: Option<String>,
+}
+
+/// `report/period`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportView {
+    /// Title.
+    pub title: String,
+    /// Name of the organisation.
+    pub organisation: String,
+    /// `Quý IV/2026`.
+    pub period: String,
+    /// Day it was made, as printed.
+    pub made_on: String,
+    /// Tables.
+    pub sections: Vec<ReportSection>,
+}

@@ -1,0 +1,501 @@
+//! A post in one voice for one kind: picks the text, reads it once, and writes it for the voice. All faults are collected,
+//! so that an author sees them at once.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::assets::{Document, Material, basis_line, gather};
+use super::chat::{Keep, Para, TELEGRAM_CAPTION, TELEGRAM_TEXT, ZALO_TEXT, flatten, pack, plain, telegram};
+use super::facts::expand;
+use super::fault::RenderFault;
+use super::html::{Dress, Gallery, figure, fragment};
+use super::markdown::{self, Block, Unreadable, words_of};
+use super::merge::MARK;
+use super::script;
+use super::templates::Templates;
+use super::views::{
+    ArticleView, ContactView, FileView, LineView, MailView, OPT_OUT_BEGIN, OPT_OUT_END, PackageView,
+};
+use super::words::{clean, one_line, safe_url, shorten, slug};
+use crate::domain::campaign::{Campaign, Class, Post, Text};
+use crate::domain::message::{
+    Attachment, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, Voice,
+};
+use crate::domain::workspace::Workspace;
+
+/// Longest title, in characters.
+const MAX_TITLE: usize = 200;
+/// Longest lead, in characters.
+const MAX_LEAD: usize = 300;
+/// Longest slug, in bytes.
+const MAX_SLUG: usize = 60;
+/// Most messages one post may become in a chat.
+const MAX_PARTS: usize = 5;
+/// Gmail shows only the first 102 KB of a mail's HTML.
+const MAX_MAIL_HTML: usize = 102 * 1024;
+/// Largest article for a site, in bytes.
+const MAX_ARTICLE: usize = 1024 * 1024;
+/// Longest script: a whole session of a ward's station (15 minutes).
+const MAX_SCRIPT_SECONDS: u32 = 15 * 60;
+
+/// What surrounds a post when it is rendered.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderContext<'a> {
+    /// Templates.
+    pub templates: &'a Templates,
+    /// Official name of the organisation that speaks.
+    pub organisation: &'a str,
+    /// Where the public reaches Loa, without a trailing slash.
+    pub public_url: Option<&'a str>,
+    /// Telephone of the person on duty.
+    pub duty_phone: Option<&'a str>,
+    /// Last day for a webmaster or editor (packages).
+    pub done_by: Option<NaiveDate>,
+    /// Copies of legal documents by number, those of the campaign's legal basis that have a file.
+    pub documents: &'a BTreeMap<String, Document>,
+}
+
+/// Renders a post.
+///
+/// # Errors
+/// Everything that is wrong with its text, its pictures or a template.
+pub fn render(
+    post: &Post,
+    campaign: &Campaign,
+    ws: &Workspace,
+    kind: &str,
+    voice: Voice,
+    ctx: &RenderContext<'_>,
+) -> Result<Rendition, Vec<RenderFault>> {
+    let source = read(post, campaign, ws, kind, voice, ctx)?;
+    let job = Job { post, campaign, ws, kind, voice, ctx, source: &source };
+    match voice {
+        Voice::Web => job.web(),
+        Voice::Mail => job.mail(),
+        Voice::Chat => job.chat(),
+        Voice::Script => job.script(),
+        Voice::Press => job.press(),
+    }
+}
+
+/// A text as it was read.
+struct Source {
+    file: String,
+    title: String,
+    /// The text has a title of its own, or is the post's main text: a chat message shows it.
+    titled: bool,
+    lead: String,
+    blocks: Vec<Block>,
+    material: Material,
+}
+
+fn read(
+    post: &Post,
+    campaign: &Campaign,
+    ws: &Workspace,
+    kind: &str,
+    voice: Voice,
+    ctx: &RenderContext<'_>,
+) -> Result<Source, Vec<RenderFault>> {
+    let post_file = format!("campaigns/{}/posts/{}/post.yaml", campaign.id, post.id);
+    let overriding = post.texts.overrides.get(kind).or_else(|| post.texts.overrides.get(voice.as_str()));
+    let Some(text) = overriding.or(post.texts.main.as_ref()) else {
+        return Err(vec![RenderFault::new(
+            "text_empty",
+            post_file,
+            "Bài chưa có nội dung: thêm tệp noi-dung.md.",
+            "The post has no text: add noi-dung.md.",
+        )]);
+    };
+    let mut faults = vec![];
+    for (file, words) in [(&post_file, &post.title), (&text.file, &text.body)] {
+        if words.contains(MARK) {
+            faults.push(RenderFault::new(
+                "mark_in_text",
+                file,
+                format!("Không được viết \"{MARK}\" trong bài: Loa dùng riêng."),
+                format!("\"{MARK}\" may not be written: Loa uses it."),
+            ));
+        }
+    }
+    if post.title.contains("{{") {
+        faults.push(RenderFault::new(
+            "expression_unknown",
+            &post_file,
+            "Tiêu đề trong post.yaml không dùng được {{…}}.",
+            "The title in post.yaml cannot contain {{…}}.",
+        ));
+    }
+    let expanded = expand(text, &ws.facts).map_err(|mut f| {
+        f.append(&mut faults);
+        f.sort();
+        f
+    })?;
+    let (own_title, body) = split_title(&expanded.body);
+    let blocks = markdown::read(body).map_err(|e| vec![unreadable(text, e)])?;
+    let pictures = markdown::pictures(&blocks);
+    let material = match gather(post, campaign, ws, voice, ctx.documents, &text.file, &pictures) {
+        Ok(m) => m,
+        Err(f) => {
+            faults.extend(f);
+            Material::default()
+        }
+    };
+    let keep = Keep { links: false, pictures: false, marks: false };
+    if flatten(&blocks, keep, &Gallery::new()).is_empty() {
+        faults.push(RenderFault::new(
+            "text_empty",
+            &text.file,
+            "Tệp này không có chữ nào để gửi.",
+            "There are no words to send in this file.",
+        ));
+    }
+    let titled = own_title.is_some() || overriding.is_none();
+    let mut title = own_title.unwrap_or_else(|| one_line(&post.title));
+    if post.class == Class::Advertising && matches!(voice, Voice::Mail) && !title.starts_with("[QC]") {
+        title = format!("[QC] {title}"); // Decree 91/2020/NĐ-CP: the label stands first
+    }
+    if title.is_empty() || title.chars().count() > MAX_TITLE {
+        faults.push(RenderFault::new(
+            "title_length",
+            &post_file,
+            format!("Tiêu đề phải có chữ và không quá {MAX_TITLE} ký tự."),
+            format!("A title has words, at most {MAX_TITLE} characters."),
+        ));
+    }
+    let lead =
+        blocks.iter().find_map(|b| if let Block::Para(x) = b { Some(one_line(&words_of(x))) } else { None });
+    if faults.is_empty() {
+        Ok(Source {
+            file: text.file.clone(),
+            title,
+            titled,
+            lead: shorten(&lead.unwrap_or_default(), MAX_LEAD),
+            blocks,
+            material,
+        })
+    } else {
+        faults.sort();
+        faults.dedup();
+        Err(faults)
+    }
+}
+
+/// Takes the first line `# …` off a text, as plain words.
+fn split_title(body: &str) -> (Option<String>, &str) {
+    let body = body.trim_start();
+    let (first, rest) = body.split_once('\n').unwrap_or((body, ""));
+    let Some(title) = first.strip_prefix("# ") else { return (None, body) };
+    let words = markdown::read(title).unwrap_or_default().iter().find_map(|b| {
+        if let Block::Para(x) | Block::Heading(_, x) = b { Some(one_line(&words_of(x))) } else { None }
+    });
+    (Some(words.unwrap_or_else(|| one_line(title))), rest)
+}
+
+fn unreadable(text: &Text, e: Unreadable) -> RenderFault {
+    match e {
+        Unreadable::TooLarge => RenderFault::new(
+            "text_too_long",
+            &text.file,
+            format!("Bài dài quá {} KiB.", markdown::MAX_BYTES / 1024),
+            format!("The text has more than {} KiB.", markdown::MAX_BYTES / 1024),
+        ),
+        Unreadable::TooDeep => RenderFault::new(
+            "text_too_deep",
+            &text.file,
+            "Danh sách, trích dẫn lồng nhau quá nhiều tầng.",
+            "Lists and quotations are nested too deeply.",
+        ),
+    }
+}
+
+struct Job<'a> {
+    post: &'a Post,
+    campaign: &'a Campaign,
+    ws: &'a Workspace,
+    kind: &'a str,
+    voice: Voice,
+    ctx: &'a RenderContext<'a>,
+    source: &'a Source,
+}
+
+impl Job<'_> {
+    fn web(&self) -> Result<Rendition, Vec<RenderFault>> {
+        let view = ArticleView {
+            title: self.source.title.clone(),
+            organisation: one_line(self.ctx.organisation),
+            body_html: self.body_html(&self.source.blocks, Dress::Site),
+            body_text: self.body_text(&self.source.blocks),
+            link: self.link().filter(|l| !self.mentions(l)),
+            contact: self.contact(),
+        };
+        let html = self.template("web/article.html", &view)?;
+        if html.len() > MAX_ARTICLE {
+            return Err(vec![
+                self.too_long(format!("{} KiB", html.len() / 1024), format!("{} KiB", MAX_ARTICLE / 1024)),
+            ]);
+        }
+        let text = self.template("web/article.txt", &view)?;
+        Ok(self.rendition(text, Some(html)))
+    }
+
+    fn mail(&self) -> Result<Rendition, Vec<RenderFault>> {
+        let m = &self.source.material;
+        let hero = self
+            .featured()
+            .filter(|_| !m.featured_in_text)
+            .and_then(|a| m.gallery.values().find(|s| s.cid == a.cid));
+        let body_text = self.body_text(&self.source.blocks);
+        let view = MailView {
+            title: self.source.title.clone(),
+            preheader: shorten(&self.source.lead, 110),
+            organisation: one_line(self.ctx.organisation),
+            greeting: !greets(&body_text),
+            name: MARK_NAME,
+            body_html: self.body_html(&self.source.blocks, Dress::Mail),
+            hero_html: hero.map(|s| figure(s, Dress::Mail)),
+            hero_text: hero.map(super::html::Shown::words),
+            body_text,
+            link: self.link(),
+            basis: self.basis(),
+            documents: m
+                .attachments
+                .iter()
+                .filter(|a| a.role == Role::File)
+                .map(|a| a.name.clone())
+                .collect(),
+            contact: self.contact(),
+            duty_phone: self.ctx.duty_phone.map(one_line),
+            public_url: self.ctx.public_url.map(str::to_owned),
+            opt_out_url: MARK_OPT_OUT_URL,
+            opt_out_begin: OPT_OUT_BEGIN,
+            opt_out_end: OPT_OUT_END,
+        };
+        let html = self.template("mail/layout.html", &view)?;
+        if html.len() > MAX_MAIL_HTML {
+            return Err(vec![self.too_long(format!("{} KB", html.len() / 1024), "102 KB".into())]);
+        }
+        let text = self.template("mail/layout.txt", &view)?;
+        Ok(self.rendition(text, Some(html)))
+    }
+
+    fn chat(&self) -> Result<Rendition, Vec<RenderFault>> {
+        let html = self.kind == "telegram";
+        let keep = Keep { links: html, pictures: false, marks: true };
+        let mut paras = vec![];
+        if self.source.titled {
+            paras.push(Para::bold(&self.source.title));
+        }
+        paras.extend(flatten(&self.source.blocks, keep, &self.source.material.gallery));
+        if self.post.class == Class::Advertising && !plain(&paras).starts_with("[QC]") {
+            paras.insert(0, Para::plain("[QC]"));
+        }
+        if let Some(link) = self.link().filter(|l| !self.mentions(l)) {
+            let view = LineView { organisation: one_line(self.ctx.organisation), link: Some(link) };
+            paras.push(Para::plain(self.template("chat/link.txt", &view)?.trim()));
+        }
+        let with_photo = self.featured().is_some();
+        let (first, rest) = match (html, with_photo) {
+            (true, true) => (TELEGRAM_CAPTION, TELEGRAM_TEXT),
+            (true, false) => (TELEGRAM_TEXT, TELEGRAM_TEXT),
+            (false, _) => (ZALO_TEXT, ZALO_TEXT),
+        };
+        let text = plain(&paras);
+        let whole = html.then(|| telegram(&paras));
+        let parts = pack(paras, first, rest);
+        if parts.len() > MAX_PARTS {
+            return Err(vec![self.too_long(
+                format!("{} tin", parts.len()),
+                format!("{MAX_PARTS} tin, mỗi tin {rest} ký tự"),
+            )]);
+        }
+        let mut r = self.rendition(text, whole);
+        r.parts = parts.iter().map(|p| if html { telegram(p) } else { plain(p) }).collect();
+        Ok(r)
+    }
+
+    fn script(&self) -> Result<Rendition, Vec<RenderFault>> {
+        let mut lines = script::lines(&self.source.blocks);
+        let view = LineView { organisation: one_line(self.ctx.organisation), link: None };
+        let formula = |name: &str| -> Result<Vec<String>, Vec<RenderFault>> {
+            let text = self.template(name, &view)?;
+            Ok(text.lines().map(one_line).filter(|l| !l.is_empty()).collect())
+        };
+        if !lines.first().is_some_and(|l| greets(l)) {
+            lines.splice(0..0, formula("script/opening.txt")?);
+        }
+        let thanks = |l: &String| {
+            let l = l.to_lowercase();
+            l.contains("cảm ơn") || l.contains("cám ơn")
+        };
+        if !lines.iter().rev().take(2).any(thanks) {
+            lines.extend(formula("script/closing.txt")?);
+        }
+        let seconds = script::seconds(&lines);
+        if seconds > MAX_SCRIPT_SECONDS {
+            return Err(vec![self.too_long(format!("{seconds} giây"), format!("{MAX_SCRIPT_SECONDS} giây"))]);
+        }
+        let mut r = self.rendition(lines.join("\n"), None);
+        r.seconds = Some(seconds);
+        Ok(r)
+    }
+
+    fn press(&self) -> Result<Rendition, Vec<RenderFault>> {
+        // Editors paste the lead by itself: it is taken off the body where it is the body's whole first paragraph.
+        let blocks = match self.source.blocks.split_first() {
+            Some((Block::Para(x), rest))
+                if !rest.is_empty() && one_line(&words_of(x)) == self.source.lead =>
+            {
+                rest
+            }
+            Some(_) | None => &self.source.blocks,
+        };
+        let files = |pictures: bool| -> Vec<FileView> {
+            let of = |a: &&Attachment| a.mime.starts_with("image/") == pictures;
+            let all = self.source.material.attachments.iter().filter(of).enumerate();
+            all.map(|(i, a)| FileView {
+                number: i + 1,
+                file: a.name.clone(),
+                alt: a.alt.clone(),
+                caption: a.caption.clone(),
+                size: size(a.bytes),
+            })
+            .collect()
+        };
+        let view = PackageView {
+            title: self.source.title.clone(),
+            lead: self.source.lead.clone(),
+            body_html: self.body_html(blocks, Dress::Mail),
+            body_text: self.body_text(blocks),
+            organisation: one_line(self.ctx.organisation),
+            unit: MARK_UNIT,
+            code: MARK_CODE,
+            hand_over: self.kind == "hand-over",
+            done_by: self.ctx.done_by.map(|d| d.format("%d/%m/%Y").to_string()),
+            pictures: files(true),
+            documents: files(false),
+            basis: self.basis(),
+            categories: self.post.categories.iter().map(|c| one_line(c)).collect(),
+            link: self.link(),
+            contact: self.contact(),
+            duty_phone: self.ctx.duty_phone.map(one_line),
+        };
+        let html = self.template("press/package.html", &view)?;
+        if html.len() > MAX_MAIL_HTML {
+            return Err(vec![self.too_long(format!("{} KB", html.len() / 1024), "102 KB".into())]);
+        }
+        let text = self.template("press/package.txt", &view)?;
+        Ok(self.rendition(text, Some(html)))
+    }
+
+    fn rendition(&self, text: String, html: Option<String>) -> Rendition {
+        let s = self.source;
+        Rendition {
+            voice: self.voice,
+            kind: self.kind.to_owned(),
+            title: s.title.clone(),
+            lead: s.lead.clone(),
+            text: text.trim_end().to_owned(),
+            html: html.map(|h| h.trim_end().to_owned()),
+            parts: vec![],
+            attachments: s.material.attachments.clone(),
+            slug: slug(&s.title, MAX_SLUG),
+            link: self.link(),
+            categories: self.post.categories.iter().map(|c| one_line(c)).collect(),
+            tags: self.post.tags.iter().map(|t| one_line(t)).collect(),
+            seconds: None,
+        }
+    }
+
+    fn template(&self, name: &str, view: &impl serde::Serialize) -> Result<String, Vec<RenderFault>> {
+        self.ctx.templates.render(name, view).map_err(|f| vec![f])
+    }
+
+    fn body_html(&self, blocks: &[Block], dress: Dress) -> String {
+        let m = &self.source.material;
+        let mut html = fragment(blocks, &m.gallery, dress);
+        for shown in &m.loose {
+            html.push_str(&figure(shown, dress));
+        }
+        html.trim_end().to_owned()
+    }
+
+    fn body_text(&self, blocks: &[Block]) -> String {
+        let m = &self.source.material;
+        let keep = Keep { links: false, pictures: true, marks: true };
+        let mut text = plain(&flatten(blocks, keep, &m.gallery));
+        for shown in &m.loose {
+            text.push_str(&format!("\n\n{}", shown.words()));
+        }
+        text
+    }
+
+    fn featured(&self) -> Option<&Attachment> {
+        self.source.material.attachments.iter().find(|a| a.role == Role::Featured)
+    }
+
+    fn link(&self) -> Option<String> {
+        self.post.link.as_deref().and_then(safe_url)
+    }
+
+    /// True if the text itself names the address (with or without its scheme).
+    fn mentions(&self, link: &str) -> bool {
+        let bare = link.split_once("://").map_or(link, |(_, rest)| rest).trim_end_matches('/');
+        let keep = Keep { links: false, pictures: false, marks: true };
+        plain(&flatten(&self.source.blocks, keep, &Gallery::new())).contains(bare)
+    }
+
+    fn basis(&self) -> Vec<String> {
+        let all = &self.campaign.legal_basis;
+        let named = |b: &&crate::domain::campaign::LegalBasis| {
+            self.post.attach.is_empty() || self.post.attach.contains(&b.number)
+        };
+        all.iter().filter(named).map(basis_line).collect()
+    }
+
+    fn contact(&self) -> Option<ContactView> {
+        let unit =
+            self.post.contact.as_ref().or(self.campaign.contact.as_ref()).unwrap_or(&self.campaign.owner);
+        let unit = self.ws.units.get(unit)?;
+        let field = |s: &Option<String>| s.as_deref().map(one_line).filter(|s| !s.is_empty());
+        Some(ContactView {
+            unit: one_line(&unit.name),
+            name: field(&unit.contact.name),
+            phone: field(&unit.contact.phone).or(self.ctx.duty_phone.map(one_line)),
+            email: field(&unit.contact.email),
+        })
+    }
+
+    fn too_long(&self, got: String, most: String) -> RenderFault {
+        RenderFault::new(
+            "text_too_long",
+            &self.source.file,
+            format!(
+                "Bài quá dài cho {}: {got}, tối đa {most}. Rút gọn hoặc viết một bản riêng cho kênh này.",
+                self.kind
+            ),
+            format!(
+                "Too long for {}: {got}, at most {most}. Shorten it or write a text for this channel.",
+                self.kind
+            ),
+        )
+    }
+}
+
+/// True if the author greets by themself.
+fn greets(text: &str) -> bool {
+    let start: String = clean(text).trim_start().chars().take(12).collect::<String>().to_lowercase();
+    ["kính gửi", "kính thưa", "kính chào", "thưa ", "chào ", "xin chào", "thân gửi"]
+        .iter()
+        .any(|g| start.starts_with(g))
+}
+
+/// `640 KB`, `1,2 MB`.
+fn size(bytes: u64) -> String {
+    if bytes < 1_000_000 {
+        format!("{} KB", bytes.div_ceil(1000))
+    } else {
+        format!("{:.1} MB", bytes as f64 / 1e6).replace('.', ",")
+    }
+}

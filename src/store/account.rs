@@ -1,0 +1,241 @@
+//! Health of accounts, and holds of people.
+
+use sea_orm::FromQueryResult;
+
+use super::{Result, Store, params};
+use crate::domain::people::Actor;
+
+/// An account as the ledger knows it.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct AccountState {
+    /// Its id.
+    pub account: String,
+    /// Since when it is paused.
+    pub paused_at: Option<i64>,
+    /// Why: a stable word.
+    pub cause_code: Option<String>,
+    /// What the far side said.
+    pub cause_detail: Option<String>,
+    /// Who paused it.
+    pub paused_by: Option<String>,
+    /// The far side said: slow down until then.
+    pub quiet_until: i64,
+    /// Unknown answers in a row.
+    pub ambiguous_run: i64,
+}
+
+/// A hold as stored.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct HoldRow {
+    /// Its number.
+    pub id: i64,
+    /// `all`, `campaign` or `post`.
+    pub scope: String,
+    /// Which.
+    pub r: String,
+    /// Why.
+    pub reason: String,
+    /// 1: a blackout (urgent posts go all the same).
+    pub blackout: i16,
+    /// From, milliseconds.
+    pub from_at: i64,
+    /// Until, milliseconds.
+    pub until_at: Option<i64>,
+    /// Who.
+    pub by_name: String,
+}
+
+/// A hold to be written.
+#[derive(Clone, Debug)]
+pub struct NewHold {
+    /// `all`, `campaign` or `post`.
+    pub scope: String,
+    /// Which.
+    pub r: String,
+    /// Why.
+    pub reason: String,
+    /// A blackout: urgent posts go all the same.
+    pub blackout: bool,
+    /// From, milliseconds.
+    pub from_at: i64,
+    /// Until, milliseconds.
+    pub until_at: Option<i64>,
+}
+
+impl Store {
+    /// All accounts that ever did anything.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn account_all(&self) -> Result<Vec<AccountState>> {
+        self.rows(
+            "SELECT account, paused_at, cause_code, cause_detail, paused_by, quiet_until, ambiguous_run FROM account_state \
+             ORDER BY account",
+            vec![],
+        )
+        .await
+    }
+
+    /// One account.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn account_get(&self, account: &str) -> Result<Option<AccountState>> {
+        self.row(
+            "SELECT account, paused_at, cause_code, cause_detail, paused_by, quiet_until, ambiguous_run FROM account_state \
+             WHERE account = $1",
+            params![account],
+        )
+        .await
+    }
+
+    /// Pauses an account.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn account_pause(
+        &self,
+        account: &str,
+        cause: &str,
+        detail: &str,
+        actor: &Actor,
+        now: i64,
+    ) -> Result<()> {
+        let tx = self.begin().await?;
+        tx.exec(
+            "INSERT INTO account_state (account, paused_at, cause_code, cause_detail, paused_by, updated_at) \
+             VALUES ($1,$2,$3,$4,$5,$2) ON CONFLICT (account) DO UPDATE SET paused_at = $2, cause_code = $3, \
+               cause_detail = $4, paused_by = $5, updated_at = $2",
+            params![account, now, cause, detail, actor.name.as_str()],
+        )
+        .await?;
+        tx.audit(
+            now,
+            actor,
+            "account.pause",
+            account,
+            serde_json::json!({ "cause": cause, "detail": detail }),
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    /// Lets an account go on; its run of ambiguous answers starts anew. True if it was paused.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn account_resume(&self, account: &str, actor: &Actor, now: i64) -> Result<bool> {
+        let tx = self.begin().await?;
+        let n = tx
+            .exec(
+                "UPDATE account_state SET paused_at = NULL, cause_code = NULL, cause_detail = NULL, paused_by = NULL, \
+                   quiet_until = 0, ambiguous_run = 0, updated_at = $2 WHERE account = $1 AND paused_at IS NOT NULL",
+                params![account, now],
+            )
+            .await?;
+        if n == 1 {
+            tx.audit(now, actor, "account.resume", account, serde_json::json!({})).await?;
+        }
+        tx.commit().await?;
+        Ok(n == 1)
+    }
+
+    /// Accounts that have rows to send now.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn account_due(&self, now: i64) -> Result<Vec<String>> {
+        #[derive(FromQueryResult)]
+        struct Name {
+            account: String,
+        }
+        let rows: Vec<Name> = self
+            .rows("SELECT DISTINCT account FROM delivery WHERE state = 1 AND due_at <= $1", params![now])
+            .await?;
+        Ok(rows.into_iter().map(|r| r.account).collect())
+    }
+
+    /// Holds that are in force or will be.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn hold_all(&self, now: i64) -> Result<Vec<HoldRow>> {
+        self.rows(
+            "SELECT id, scope, ref AS r, reason, blackout, from_at, until_at, by_name FROM hold \
+             WHERE released_at IS NULL AND (until_at IS NULL OR until_at > $1) ORDER BY id",
+            params![now],
+        )
+        .await
+    }
+
+    /// Writes a hold. The gate of the occurrences it covers is shut in the same transaction.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn hold_add(&self, h: &NewHold, actor: &Actor, now: i64) -> Result<i64> {
+        let tx = self.begin().await?;
+        let id = tx
+            .int(
+                "INSERT INTO hold (scope, ref, reason, blackout, from_at, until_at, by_name, proof, created_at) \
+                 VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) RETURNING id",
+                params![
+                    h.scope.as_str(),
+                    h.r.as_str(),
+                    h.reason.as_str(),
+                    i16::from(h.blackout),
+                    h.from_at,
+                    h.until_at,
+                    actor.name.as_str(),
+                    actor.proof.as_str(),
+                    now
+                ],
+            )
+            .await?
+            .unwrap_or_default();
+        if h.from_at <= now {
+            let (gate, urgent) = if h.blackout { ("blackout", "AND priority > 0") } else { ("hold", "") };
+            let scope = match h.scope.as_str() {
+                "all" => "$2 = $2",
+                "campaign" => "origin LIKE $2 || '/%'",
+                _ => "origin = $2",
+            };
+            tx.exec(
+                &format!(
+                    "UPDATE occurrence SET gate = $1 WHERE gate IS NULL AND cancelled_at IS NULL \
+                     AND origin NOT LIKE 'system/%' AND {scope} {urgent}"
+                ),
+                params![gate, h.r.as_str()],
+            )
+            .await?;
+        }
+        tx.audit(
+            now,
+            actor,
+            "hold.add",
+            &h.r,
+            serde_json::json!({ "scope": h.scope, "reason": h.reason, "id": id }),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Lifts the holds of a scope and reference. How many there were.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn hold_release(&self, scope: &str, r: &str, actor: &Actor, now: i64) -> Result<u64> {
+        let tx = self.begin().await?;
+        let n = tx
+            .exec(
+                "UPDATE hold SET released_at = $3, released_by = $4 WHERE scope = $1 AND ref = $2 AND released_at IS NULL",
+                params![scope, r, now, actor.name.as_str()],
+            )
+            .await?;
+        if n > 0 {
+            tx.audit(now, actor, "hold.release", r, serde_json::json!({ "scope": scope })).await?;
+        }
+        tx.commit().await?;
+        Ok(n)
+    }
+}

@@ -1,0 +1,173 @@
+//! Approvals, and the renditions frozen with them.
+
+use sea_orm::FromQueryResult;
+
+use super::{Result, Store, StoreError, Tx, crypt::hex, params};
+use crate::domain::message::Rendition;
+use crate::domain::people::Actor;
+
+/// A revision as stored.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct RevisionRow {
+    /// Its number.
+    pub id: i64,
+    /// Where it belongs.
+    pub origin: String,
+    /// SHA-256 of the manifest.
+    pub hash: String,
+    /// Class of approval.
+    pub class: String,
+    /// Title.
+    pub title: String,
+    /// Who wrote it.
+    pub author: String,
+    /// The manifest, JSON.
+    pub manifest: String,
+}
+
+/// A step of approval as stored.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct ApprovalRow {
+    /// Of which revision.
+    pub revision_id: i64,
+    /// Which step, from 0.
+    pub step: i64,
+    /// The step's name in `loa.yaml`.
+    pub step_name: String,
+    /// Who.
+    pub by_name: String,
+    /// How we know.
+    pub proof: String,
+    /// The document of a substitute.
+    pub document: Option<String>,
+    /// What the selectors chose at that moment, JSON.
+    pub counts: String,
+    /// When, milliseconds.
+    pub at: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Body {
+    body: String,
+}
+
+/// Keeps a rendition; an existing one of the same revision, kind and voice stays as it is: it is frozen.
+pub(super) async fn rendition_put(tx: &Tx, revision: i64, r: &Rendition, now: i64) -> Result<()> {
+    let body = serde_json::to_string(r).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+    let hash = hex(ring::digest::digest(&ring::digest::SHA256, body.as_bytes()).as_ref());
+    tx.exec(
+        "INSERT INTO rendition (revision_id, voice, kind, hash, body, created_at) VALUES ($1,$2,$3,$4,$5,$6) \
+         ON CONFLICT (revision_id, kind, voice) DO NOTHING",
+        params![revision, r.voice.as_str(), r.kind.as_str(), hash, body, now],
+    )
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// One revision.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn revision_get(&self, id: i64) -> Result<Option<RevisionRow>> {
+        self.row(
+            "SELECT id, origin, hash, class, title, author, manifest FROM revision WHERE id = $1",
+            params![id],
+        )
+        .await
+    }
+
+    /// The steps given for a revision, in order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn approval_of(&self, revision: i64) -> Result<Vec<ApprovalRow>> {
+        self.rows(
+            "SELECT revision_id, step, step_name, by_name, proof, document, counts, at FROM approval \
+             WHERE revision_id = $1 ORDER BY step",
+            params![revision],
+        )
+        .await
+    }
+
+    /// The steps of all revisions in force.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn approval_in_force(&self) -> Result<Vec<ApprovalRow>> {
+        self.rows(
+            "SELECT a.revision_id, a.step, a.step_name, a.by_name, a.proof, a.document, a.counts, a.at FROM approval a \
+             WHERE a.revision_id IN (SELECT revision_id FROM occurrence WHERE cancelled_at IS NULL) \
+             ORDER BY a.revision_id, a.step",
+            vec![],
+        )
+        .await
+    }
+
+    /// Records a step together with the renditions it is about.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the post changed in between or the step was already given.
+    pub async fn approval_add(
+        &self,
+        step: &ApprovalRow,
+        origin: &str,
+        renditions: &[Rendition],
+        actor: &Actor,
+        now: i64,
+    ) -> Result<()> {
+        let tx = self.begin().await?;
+        let current = tx.int("SELECT revision_id FROM post WHERE origin = $1", params![origin]).await?;
+        if current != Some(step.revision_id) {
+            return Err(StoreError::Conflict(format!("{origin} changed in between; look at it again")));
+        }
+        for r in renditions {
+            rendition_put(&tx, step.revision_id, r, now).await?;
+        }
+        let n = tx
+            .exec(
+                "INSERT INTO approval (revision_id, step, step_name, by_name, proof, document, counts, at) \
+                 VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (revision_id, step) DO NOTHING",
+                params![
+                    step.revision_id,
+                    step.step,
+                    step.step_name.as_str(),
+                    step.by_name.as_str(),
+                    step.proof.as_str(),
+                    step.document.as_deref(),
+                    step.counts.as_str(),
+                    now
+                ],
+            )
+            .await?;
+        if n != 1 {
+            return Err(StoreError::Conflict(format!(
+                "{origin}: this step was given a moment ago by somebody else"
+            )));
+        }
+        tx.audit(
+            now,
+            actor,
+            "post.approve",
+            origin,
+            serde_json::json!({ "revision": step.revision_id, "step": step.step_name, "counts": step.counts }),
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    /// A frozen rendition.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn rendition_get(&self, revision: i64, kind: &str) -> Result<Option<Rendition>> {
+        let row: Option<Body> = self
+            .row("SELECT body FROM rendition WHERE revision_id = $1 AND kind = $2", params![revision, kind])
+            .await?;
+        row.map(|r| {
+            serde_json::from_str(&r.body)
+                .map_err(|e| StoreError::Corrupt(format!("rendition of revision {revision}: {e}")))
+        })
+        .transpose()
+    }
+}

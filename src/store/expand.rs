@@ -1,0 +1,94 @@
+//! Contacts of lists into the ledger, minutes before they are due: set by set, streaming, so that memory does not grow with
+//! the list and urgent rows go before the expansion ends.
+
+use sea_orm::FromQueryResult;
+
+use super::{Result, Store, code, params};
+use crate::domain::delivery::State;
+
+/// People put into the ledger in one transaction.
+const CHUNK: i64 = 5000;
+
+#[derive(FromQueryResult)]
+struct Todo {
+    id: i64,
+    family: String,
+    lists: String,
+    except_lists: String,
+    expand_from: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Bounds {
+    last: Option<i64>,
+    n: i64,
+}
+
+impl Store {
+    /// Expands one chunk of each occurrence that is due before `until`, has lists and an open gate. Answers how many rows were
+    /// made and whether more is to do.
+    ///
+    /// # Errors
+    /// The database's; a chunk is whole or not at all.
+    pub async fn expand_step(&self, until: i64, now: i64) -> Result<(u64, bool)> {
+        let todo: Vec<Todo> = self
+            .rows(
+                "SELECT id, family, lists, except_lists, expand_from FROM occurrence \
+                 WHERE expanded_at IS NULL AND lists <> '[]' AND cancelled_at IS NULL AND gate IS NULL \
+                   AND due_at <= $1 AND expires_at > $2 ORDER BY priority, due_at",
+                params![until, now],
+            )
+            .await?;
+        let mut made = 0;
+        let mut more = false;
+        for t in todo {
+            let Some(column) = super::people::bidx_column(&t.family) else { continue };
+            let tx = self.begin().await?;
+            // The members of this chunk, by target number; each once even if several lists hold the person.
+            let chosen = format!(
+                "SELECT DISTINCT m.target_id AS id FROM list_member m WHERE $1 LIKE '%\"' || m.list || '\"%' \
+                 AND m.target_id > $2 ORDER BY 1 LIMIT {CHUNK}"
+            );
+            let bounds: Option<Bounds> = tx
+                .row(
+                    &format!("SELECT max(id) AS last, count(*) AS n FROM ({chosen}) AS x"),
+                    params![t.lists.as_str(), t.expand_from],
+                )
+                .await?;
+            let (last, n) = bounds.map_or((None, 0), |b| (b.last, b.n));
+            if let Some(last) = last {
+                let inserted = tx
+                    .exec(
+                        &format!(
+                            "INSERT INTO delivery (id, planned_for, occurrence_id, target_id, account, kind, family, priority, \
+                                                   state, due_at, expires_at, code, updated_at) \
+                             SELECT o.id * 4294967296 + t.id, o.planned_for, o.id, t.id, o.account, o.kind, o.family, \
+                                    o.priority, 0, o.due_at, o.expires_at, {code}, $3 \
+                             FROM ({chosen}) AS x JOIN target t ON t.id = x.id JOIN contact c ON c.target_id = t.id \
+                             JOIN occurrence o ON o.id = $4 \
+                             WHERE c.erased_at IS NULL AND c.{column} IS NOT NULL AND o.account IS NOT NULL \
+                               AND NOT EXISTS (SELECT 1 FROM list_member e WHERE e.target_id = t.id \
+                                               AND $5 LIKE '%\"' || e.list || '\"%') \
+                               AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.bidx = c.{column} \
+                                               AND s.family = o.family \
+                                               AND (s.list = '' OR o.lists LIKE '%\"' || s.list || '\"%')) \
+                             ON CONFLICT (id, planned_for) DO NOTHING",
+                            code = super::plan::code_sql()
+                        ),
+                        params![t.lists.as_str(), t.expand_from, now, t.id, t.except_lists.as_str()],
+                    )
+                    .await?;
+                tx.tally_add([(t.id, code(State::Planned), inserted as i64)]).await?;
+                made += inserted;
+                tx.exec("UPDATE occurrence SET expand_from = $2 WHERE id = $1", params![t.id, last]).await?;
+            }
+            if n < CHUNK {
+                tx.exec("UPDATE occurrence SET expanded_at = $2 WHERE id = $1", params![t.id, now]).await?;
+            } else {
+                more = true;
+            }
+            tx.commit().await?;
+        }
+        Ok((made, more))
+    }
+}

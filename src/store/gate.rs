@@ -1,0 +1,211 @@
+//! The gate, set by set: what may go, what must wait, what is too late.
+//!
+//! Why an occurrence is shut is decided above (`dispatch::gate`); here the answer is written and the rows follow.
+
+use sea_orm::FromQueryResult;
+
+use super::plan::set_where;
+use super::{Result, Store, params};
+use crate::domain::delivery::State;
+
+/// What the gate needs to know about an occurrence that still has rows to come or to go.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct GateRow {
+    /// Its number.
+    pub id: i64,
+    /// Where it comes from.
+    pub origin: String,
+    /// Its sending.
+    pub sending: String,
+    /// The family.
+    pub family: String,
+    /// Rank of priority.
+    pub priority: i16,
+    /// When it is due, milliseconds.
+    pub due_at: i64,
+    /// JSON: lists.
+    pub lists: String,
+    /// JSON: lists left out.
+    pub except_lists: String,
+    /// The revision in force.
+    pub revision_id: i64,
+    /// Its class.
+    pub class: String,
+    /// What the gate says now.
+    pub gate: Option<String>,
+    /// True once its contacts are in the ledger.
+    pub expanded: i64,
+}
+
+/// What one turn of the gate did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GateTick {
+    /// Rows that became due.
+    pub due: u64,
+    /// Rows that are held now.
+    pub held: u64,
+    /// Rows that were released.
+    pub released: u64,
+    /// Rows that are too late.
+    pub expired: u64,
+}
+
+#[derive(FromQueryResult)]
+struct At {
+    at: Option<i64>,
+}
+
+/// A fact's dates as stored: id, valid from, valid to, checked (ISO).
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct FactRow {
+    /// Its id.
+    pub id: String,
+    /// First day.
+    pub valid_from: Option<String>,
+    /// Last day.
+    pub valid_to: Option<String>,
+    /// Last check.
+    pub checked: Option<String>,
+}
+
+/// Reasons that the gate gives and takes back by itself; a hold of a person on one row is not among them.
+const REASONS: &str = "('unapproved','facts','hold','blackout','grown','stopped')";
+
+impl Store {
+    /// The occurrences that are not finished.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn gate_rows(&self) -> Result<Vec<GateRow>> {
+        self.rows(
+            "SELECT o.id, o.origin, o.sending, o.family, o.priority, o.due_at, o.lists, o.except_lists, o.revision_id, r.class, o.gate, \
+                    CAST(CASE WHEN o.expanded_at IS NULL AND o.lists <> '[]' THEN 0 ELSE 1 END AS bigint) AS expanded \
+             FROM occurrence o JOIN revision r ON r.id = o.revision_id \
+             WHERE o.cancelled_at IS NULL AND o.origin NOT LIKE 'system/%' AND ( \
+               o.placed_at IS NULL OR (o.expanded_at IS NULL AND o.lists <> '[]') OR \
+               EXISTS (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,2,5) AND t.n > 0)) \
+             ORDER BY o.id",
+            vec![],
+        )
+        .await
+    }
+
+    /// The register of facts as last applied.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn fact_rows(&self) -> Result<Vec<FactRow>> {
+        self.rows("SELECT id, valid_from, valid_to, checked FROM fact", vec![]).await
+    }
+
+    /// Writes what the gate says and lets the rows follow.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn gate_turn(&self, changes: &[(i64, Option<String>)], now: i64) -> Result<GateTick> {
+        let tx = self.begin().await?;
+        for (id, gate) in changes {
+            tx.exec("UPDATE occurrence SET gate = $2 WHERE id = $1", params![*id, gate.as_deref()]).await?;
+        }
+        let mut out = GateTick {
+            expired: set_where(
+                &tx,
+                &format!("state IN (0,1,5) AND expires_at <= {now}"),
+                State::Expired,
+                "too_late",
+                now,
+            )
+            .await?,
+            ..GateTick::default()
+        };
+        // Held, each with its occurrence's reason.
+        for reason in ["unapproved", "facts", "hold", "blackout", "grown", "stopped"] {
+            out.held += set_where(
+                &tx,
+                &format!(
+                    "state IN (0,1) AND occurrence_id IN (SELECT id FROM occurrence WHERE gate = '{reason}')"
+                ),
+                State::Held,
+                reason,
+                now,
+            )
+            .await?;
+        }
+        let open = format!(
+            "state = 5 AND held_by IN {REASONS} AND occurrence_id IN (SELECT id FROM occurrence WHERE gate IS NULL)"
+        );
+        out.released +=
+            set_where(&tx, &format!("{open} AND due_at > {now}"), State::Planned, "released", now).await?;
+        out.released +=
+            set_where(&tx, &format!("{open} AND due_at <= {now}"), State::Due, "released", now).await?;
+        // Station rows go by their sheet, which asks for them; everything else by its time.
+        out.due = set_where(
+            &tx,
+            &format!(
+                "state = 0 AND due_at <= {now} AND occurrence_id IN (SELECT id FROM occurrence WHERE gate IS NULL)"
+            ),
+            State::Due,
+            "",
+            now,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(out)
+    }
+
+    /// True if a turn of the gate would change anything now: keeps an idle daemon from writing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn gate_needed(&self, now: i64) -> Result<bool> {
+        Ok(self
+            .int(
+                &format!(
+                    "SELECT CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE state = 0 AND due_at <= $1) \
+                       OR EXISTS (SELECT 1 FROM delivery WHERE state IN (0,1,5) AND expires_at <= $1) \
+                       OR EXISTS (SELECT 1 FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+                                  WHERE d.state = 5 AND d.held_by IN {REASONS} AND o.gate IS NULL) \
+                       OR EXISTS (SELECT 1 FROM occurrence o WHERE o.gate IS NOT NULL AND EXISTS \
+                                  (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1) AND t.n > 0)) \
+                     THEN 1 ELSE 0 END"
+                ),
+                params![now],
+            )
+            .await?
+            == 1)
+    }
+
+    /// The next instant at which something is to be done without anybody's help: a row falls due or expires, or an occurrence is
+    /// to be placed or expanded (`lead` milliseconds before its time).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn next_wake(&self, now: i64, lead: i64) -> Result<Option<i64>> {
+        let mut best: Option<i64> = None;
+        for (sql, bound) in [
+            ("SELECT min(due_at) AS at FROM delivery WHERE state = 0", vec![]),
+            ("SELECT min(due_at) AS at FROM delivery WHERE state = 1 AND due_at > $1", params![now]),
+            ("SELECT min(expires_at) AS at FROM delivery WHERE state IN (0,1,5)", vec![]),
+            (
+                "SELECT min(due_at) - $1 AS at FROM occurrence WHERE expanded_at IS NULL AND lists <> '[]' \
+                 AND cancelled_at IS NULL AND gate IS NULL AND expires_at > $2",
+                params![lead, now],
+            ),
+            (
+                "SELECT min(quiet_until) AS at FROM account_state WHERE quiet_until > $1 AND paused_at IS NULL",
+                params![now],
+            ),
+            ("SELECT min(from_at) AS at FROM hold WHERE released_at IS NULL AND from_at > $1", params![now]),
+            (
+                "SELECT min(until_at) AS at FROM hold WHERE released_at IS NULL AND until_at > $1",
+                params![now],
+            ),
+        ] {
+            let row: Option<At> = self.row(sql, bound).await?;
+            if let Some(at) = row.and_then(|r| r.at) {
+                best = Some(best.map_or(at, |b| b.min(at)));
+            }
+        }
+        Ok(best)
+    }
+}

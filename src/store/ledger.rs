@@ -1,0 +1,409 @@
+//! Recording answers, and what people decide about rows.
+//!
+//! An answer is written under the lease it was asked under; a word from a dead lease changes nothing, except that the late
+//! answer of the very attempt may turn `unknown` into the truth.
+
+use sea_orm::FromQueryResult;
+
+use super::{Col, NodeId, Result, Store, StoreError, Tx, code, params, state_of};
+use crate::domain::delivery::{self, DeliveryId, Event, State};
+use crate::domain::people::Actor;
+
+/// What an answer does to the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountEffect {
+    /// Nothing; a run of ambiguous answers ends.
+    Fine,
+    /// One more ambiguous answer.
+    Ambiguous,
+    /// Credential or policy: the account pauses.
+    Broken {
+        /// A stable word.
+        code: String,
+        /// What the far side said.
+        detail: String,
+    },
+    /// The far side said: slow down.
+    Quiet {
+        /// Until when, milliseconds.
+        until: i64,
+    },
+}
+
+/// An answer to be recorded.
+#[derive(Clone, Debug)]
+pub struct Settle {
+    /// Which row.
+    pub id: DeliveryId,
+    /// Its partition.
+    pub planned_for: i64,
+    /// Whose lease.
+    pub node: NodeId,
+    /// Number of the attempt.
+    pub attempt: i16,
+    /// `Accepted`, `Again`, `GiveUp`, `Refused` or `Lost`.
+    pub event: Event,
+    /// The outcome's word.
+    pub outcome: &'static str,
+    /// True if the attempt counts.
+    pub spend: bool,
+    /// Cause: code and detail.
+    pub cause: Option<(String, String)>,
+    /// The far side's own name for what it accepted.
+    pub receipt: Option<String>,
+    /// A public address of it.
+    pub receipt_url: Option<String>,
+    /// A person at the far side still has to act.
+    pub pending: bool,
+    /// For `Again`: when next, milliseconds.
+    pub due_at: Option<i64>,
+    /// True if the recipient is dead: the address is suppressed for the family.
+    pub suppress: bool,
+    /// The account.
+    pub account: String,
+    /// What it does to the account.
+    pub effect: AccountEffect,
+    /// The instant of the answer, milliseconds.
+    pub at: i64,
+}
+
+/// Ambiguous answers in a row after which an account pauses.
+pub const AMBIGUOUS_RUN: i64 = 5;
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: i64,
+}
+
+/// Records answers in an open transaction. The ids of rows that were changed.
+pub(super) async fn settle(tx: &Tx, rows: &[Settle]) -> Result<std::collections::HashSet<i64>> {
+    let mut changed = std::collections::HashSet::new();
+    if rows.is_empty() {
+        return Ok(changed);
+    }
+    let mut json = Vec::with_capacity(rows.len());
+    for s in rows {
+        let to = delivery::next(State::Sending, s.event)
+            .ok_or_else(|| StoreError::Conflict(format!("no edge from sending by {:?}", s.event)))?;
+        // Where the very attempt was already declared unknown, its late answer is the truth.
+        let late = (s.event != Event::Lost).then_some(to);
+        json.push(serde_json::json!({
+            "id": s.id.0, "p": s.planned_for, "node": s.node.0, "no": s.attempt,
+            "st": code(to), "late": late.map(code), "spend": i32::from(s.spend), "outcome": s.outcome,
+            "cc": s.cause.as_ref().map(|c| &c.0), "cd": s.cause.as_ref().map(|c| &c.1),
+            "receipt": s.receipt, "url": s.receipt_url, "pending": i32::from(s.pending), "due": s.due_at,
+            "settled": to.is_settled().then_some(s.at), "at": s.at,
+        }));
+    }
+    let cols = [
+        ("id", Col::Int),
+        ("p", Col::Int),
+        ("node", Col::Int),
+        ("no", Col::Int),
+        ("st", Col::Int),
+        ("late", Col::Int),
+        ("spend", Col::Int),
+        ("outcome", Col::Text),
+        ("cc", Col::Text),
+        ("cd", Col::Text),
+        ("receipt", Col::Text),
+        ("url", Col::Text),
+        ("pending", Col::Int),
+        ("due", Col::Int),
+        ("settled", Col::Int),
+        ("at", Col::Int),
+    ];
+    let json = serde_json::Value::Array(json).to_string();
+    let from = tx.json_rows(1, &cols);
+    let set = "node_id = NULL, attempts = delivery.attempts + j.spend, cause_code = j.cc, cause_detail = j.cd, \
+               receipt = COALESCE(j.receipt, delivery.receipt), receipt_url = COALESCE(j.url, delivery.receipt_url), \
+               pending = j.pending, due_at = COALESCE(j.due, delivery.due_at), settled_at = j.settled, updated_at = j.at";
+    let now: Vec<Row> = tx
+        .rows(
+            &format!(
+                "UPDATE delivery SET state = j.st, {set} FROM {from} AS j \
+                 WHERE delivery.id = j.id AND delivery.planned_for = j.p AND delivery.state = 3 \
+                   AND delivery.node_id = j.node AND delivery.opened = j.no RETURNING delivery.id"
+            ),
+            params![json.as_str()],
+        )
+        .await?;
+    changed.extend(now.iter().map(|r| r.id));
+    let mut moves = Vec::with_capacity(rows.len());
+    let missing = rows.iter().any(|s| !changed.contains(&s.id.0));
+    if missing {
+        let late: Vec<Row> = tx
+            .rows(
+                &format!(
+                    "UPDATE delivery SET state = j.late, {set} FROM {from} AS j \
+                     WHERE delivery.id = j.id AND delivery.planned_for = j.p AND delivery.state = 8 \
+                       AND j.late IS NOT NULL AND delivery.opened = j.no AND delivery.receipt IS NULL \
+                     RETURNING delivery.id"
+                ),
+                params![json.as_str()],
+            )
+            .await?;
+        for r in &late {
+            if let Some(s) = rows.iter().find(|s| s.id.0 == r.id)
+                && let Some(to) = delivery::next(State::Sending, s.event)
+            {
+                moves.push((DeliveryId(r.id).occurrence(), Some(code(State::Unknown)), code(to)));
+            }
+        }
+    }
+    for s in rows {
+        if changed.contains(&s.id.0)
+            && let Some(to) = delivery::next(State::Sending, s.event)
+        {
+            moves.push((s.id.occurrence(), Some(code(State::Sending)), code(to)));
+        }
+    }
+    tx.tally_move(&moves).await?;
+    // The answer of an attempt is kept even if the row's fate was decided otherwise meanwhile.
+    tx.exec(
+        &format!(
+            "UPDATE attempt SET closed_at = j.at, outcome = j.outcome, cause_code = j.cc, cause_detail = j.cd, \
+               receipt = j.receipt FROM {from} AS j \
+             WHERE attempt.delivery_id = j.id AND attempt.planned_for = j.p AND attempt.no = j.no"
+        ),
+        params![json.as_str()],
+    )
+    .await?;
+    for s in rows.iter().filter(|s| s.suppress) {
+        tx.exec(
+            "INSERT INTO suppression (bidx, family, list, reason, actor, at) \
+             SELECT CASE d.family WHEN 'email' THEN c.email_bidx WHEN 'zalo' THEN c.zalo_bidx ELSE c.telegram_bidx END, \
+                    d.family, '', 'dead', 'loa', $2 \
+             FROM delivery d JOIN contact c ON c.target_id = d.target_id \
+             WHERE d.id = $1 AND CASE d.family WHEN 'email' THEN c.email_bidx WHEN 'zalo' THEN c.zalo_bidx \
+                   ELSE c.telegram_bidx END IS NOT NULL \
+             ON CONFLICT (bidx, family, list) DO NOTHING",
+            params![s.id.0, s.at],
+        )
+        .await?;
+    }
+    account_effects(tx, rows).await?;
+    Ok(changed)
+}
+
+async fn account_effects(tx: &Tx, rows: &[Settle]) -> Result<()> {
+    let mut by_account = std::collections::BTreeMap::<&str, Vec<&Settle>>::new();
+    for s in rows {
+        by_account.entry(&s.account).or_default().push(s);
+    }
+    for (account, rows) in by_account {
+        let mut reset = false;
+        let mut add = 0i64;
+        let mut broken = None;
+        let mut quiet = 0i64;
+        let mut at = 0;
+        for s in rows {
+            at = at.max(s.at);
+            match &s.effect {
+                AccountEffect::Fine => {
+                    reset = true;
+                    add = 0;
+                }
+                AccountEffect::Ambiguous => add += 1,
+                AccountEffect::Broken { code, detail } => broken = Some((code.clone(), detail.clone())),
+                AccountEffect::Quiet { until } => quiet = quiet.max(*until),
+            }
+        }
+        tx.exec(
+            "INSERT INTO account_state (account, ambiguous_run, quiet_until, updated_at) VALUES ($1, $2, $3, $5) \
+             ON CONFLICT (account) DO UPDATE SET \
+               ambiguous_run = CASE WHEN $4 = 1 THEN $2 ELSE account_state.ambiguous_run + $2 END, \
+               quiet_until = CASE WHEN $3 > account_state.quiet_until THEN $3 ELSE account_state.quiet_until END, \
+               updated_at = $5",
+            params![account, add, quiet, i64::from(reset), at],
+        )
+        .await?;
+        if broken.is_none() && add > 0 {
+            let run = tx
+                .int("SELECT ambiguous_run FROM account_state WHERE account = $1", params![account])
+                .await?
+                .unwrap_or(0);
+            if run >= AMBIGUOUS_RUN {
+                broken = Some((
+                    "ambiguous_answers".into(),
+                    format!("{run} answers in a row left it unclear whether the message was taken"),
+                ));
+            }
+        }
+        if let Some((cause, detail)) = broken {
+            let n = tx
+                .exec(
+                    "UPDATE account_state SET paused_at = $2, cause_code = $3, cause_detail = $4, paused_by = 'loa', \
+                       updated_at = $2 WHERE account = $1 AND paused_at IS NULL",
+                    params![account, at, cause.as_str(), detail.as_str()],
+                )
+                .await?;
+            if n == 1 {
+                tx.audit(
+                    at,
+                    &Actor::system(),
+                    "account.pause",
+                    account,
+                    serde_json::json!({ "cause": cause, "detail": detail }),
+                )
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a person says about an `unknown` row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// It was received.
+    Sent,
+    /// It was not, and shall not be sent.
+    NotSent,
+    /// Send it again.
+    Resend,
+}
+
+#[derive(FromQueryResult)]
+struct Current {
+    state: i16,
+    opened: i16,
+}
+
+impl Store {
+    #[expect(clippy::too_many_arguments, reason = "each is one column of what is recorded")]
+    /// Applies an event of a person (or of the far side's answer to `find`) to one row.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the row is not in a state that has this edge; the sentence says which state it is in.
+    pub async fn delivery_apply(
+        &self,
+        id: DeliveryId,
+        planned_for: i64,
+        event: Event,
+        why: &str,
+        receipt: Option<&str>,
+        actor: &Actor,
+        now: i64,
+    ) -> Result<State> {
+        let tx = self.begin().await?;
+        let to = apply(&tx, id, planned_for, event, why, receipt, now).await?;
+        tx.audit(
+            now,
+            actor,
+            "delivery.decide",
+            &delivery::code_letters(id.code()),
+            serde_json::json!({ "delivery": id.0, "to": to.as_str(), "why": why }),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(to)
+    }
+
+    /// Says what became of an `unknown` row.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if it is not unknown.
+    pub async fn delivery_resolve(
+        &self,
+        id: DeliveryId,
+        planned_for: i64,
+        as_what: Resolution,
+        actor: &Actor,
+        now: i64,
+    ) -> Result<State> {
+        let (event, why) = match as_what {
+            Resolution::Sent => (Event::TurnsOutSent, "resolved_sent"),
+            Resolution::NotSent => (Event::TurnsOutNotSent, "resolved_not_sent"),
+            Resolution::Resend => (Event::TurnsOutDue, "resolved_resend"),
+        };
+        self.delivery_apply(id, planned_for, event, why, None, actor, now).await
+    }
+
+    /// Notes that the far side was asked about an unknown row and could not tell.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delivery_asked(&self, id: DeliveryId, planned_for: i64, now: i64) -> Result<()> {
+        let tx = self.begin().await?;
+        tx.exec(
+            "UPDATE delivery SET asked_at = $3 WHERE id = $1 AND planned_for = $2 AND state = 8",
+            params![id.0, planned_for, now],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    /// Sets what happened after a row was settled (`aired`, `published`, `unconfirmed`…).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delivery_afterwards(
+        &self,
+        id: DeliveryId,
+        planned_for: i64,
+        what: &str,
+        pending: bool,
+        now: i64,
+    ) -> Result<bool> {
+        let tx = self.begin().await?;
+        let n = tx
+            .exec(
+                "UPDATE delivery SET afterwards = $3, pending = $4, updated_at = $5 WHERE id = $1 AND planned_for = $2",
+                params![id.0, planned_for, what, i16::from(pending), now],
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(n == 1)
+    }
+}
+
+/// Applies an event to a row that nobody is sending, in an open transaction.
+pub(super) async fn apply(
+    tx: &Tx,
+    id: DeliveryId,
+    planned_for: i64,
+    event: Event,
+    why: &str,
+    receipt: Option<&str>,
+    now: i64,
+) -> Result<State> {
+    let letters = delivery::code_letters(id.code());
+    let lock = if tx.is_sqlite() { "" } else { " FOR UPDATE" };
+    let row: Option<Current> = tx
+        .row(
+            &format!("SELECT state, opened FROM delivery WHERE id = $1 AND planned_for = $2{lock}"),
+            params![id.0, planned_for],
+        )
+        .await?;
+    let row = row.ok_or_else(|| StoreError::Conflict(format!("there is no delivery T-{}", &letters[..4])))?;
+    let from = state_of(row.state)?;
+    let to = delivery::next(from, event).ok_or_else(|| {
+        StoreError::Conflict(format!("T-{} is {}: this cannot be done to it", &letters[..4], from.as_str()))
+    })?;
+    if event == Event::Replan && row.opened > 0 {
+        return Err(StoreError::Conflict(format!("T-{} was already tried", &letters[..4])));
+    }
+    let settled = to.is_settled().then_some(now);
+    // A row that waits again starts with its time and a fresh count of attempts: a person asked for it.
+    let again = matches!(event, Event::RetryByPerson | Event::TurnsOutDue);
+    let (due, attempts) = (again.then_some(now), again.then_some(0i16));
+    let held = matches!(to, State::Held).then_some(why);
+    tx.exec(
+        "UPDATE delivery SET state = $3, node_id = NULL, held_by = $4, cause_code = $5, due_at = COALESCE($6, due_at), \
+           attempts = COALESCE($7, attempts), receipt = COALESCE($8, receipt), settled_at = $9, updated_at = $10 \
+         WHERE id = $1 AND planned_for = $2",
+        params![id.0, planned_for, code(to), held, why, due, attempts, receipt, settled, now],
+    )
+    .await?;
+    if again {
+        // A row whose window has passed is given a day: somebody wants it.
+        tx.exec(
+            "UPDATE delivery SET expires_at = $3 + 86400000 WHERE id = $1 AND planned_for = $2 AND expires_at <= $3",
+            params![id.0, planned_for, now],
+        )
+        .await?;
+    }
+    tx.tally_move(&[(id.occurrence(), Some(row.state), code(to))]).await?;
+    Ok(to)
+}

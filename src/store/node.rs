@@ -1,0 +1,180 @@
+//! Lives of daemons, and named leases.
+//!
+//! A node's id is the fencing number that its claims carry. On PostgreSQL a lease ends by the database's clock; on SQLite the
+//! one daemon's leases end with its process, and a second daemon is refused by the caller's lock file.
+
+use sea_orm::FromQueryResult;
+
+use super::{Result, Store, code, params};
+use crate::domain::delivery::State;
+use crate::domain::people::Actor;
+
+/// One life of a daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeId(pub i64);
+
+/// How long a lease lasts unless renewed, milliseconds. Longer than any send may take.
+pub const LEASE_MS: i64 = 120_000;
+
+/// What a rescue found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rescued {
+    /// Claimed, nothing written: free again.
+    pub freed: u64,
+    /// An intent was written and no outcome: unknown.
+    pub unknown: u64,
+}
+
+#[derive(FromQueryResult)]
+struct Flight {
+    id: i64,
+    occurrence_id: i64,
+}
+
+impl Store {
+    /// Begins a life. On SQLite every earlier life ends here.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn node_start(&self, name: &str, now: i64) -> Result<NodeId> {
+        let tx = self.begin().await?;
+        let db_now = tx.db_now();
+        if tx.is_sqlite() {
+            tx.exec("UPDATE node SET ended_at = $1 WHERE ended_at IS NULL", params![now]).await?;
+        }
+        let until =
+            if tx.is_sqlite() { "9000000000000000".to_owned() } else { format!("{db_now} + {LEASE_MS}") };
+        let id = tx
+            .int(
+                &format!(
+                    "INSERT INTO node (name, started_at, lease_until) VALUES ($1, $2, {until}) RETURNING id"
+                ),
+                params![name, now],
+            )
+            .await?
+            .unwrap_or_default();
+        tx.audit(now, &Actor::system(), "node.start", name, serde_json::json!({ "node": id })).await?;
+        tx.commit().await?;
+        Ok(NodeId(id))
+    }
+
+    /// Renews the node's lease. False: it was declared dead; its words are void and it must stop.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn node_renew(&self, node: NodeId) -> Result<bool> {
+        let tx = self.begin().await?;
+        if tx.is_sqlite() {
+            return Ok(tx
+                .int("SELECT count(*) FROM node WHERE id = $1 AND ended_at IS NULL", params![node.0])
+                .await?
+                == Some(1));
+        }
+        let db_now = tx.db_now();
+        let n = tx
+            .exec(
+                &format!(
+                    "UPDATE node SET lease_until = {db_now} + {LEASE_MS} \
+                     WHERE id = $1 AND ended_at IS NULL AND lease_until >= {db_now}"
+                ),
+                params![node.0],
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(n == 1)
+    }
+
+    /// Ends a life in order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn node_stop(&self, node: NodeId, now: i64) -> Result<()> {
+        let tx = self.begin().await?;
+        tx.exec("UPDATE node SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", params![node.0, now])
+            .await?;
+        tx.commit().await
+    }
+
+    /// Takes or renews a named lease (`planner`) for a node. `Some(fence)`: held; the number grows with each holder.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn lease_take(&self, name: &str, node: NodeId) -> Result<Option<i64>> {
+        let tx = self.begin().await?;
+        let db_now = tx.db_now();
+        tx.exec(
+            &format!(
+                "INSERT INTO lease (name, node_id, fence, until) VALUES ($1, $2, 1, {db_now} + {LEASE_MS}) \
+                 ON CONFLICT (name) DO UPDATE SET \
+                   fence = CASE WHEN lease.node_id = excluded.node_id THEN lease.fence ELSE lease.fence + 1 END, \
+                   node_id = excluded.node_id, until = excluded.until \
+                 WHERE lease.node_id = excluded.node_id OR lease.until < {db_now} \
+                    OR lease.node_id IN (SELECT id FROM node WHERE ended_at IS NOT NULL)"
+            ),
+            params![name, node.0],
+        )
+        .await?;
+        let fence =
+            tx.int("SELECT fence FROM lease WHERE name = $1 AND node_id = $2", params![name, node.0]).await?;
+        tx.commit().await?;
+        Ok(fence)
+    }
+
+    /// Frees what dead nodes had claimed and turns what they may have sent into `unknown`, with their attempts closed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn node_rescue(&self, now: i64) -> Result<Rescued> {
+        let tx = self.begin().await?;
+        let dead =
+            format!("(SELECT id FROM node WHERE ended_at IS NOT NULL OR lease_until < {})", tx.db_now());
+        let (leased, sending) = (code(State::Leased), code(State::Sending));
+        let freed: Vec<Flight> = tx
+            .rows(
+                &format!(
+                    "UPDATE delivery SET state = 1, node_id = NULL, updated_at = $1 \
+                     WHERE state = {leased} AND node_id IN {dead} RETURNING id, occurrence_id"
+                ),
+                params![now],
+            )
+            .await?;
+        let lost: Vec<Flight> = tx
+            .rows(
+                &format!(
+                    "UPDATE delivery SET state = 8, cause_code = 'interrupted', \
+                       cause_detail = 'the node stopped between intent and answer', settled_at = $1, updated_at = $1 \
+                     WHERE state = {sending} AND node_id IN {dead} RETURNING id, occurrence_id"
+                ),
+                params![now],
+            )
+            .await?;
+        if freed.is_empty() && lost.is_empty() {
+            return Ok(Rescued::default());
+        }
+        for row in &lost {
+            tx.exec(
+                "UPDATE attempt SET closed_at = $2, outcome = 'unknown', cause_code = 'interrupted' \
+                 WHERE delivery_id = $1 AND closed_at IS NULL",
+                params![row.id, now],
+            )
+            .await?;
+        }
+        let moves: Vec<_> = freed
+            .iter()
+            .map(|r| (r.occurrence_id, Some(leased), code(State::Due)))
+            .chain(lost.iter().map(|r| (r.occurrence_id, Some(sending), code(State::Unknown))))
+            .collect();
+        tx.tally_move(&moves).await?;
+        let out = Rescued { freed: freed.len() as u64, unknown: lost.len() as u64 };
+        tx.audit(
+            now,
+            &Actor::system(),
+            "node.rescue",
+            "ledger",
+            serde_json::json!({ "freed": out.freed, "unknown": out.unknown }),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(out)
+    }
+}

@@ -1,0 +1,689 @@
+//! What the plan wants, written in one transaction: revisions, posts, sendings, occurrences and their channel rows.
+//!
+//! A plan is written whole or not at all. Rows that have started are never touched by it.
+
+use sea_orm::FromQueryResult;
+
+use super::workspace::json;
+use super::{ChannelRow, Col, NodeId, Result, Store, StoreError, Tx, code, ledger, params};
+use crate::domain::delivery::{DeliveryId, Event, State};
+use crate::domain::fact::Fact;
+use crate::domain::people::Actor;
+use crate::domain::unit::ContactList;
+
+/// A revision that may be new.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewRevision {
+    /// `campaign/post` or `system/<purpose>`.
+    pub origin: String,
+    /// SHA-256 of the manifest.
+    pub hash: String,
+    /// Class of approval.
+    pub class: String,
+    /// Title, for screens.
+    pub title: String,
+    /// Who wrote it.
+    pub author: String,
+    /// The manifest, JSON.
+    pub manifest: String,
+}
+
+/// A post as the plan sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewPost {
+    /// Its revision; `None`: a fault stops its file, and what was applied before stays in force.
+    pub revision: Option<NewRevision>,
+    /// `campaign/post`.
+    pub origin: String,
+    /// Title, for screens.
+    pub title: String,
+    /// The fault that stops its file: code and one sentence.
+    pub stopped: Option<(String, String)>,
+    /// Sendings: id, family, rank of priority, JSON of the rest.
+    pub sendings: Vec<(String, String, i16, String)>,
+}
+
+/// An occurrence the plan wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewOccurrence {
+    /// Where it comes from.
+    pub origin: String,
+    /// Its sending.
+    pub sending: String,
+    /// Its slot.
+    pub slot: String,
+    /// The family.
+    pub family: String,
+    /// Rank of priority.
+    pub priority: i16,
+    /// Nominal instant, milliseconds; used only when the occurrence is new.
+    pub planned_for: i64,
+    /// When it is due, milliseconds.
+    pub due_at: i64,
+    /// When it is no longer useful, milliseconds.
+    pub expires_at: i64,
+    /// Airings wanted per station.
+    pub times: i64,
+    /// `unit/family` of its channels.
+    pub channels: Vec<String>,
+    /// Lists to expand.
+    pub lists: Vec<String>,
+    /// Lists whose members are left out.
+    pub except_lists: Vec<String>,
+    /// Account and kind that serve its contacts.
+    pub carrier: Option<(String, String)>,
+}
+
+/// Everything one `apply` writes.
+#[derive(Clone, Debug, Default)]
+pub struct PlanWrite {
+    /// All channels of the workspace (`None`: leave them).
+    pub channels: Option<Vec<ChannelRow>>,
+    /// All facts (`None`: leave them).
+    pub facts: Option<Vec<Fact>>,
+    /// All lists (`None`: leave them).
+    pub lists: Option<Vec<ContactList>>,
+    /// Posts that are new or changed.
+    pub posts: Vec<NewPost>,
+    /// Origins of posts that are gone.
+    pub removed: Vec<String>,
+    /// Occurrences that are new or changed.
+    pub occurrences: Vec<NewOccurrence>,
+    /// Occurrences that are no longer wanted.
+    pub cancel: Vec<i64>,
+}
+
+/// An occurrence as stored.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct OccurrenceRow {
+    /// Its number.
+    pub id: i64,
+    /// Where it comes from.
+    pub origin: String,
+    /// Its sending.
+    pub sending: String,
+    /// Its slot.
+    pub slot: String,
+    /// The family.
+    pub family: String,
+    /// Rank of priority.
+    pub priority: i16,
+    /// Nominal instant of its first planning, milliseconds.
+    pub planned_for: i64,
+    /// When it is due, milliseconds.
+    pub due_at: i64,
+    /// When it is no longer useful, milliseconds.
+    pub expires_at: i64,
+    /// Airings wanted.
+    pub times: i64,
+    /// JSON: channels.
+    pub channels: String,
+    /// JSON: lists.
+    pub lists: String,
+    /// JSON: lists left out.
+    pub except_lists: String,
+    /// The revision in force.
+    pub revision_id: i64,
+    /// That revision's hash.
+    pub revision_hash: String,
+    /// Why its rows may not go.
+    pub gate: Option<String>,
+    /// Taken back.
+    pub cancelled_at: Option<i64>,
+    /// Rows that were tried or are settled.
+    pub started: i64,
+    /// Rows that wait.
+    pub waiting: i64,
+}
+
+/// A post as stored.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct PostRow {
+    /// `campaign/post`.
+    pub origin: String,
+    /// Title.
+    pub title: String,
+    /// Number of the revision in force.
+    pub revision_id: Option<i64>,
+    /// Its hash.
+    pub revision_hash: Option<String>,
+    /// Its class.
+    pub class: Option<String>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// Code of the fault that stops its file.
+    pub stopped: Option<String>,
+    /// The sentence.
+    pub stopped_by: Option<String>,
+    /// Taken out of the workspace.
+    pub removed_at: Option<i64>,
+}
+
+const POST: &str = "SELECT p.origin, p.title, p.revision_id, r.hash AS revision_hash, r.class, r.author, p.stopped, \
+     p.stopped_by, p.removed_at FROM post p LEFT JOIN revision r ON r.id = p.revision_id";
+
+impl Store {
+    /// The posts, by origin.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn post_all(&self) -> Result<Vec<PostRow>> {
+        self.rows(&format!("{POST} ORDER BY p.origin"), vec![]).await
+    }
+
+    /// One post.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn post_get(&self, origin: &str) -> Result<Option<PostRow>> {
+        self.row(&format!("{POST} WHERE p.origin = $1"), params![origin]).await
+    }
+
+    /// The occurrences of posts (not of the system), by number.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn occurrence_all(&self) -> Result<Vec<OccurrenceRow>> {
+        self.rows(
+            "SELECT o.id, o.origin, o.sending, o.slot, o.family, o.priority, o.planned_for, o.due_at, o.expires_at, o.times, \
+                    o.channels, o.lists, o.except_lists, o.revision_id, r.hash AS revision_hash, o.gate, o.cancelled_at, \
+                    CAST(COALESCE((SELECT sum(n) FROM tally t WHERE t.occurrence_id = o.id \
+                                   AND t.state IN (2,3,4,6,7,8)), 0) AS bigint) AS started, \
+                    CAST(COALESCE((SELECT sum(n) FROM tally t WHERE t.occurrence_id = o.id \
+                                   AND t.state IN (0,1,5)), 0) AS bigint) AS waiting \
+             FROM occurrence o JOIN revision r ON r.id = o.revision_id \
+             WHERE o.origin NOT LIKE 'system/%' ORDER BY o.id",
+            vec![],
+        )
+        .await
+    }
+
+    /// Writes a plan: all of it or nothing. `fence`: the planner's lease, checked where more than one daemon may write.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the planner's lease went to another node; the database's.
+    pub async fn plan_write(
+        &self,
+        plan: &PlanWrite,
+        fence: Option<(NodeId, i64)>,
+        horizon: i64,
+        actor: &Actor,
+        now: i64,
+    ) -> Result<u64> {
+        let tx = self.begin().await?;
+        if let Some((node, fence)) = fence {
+            let held = tx
+                .int(
+                    "SELECT count(*) FROM lease WHERE name = 'planner' AND node_id = $1 AND fence = $2",
+                    params![node.0, fence],
+                )
+                .await?;
+            if held != Some(1) {
+                return Err(StoreError::Conflict("another node plans now; this plan was not written".into()));
+            }
+        }
+        if let Some(channels) = &plan.channels {
+            self.channels_write(&tx, channels, now).await?;
+        }
+        if let Some(facts) = &plan.facts {
+            self.facts_write(&tx, facts, now).await?;
+        }
+        for list in plan.lists.iter().flatten() {
+            self.list_write(&tx, list, now).await?;
+        }
+        let mut revisions = std::collections::HashMap::new();
+        for post in &plan.posts {
+            let revision = match &post.revision {
+                Some(r) => {
+                    let id = revision_put(&tx, r, actor, now).await?;
+                    revisions.insert(post.origin.as_str(), id);
+                    Some(id)
+                }
+                None => None,
+            };
+            post_put(&tx, post, revision, now).await?;
+        }
+        for origin in &plan.removed {
+            tx.exec(
+                "UPDATE post SET removed_at = $2, updated_at = $2 WHERE origin = $1",
+                params![origin.as_str(), now],
+            )
+            .await?;
+        }
+        for id in &plan.cancel {
+            cancel(&tx, *id, now).await?;
+        }
+        for o in &plan.occurrences {
+            let revision = match revisions.get(o.origin.as_str()) {
+                Some(&id) => id,
+                None => tx
+                    .int("SELECT revision_id FROM post WHERE origin = $1", params![o.origin.as_str()])
+                    .await?
+                    .ok_or_else(|| StoreError::Conflict(format!("{} has no revision", o.origin)))?,
+            };
+            occurrence_put(&tx, o, revision, now).await?;
+        }
+        // A revision that changed changes for all of its occurrences that still wait.
+        for (origin, revision) in &revisions {
+            tx.exec(
+                "UPDATE occurrence SET revision_id = $2, gate = 'unapproved' \
+                 WHERE origin = $1 AND revision_id <> $2 AND cancelled_at IS NULL AND (placed_at IS NULL \
+                   OR (lists <> '[]' AND expanded_at IS NULL) OR EXISTS (SELECT 1 FROM tally t \
+                       WHERE t.occurrence_id = occurrence.id AND t.state IN (0,1,2,5) AND t.n > 0))",
+                params![*origin, *revision],
+            )
+            .await?;
+        }
+        let placed = place(&tx, horizon, now).await?;
+        tx.audit(
+            now,
+            actor,
+            "plan.apply",
+            "workspace",
+            serde_json::json!({
+                "posts": plan.posts.len(), "removed": plan.removed.len(),
+                "occurrences": plan.occurrences.len(), "cancelled": plan.cancel.len(), "placed": placed,
+            }),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(placed)
+    }
+
+    /// Places the channel rows of occurrences whose time has come within the horizon.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn plan_place(&self, horizon: i64, now: i64) -> Result<u64> {
+        let waiting = self
+            .int(
+                "SELECT count(*) FROM occurrence WHERE placed_at IS NULL AND cancelled_at IS NULL AND due_at <= $1",
+                params![horizon],
+            )
+            .await?;
+        if waiting == 0 {
+            return Ok(0);
+        }
+        let tx = self.begin().await?;
+        let n = place(&tx, horizon, now).await?;
+        tx.commit().await?;
+        Ok(n)
+    }
+
+    /// A delivery of the system's own (sheet, reminder, alert, test): revision, rendition, occurrence and row in one
+    /// transaction. Nothing happens if it is already there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn system_delivery(
+        &self,
+        d: &SystemDelivery<'_>,
+        now: i64,
+    ) -> Result<Option<(DeliveryId, i64)>> {
+        let tx = self.begin().await?;
+        let out = system_put(&tx, d, now).await?;
+        tx.commit().await?;
+        Ok(out)
+    }
+}
+
+/// Something Loa itself sends to one channel.
+#[derive(Clone, Debug)]
+pub struct SystemDelivery<'a> {
+    /// Its revision; the origin is `system/<purpose>`.
+    pub revision: NewRevision,
+    /// What is sent.
+    pub rendition: &'a crate::domain::message::Rendition,
+    /// Its slot: unique per purpose.
+    pub slot: String,
+    /// `unit/family` of the channel.
+    pub target_ref: String,
+    /// The account.
+    pub account: String,
+    /// Its kind.
+    pub kind: String,
+    /// The family it is counted under.
+    pub family: String,
+    /// Rank of priority.
+    pub priority: i16,
+    /// When, milliseconds.
+    pub due_at: i64,
+    /// When it is no longer useful, milliseconds.
+    pub expires_at: i64,
+}
+
+/// Puts a system delivery, in an open transaction. `None`: it was there.
+pub(super) async fn system_put(
+    tx: &Tx,
+    d: &SystemDelivery<'_>,
+    now: i64,
+) -> Result<Option<(DeliveryId, i64)>> {
+    let there = tx
+        .int(
+            "SELECT id FROM occurrence WHERE origin = $1 AND sending = $2 AND slot = $3",
+            params![d.revision.origin.as_str(), d.kind.as_str(), d.slot.as_str()],
+        )
+        .await?;
+    if there.is_some() {
+        return Ok(None);
+    }
+    let revision = revision_put(tx, &d.revision, &Actor::system(), now).await?;
+    super::approval::rendition_put(tx, revision, d.rendition, now).await?;
+    let target = *super::workspace::target_ids(tx, "channel", &[&d.target_ref])
+        .await?
+        .get(&d.target_ref)
+        .ok_or_else(|| StoreError::Corrupt(format!("target {}", d.target_ref)))?;
+    let occurrence = tx
+        .int(
+            "INSERT INTO occurrence (origin, sending, slot, family, priority, planned_for, due_at, expires_at, revision_id, \
+                                     placed_at) \
+             VALUES ($1,$2,$3,$4,$5,$6,$6,$7,$8,$9) RETURNING id",
+            params![
+                d.revision.origin.as_str(),
+                d.kind.as_str(),
+                d.slot.as_str(),
+                d.family.as_str(),
+                d.priority,
+                d.due_at,
+                d.expires_at,
+                revision,
+                now
+            ],
+        )
+        .await?
+        .unwrap_or_default();
+    let id = DeliveryId::new(occurrence, target);
+    tx.exec(
+        "INSERT INTO delivery (id, planned_for, occurrence_id, target_id, account, kind, family, priority, state, due_at, \
+                               expires_at, code, updated_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,$2,$9,$10,$11)",
+        params![
+            id.0,
+            d.due_at,
+            occurrence,
+            target,
+            d.account.as_str(),
+            d.kind.as_str(),
+            d.family.as_str(),
+            d.priority,
+            d.expires_at,
+            id.code(),
+            now
+        ],
+    )
+    .await?;
+    tx.tally_move(&[(occurrence, None, code(State::Planned))]).await?;
+    Ok(Some((id, d.due_at)))
+}
+
+async fn revision_put(tx: &Tx, r: &NewRevision, actor: &Actor, now: i64) -> Result<i64> {
+    tx.exec(
+        "INSERT INTO revision (origin, hash, class, title, author, manifest, created_at, actor, proof) \
+         VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (origin, hash) DO NOTHING",
+        params![
+            r.origin.as_str(),
+            r.hash.as_str(),
+            r.class.as_str(),
+            r.title.as_str(),
+            r.author.as_str(),
+            r.manifest.as_str(),
+            now,
+            actor.name.as_str(),
+            actor.proof.as_str()
+        ],
+    )
+    .await?;
+    tx.int(
+        "SELECT id FROM revision WHERE origin = $1 AND hash = $2",
+        params![r.origin.as_str(), r.hash.as_str()],
+    )
+    .await?
+    .ok_or_else(|| StoreError::Corrupt(format!("revision of {}", r.origin)))
+}
+
+async fn post_put(tx: &Tx, post: &NewPost, revision: Option<i64>, now: i64) -> Result<()> {
+    let campaign = post.origin.split('/').next().unwrap_or_default();
+    let (stopped, by) = match &post.stopped {
+        Some((c, s)) => (Some(c.as_str()), Some(s.as_str())),
+        None => (None, None),
+    };
+    tx.exec(
+        "INSERT INTO post (origin, campaign, title, revision_id, stopped, stopped_by, removed_at, updated_at) \
+         VALUES ($1,$2,$3,$4,$5,$6,NULL,$7) \
+         ON CONFLICT (origin) DO UPDATE SET title = excluded.title, \
+           revision_id = COALESCE(excluded.revision_id, post.revision_id), stopped = excluded.stopped, \
+           stopped_by = excluded.stopped_by, removed_at = NULL, updated_at = excluded.updated_at",
+        params![post.origin.as_str(), campaign, post.title.as_str(), revision, stopped, by, now],
+    )
+    .await?;
+    if post.revision.is_some() {
+        tx.exec(
+            "UPDATE sending SET removed_at = $2 WHERE origin = $1 AND removed_at IS NULL",
+            params![post.origin.as_str(), now],
+        )
+        .await?;
+        for (id, family, priority, spec) in &post.sendings {
+            tx.exec(
+                "INSERT INTO sending (origin, sending, family, priority, spec, removed_at, updated_at) \
+                 VALUES ($1,$2,$3,$4,$5,NULL,$6) ON CONFLICT (origin, sending) DO UPDATE SET family = excluded.family, \
+                   priority = excluded.priority, spec = excluded.spec, removed_at = NULL, updated_at = excluded.updated_at",
+                params![post.origin.as_str(), id.as_str(), family.as_str(), *priority, spec.as_str(), now],
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Waiting {
+    id: i64,
+    planned_for: i64,
+    target_ref: String,
+}
+
+/// Takes an occurrence back: rows that wait are cancelled, rows that started stay as they are.
+async fn cancel(tx: &Tx, occurrence: i64, now: i64) -> Result<()> {
+    tx.exec(
+        "UPDATE occurrence SET cancelled_at = $2 WHERE id = $1 AND cancelled_at IS NULL",
+        params![occurrence, now],
+    )
+    .await?;
+    set_where(
+        tx,
+        &format!("occurrence_id = {occurrence} AND state IN (0,1,5)"),
+        State::Cancelled,
+        "plan",
+        now,
+    )
+    .await?;
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Changed {
+    occurrence_id: i64,
+    state: i16,
+    n: i64,
+}
+
+/// Moves all rows of a condition to a settled or waiting state, tallies with them. The condition names source states whose
+/// edges to `to` exist; it holds no text from outside.
+pub(super) async fn set_where(tx: &Tx, condition: &str, to: State, why: &str, now: i64) -> Result<u64> {
+    // PostgreSQL: nobody may move these rows between the count and the update.
+    if !tx.is_sqlite() {
+        tx.exec(&format!("SELECT id FROM delivery WHERE {condition} FOR UPDATE"), vec![]).await?;
+    }
+    let before: Vec<Changed> = tx
+        .rows(
+            &format!(
+                "SELECT occurrence_id, state, count(*) AS n FROM delivery WHERE {condition} GROUP BY occurrence_id, state"
+            ),
+            vec![],
+        )
+        .await?;
+    if before.is_empty() {
+        return Ok(0);
+    }
+    let settled = to.is_settled().then_some(now);
+    let held = matches!(to, State::Held).then_some(why);
+    let cause = to.is_settled().then_some(why);
+    tx.exec(
+        &format!(
+            "UPDATE delivery SET state = $1, held_by = $2, cause_code = COALESCE($3, cause_code), settled_at = $4, \
+               updated_at = $5 WHERE {condition}"
+        ),
+        params![code(to), held, cause, settled, now],
+    )
+    .await?;
+    let mut deltas = Vec::new();
+    let mut total = 0;
+    for b in before {
+        deltas.push((b.occurrence_id, b.state, -b.n));
+        deltas.push((b.occurrence_id, code(to), b.n));
+        total += b.n;
+    }
+    let mut merged = std::collections::BTreeMap::<(i64, i16), i64>::new();
+    for (o, s, n) in deltas {
+        *merged.entry((o, s)).or_default() += n;
+    }
+    tx.tally_add(merged.into_iter().map(|((o, s), n)| (o, s, n))).await?;
+    Ok(total as u64)
+}
+
+async fn occurrence_put(tx: &Tx, o: &NewOccurrence, revision: i64, now: i64) -> Result<()> {
+    let (account, kind) = match &o.carrier {
+        Some((a, k)) => (Some(a.as_str()), Some(k.as_str())),
+        None => (None, None),
+    };
+    // `planned_for` is not in the update: it never changes.
+    let id = tx
+        .int(
+            "INSERT INTO occurrence (origin, sending, slot, family, priority, planned_for, due_at, expires_at, times, \
+                                     channels, lists, except_lists, account, kind, revision_id, gate) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,'unapproved') \
+             ON CONFLICT (origin, sending, slot) DO UPDATE SET family = excluded.family, priority = excluded.priority, \
+               due_at = excluded.due_at, expires_at = excluded.expires_at, times = excluded.times, \
+               channels = excluded.channels, lists = excluded.lists, except_lists = excluded.except_lists, \
+               account = excluded.account, kind = excluded.kind, revision_id = excluded.revision_id, \
+               gate = CASE WHEN occurrence.revision_id = excluded.revision_id THEN occurrence.gate ELSE 'unapproved' END, \
+               placed_at = NULL, cancelled_at = NULL RETURNING id",
+            params![
+                o.origin.as_str(),
+                o.sending.as_str(),
+                o.slot.as_str(),
+                o.family.as_str(),
+                o.priority,
+                o.planned_for,
+                o.due_at,
+                o.expires_at,
+                o.times,
+                json(&o.channels),
+                json(&o.lists),
+                json(&o.except_lists),
+                account,
+                kind,
+                revision
+            ],
+        )
+        .await?
+        .unwrap_or_default();
+    // Rows that wait follow the new time; channels that are no longer chosen are taken back.
+    let rows: Vec<Waiting> = tx
+        .rows(
+            "SELECT d.id, d.planned_for, t.ref AS target_ref FROM delivery d JOIN target t ON t.id = d.target_id \
+             WHERE d.occurrence_id = $1 AND t.kind = 'channel' AND d.state IN (0,1,5)",
+            params![id],
+        )
+        .await?;
+    for r in rows.iter().filter(|r| !o.channels.contains(&r.target_ref)) {
+        ledger::apply(tx, DeliveryId(r.id), r.planned_for, Event::Cancel, "plan", None, now).await?;
+    }
+    tx.exec(
+        "UPDATE delivery SET due_at = $2, expires_at = $3, priority = $4, updated_at = $5 \
+         WHERE occurrence_id = $1 AND state IN (0,5) AND opened = 0",
+        params![id, o.due_at, o.expires_at, o.priority, now],
+    )
+    .await?;
+    // What was cancelled or expired without any try and is wanted again is planned again.
+    let again: Vec<Waiting> = tx
+        .rows(
+            "SELECT d.id, d.planned_for, t.ref AS target_ref FROM delivery d JOIN target t ON t.id = d.target_id \
+             WHERE d.occurrence_id = $1 AND t.kind = 'channel' AND d.state IN (9,10) AND d.opened = 0",
+            params![id],
+        )
+        .await?;
+    if o.expires_at > now {
+        for r in again.iter().filter(|r| o.channels.contains(&r.target_ref)) {
+            ledger::apply(tx, DeliveryId(r.id), r.planned_for, Event::Replan, "plan", None, now).await?;
+            tx.exec(
+                "UPDATE delivery SET due_at = $3, expires_at = $4, cause_code = NULL WHERE id = $1 AND planned_for = $2",
+                params![r.id, r.planned_for, o.due_at, o.expires_at],
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// SQL for the short code of a row of occurrence `o` and target `t`: the arithmetic of [`DeliveryId::code`].
+pub(super) fn code_sql() -> String {
+    format!(
+        "(((t.id % 8388608) * {step} % {m} + (t.id / 8388608) * 104729 + (o.id % 8388608) * {ostep}) % {m})",
+        step = crate::domain::delivery::CODE_TARGET_STEP,
+        ostep = crate::domain::delivery::CODE_OCCURRENCE_STEP,
+        m = crate::domain::delivery::CODE_MODULUS
+    )
+}
+
+#[derive(FromQueryResult)]
+struct ToPlace {
+    id: i64,
+    channels: String,
+}
+
+/// Makes the rows of channels of occurrences due before `horizon`.
+async fn place(tx: &Tx, horizon: i64, now: i64) -> Result<u64> {
+    let waiting: Vec<ToPlace> = tx
+        .rows(
+            "SELECT id, channels FROM occurrence WHERE placed_at IS NULL AND cancelled_at IS NULL AND due_at <= $1",
+            params![horizon],
+        )
+        .await?;
+    if waiting.is_empty() {
+        return Ok(0);
+    }
+    let mut pairs = Vec::new();
+    for w in &waiting {
+        let refs: Vec<String> = serde_json::from_str(&w.channels)
+            .map_err(|e| StoreError::Corrupt(format!("occurrence.channels: {e}")))?;
+        pairs.extend(refs.into_iter().map(|r| serde_json::json!({ "o": w.id, "r": r })));
+    }
+    let mut placed = 0;
+    for chunk in pairs.chunks(2000) {
+        let rows = tx.json_rows(1, &[("o", Col::Int), ("r", Col::Text)]);
+        let made = tx
+            .ints(
+                &format!(
+                    "INSERT INTO delivery (id, planned_for, occurrence_id, target_id, account, kind, family, priority, state, \
+                                           due_at, expires_at, code, updated_at) \
+                     SELECT o.id * 4294967296 + t.id, o.planned_for, o.id, t.id, \
+                            CASE WHEN o.family = 'station' THEN '{by_sheet}' ELSE ch.account END, ch.kind, o.family, o.priority, \
+                            0, o.due_at, o.expires_at, {code}, $2 \
+                     FROM {rows} AS j JOIN occurrence o ON o.id = j.o JOIN target t ON t.ref = j.r \
+                     JOIN channel ch ON ch.target_id = t.id WHERE true \
+                     ON CONFLICT (id, planned_for) DO NOTHING RETURNING occurrence_id",
+                    code = code_sql(),
+                    by_sheet = super::papers::BY_SHEET
+                ),
+                params![serde_json::Value::Array(chunk.to_vec()).to_string(), now],
+            )
+            .await?;
+        placed += made.len() as u64;
+        let moves: Vec<_> = made.into_iter().map(|o| (o, None, code(State::Planned))).collect();
+        tx.tally_move(&moves).await?;
+    }
+    for w in &waiting {
+        tx.exec("UPDATE occurrence SET placed_at = $2 WHERE id = $1", params![w.id, now]).await?;
+    }
+    Ok(placed)
+}

@@ -1,0 +1,159 @@
+//! Figures with their source and certainty, and the sums of a period.
+
+use sea_orm::FromQueryResult;
+
+use super::{Result, Store, params};
+use crate::domain::reach::ReachFigure;
+
+/// A figure as stored, with what it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct ReachRow {
+    /// Post.
+    pub origin: String,
+    /// Title.
+    pub title: String,
+    /// Family.
+    pub family: String,
+    /// Unit (empty for contacts).
+    pub unit: String,
+    /// What was counted.
+    pub metric: String,
+    /// How many.
+    pub value: i64,
+    /// How sure.
+    pub grade: String,
+    /// By whom.
+    pub source: String,
+    /// When, milliseconds.
+    pub at: i64,
+}
+
+/// Deliveries of a period, by post, family, unit and state.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct PeriodFacts {
+    /// Post.
+    pub origin: String,
+    /// Title.
+    pub title: String,
+    /// Family.
+    pub family: String,
+    /// Kind of transport.
+    pub kind: String,
+    /// Unit (`""` for contacts).
+    pub unit: String,
+    /// The unit's name.
+    pub unit_name: String,
+    /// State's number.
+    pub state: i16,
+    /// What happened later.
+    pub afterwards: Option<String>,
+    /// How many rows.
+    pub n: i64,
+    /// Airings wanted in them.
+    pub times: i64,
+}
+
+/// A row whose channel can be asked for figures.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct ReachAsk {
+    /// Which row.
+    pub id: i64,
+    /// Its partition.
+    pub planned_for: i64,
+    /// The account.
+    pub account: String,
+    /// The far side's own name.
+    pub receipt: String,
+    /// Sealed address.
+    pub address_enc: Option<Vec<u8>>,
+}
+
+impl Store {
+    /// Records figures of one row; a metric that is already there is replaced.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn reach_put(&self, id: i64, planned_for: i64, figures: &[ReachFigure]) -> Result<()> {
+        let tx = self.begin().await?;
+        for f in figures {
+            tx.exec(
+                "DELETE FROM reach WHERE delivery_id = $1 AND metric = $2",
+                params![id, f.metric.as_str()],
+            )
+            .await?;
+            tx.exec(
+                "INSERT INTO reach (delivery_id, planned_for, occurrence_id, metric, value, grade, source, at) \
+                 VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
+                params![
+                    id,
+                    planned_for,
+                    crate::domain::delivery::DeliveryId(id).occurrence(),
+                    f.metric.as_str(),
+                    f.value,
+                    f.grade.as_str(),
+                    f.source.as_str(),
+                    f.at.timestamp_millis()
+                ],
+            )
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Rows that were accepted since `since` by accounts that can be asked, and about which no figure is kept yet.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn reach_ask(&self, accounts: &[String], since: i64, n: i64) -> Result<Vec<ReachAsk>> {
+        self.rows(
+            "SELECT d.id, d.planned_for, d.account, d.receipt, ch.address_enc FROM delivery d \
+             JOIN channel ch ON ch.target_id = d.target_id \
+             WHERE d.state = 4 AND d.receipt IS NOT NULL AND d.settled_at >= $2 AND $1 LIKE '%\"' || d.account || '\"%' \
+               AND NOT EXISTS (SELECT 1 FROM reach r WHERE r.delivery_id = d.id) ORDER BY d.settled_at LIMIT $3",
+            params![super::workspace::json(accounts), since, n],
+        )
+        .await
+    }
+
+    /// The address of a row that may be asked.
+    pub fn reach_address(&self, ask: &ReachAsk) -> String {
+        ask.address_enc.as_deref().and_then(|a| self.key.open(a).ok()).unwrap_or_default()
+    }
+
+    /// Figures of a time, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn reach_rows(&self, from: i64, until: i64, origin: Option<&str>) -> Result<Vec<ReachRow>> {
+        self.rows(
+            "SELECT o.origin, r.title, d.family, COALESCE(ch.unit, '') AS unit, x.metric, x.value, x.grade, x.source, x.at \
+             FROM reach x JOIN delivery d ON d.id = x.delivery_id AND d.planned_for = x.planned_for \
+             JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
+             LEFT JOIN channel ch ON ch.target_id = d.target_id \
+             WHERE d.planned_for >= $1 AND d.planned_for < $2 AND ($3 = '' OR o.origin = $3 OR o.origin LIKE $3 || '/%') \
+             ORDER BY o.origin, d.family, ch.unit, x.metric",
+            params![from, until, origin.unwrap_or("")],
+        )
+        .await
+    }
+
+    /// Deliveries whose nominal time lies in a period, counted.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn period_facts(&self, from: i64, until: i64) -> Result<Vec<PeriodFacts>> {
+        self.rows(
+            "SELECT o.origin, r.title, d.family, d.kind, COALESCE(ch.unit, '') AS unit, \
+                    COALESCE(ch.unit_name, '') AS unit_name, d.state, d.afterwards, count(*) AS n, \
+                    CAST(sum(o.times) AS bigint) AS times \
+             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
+             LEFT JOIN channel ch ON ch.target_id = d.target_id \
+             WHERE d.planned_for >= $1 AND d.planned_for < $2 AND o.origin NOT LIKE 'system/%' \
+             GROUP BY o.origin, r.title, d.family, d.kind, COALESCE(ch.unit, ''), COALESCE(ch.unit_name, ''), d.state, \
+                      d.afterwards \
+             ORDER BY o.origin, d.family",
+            params![from, until],
+        )
+        .await
+    }
+}

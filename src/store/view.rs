@@ -1,0 +1,559 @@
+//! What screens show: keyset pages, indexed; counts out of tallies, never out of scans.
+
+use sea_orm::{FromQueryResult, Value};
+
+use super::{Result, Store, code, params, state_of};
+use crate::domain::delivery::{self, DeliveryId, State};
+
+/// Which rows of the log are wanted. Newest first.
+#[derive(Clone, Debug, Default)]
+pub struct LogFilter {
+    /// Changed at or after, milliseconds.
+    pub from: Option<i64>,
+    /// Changed before, milliseconds.
+    pub until: Option<i64>,
+    /// States (empty: all).
+    pub states: Vec<State>,
+    /// `campaign` or `campaign/post`.
+    pub origin: Option<String>,
+    /// Unit.
+    pub unit: Option<String>,
+    /// Family.
+    pub family: Option<String>,
+    /// Account.
+    pub account: Option<String>,
+    /// Rows after this one (its `updated_at` and id), older.
+    pub after: Option<(i64, i64)>,
+    /// Rows newer than this (`--follow`), oldest first.
+    pub newer_than: Option<(i64, i64)>,
+    /// At most so many.
+    pub limit: i64,
+    /// Loa's own sheets, reminders and alerts too.
+    pub system: bool,
+}
+
+/// A row as screens show it.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct DeliveryRow {
+    /// Which row.
+    pub id: i64,
+    /// Its partition.
+    pub planned_for: i64,
+    /// Its code's number.
+    pub code: i64,
+    /// Its post.
+    pub origin: String,
+    /// Title.
+    pub title: String,
+    /// Its sending.
+    pub sending: String,
+    /// Its slot.
+    pub slot: String,
+    /// Family.
+    pub family: String,
+    /// Kind of transport.
+    pub kind: String,
+    /// Account.
+    pub account: String,
+    /// `unit/family` or `contact/<surrogate>`.
+    pub target_ref: String,
+    /// The unit's name, for channels.
+    pub unit_name: Option<String>,
+    /// Whom to call.
+    pub officer: Option<String>,
+    /// State's number.
+    pub state: i16,
+    /// Rank of priority.
+    pub priority: i16,
+    /// When it is (was) due.
+    pub due_at: i64,
+    /// When it is no longer useful.
+    pub expires_at: i64,
+    /// Attempts spent.
+    pub attempts: i16,
+    /// Attempts ever opened.
+    pub opened: i16,
+    /// Why it is held.
+    pub held_by: Option<String>,
+    /// Cause: stable word.
+    pub cause_code: Option<String>,
+    /// Cause: what was said.
+    pub cause_detail: Option<String>,
+    /// The far side's own name for it.
+    pub receipt: Option<String>,
+    /// A public address of it.
+    pub receipt_url: Option<String>,
+    /// 1: a person at the far side still has to act.
+    pub pending: i16,
+    /// What happened later.
+    pub afterwards: Option<String>,
+    /// When it was settled.
+    pub settled_at: Option<i64>,
+    /// When it last changed.
+    pub updated_at: i64,
+    /// Revision that was sent.
+    pub revision_id: Option<i64>,
+    /// Airings wanted (stations).
+    pub times: i64,
+    /// Sealed address of a contact or channel.
+    pub address_enc: Option<Vec<u8>>,
+}
+
+impl DeliveryRow {
+    /// Its state.
+    pub fn state(&self) -> State {
+        state_of(self.state).unwrap_or(State::Unknown)
+    }
+    /// Which row.
+    pub fn id(&self) -> DeliveryId {
+        DeliveryId(self.id)
+    }
+}
+
+/// A page of the log.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The rows.
+    pub rows: Vec<DeliveryRow>,
+    /// Where the next page begins.
+    pub next: Option<(i64, i64)>,
+}
+
+/// An attempt as stored.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct AttemptRow {
+    /// Its number.
+    pub no: i16,
+    /// Opened, milliseconds.
+    pub opened_at: i64,
+    /// Closed, milliseconds.
+    pub closed_at: Option<i64>,
+    /// The outcome's word.
+    pub outcome: Option<String>,
+    /// Cause: stable word.
+    pub cause_code: Option<String>,
+    /// Cause: what was said.
+    pub cause_detail: Option<String>,
+    /// The far side's own name.
+    pub receipt: Option<String>,
+}
+
+/// Something somebody did.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct AuditRow {
+    /// When, milliseconds.
+    pub at: i64,
+    /// Who.
+    pub actor: String,
+    /// How we know.
+    pub proof: String,
+    /// What.
+    pub action: String,
+    /// About what.
+    pub subject: String,
+    /// More, JSON.
+    pub detail: String,
+}
+
+/// Counts of a time by family and state.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Counts {
+    /// Family.
+    pub family: String,
+    /// True (1) for Loa's own.
+    pub system: i64,
+    /// State's number.
+    pub state: i16,
+    /// How many.
+    pub n: i64,
+}
+
+/// One question about unknown rows.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct QuestionRow {
+    /// The account.
+    pub account: String,
+    /// The cause.
+    pub cause_code: String,
+    /// How many rows.
+    pub n: i64,
+    /// Since when.
+    pub since: i64,
+}
+
+/// A package whose link was not returned.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct HandoverRow {
+    /// Which row.
+    pub id: i64,
+    /// Its partition.
+    pub planned_for: i64,
+    /// Its code's number.
+    pub code: i64,
+    /// Its post.
+    pub origin: String,
+    /// Title.
+    pub title: String,
+    /// Its sending.
+    pub sending: String,
+    /// The unit.
+    pub unit: String,
+    /// The unit's name.
+    pub unit_name: String,
+    /// Whom to call.
+    pub officer: Option<String>,
+    /// `unit/family`.
+    pub target_ref: String,
+    /// The account.
+    pub account: String,
+    /// The kind.
+    pub kind: String,
+    /// When it was handed over.
+    pub settled_at: i64,
+    /// JSON of the sending (done_by).
+    pub spec: String,
+}
+
+/// A post that waits for approval.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct PendingPost {
+    /// Its post.
+    pub origin: String,
+    /// Title.
+    pub title: String,
+    /// Class.
+    pub class: String,
+    /// The revision.
+    pub revision_id: i64,
+    /// Its next time, milliseconds.
+    pub due_at: i64,
+    /// Steps given.
+    pub given: i64,
+}
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Upcoming {
+    /// Its post.
+    pub origin: String,
+    /// Title.
+    pub title: String,
+    /// Family.
+    pub family: String,
+    /// When.
+    pub due_at: i64,
+    /// Gate.
+    pub gate: Option<String>,
+}
+
+const ROW: &str = "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.sending, o.slot, d.family, d.kind, d.account, \
+     t.ref AS target_ref, ch.unit_name, ch.officer, d.state, d.priority, d.due_at, d.expires_at, d.attempts, d.opened, \
+     d.held_by, d.cause_code, d.cause_detail, d.receipt, d.receipt_url, d.pending, d.afterwards, d.settled_at, d.updated_at, \
+     d.revision_id, o.times, \
+     CASE WHEN c.target_id IS NULL THEN ch.address_enc WHEN d.family = 'zalo' THEN c.zalo_enc \
+          WHEN d.family = 'telegram' THEN c.telegram_enc ELSE c.email_enc END AS address_enc \
+     FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
+     JOIN target t ON t.id = d.target_id LEFT JOIN channel ch ON ch.target_id = d.target_id \
+     LEFT JOIN contact c ON c.target_id = d.target_id";
+
+impl Store {
+    /// A page of the log.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn log_page(&self, f: &LogFilter) -> Result<Page> {
+        let mut p: Vec<Value> = vec![];
+        let mut w: Vec<String> = vec![];
+        let bind = |v: Value, p: &mut Vec<Value>| {
+            p.push(v);
+            format!("${}", p.len())
+        };
+        if let Some(v) = f.from {
+            let n = bind(v.into(), &mut p);
+            w.push(format!("d.updated_at >= {n}"));
+        }
+        if let Some(v) = f.until {
+            let n = bind(v.into(), &mut p);
+            w.push(format!("d.updated_at < {n}"));
+        }
+        if !f.states.is_empty() {
+            let list: Vec<String> = f.states.iter().map(|s| code(*s).to_string()).collect();
+            w.push(format!("d.state IN ({})", list.join(",")));
+        }
+        if let Some(o) = &f.origin {
+            let n = bind(o.as_str().into(), &mut p);
+            w.push(format!("(o.origin = {n} OR o.origin LIKE {n} || '/%')"));
+        }
+        if let Some(u) = &f.unit {
+            let n = bind(u.as_str().into(), &mut p);
+            w.push(format!("ch.unit = {n}"));
+        }
+        if let Some(v) = &f.family {
+            let n = bind(v.as_str().into(), &mut p);
+            w.push(format!("d.family = {n}"));
+        }
+        if let Some(v) = &f.account {
+            let n = bind(v.as_str().into(), &mut p);
+            w.push(format!("d.account = {n}"));
+        }
+        if !f.system {
+            w.push("o.origin NOT LIKE 'system/%'".into());
+        }
+        let order = if let Some((at, id)) = f.newer_than {
+            let (a, b) = (bind(at.into(), &mut p), bind(id.into(), &mut p));
+            w.push(format!("(d.updated_at > {a} OR (d.updated_at = {a} AND d.id > {b}))"));
+            "ORDER BY d.updated_at, d.id"
+        } else {
+            if let Some((at, id)) = f.after {
+                let (a, b) = (bind(at.into(), &mut p), bind(id.into(), &mut p));
+                w.push(format!("(d.updated_at < {a} OR (d.updated_at = {a} AND d.id < {b}))"));
+            }
+            "ORDER BY d.updated_at DESC, d.id DESC"
+        };
+        let limit = f.limit.clamp(1, 10_000);
+        let filter = if w.is_empty() { String::new() } else { format!("WHERE {}", w.join(" AND ")) };
+        let mut rows: Vec<DeliveryRow> =
+            self.rows(&format!("{ROW} {filter} {order} LIMIT {}", limit + 1), p).await?;
+        let next = (rows.len() as i64 > limit)
+            .then(|| {
+                rows.truncate(limit as usize);
+                rows.last().map(|r| (r.updated_at, r.id))
+            })
+            .flatten();
+        Ok(Page { rows, next })
+    }
+
+    /// Rows a code (or the beginning of one) may mean, at most ten.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delivery_by_code(&self, range: std::ops::RangeInclusive<i64>) -> Result<Vec<DeliveryRow>> {
+        self.rows(
+            &format!("{ROW} WHERE d.code >= $1 AND d.code <= $2 ORDER BY d.code LIMIT 10"),
+            params![*range.start(), *range.end()],
+        )
+        .await
+    }
+
+    /// One row by its id.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delivery_get(&self, id: DeliveryId) -> Result<Option<DeliveryRow>> {
+        self.row(&format!("{ROW} WHERE d.id = $1"), params![id.0]).await
+    }
+
+    /// Unknown rows whose kind is one of `kinds`, not asked about since `before`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delivery_unknown(&self, accounts: &[String], before: i64) -> Result<Vec<DeliveryRow>> {
+        self.rows(
+            &format!(
+                "{ROW} WHERE d.state = 8 AND $1 LIKE '%\"' || d.account || '\"%' \
+                 AND (d.asked_at IS NULL OR d.asked_at < $2) ORDER BY d.updated_at, d.id LIMIT 200"
+            ),
+            params![super::workspace::json(accounts), before],
+        )
+        .await
+    }
+
+    /// The shortest code of a row that is unlike its neighbours'.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn code_short(&self, number: i64) -> Result<String> {
+        let below: Option<One> =
+            self.row("SELECT max(code) AS v FROM delivery WHERE code < $1", params![number]).await?;
+        let above: Option<One> =
+            self.row("SELECT min(code) AS v FROM delivery WHERE code > $1", params![number]).await?;
+        Ok(delivery::code_short(number, below.and_then(|o| o.v), above.and_then(|o| o.v)))
+    }
+
+    /// The address of a row in clear.
+    pub fn address_of(&self, row: &DeliveryRow) -> Option<String> {
+        row.address_enc.as_deref().and_then(|a| self.key.open(a).ok())
+    }
+
+    /// Writes that somebody read addresses in clear.
+    ///
+    /// # Errors
+    /// The database's; nothing is shown then.
+    pub async fn audit_unmask(
+        &self,
+        actor: &crate::domain::people::Actor,
+        what: &str,
+        n: usize,
+        now: i64,
+    ) -> Result<()> {
+        let tx = self.begin().await?;
+        tx.audit(now, actor, "log.unmask", what, serde_json::json!({ "rows": n })).await?;
+        tx.commit().await
+    }
+
+    /// Attempts of a row.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn attempts_of(&self, id: DeliveryId) -> Result<Vec<AttemptRow>> {
+        self.rows(
+            "SELECT no, opened_at, closed_at, outcome, cause_code, cause_detail, receipt FROM attempt \
+             WHERE delivery_id = $1 ORDER BY no",
+            params![id.0],
+        )
+        .await
+    }
+
+    /// What people did about a subject, newest last.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn audit_of(&self, subject: &str) -> Result<Vec<AuditRow>> {
+        self.rows(
+            "SELECT at, actor, proof, action, subject, detail FROM audit WHERE subject = $1 ORDER BY id DESC LIMIT 100",
+            params![subject],
+        )
+        .await
+    }
+
+    /// Counts by family and state of what is due in a time, out of the tallies.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn counts(&self, from: i64, until: i64) -> Result<Vec<Counts>> {
+        self.rows(
+            "SELECT o.family, CAST(CASE WHEN o.origin LIKE 'system/%' THEN 1 ELSE 0 END AS bigint) AS system, t.state, \
+                    CAST(sum(t.n) AS bigint) AS n \
+             FROM occurrence o JOIN tally t ON t.occurrence_id = o.id WHERE o.due_at >= $1 AND o.due_at < $2 \
+             GROUP BY o.family, CASE WHEN o.origin LIKE 'system/%' THEN 1 ELSE 0 END, t.state HAVING sum(t.n) > 0 \
+             ORDER BY o.family, t.state",
+            params![from, until],
+        )
+        .await
+    }
+
+    /// Counts by state of a post (or campaign), out of the tallies.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn counts_of(&self, origin: &str) -> Result<Vec<Counts>> {
+        self.rows(
+            "SELECT o.family, CAST(0 AS bigint) AS system, t.state, CAST(sum(t.n) AS bigint) AS n \
+             FROM occurrence o JOIN tally t ON t.occurrence_id = o.id \
+             WHERE (o.origin = $1 OR o.origin LIKE $1 || '/%') GROUP BY o.family, t.state HAVING sum(t.n) > 0 \
+             ORDER BY o.family, t.state",
+            params![origin],
+        )
+        .await
+    }
+
+    /// Questions about unknown rows, one per account and cause.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn questions(&self) -> Result<Vec<QuestionRow>> {
+        self.rows(
+            "SELECT account, COALESCE(cause_code, '') AS cause_code, count(*) AS n, min(updated_at) AS since \
+             FROM delivery WHERE state = 8 GROUP BY account, COALESCE(cause_code, '') ORDER BY 1, 2",
+            vec![],
+        )
+        .await
+    }
+
+    /// Rows of an account that wait, by state (due ones and held ones).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn account_waiting(&self, account: &str, now: i64) -> Result<(i64, i64)> {
+        let due = self
+            .int("SELECT count(*) FROM delivery WHERE account = $1 AND state = 1", params![account])
+            .await?;
+        let sent = self
+            .int(
+                "SELECT count(*) FROM attempt WHERE account = $1 AND opened_at > $2 AND outcome = 'accepted'",
+                params![account, now - 86_400_000],
+            )
+            .await?;
+        Ok((due, sent))
+    }
+
+    /// Packages handed over whose link was not returned.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn handover_open(&self) -> Result<Vec<HandoverRow>> {
+        self.rows(
+            "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.sending, ch.unit, ch.unit_name, ch.officer, \
+                    t.ref AS target_ref, d.account, d.kind, COALESCE(d.settled_at, 0) AS settled_at, \
+                    COALESCE(s.spec, '{}') AS spec \
+             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
+             JOIN channel ch ON ch.target_id = d.target_id JOIN target t ON t.id = d.target_id \
+             LEFT JOIN sending s ON s.origin = o.origin AND s.sending = o.sending \
+             WHERE d.state = 4 AND d.pending = 1 AND d.family = 'website' AND o.origin NOT LIKE 'system/%' \
+             ORDER BY d.settled_at, d.id",
+            vec![],
+        )
+        .await
+    }
+
+    /// Posts in force whose next time comes and that miss steps of approval.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn pending_posts(&self) -> Result<Vec<PendingPost>> {
+        self.rows(
+            "SELECT p.origin, p.title, r.class, r.id AS revision_id, min(o.due_at) AS due_at, \
+                    (SELECT count(*) FROM approval a WHERE a.revision_id = r.id) AS given \
+             FROM post p JOIN revision r ON r.id = p.revision_id JOIN occurrence o ON o.origin = p.origin \
+             WHERE p.removed_at IS NULL AND o.cancelled_at IS NULL AND o.gate = 'unapproved' AND EXISTS \
+               (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,5) AND t.n > 0 \
+                UNION ALL SELECT 1 FROM tally t2 WHERE o.lists <> '[]' AND o.expanded_at IS NULL) \
+             GROUP BY p.origin, p.title, r.class, r.id ORDER BY min(o.due_at)",
+            vec![],
+        )
+        .await
+    }
+
+    /// What comes next, by post and family.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn upcoming(&self, from: i64, n: i64) -> Result<Vec<Upcoming>> {
+        self.rows(
+            "SELECT o.origin, r.title, o.family, o.due_at, o.gate FROM occurrence o JOIN revision r ON r.id = o.revision_id \
+             WHERE o.due_at >= $1 AND o.cancelled_at IS NULL AND o.origin NOT LIKE 'system/%' ORDER BY o.due_at, o.id LIMIT $2",
+            params![from, n],
+        )
+        .await
+    }
+
+    /// Recounts the ledger and compares with the tallies: (occurrence, state, tally, rows) where they differ. For `doctor` and
+    /// tests.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn tally_check(&self) -> Result<Vec<(i64, i16, i64, i64)>> {
+        #[derive(FromQueryResult)]
+        struct Diff {
+            occurrence_id: i64,
+            state: i16,
+            tally: i64,
+            rows: i64,
+        }
+        let rows: Vec<Diff> = self
+            .rows(
+                "SELECT occurrence_id, state, CAST(sum(a) AS bigint) AS tally, CAST(sum(b) AS bigint) AS rows FROM ( \
+                   SELECT occurrence_id, state, n AS a, 0 AS b FROM tally \
+                   UNION ALL SELECT occurrence_id, state, 0, count(*) FROM delivery GROUP BY occurrence_id, state) AS x \
+                 GROUP BY occurrence_id, state HAVING sum(a) <> sum(b)",
+                vec![],
+            )
+            .await?;
+        Ok(rows.into_iter().map(|d| (d.occurrence_id, d.state, d.tally, d.rows)).collect())
+    }
+}
+
+#[derive(FromQueryResult)]
+struct One {
+    v: Option<i64>,
+}

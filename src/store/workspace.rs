@@ -1,0 +1,227 @@
+//! What `apply` copies out of the workspace: units' channels, facts, lists and their people.
+
+use sea_orm::FromQueryResult;
+
+use super::{Col, Result, Store, Tx, params};
+use crate::domain::fact::Fact;
+use crate::domain::unit::ContactList;
+
+/// A channel as the ledger needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelRow {
+    /// `unit/family`.
+    pub target_ref: String,
+    /// Its unit.
+    pub unit: String,
+    /// The unit's name.
+    pub unit_name: String,
+    /// Its family.
+    pub family: String,
+    /// The account that serves it.
+    pub account: String,
+    /// The transport kind of that account.
+    pub kind: String,
+    /// For sites.
+    pub mode: Option<String>,
+    /// For sites.
+    pub url: Option<String>,
+    /// Where messages go.
+    pub address: Option<String>,
+    /// People it covers, as the unit declares.
+    pub covered: Option<i64>,
+    /// Name and telephone of the person to call.
+    pub officer: Option<String>,
+    /// JSON of the station (sessions, days, allowance).
+    pub station: Option<String>,
+}
+
+/// A list as stored.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct ListRow {
+    /// Its id.
+    pub id: String,
+    /// In words.
+    pub title: String,
+    /// How many people it holds now.
+    pub members: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Ref {
+    id: i64,
+    r: String,
+}
+
+/// The number of a target, made if it is new.
+pub(super) async fn target_ids(
+    tx: &Tx,
+    kind: &str,
+    refs: &[&str],
+) -> Result<std::collections::HashMap<String, i64>> {
+    let mut out = std::collections::HashMap::new();
+    for chunk in refs.chunks(1000) {
+        let json = serde_json::Value::Array(chunk.iter().map(|r| serde_json::json!({ "r": r })).collect())
+            .to_string();
+        let rows = tx.json_rows(1, &[("r", Col::Text)]);
+        tx.exec(
+            &format!(
+                "INSERT INTO target (kind, ref) SELECT '{kind}', r FROM {rows} AS j WHERE true ON CONFLICT (ref) DO NOTHING"
+            ),
+            params![json.as_str()],
+        )
+        .await?;
+        let found: Vec<Ref> = tx
+            .rows(
+                &format!("SELECT t.id, t.ref AS r FROM {rows} AS j JOIN target t ON t.ref = j.r"),
+                params![json],
+            )
+            .await?;
+        out.extend(found.into_iter().map(|f| (f.r, f.id)));
+    }
+    Ok(out)
+}
+
+impl Store {
+    /// Writes channels: all of them, every time; one that is gone is marked removed and keeps its rows.
+    pub(super) async fn channels_write(&self, tx: &Tx, channels: &[ChannelRow], now: i64) -> Result<()> {
+        let refs: Vec<&str> = channels.iter().map(|c| c.target_ref.as_str()).collect();
+        let ids = target_ids(tx, "channel", &refs).await?;
+        tx.exec("UPDATE channel SET removed_at = $1 WHERE removed_at IS NULL", params![now]).await?;
+        for c in channels {
+            let Some(&id) = ids.get(&c.target_ref) else { continue };
+            let sealed = c.address.as_deref().map(|a| self.key.seal(a));
+            tx.exec(
+                "INSERT INTO channel (target_id, unit, unit_name, family, account, kind, mode, url, address_enc, covered, \
+                                      officer, station, removed_at, updated_at) \
+                 VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$13,NULL,$12) \
+                 ON CONFLICT (target_id) DO UPDATE SET unit = excluded.unit, unit_name = excluded.unit_name, \
+                   account = excluded.account, kind = excluded.kind, mode = excluded.mode, url = excluded.url, \
+                   address_enc = excluded.address_enc, covered = excluded.covered, officer = excluded.officer, \
+                   station = excluded.station, \
+                   removed_at = NULL, updated_at = excluded.updated_at",
+                params![
+                    id,
+                    c.unit.as_str(),
+                    c.unit_name.as_str(),
+                    c.family.as_str(),
+                    c.account.as_str(),
+                    c.kind.as_str(),
+                    c.mode.as_deref(),
+                    c.url.as_deref(),
+                    sealed,
+                    c.covered,
+                    c.officer.as_deref(),
+                    now,
+                    c.station.as_deref()
+                ],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the register of facts: all of them, every time.
+    pub(super) async fn facts_write(&self, tx: &Tx, facts: &[Fact], now: i64) -> Result<()> {
+        tx.exec("DELETE FROM fact", vec![]).await?;
+        for f in facts {
+            tx.exec(
+                "INSERT INTO fact (id, valid_from, valid_to, checked, text_hash, updated_at) VALUES ($1,$2,$3,$4,$5,$6)",
+                params![
+                    f.id.as_str(),
+                    f.valid_from.map(|d| d.to_string()),
+                    f.valid_to.map(|d| d.to_string()),
+                    f.checked.map(|d| d.to_string()),
+                    super::crypt::hex(&self.key.blind("fact", &f.text)),
+                    now
+                ],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// What an import of a list would compare: a keyed digest of its rows.
+    fn list_digest(&self, list: &ContactList) -> String {
+        let mut all = format!("{}\u{1}{:?}\u{1}{}", list.title, list.ground, list.source);
+        for c in &list.contacts {
+            for part in [&c.name, &c.email, &c.zalo, &c.telegram] {
+                all.push('\u{1}');
+                all.push_str(part.as_deref().unwrap_or(""));
+            }
+            all.push_str(&format!("{:?}", c.ground));
+        }
+        super::crypt::hex(&self.key.blind("list", &all))
+    }
+
+    /// Brings a list up to date: people are found again by their addresses, new ones get a surrogate id, who is no longer in
+    /// the file leaves the list (and keeps the rows of the ledger).
+    pub(super) async fn list_write(&self, tx: &Tx, list: &ContactList, now: i64) -> Result<()> {
+        let digest = self.list_digest(list);
+        let known = tx
+            .int(
+                "SELECT count(*) FROM list WHERE id = $1 AND digest = $2",
+                params![list.id.as_str(), digest.as_str()],
+            )
+            .await?;
+        if known == Some(1) {
+            return Ok(());
+        }
+        tx.exec("DELETE FROM list_member WHERE list = $1", params![list.id.as_str()]).await?;
+        for chunk in list.contacts.chunks(500) {
+            let rows: Vec<super::people::Person> =
+                chunk.iter().map(|c| super::people::Person::new(&self.key, c, list.ground)).collect();
+            let ids = super::people::upsert(tx, &self.key, &rows, &list.source, now).await?;
+            super::people::join(tx, list.id.as_str(), &ids, now).await?;
+        }
+        tx.exec(
+            "INSERT INTO list (id, title, ground, source, digest, members, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, (SELECT count(*) FROM list_member WHERE list = $1), $6) \
+             ON CONFLICT (id) DO UPDATE SET title = excluded.title, ground = excluded.ground, source = excluded.source, \
+               digest = excluded.digest, members = excluded.members, updated_at = excluded.updated_at",
+            params![
+                list.id.as_str(),
+                list.title.as_str(),
+                super::people::ground(list.ground),
+                list.source.as_str(),
+                digest,
+                now
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// The lists, by id.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list_all(&self) -> Result<Vec<ListRow>> {
+        self.rows("SELECT id, title, members FROM list ORDER BY id", vec![]).await
+    }
+
+    /// How many people of these lists would get a message of a family now: each once, opted-out and dead ones not.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list_reachable(&self, lists: &[String], except: &[String], family: &str) -> Result<i64> {
+        let column = super::people::bidx_column(family);
+        let Some(column) = column else { return Ok(0) };
+        self.int(
+            &format!(
+                "SELECT count(DISTINCT m.target_id) FROM list_member m JOIN contact c ON c.target_id = m.target_id \
+                 WHERE $1 LIKE '%\"' || m.list || '\"%' AND c.erased_at IS NULL AND c.{column} IS NOT NULL \
+                   AND NOT EXISTS (SELECT 1 FROM list_member x WHERE x.target_id = m.target_id \
+                                   AND $2 LIKE '%\"' || x.list || '\"%') \
+                   AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.bidx = c.{column} AND s.family = $3 \
+                                   AND (s.list = '' OR $1 LIKE '%\"' || s.list || '\"%'))"
+            ),
+            params![json(lists), json(except), family],
+        )
+        .await
+    }
+}
+
+/// A JSON array of ids. Ids are slugs, so that `LIKE '%"id"%'` finds exactly one.
+pub(super) fn json(ids: &[String]) -> String {
+    serde_json::Value::from(ids.to_vec()).to_string()
+}

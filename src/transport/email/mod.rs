@@ -1,0 +1,77 @@
+//! Kind `email`: mails over SMTP submission, one recipient each.
+//!
+//! What a person reads is composed in `compose`, what a server answers is decided in `classify`, and `connection` knows
+//! on which side of 354 a connection was lost. Never guesses: a mail that may have been taken is `unknown`. See
+//! `docs/channels/email.md`.
+
+mod classify;
+mod compose;
+mod connection;
+mod settings;
+mod wire;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::connection::{Pool, SLACK};
+use self::settings::{KEYS, Settings};
+use super::{BadSetting, Build, Capabilities, Kind, Push, Repeat, Transport, WireFile};
+use crate::domain::message::{Outbound, Voice};
+use crate::domain::outcome::{Cause, Outcome};
+
+/// The kind.
+pub const KIND: Kind = Kind { name: "email", voice: Voice::Mail, keys: KEYS, build };
+
+/// Most servers take mails of 10 MB (Postfix: 10 240 000 bytes); base64 makes four bytes of three, with line ends.
+const ATTACHMENT_MAX: u64 = 7 * 1024 * 1024;
+
+struct Email {
+    capabilities: Capabilities,
+    pool: Pool,
+}
+
+fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
+    let settings = Settings::read(&b.settings)?;
+    let capabilities = Capabilities {
+        push: Push::People,
+        voice: Voice::Mail,
+        max_text: None,
+        max_caption: None,
+        html: true,
+        max_attachment: Some(ATTACHMENT_MAX),
+        max_batch: 1,
+        connections: settings.connections,
+        repeat: Repeat::Doubles,
+        limits: vec![],
+        reach: false,
+        send_timeout: settings.step * 2 + settings.answer + SLACK,
+    };
+    Ok(Arc::new(Email { capabilities, pool: Pool::new(settings)? }))
+}
+
+#[async_trait]
+impl Transport for Email {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    async fn send(&self, msg: &Outbound) -> Outcome {
+        match compose::compose(self.pool.settings(), msg) {
+            Ok(mail) => self.pool.send(&mail, msg.attempt).await,
+            Err((fault, cause)) => Outcome::Rejected { fault, cause },
+        }
+    }
+
+    fn compose(&self, msg: &Outbound) -> Result<Vec<WireFile>, Cause> {
+        let mail = compose::compose(self.pool.settings(), msg).map_err(|(_, cause)| cause)?;
+        Ok(vec![WireFile { ext: "eml".to_owned(), bytes: mail.bytes }])
+    }
+
+    async fn probe(&self) -> Result<(), Cause> {
+        self.pool.probe().await.map_err(|outcome| match outcome.cause() {
+            Some(cause) => cause.clone(),
+            None => Cause::new("answer_senseless", "the server's answer makes no sense"),
+        })
+    }
+}
