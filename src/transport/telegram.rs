@@ -129,11 +129,13 @@ impl Message {
 /// The messages of a delivery, in order.
 fn messages(msg: &Outbound) -> Result<Vec<Message>, Cause> {
     let chat = recipient(&msg.to.value)?;
-    let html = msg.body.html.is_some();
+    // A rendition made for Telegram is in its HTML, whole and in parts; one made for a mail or a package and only carried
+    // here is not, and its plain text goes.
+    let html = msg.body.html.is_some() && (msg.body.kind == KIND.name || !msg.body.parts.is_empty());
     let whole: Vec<&str> = match &msg.body.html {
         _ if !msg.body.parts.is_empty() => msg.body.parts.iter().map(String::as_str).collect(),
-        Some(html) => vec![html],
-        None => vec![&msg.body.text],
+        Some(h) if html => vec![h],
+        Some(_) | None => vec![&msg.body.text],
     };
     let shown = |t: &str| if html { shown_len(t) } else { t.chars().count() };
     let mut texts = whole.into_iter().filter(|t| !t.trim().is_empty()).peekable();

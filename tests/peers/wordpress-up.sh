@@ -72,7 +72,7 @@ tree() {
   [ -e "$folder/html/wp-load.php" ] && [ -n "$(ls "$folder/html/wp-content/themes/")" ] && return 0
   rm -rf "$folder/html"; mkdir -p "$folder/html"
   # Debian's tree links into /etc and /var: follow the links, then drop what belongs to the machine.
-  cp -rL /usr/share/wordpress/. "$folder/html/" 2>/dev/null || true
+  cp -rL "${LOA_TEST_WORDPRESS:-/usr/share/wordpress}/." "$folder/html/" 2>/dev/null || true
   rm -rf "$folder/html/wp-config.php" "$folder/html/wp-content/uploads"
   mkdir -p "$folder/html/wp-content/uploads"
 }
