@@ -20,7 +20,7 @@ use teloxide::requests::Payload;
 use teloxide::types::{ChatId, InputFile, ParseMode, Recipient};
 
 use super::http::{
-    Deadline, Failure, Http, Keys, Reachable, Reader, Step, Steps, clean, join, run_parts,
+    Deadline, Failure, Http, Keys, LONGEST_SEND, Reachable, Reader, Step, Steps, clean, join, run_parts,
     server_error_is_certain,
 };
 use super::{BadSetting, Build, Capabilities, Kind, Limit, Push, Repeat, Transport, WireFile};
@@ -38,7 +38,7 @@ const MAX_PHOTO: u64 = 10 << 20;
 const KEYS: Keys = &[
     ("token", true, "the bot's token from @BotFather (token_file keeps it out of loa.yaml)"),
     ("api_url", false, "address of the Bot API; default https://api.telegram.org"),
-    ("timeout", false, "longest time of one send in seconds, 5 to 300; default 60"),
+    ("timeout", false, "longest time of one send in seconds, 5 to 100; default 60"),
 ];
 
 /// The kind.
@@ -54,7 +54,7 @@ fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
             says: "must look like 123456:letters, as @BotFather gave it".into(),
         });
     }
-    let budget = r.seconds("timeout", 60, 5..=300)?;
+    let budget = r.seconds("timeout", 60, 5..=LONGEST_SEND)?;
     let api = r.base_url("api_url", Some("https://api.telegram.org"))?;
     let http = Http::new(budget, Reachable::Any).map_err(|says| BadSetting { key: String::new(), says })?;
     let caps = Capabilities {

@@ -181,6 +181,16 @@ fn what_would_leave_can_be_opened_and_holds_no_credential() {
         let all: String = files.iter().map(|f| String::from_utf8_lossy(&f.bytes).into_owned()).collect();
         assert!(all.contains("Hộ kinh doanh"), "{name}: {all}");
         assert!(!all.contains("S3cret"), "{name}");
-        assert!(t.capabilities().send_timeout > Duration::ZERO);
+    }
+}
+
+#[test]
+fn a_send_ends_before_its_lease() {
+    for (name, mut settings, _) in cases("http://127.0.0.1:9") {
+        settings["timeout"] = json!(super::LONGEST_SEND);
+        let t = make(name, settings.clone()).unwrap();
+        assert!(t.capabilities().send_timeout < Duration::from_secs(110), "{name}");
+        settings["timeout"] = json!(super::LONGEST_SEND + 1);
+        assert_eq!(make(name, settings).err().unwrap().key, "timeout", "{name}");
     }
 }

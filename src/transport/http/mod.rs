@@ -26,7 +26,7 @@ use tokio::time::Instant;
 pub use guard::{PrivateAddress, is_public};
 pub(crate) use parts::{Step, Steps, run as run_parts};
 pub(crate) use settings::join;
-pub use settings::{Keys, Reader};
+pub use settings::{Keys, LONGEST_SEND, Reader};
 
 use crate::domain::outcome::{Cause, Outcome};
 

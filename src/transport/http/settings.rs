@@ -11,6 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::transport::BadSetting;
 
+/// The longest `timeout` an account may set, in seconds. A send must end before the lease on its row does (120 s), with room to
+/// write down what came of it.
+pub const LONGEST_SEND: u64 = 100;
+
 /// The keys of a kind: name, required, what it is.
 pub type Keys = &'static [(&'static str, bool, &'static str)];
 

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use self::article::{Article, slug};
 use self::rest::{Post, Rest, Site};
-use super::http::{Deadline, Http, Keys, Reachable, Reader};
+use super::http::{Deadline, Http, Keys, LONGEST_SEND, Reachable, Reader};
 use super::{BadSetting, Build, Capabilities, Kind, Push, Repeat, Transport, WireFile};
 use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Fault, Found, Outcome, Receipt};
@@ -33,7 +33,7 @@ const KEYS: Keys = &[
         false,
         "true: a category the site lacks is created; false: the post waits; default true",
     ),
-    ("timeout", false, "longest time of one send in seconds, 10 to 600; default 90"),
+    ("timeout", false, "longest time of one send in seconds, 10 to 100; default 90"),
     ("slug_prefix", false, "put before every slug: lower-case letters, digits and -"),
     (
         "server_time_limit",
@@ -48,7 +48,7 @@ pub const KIND: Kind = Kind { name: "wordpress", voice: Voice::Web, keys: KEYS, 
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     let r = Reader::new(&b.settings, KEYS)?;
-    let budget = r.seconds("timeout", 90, 10..=600)?;
+    let budget = r.seconds("timeout", 90, 10..=LONGEST_SEND)?;
     let prefix = r.text("slug_prefix")?.unwrap_or_default();
     if prefix.len() > 40 || !prefix.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
     {
