@@ -252,6 +252,13 @@ async fn lost_answers_end_in_exactly_one_post() {
         let o = t.send(&m).await;
         assert!(proxy.spent(), "{name}: a fault met nothing");
         assert_eq!(o.word(), *first, "{name}: {o:?}");
+        if *name == "publish done, answer lost" {
+            assert_eq!(
+                proxy.requests().iter().filter(|r| publishes(r)).count(),
+                1,
+                "{name}: it was asked about"
+            );
+        }
         let r = accepted(t.send(&m).await);
         let posts = wp.posts(&slug(&m)).await;
         assert_eq!(posts.len(), 1, "{name}: {posts:?}");

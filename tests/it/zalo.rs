@@ -89,16 +89,14 @@ async fn refusals_are_told_apart() {
 
 #[tokio::test]
 async fn a_dead_token_that_looks_like_a_dead_chat_costs_no_reader() {
-    // A platform that says 404 to a token it no longer knows.
-    let fake = set_up();
-    let t = transport("zalo-bot", json!({"token": "1:reset", "api_url": fake.url()}));
-    fake.next_send(Fault::Answer(
-        404,
-        json!({"ok": false, "error_code": 404, "description": "Not Found"}),
-        None,
-    ));
-    let o = t.send(&outbound("a", CHAT)).await;
-    assert!(matches!(o, Outcome::Broken { .. }), "{o:?}");
+    // A platform that says 404 (or 403) to a token it no longer knows.
+    for status in [404, 403] {
+        let fake = set_up();
+        fake.reset_token(status);
+        let o = bot(&fake).send(&outbound("a", CHAT)).await;
+        assert!(matches!(o, Outcome::Broken { .. }), "{status}: {o:?}");
+        assert_eq!(fake.requests().len(), 2, "the send, and the question about the token");
+    }
 }
 
 #[tokio::test]

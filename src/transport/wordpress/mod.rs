@@ -403,3 +403,32 @@ impl Transport for WordPress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_run_chooses_the_same_post() {
+        let post = |id: u64, status: &str| -> Post {
+            serde_json::from_value(json!({"id": id, "status": status, "slug": "s", "link": "l"})).unwrap()
+        };
+        let chosen = |posts: Vec<Post>| match sort_out(posts) {
+            Standing::Counts(p) => p.id as i64,
+            Standing::Trashed(id) => -(id as i64),
+            Standing::Nothing => 0,
+        };
+        for (posts, want) in [
+            (vec![], 0),
+            (vec![post(5, "draft"), post(3, "draft")], 3),
+            (vec![post(3, "draft"), post(5, "publish")], 5),
+            (vec![post(2, "trash"), post(5, "draft"), post(7, "pending")], 5),
+            (vec![post(9, "trash"), post(2, "trash")], -2),
+            (vec![post(9, "future"), post(2, "pending")], 9),
+        ] {
+            let mut turned = posts.clone();
+            turned.reverse();
+            assert_eq!((chosen(posts), chosen(turned)), (want, want));
+        }
+    }
+}

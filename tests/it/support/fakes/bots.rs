@@ -41,6 +41,8 @@ struct State {
     /// What becomes of the sends to come, in order; `None`: nothing.
     faults: VecDeque<Option<Fault>>,
     chats: BTreeMap<String, Chat>,
+    /// The token was reset: every call is answered with this status.
+    reset: Option<u16>,
 }
 
 /// Which platform a [`FakeBot`] is.
@@ -96,6 +98,10 @@ impl FakeBot {
     pub fn chat(&self, id: &str, is: Chat) {
         self.state().chats.insert(id.to_owned(), is);
     }
+    /// The bot's owner resets the token: from now on every call is refused with this status.
+    pub fn reset_token(&self, status: u16) {
+        self.state().reset = Some(status);
+    }
     /// Everything asked, whatever came of it.
     pub fn requests(&self) -> Vec<Request> {
         self.state().requests.clone()
@@ -125,6 +131,9 @@ fn answer(platform: Platform, token: &str, s: &mut State, r: Request) -> Reply {
     let mut segments = r.path.trim_start_matches('/').split('/');
     let given = segments.next().and_then(|b| b.strip_prefix("bot")).unwrap_or_default().to_owned();
     let method = segments.next().unwrap_or_default();
+    if let Some(status) = s.reset {
+        return refusal(status, "Not Found");
+    }
     if given != token {
         // Telegram answers 404 where the token has not even the form of one.
         let malformed = platform == Platform::Telegram && !given.contains(':');

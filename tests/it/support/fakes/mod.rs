@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-pub use bots::{Accepted, Chat, FakeBot};
+pub use bots::{Chat, FakeBot};
 pub use server::{Fault, Request, Upload};
 use server::{Reply, Server};
 
