@@ -6,4 +6,8 @@
 mod crash;
 mod email; // server: aiosmtpd
 mod support;
+mod telegram; // server: python-telegram-bot, as the fake's judge
 mod tidy;
+mod webhook;
+mod wordpress; // server: WordPress on MariaDB
+mod zalo; // server: python-zalo-bot, as the fake's judge
