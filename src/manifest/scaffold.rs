@@ -44,10 +44,18 @@ fn quoted(title: &str) -> String {
 
 /// The next weekday after `today`.
 fn next_day(today: NaiveDate, weekday: Weekday) -> NaiveDate {
-    (1..=7).filter_map(|n| today.checked_add_days(Days::new(n))).find(|d| d.weekday() == weekday).unwrap_or(today)
+    (1..=7)
+        .filter_map(|n| today.checked_add_days(Days::new(n)))
+        .find(|d| d.weekday() == weekday)
+        .unwrap_or(today)
 }
 
-fn post_yaml(title: &str, (author, audience, message): (&str, &str, &str), to: &str, day: NaiveDate) -> String {
+fn post_yaml(
+    title: &str,
+    (author, audience, message): (&str, &str, &str),
+    to: &str,
+    day: NaiveDate,
+) -> String {
     format!(
         "# yaml-language-server: $schema=../../../../schema/post.json
 # Mỗi dòng một ý: khóa, dấu hai chấm, dấu cách, giá trị. Chữ của bài viết trong noi-dung.md, không viết ở đây.
@@ -104,7 +112,13 @@ Mỗi đoạn cách nhau một dòng trống. **Chữ đậm** đặt giữa hai
 ///
 /// # Errors
 /// The id is no id, the campaign does not exist, the post exists, or the disk refuses.
-pub fn new_post(root: &Path, campaign: &str, id: &str, title: &str, today: NaiveDate) -> std::io::Result<Vec<PathBuf>> {
+pub fn new_post(
+    root: &Path,
+    campaign: &str,
+    id: &str,
+    title: &str,
+    today: NaiveDate,
+) -> std::io::Result<Vec<PathBuf>> {
     slug(campaign)?;
     slug(id)?;
     let folder = format!("campaigns/{campaign}");
@@ -112,7 +126,9 @@ pub fn new_post(root: &Path, campaign: &str, id: &str, title: &str, today: Naive
     let tree = crate::yaml::parse("campaign.yaml", &text).root;
     let first = |key: &str, alias: &str| {
         let t = tree.as_ref()?;
-        let n = t.get(key).or_else(|| t.entries().iter().find(|(k, _)| crate::yaml::fold(&k.name) == alias).map(|(_, v)| v))?;
+        let n = t.get(key).or_else(|| {
+            t.entries().iter().find(|(k, _)| crate::yaml::fold(&k.name) == alias).map(|(_, v)| v)
+        })?;
         n.entries().first().map(|(k, _)| k.name.clone())
     };
     let people = std::fs::read_to_string(root.join("campaigns/people.yaml")).unwrap_or_default();
@@ -120,12 +136,18 @@ pub fn new_post(root: &Path, campaign: &str, id: &str, title: &str, today: Naive
         .root
         .and_then(|t| t.list("people").first().and_then(|p| p.str("id").map(str::to_owned)));
     let loa = std::fs::read_to_string(root.join("loa.yaml")).unwrap_or_default();
-    let office = crate::yaml::parse("loa.yaml", &loa).root.and_then(|t| t.str("organisation").map(str::to_owned));
+    let office =
+        crate::yaml::parse("loa.yaml", &loa).root.and_then(|t| t.str("organisation").map(str::to_owned));
     let author = author.unwrap_or_else(|| "nguoi-soan".into());
     let audience = first("audiences", "cac_doi_tuong").unwrap_or_else(|| "doi-tuong".into());
     let message = first("messages", "cac_thong_diep").unwrap_or_else(|| "thong-diep".into());
     let mut made = vec![];
-    let yaml = post_yaml(title, (&author, &audience, &message), office.as_deref().unwrap_or("so"), next_day(today, Weekday::Mon));
+    let yaml = post_yaml(
+        title,
+        (&author, &audience, &message),
+        office.as_deref().unwrap_or("so"),
+        next_day(today, Weekday::Mon),
+    );
     put(root, &format!("{folder}/posts/{id}/post.yaml"), &yaml, &mut made)?;
     put(root, &format!("{folder}/posts/{id}/noi-dung.md"), &text_md(title), &mut made)?;
     Ok(made)
@@ -177,12 +199,18 @@ defaults:
 pub fn new_campaign(root: &Path, id: &str, title: &str, today: NaiveDate) -> std::io::Result<Vec<PathBuf>> {
     slug(id)?;
     let loa = std::fs::read_to_string(root.join("loa.yaml")).unwrap_or_default();
-    let owner = crate::yaml::parse("loa.yaml", &loa).root.and_then(|t| t.str("organisation").map(str::to_owned));
+    let owner =
+        crate::yaml::parse("loa.yaml", &loa).root.and_then(|t| t.str("organisation").map(str::to_owned));
     let owner = owner.unwrap_or_else(|| "so".into());
     let end = NaiveDate::from_ymd_opt(today.year(), 12, 31).filter(|e| (*e - today).num_days() > 30);
     let end = end.or_else(|| NaiveDate::from_ymd_opt(today.year() + 1, 12, 31)).unwrap_or(today);
     let mut made = vec![];
-    put(root, &format!("campaigns/{id}/campaign.yaml"), &campaign_yaml(id, title, &owner, today, end), &mut made)?;
+    put(
+        root,
+        &format!("campaigns/{id}/campaign.yaml"),
+        &campaign_yaml(id, title, &owner, today, end),
+        &mut made,
+    )?;
     made.extend(new_post(root, id, "bai-dau-tien", "Bài đầu tiên", today)?);
     Ok(made)
 }
@@ -203,7 +231,10 @@ pub fn new_unit(root: &Path, id: &str, name: &str) -> std::io::Result<PathBuf> {
     }
     let last = units.last().filter(|u| !u.flow);
     let Some(last) = last else {
-        return Err(Error::new(ErrorKind::InvalidData, "units.yaml: units: phải là danh sách có gạch đầu dòng (a block list)"));
+        return Err(Error::new(
+            ErrorKind::InvalidData,
+            "units.yaml: units: phải là danh sách có gạch đầu dòng (a block list)",
+        ));
     };
     let deepest = deepest_line(last);
     let indent = " ".repeat(last.span.column.saturating_sub(3));
@@ -251,7 +282,12 @@ pub fn init(dir: &Path, name: &str, today: NaiveDate) -> std::io::Result<Vec<Pat
     put(dir, "campaigns/people.yaml", PEOPLE, &mut made)?;
     put(dir, "campaigns/facts.yaml", FACTS, &mut made)?;
     for year in [today.year(), today.year() + 1] {
-        put(dir, &format!("campaigns/calendar/vn-{year}.yaml"), &CALENDAR.replace("NĂM", &year.to_string()), &mut made)?;
+        put(
+            dir,
+            &format!("campaigns/calendar/vn-{year}.yaml"),
+            &CALENDAR.replace("NĂM", &year.to_string()),
+            &mut made,
+        )?;
     }
     made.extend(new_campaign(dir, "chien-dich-dau-tien", "Chiến dịch đầu tiên", today)?);
     Ok(made)

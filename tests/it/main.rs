@@ -3,4 +3,5 @@
 //! A module whose line ends in `// server: …` starts servers that nobody here wrote; `./test --quick` leaves it out.
 //! `tidy` refuses a file of this folder that is not listed.
 
+mod check;
 mod tidy;
