@@ -151,12 +151,11 @@ pub fn facts(l: &mut Loader<'_>, frame: &Frame, texts: &Texts, sources: &[Source
                 continue;
             };
             for day in &days {
-                if let Err(stale) = fact.valid_on(*day, l.office.fact_max_age_days()) {
-                    if let Some(f) = held(l, source, r.span, fact, stale, *day)
-                        && told.insert((r.span.line, r.span.column, f.code))
-                    {
-                        l.faults.push(f);
-                    }
+                if let Err(stale) = fact.valid_on(*day, l.office.fact_max_age_days())
+                    && let Some(f) = held(l, source, r.span, fact, stale, *day)
+                    && told.insert((r.span.line, r.span.column, f.code))
+                {
+                    l.faults.push(f);
                 }
             }
         }

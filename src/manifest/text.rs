@@ -87,7 +87,7 @@ pub fn files_of(family: Family) -> String {
 }
 
 /// The texts that a family's channels may show.
-pub fn used_by<'t>(texts: &'t Texts, family: Family) -> Vec<&'t Text> {
+pub fn used_by(texts: &Texts, family: Family) -> Vec<&Text> {
     let mut out: Vec<&Text> = vec![];
     for key in keys_of(family) {
         if let Some(t) = texts.overrides.get(*key) {

@@ -228,8 +228,8 @@ fn known(source: &Source, i: usize, line: &str) -> Option<Found> {
         '[' | '{' => open_bracket(source, i, line),
         '|' | '>'
             if second.is_some_and(|c| {
-                !matches!(c, '-' | '+' | '0'..='9')
-                    && !(c == ' ' && p.value[2..].trim_start().starts_with('#'))
+                let note = c == ' ' && p.value[2..].trim_start().starts_with('#');
+                !note && !matches!(c, '-' | '+' | '0'..='9')
             }) =>
         {
             Some((

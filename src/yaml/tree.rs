@@ -270,7 +270,8 @@ pub fn parse(file: &str, text: &str) -> Parsed {
                 let (fault, repaired) = slip::explain(&source, &lines, &e);
                 let known = faults.iter().any(|f| f.line == fault.line && f.code == fault.code);
                 // After a fault of white space a syntax error is most likely its echo.
-                if !known && !(whitespace && fault.code == "T009" || whitespace && fault.code == "T025") {
+                let echo = whitespace && matches!(fault.code, "T009" | "T025");
+                if !known && !echo {
                     faults.push(fault);
                 }
                 slips += 1;

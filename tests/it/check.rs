@@ -3,6 +3,8 @@
 //! Every case is the small workspace of `tests/fixtures/base`, which is free of faults, with one or two edits. The
 //! snapshots are the contract of what an author reads; change one only after reading it as she would.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
+
 #[path = "check/cases.rs"]
 mod cases;
 #[path = "check/hostile.rs"]
