@@ -242,7 +242,7 @@ mod tests {
             .filter_map(|x| x.as_ref().ok())
             .map(|f| (f.id.as_str(), f.span.line, f.span.column))
             .collect();
-        assert_eq!(ok, [("a-b", 1, 6), ("c", 1, 26)]);
+        assert_eq!(ok, [("a-b", 1, 6), ("c", 1, 24)]);
         let bad: Vec<_> = r.iter().filter_map(|x| x.as_ref().err()).map(|(_, w)| w.as_str()).collect();
         assert_eq!(bad, ["{{#if x}}", "{{fact}}", "{{{fact \"x\"}}}", "{{fact \"d"]);
     }
