@@ -206,7 +206,7 @@ pub struct Build {
     /// The account's id, for logs.
     pub account: String,
     /// The account's own table of `loa.yaml`, without the keys that every account has (`kind`, `limit`, `on_unknown`,
-    /// `attempts`, `borrow`…). Keys ending in `_file` were read: `password_file` arrives as `password`.
+    /// `attempts`, `carrier`…). Keys ending in `_file` were read: `password_file` arrives as `password`.
     pub settings: serde_json::Value,
     /// Storage for rotating tokens.
     pub vault: Option<Arc<dyn TokenVault>>,
