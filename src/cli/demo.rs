@@ -47,7 +47,6 @@ const MISHAPS: Mishaps = Mishaps { dead_one_in: 60, lost_one_in: 180, busy_one_i
 /// # Errors
 /// There is no workspace, the folder cannot be written, or the ledger and the outbox differ.
 pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
-    #[expect(clippy::disallowed_methods, reason = "how long the rehearsal took is for the reader alone")]
     let began = Instant::now();
     if !super::ctx::is_workspace(&ctx.root) {
         return Err(Stop::cannot(match ctx.lang {

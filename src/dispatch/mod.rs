@@ -108,6 +108,7 @@ pub struct Dispatcher {
 }
 
 impl Dispatcher {
+    #[expect(clippy::too_many_arguments, reason = "called once, where a node is wired")]
     /// A dispatcher for a node. `chance` answers numbers in `0.0..1.0` (jitter).
     pub fn new(
         store: Store,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::views::{
     ArticleView, ContactView, DayView, FileView, ItemView, LineView, MailView, OPT_OUT_BEGIN, OPT_OUT_END,
-    OptOutView, PackageView, ReportSection, ReportView, SessionView, SheetView,
+    OptOutView, PackageView, ReminderItem, ReminderView, ReportSection, ReportView, SessionView, SheetView,
 };
 use crate::domain::message::{MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT};
 
@@ -18,6 +18,19 @@ pub fn of(name: &str) -> Option<[Value; 2]> {
             "chat/link" | "script/opening" | "script/closing" => serde_json::to_value(LineView {
                 organisation: ORGANISATION.into(),
                 link: full.then(|| LINK.into()),
+            })
+            .ok(),
+            "press/reminder" => serde_json::to_value(ReminderView {
+                unit: "Trang TTĐT phường Mẫu".into(),
+                organisation: ORGANISATION.into(),
+                count: 1,
+                packages: vec![ReminderItem {
+                    title: "Tiêu đề mẫu".into(),
+                    code: "T-4K7Q".into(),
+                    done_by: "04/12/2026".into(),
+                    late: full,
+                }],
+                phone: full.then(|| PHONE.into()),
             })
             .ok(),
             "press/package" => serde_json::to_value(package(full)).ok(),

@@ -142,6 +142,34 @@ pub struct SheetView {
     pub command: String,
 }
 
+/// `press/reminder`: what a webmaster is reminded of.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReminderView {
+    /// Name of the unit.
+    pub unit: String,
+    /// Name of the organisation.
+    pub organisation: String,
+    /// How many packages.
+    pub count: usize,
+    /// The packages.
+    pub packages: Vec<ReminderItem>,
+    /// Telephone for questions.
+    pub phone: Option<String>,
+}
+
+/// A package in a reminder.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReminderItem {
+    /// The post's title.
+    pub title: String,
+    /// The package's code.
+    pub code: String,
+    /// Last day, `04/12/2026`.
+    pub done_by: String,
+    /// True if that day has passed.
+    pub late: bool,
+}
+
 /// `opt-out/ask`, `opt-out/done`, `opt-out/invalid`: the pages behind the link in each mail.
 #[derive(Clone, Debug, Serialize)]
 pub struct OptOutView {

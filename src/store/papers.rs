@@ -121,8 +121,7 @@ impl Store {
              LEFT JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
              LEFT JOIN sheet s ON s.code = sr.sheet_code \
              LEFT JOIN delivery sd ON sd.id = s.delivery_id AND sd.planned_for = s.planned_for \
-             WHERE d.family = 'station' AND d.state = 1 AND d.due_at <= $1 AND o.gate IS NULL \
-               AND o.origin NOT LIKE 'system/%' ORDER BY ch.unit, o.slot, d.priority, o.origin",
+             WHERE d.account = '@sheet' AND d.state = 1 AND d.due_at <= $1 AND o.gate IS NULL ORDER BY ch.unit, o.slot, d.priority, o.origin",
             params![now],
         )
         .await
