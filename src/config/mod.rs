@@ -2,10 +2,18 @@
 //!
 //! Invariant: a [`Settings`] that exists is valid; a secret in it is never shown by `Debug`.
 
+mod read;
+mod shape;
+mod table;
+
+pub use read::load;
+pub use shape::LOA;
+pub use table::Setting;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -65,6 +73,84 @@ pub struct Settings {
     pub close_questions_after_days: i64,
     /// Telephone of the person on duty, for papers and screens.
     pub duty_phone: Option<String>,
+    /// How long before its time an approver is reminded, as written (`1 working day`).
+    pub remind_before: Option<String>,
+    /// Who is told when something needs a person.
+    pub alerts: Alerts,
+    /// Which keys were decided, and where: dotted key to `loa.yaml` or the variable's name. The rest are defaults.
+    pub origins: BTreeMap<String, String>,
+}
+
+/// Who is told, how and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Alerts {
+    /// People on duty, first to last.
+    pub on_duty: Vec<PersonId>,
+    /// Families an alert goes by, in order of preference.
+    pub by: Vec<Family>,
+    /// Time of the morning digest.
+    pub digest: Option<NaiveTime>,
+    /// What does not wait for the digest.
+    pub at_once: Vec<String>,
+    /// Address that is called while all is well; who watches it notices silence.
+    pub heartbeat: Option<String>,
+}
+
+impl Settings {
+    /// The defaults alone, for reading a workspace whose `loa.yaml` is broken: [`crate::domain::port::Office::known`] is
+    /// false, so that nothing is checked against settings nobody made.
+    pub fn defaults(root: &Path) -> Self {
+        Self {
+            root: root.to_path_buf(),
+            organisation: UnitId::new(""),
+            time_zone: chrono_tz::Asia::Ho_Chi_Minh,
+            language: Lang::Vi,
+            public_url: None,
+            document_code: None,
+            database: "sqlite:var/loa.db".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
+            public_listen: None,
+            approval: BTreeMap::new(),
+            substitutes: vec![],
+            approved_growth: 0.1,
+            accounts: BTreeMap::new(),
+            default_accounts: BTreeMap::new(),
+            quiet_people: NaiveTime::from_hms_opt(21, 0, 0).zip(NaiveTime::from_hms_opt(7, 0, 0)),
+            late_ok: Family::ALL.into_iter().map(|f| (f, f.default_late_ok())).collect(),
+            fact_max_age_days: 60,
+            auto_apply: AutoApply::Additions,
+            horizon_days: 35,
+            drain_seconds: 30,
+            periods: crate::domain::period::Scheme::Nd09,
+            addressed_to: None,
+            close_questions_after_days: 14,
+            duty_phone: None,
+            remind_before: None,
+            alerts: Alerts::default(),
+            origins: BTreeMap::new(),
+        }
+    }
+}
+
+impl crate::domain::port::Office for Settings {
+    fn known(&self) -> bool {
+        !self.organisation.as_str().is_empty()
+    }
+    fn organisation(&self) -> &UnitId {
+        &self.organisation
+    }
+    fn accounts(&self) -> Vec<(&AccountId, &str)> {
+        self.accounts.values().map(|a| (&a.id, a.kind.as_str())).collect()
+    }
+    fn default_account(&self, role: &str) -> Option<&AccountId> {
+        self.default_accounts.get(role)
+    }
+    fn approval(&self, class: Class) -> &[String] {
+        self.approval.get(&class).map_or(&[], Vec::as_slice)
+    }
+    fn fact_max_age_days(&self) -> i64 {
+        self.fact_max_age_days
+    }
 }
 
 /// What the watching daemon applies by itself.

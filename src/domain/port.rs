@@ -5,6 +5,9 @@ use std::fmt;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use super::campaign::Class;
+use super::id::{AccountId, UnitId};
+
 /// The time of day, for schedules. Leases do not use it: they end by the database's clock.
 #[async_trait]
 pub trait Clock: Send + Sync + fmt::Debug {
@@ -28,4 +31,21 @@ pub trait TokenVault: Send + Sync {
     /// # Errors
     /// A sentence for the log if the vault cannot be written.
     async fn save(&self, account: &str, token: &str) -> Result<(), String>;
+}
+
+/// What the checks of a workspace need to know of the office's settings. `config` implements it, so that the reader of
+/// `campaigns/` and the reader of `loa.yaml` stay siblings.
+pub trait Office {
+    /// False if `loa.yaml` itself could not be read: then nothing is checked against it.
+    fn known(&self) -> bool;
+    /// The unit that runs the workspace.
+    fn organisation(&self) -> &UnitId;
+    /// The accounts with their kinds.
+    fn accounts(&self) -> Vec<(&AccountId, &str)>;
+    /// The account that serves a family (or `hand-over`, `station`) where a channel names none.
+    fn default_account(&self, role: &str) -> Option<&AccountId>;
+    /// Approval steps of a class: roles or people, in order.
+    fn approval(&self, class: Class) -> &[String];
+    /// A fact whose last check is older than this many days does not count.
+    fn fact_max_age_days(&self) -> i64;
 }
