@@ -4,5 +4,6 @@
 //! `tidy` refuses a file of this folder that is not listed.
 
 mod email; // server: aiosmtpd
+mod optout;
 mod support;
 mod tidy;
