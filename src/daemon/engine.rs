@@ -307,6 +307,24 @@ impl Engine {
         Ok(())
     }
 
+    /// Asks the accounts that can tell for figures. When to ask next.
+    ///
+    /// # Errors
+    /// The database's; an account that does not answer is logged and asked later.
+    pub async fn ask_reach(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let asks: Vec<_> = self
+            .dispatcher
+            .lanes()
+            .filter(|l| l.transport.capabilities().reach)
+            .map(|l| (l.account.clone(), l.transport.clone()))
+            .collect();
+        let tick = crate::reach::tick(&self.store, &asks, self.clock.now()).await?;
+        for (account, cause) in &tick.failures {
+            tracing::warn!(account, cause = cause.code, "figures could not be asked for");
+        }
+        Ok(tick.next_wake)
+    }
+
     /// One whole turn: everything that is due now, on every account.
     ///
     /// # Errors
@@ -322,6 +340,7 @@ impl Engine {
                 turn.lanes.add(&r?);
             }
             self.follow_up(&mut turn).await?;
+            self.ask_reach().await?;
             if !turn.plan.more || stop.is_cancelled() {
                 break;
             }

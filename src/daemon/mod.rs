@@ -7,5 +7,5 @@ mod run;
 
 pub use clock::{SimClock, SystemClock};
 pub use engine::{Built, Engine, Open, OpenError, Tasks, Turn, World, transports};
-pub use health::{local_router, public_router};
+pub use health::NodeHealth;
 pub use run::{Ended, Lock, LockError, RunOptions, idle, reload, serve, stopped};

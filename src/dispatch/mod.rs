@@ -147,6 +147,14 @@ impl Dispatcher {
         self.node
     }
 
+    /// Whether the ledger's writer answers: an empty request through the group commit.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn writer_answers(&self) -> Result<(), crate::store::StoreError> {
+        self.writer.settle(vec![]).await
+    }
+
     fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }

@@ -30,7 +30,7 @@ pub use reminder::reminder;
 pub use script::{SENTENCE_PAUSE, SYLLABLES_PER_MINUTE, seconds};
 pub use sheet::{Packed, SheetData, SheetDay, SheetItem, pack, sheet};
 pub use templates::Templates;
-pub use views::{OptOutView, ReminderItem, ReminderView, ReportSection, ReportView};
+pub use views::{OptOutView, ReminderItem, ReminderView, ReportCell, ReportRow, ReportSection, ReportView};
 pub use voices::{RenderContext, render};
 
 #[cfg(test)]
