@@ -1,5 +1,6 @@
 //! What the integration tests start: real servers that nobody here wrote, on free ports of loopback.
 
+pub mod ledger;
 pub mod smtp;
 
 pub use reqwest::Client;
