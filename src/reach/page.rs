@@ -154,10 +154,9 @@ impl State {
                     self.seen.images.push((self.at, self.main > 0));
                 }
             }
-            "br" | "p" | "div" | "span" | "li" | "td" => {
-                if let Some((_, _, words)) = &mut self.open {
-                    words.push(' ');
-                }
+            // What a browser shows apart is apart; `<span>` and `<b>` are not.
+            "br" | "p" | "div" | "li" | "td" => {
+                self.open.iter_mut().for_each(|(_, _, words)| words.push(' '));
             }
             _ => {}
         }
