@@ -173,9 +173,8 @@ impl State {
             "article" | "main" => self.main = self.main.saturating_sub(1),
             "nav" | "footer" | "aside" => self.chrome = self.chrome.saturating_sub(1),
             "header" => {
-                if self.headers.pop() == Some(true) {
-                    self.chrome = self.chrome.saturating_sub(1);
-                }
+                let counted = self.headers.pop() == Some(true);
+                self.chrome = self.chrome.saturating_sub(usize::from(counted));
             }
             _ if self.open.as_ref().is_some_and(|o| o.0 == name) => self.finish(),
             _ => {}
