@@ -28,7 +28,7 @@ pub use page::page;
 pub use script::{SENTENCE_PAUSE, SYLLABLES_PER_MINUTE, seconds};
 pub use sheet::{Packed, SheetData, SheetDay, SheetItem, pack, sheet};
 pub use templates::Templates;
-pub use views::{OptOutView, ReportSection, ReportView};
+pub use views::{OptOutView, ReportCell, ReportRow, ReportSection, ReportView};
 pub use voices::{RenderContext, render};
 
 #[cfg(test)]

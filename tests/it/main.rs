@@ -4,5 +4,8 @@
 //! `tidy` refuses a file of this folder that is not listed.
 
 mod email; // server: aiosmtpd
+mod handover;
+mod optout;
+mod report;
 mod support;
 mod tidy;

@@ -1,3 +1,25 @@
 //! What the integration tests start: real servers that nobody here wrote, on free ports of loopback.
 
+pub mod ledger;
 pub mod smtp;
+
+pub use reqwest::Client;
+
+/// A client without patience for what hangs, and that follows nothing.
+pub fn client() -> Client {
+    Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(std::time::Duration::from_secs(20))
+        .build()
+        .expect("a client")
+}
+
+/// Serves a router on a free port of loopback for as long as the test runs; answers its address.
+pub async fn serve(router: axum::Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    #[expect(clippy::disallowed_methods, reason = "a test stands in for the daemon")]
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    base
+}
