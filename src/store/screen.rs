@@ -371,20 +371,6 @@ impl Store {
         Ok(rows.into_iter().next().unwrap_or_default())
     }
 
-    /// The name under which a unit's channels are known.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn unit_name(&self, unit: &str) -> Result<Option<String>> {
-        #[derive(FromQueryResult)]
-        struct Name {
-            unit_name: String,
-        }
-        let row: Option<Name> =
-            self.row("SELECT unit_name FROM channel WHERE unit = $1 LIMIT 1", params![unit]).await?;
-        Ok(row.map(|r| r.unit_name))
-    }
-
     /// Machines that have not ended and whose lease runs, oldest first.
     ///
     /// # Errors

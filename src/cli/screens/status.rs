@@ -145,4 +145,5 @@ fn moment(show: &Show) -> String {
     text::moment(show.now.with_timezone(&show.zone).naive_local(), show.lang)
 }
 
-pub(super) use gather::status as gather;
+#[cfg(test)]
+pub(super) use gather::status as gathered;
