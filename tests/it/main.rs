@@ -6,6 +6,7 @@
 mod check;
 mod crash;
 mod email; // server: aiosmtpd
+mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod support;
 mod telegram; // server: python-telegram-bot, as the fake's judge
 mod tidy;
