@@ -9,6 +9,7 @@ mod demo;
 mod email; // server: aiosmtpd
 mod handover;
 mod optout;
+mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod report;
 mod serve;
 mod support;

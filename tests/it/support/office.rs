@@ -9,12 +9,30 @@ use loa::store::{DeliveryRow, LogFilter, Store};
 /// A workspace under test.
 pub struct Office {
     dir: tempfile::TempDir,
+    database: Option<String>,
+    port: u16,
 }
 
 impl Office {
+    /// An empty folder.
+    pub fn bare() -> Self {
+        // The daemon's own listener must not meet another test's.
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|l| l.local_addr())
+            .expect("a free port")
+            .port();
+        Self { dir: tempfile::tempdir().expect("a temporary folder"), database: None, port }
+    }
+
+    /// The same office with its ledger in another database.
+    pub fn with_database(mut self, url: &str) -> Self {
+        self.database = Some(url.to_owned());
+        self
+    }
+
     /// An office with these accounts (YAML below `accounts:`) and further lines of `loa.yaml`.
     pub fn new(accounts: &str, more: &str) -> Self {
-        let office = Self { dir: tempfile::tempdir().expect("a temporary folder") };
+        let office = Self::bare();
         office.write(
             "loa.yaml",
             &format!(
@@ -116,14 +134,20 @@ impl Office {
         self.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("loa starts")
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    /// The program with these words, not started yet.
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut c = Command::new(env!("CARGO_BIN_EXE_loa"));
         c.arg("-w")
             .arg(self.path())
             .args(["--lang", "vi"])
             .args(args)
+            .env("LOA_LISTEN", format!("127.0.0.1:{}", self.port))
+            .env_remove("LOA_DATABASE_URL")
             .env_remove("LOA_LOG")
             .env_remove("LANG");
+        if let Some(url) = &self.database {
+            c.env("LOA_DATABASE_URL", url);
+        }
         c
     }
 
@@ -136,8 +160,9 @@ impl Office {
 
     /// The office's database. Only for looking, while no daemon writes.
     pub async fn store(&self) -> Store {
-        let url = format!("sqlite:{}", self.path().join("var/loa.db").display());
-        Store::open(&url, &self.path().join("var/key")).await.expect("the database")
+        let here = format!("sqlite:{}", self.path().join("var/loa.db").display());
+        let url = self.database.as_ref().unwrap_or(&here);
+        Store::open(url, &self.path().join("var/key")).await.expect("the database")
     }
 
     /// The whole ledger.

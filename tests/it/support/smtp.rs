@@ -112,6 +112,11 @@ impl SmtpPeer {
         (1..=self.count()).map(|n| serde_json::from_slice(&read(n)).unwrap()).collect()
     }
 
+    /// The `n`-th mail as it came, from 1.
+    pub fn raw(&self, n: usize) -> String {
+        String::from_utf8(std::fs::read(self.folder().join(format!("{n}.eml"))).unwrap()).unwrap()
+    }
+
     /// The `n`-th mail it took, from 1, read by Python's email package.
     pub fn taken(&self, n: usize) -> Taken {
         let file = self.folder().join(format!("{n}.eml"));
