@@ -1,17 +1,643 @@
-//! `loa demo`.
+//! `loa demo`: a month of the workspace's programme in seconds, on a simulated clock, with nothing leaving the machine.
+//!
+//! The same code paths as `run`: the folder is read, applied, approved step by step, planned, gated, rendered, composed by the real
+//! transports and recorded in a ledger; only the wire is the sandbox's outbox. Some things go wrong on purpose, because a tool that
+//! shows only green teaches nothing. It ends by comparing the ledger with the outbox.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use super::{Ctx, Done, Stop};
+use crate::config::Settings;
+use crate::daemon::{self, Engine, Open, OpenError, SimClock, Tasks};
+use crate::domain::delivery::{State, code_letters};
+use crate::domain::id::{Origin, WireKey};
+use crate::domain::people::Actor;
+use crate::domain::port::Clock as _;
+use crate::domain::text::{self, Lang};
+use crate::domain::unit::Family;
+use crate::domain::workspace::Workspace;
+use crate::plan::approve::{self, Desk};
+use crate::plan::{self, Desired};
+use crate::store::{DeliveryRow, LogFilter, Store};
+use crate::transport::sandbox::Mishaps;
 
 /// `loa demo`
 #[derive(Debug, Args)]
-pub struct DemoArgs {}
+pub struct DemoArgs {
+    /// How many days to rehearse.
+    #[arg(long, default_value_t = 31)]
+    pub days: i64,
+    /// Where the results go.
+    #[arg(long, default_value = "var/demo")]
+    pub out: PathBuf,
+}
+
+/// What goes wrong on purpose.
+const MISHAPS: Mishaps = Mishaps { dead_one_in: 60, lost_one_in: 180, busy_one_in: 40 };
 
 /// `loa demo`
 ///
 /// # Errors
-/// See the text.
-pub async fn demo(_ctx: &Ctx, _a: DemoArgs) -> Done {
-    Err(Stop::cannot("x"))
+/// There is no workspace, the folder cannot be written, or the ledger and the outbox differ.
+pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
+    #[expect(clippy::disallowed_methods, reason = "how long the rehearsal took is for the reader alone")]
+    let began = Instant::now();
+    if !super::ctx::is_workspace(&ctx.root) {
+        return Err(Stop::cannot(match ctx.lang {
+            Lang::Vi => format!("{}: không phải nơi làm việc của Loa (thiếu loa.yaml)", ctx.root.display()),
+            Lang::En => format!("{}: not a workspace (there is no loa.yaml)", ctx.root.display()),
+        }));
+    }
+    let out = if a.out.is_absolute() { a.out.clone() } else { ctx.root.join(&a.out) };
+    let stage = out.join("workspace");
+    let drafts = set_stage(&ctx.root, &out, &stage)?;
+
+    let kinds: Vec<&str> = crate::transport::KINDS.iter().map(|k| k.name).collect();
+    let (settings, faults) = crate::config::load(&stage, &BTreeMap::new(), false, &kinds);
+    let Some(mut settings) = settings else {
+        let text: Vec<String> = faults.iter().map(|f| f.render(ctx.lang == Lang::Vi, false)).collect();
+        return Err(Stop::cannot(text.join("\n")));
+    };
+    settings.database = format!("sqlite:{}", out.join("loa.db").display());
+    settings.auto_apply = crate::config::AutoApply::All;
+
+    let start = beginning(ctx, &settings, &stage)?;
+    let end = start + TimeDelta::days(a.days);
+    let clock = Arc::new(SimClock::new(start));
+    let tasks = Tasks::default();
+    let open = Open {
+        settings: settings.clone(),
+        var: out.clone(),
+        clock: clock.clone(),
+        sandbox: Some(MISHAPS),
+        node_name: "demo".into(),
+        chance: || 0.5,
+    };
+    let engine = Engine::open(open, &tasks).await.map_err(|e| match e {
+        OpenError::Store(e) => Stop::database(&e),
+        OpenError::Templates(says) => Stop::faults(says),
+    })?;
+    let (loaded, _) = daemon::reload(&engine, false, &Actor::system()).await?;
+    let unapproved = approve_all(&engine, &loaded.workspace).await?;
+
+    let bar = progress(ctx, a.days);
+    let stop = CancellationToken::new();
+    let mut answered = BTreeSet::new();
+    let (mut turns, mut idle_at) = (0u64, clock.now());
+    loop {
+        let turn = engine.turn(&stop).await?;
+        turns += 1;
+        officers_answer(&engine, &mut answered).await?;
+        let now = clock.now();
+        bar.set_position((now - start).num_hours().max(0).unsigned_abs());
+        bar.set_message(text::moment(now.with_timezone(&settings.time_zone).naive_local(), ctx.lang));
+        if !turn.idle() {
+            continue; // what is due at this very instant first
+        }
+        // Officers answer on Friday evenings even if nothing else is due: stop at each evening.
+        let evening = next_evening(now, settings.time_zone);
+        let next = turn.next_wake.filter(|n| *n > now).map_or(evening, |n| n.min(evening));
+        if next >= end || next <= idle_at {
+            break;
+        }
+        idle_at = now;
+        clock.set(next);
+    }
+    clock.set(end);
+    engine.turn(&stop).await?;
+    bar.finish_and_clear();
+
+    let rows = ledger(&engine.store).await?;
+    let verdict = compare(&rows, &out.join("outbox"))?;
+    let files = write_files(ctx, &engine, &rows, &out).await?;
+    let report = super::screens::demo_report(ctx, &engine, &out).await?;
+    engine.close().await?;
+    drop(engine);
+    tasks.finish().await;
+
+    let seconds = began.elapsed().as_secs_f64();
+    let told =
+        Told { start, end, seconds, turns, rows: &rows, unapproved, drafts, stopped: loaded.stopped.len() };
+    print!("{}", summary(ctx, &settings, &told, &verdict, &files, &report));
+    Ok(u8::from(!verdict.good()))
+}
+
+/// Copies the workspace to the stage and puts the drafts that must be held among the posts.
+fn set_stage(root: &Path, out: &Path, stage: &Path) -> Result<usize, Stop> {
+    if out.exists() {
+        // Only what an earlier rehearsal made is removed.
+        if !out.join("workspace").is_dir() && std::fs::read_dir(out)?.next().is_some() {
+            return Err(Stop::refused(format!(
+                "{}: not an earlier rehearsal; it is left alone",
+                out.display()
+            )));
+        }
+        std::fs::remove_dir_all(out)?;
+    }
+    std::fs::create_dir_all(stage)?;
+    std::fs::copy(root.join("loa.yaml"), stage.join("loa.yaml"))?;
+    for folder in ["campaigns", "templates"] {
+        if root.join(folder).is_dir() {
+            copy_tree(&root.join(folder), &stage.join(folder))?;
+        }
+    }
+    let mut drafts = 0;
+    for campaign in std::fs::read_dir(stage.join("campaigns"))? {
+        let campaign = campaign?.path();
+        let from = campaign.join("posts-nhap");
+        if from.is_dir() {
+            for draft in std::fs::read_dir(&from)? {
+                let draft = draft?;
+                copy_tree(&draft.path(), &campaign.join("posts").join(draft.file_name()))?;
+                drafts += 1;
+            }
+        }
+    }
+    Ok(drafts)
+}
+
+fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        match entry.file_type()? {
+            t if t.is_dir() => copy_tree(&entry.path(), &target)?,
+            t if t.is_file() => {
+                std::fs::copy(entry.path(), target)?;
+            }
+            _ => {} // links stay behind
+        }
+    }
+    Ok(())
+}
+
+/// Two days before the first sending of the programme that is not long past, 07:00.
+fn beginning(ctx: &Ctx, settings: &Settings, stage: &Path) -> Result<DateTime<Utc>, Stop> {
+    let today = ctx.now().with_timezone(&settings.time_zone).date_naive();
+    let loaded = crate::manifest::load(stage, settings, today);
+    let all = Desired::of(&loaded.workspace, settings, &[], DateTime::UNIX_EPOCH);
+    let first = all
+        .occurrences
+        .values()
+        .map(|o| o.due_at)
+        .min()
+        .ok_or_else(|| Stop::faults("the workspace has no post to rehearse; see `loa check`"))?;
+    let day = plan::instant(first).with_timezone(&settings.time_zone).date_naive() - TimeDelta::days(2);
+    let wall = day.and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default());
+    Ok(settings.time_zone.from_local_datetime(&wall).earliest().map_or(plan::instant(first), |t| t.to_utc()))
+}
+
+/// Gives every step of every post by somebody who may, but for the last step of the last post. That post's origin.
+async fn approve_all(engine: &Engine, ws: &Workspace) -> Result<Option<String>, Stop> {
+    let desk = Desk {
+        store: &engine.store,
+        settings: &engine.settings,
+        workspace: ws,
+        templates: &engine.templates,
+        assets: &engine.assets,
+    };
+    let now = engine.clock.now();
+    let day = now.with_timezone(&engine.settings.time_zone).date_naive();
+    let mut left = None;
+    for c in &ws.campaigns {
+        let last =
+            c.posts.iter().rev().find(|p| approve::steps(&engine.settings, p.class).len() > 1).map(|p| &p.id);
+        for p in &c.posts {
+            let steps = approve::steps(&engine.settings, p.class);
+            let mut given: BTreeSet<&str> = BTreeSet::new();
+            for (i, step) in steps.iter().enumerate() {
+                if last == Some(&p.id) && i + 1 == steps.len() {
+                    left = Some(format!("{}/{}", c.id, p.id));
+                    continue;
+                }
+                let person = ws.people.values().find(|x| {
+                    x.id != p.author
+                        && !given.contains(x.id.as_str())
+                        && approve::may(&engine.settings, x, step, day).is_some()
+                });
+                if let Some(person) = person {
+                    given.insert(person.id.as_str());
+                    desk.approve(c.id.as_str(), p.id.as_str(), person.id.as_str(), now)
+                        .await
+                        .map_err(|e| Stop::faults(e.to_string()))?;
+                }
+            }
+        }
+    }
+    Ok(left)
+}
+
+fn next_evening(now: DateTime<Utc>, zone: chrono_tz::Tz) -> DateTime<Utc> {
+    let local = now.with_timezone(&zone);
+    let seven = NaiveTime::from_hms_opt(19, 0, 0).unwrap_or_default();
+    let day = if local.time() < seven { local.date_naive() } else { local.date_naive() + TimeDelta::days(1) };
+    zone.from_local_datetime(&day.and_time(seven)).earliest().map_or(now + TimeDelta::days(1), |t| t.to_utc())
+}
+
+/// Stations answer at the end of their week: most in full, some in part, one says why not, some say nothing.
+async fn officers_answer(engine: &Engine, answered: &mut BTreeSet<String>) -> Result<(), Stop> {
+    let now = engine.clock.now();
+    let rows = engine
+        .store
+        .log_page(&LogFilter {
+            states: vec![State::Sent],
+            family: Some("station".into()),
+            limit: 5000,
+            ..LogFilter::default()
+        })
+        .await?
+        .rows;
+    for row in rows {
+        let Some(sheet) = row.receipt.clone() else { continue };
+        // Friday evening of the row's week, not before.
+        if row.afterwards.is_some() || plan::instant(row.expires_at) - TimeDelta::hours(54) > now {
+            continue;
+        }
+        if !answered.insert(sheet.clone()) {
+            continue;
+        }
+        let dice = sheet.bytes().fold(7u32, |a, b| a.wrapping_mul(31).wrapping_add(u32::from(b))) % 20;
+        let officer = Actor::attested("dien-tap");
+        for r in engine.store.sheet_rows(&sheet).await? {
+            let (sessions, why) = match dice {
+                0 | 1 => continue, // says nothing
+                2 => (0, Some("mất điện cả tuần")),
+                3 | 4 => ((r.times - 1).max(1), None),
+                _ => (r.times, None),
+            };
+            engine.store.airing_add(&r, sessions, why, &officer, plan::ms(now)).await?;
+        }
+    }
+    Ok(())
+}
+
+fn progress(ctx: &Ctx, days: i64) -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new((days * 24).unsigned_abs());
+    let words = ctx.say("Diễn tập", "Rehearsing");
+    if let Ok(style) =
+        indicatif::ProgressStyle::with_template(&format!("{words} {{bar:40}} {{percent:>3}}% {{msg}}"))
+    {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// The whole ledger, Loa's own papers included.
+async fn ledger(store: &Store) -> Result<Vec<DeliveryRow>, Stop> {
+    let mut out = Vec::new();
+    let mut after = None;
+    loop {
+        let page =
+            store.log_page(&LogFilter { after, limit: 2000, system: true, ..LogFilter::default() }).await?;
+        out.extend(page.rows);
+        match page.next {
+            Some(n) => after = Some(n),
+            None => return Ok(out),
+        }
+    }
+}
+
+/// Ledger against outbox.
+#[derive(Debug, Default)]
+struct Verdict {
+    /// Rows said to be sent and no message in the outbox.
+    missing: Vec<String>,
+    /// Messages in the outbox whose row says otherwise.
+    extra: Vec<String>,
+    /// Messages compared.
+    compared: usize,
+    /// Rows where the tallies differ.
+    tally: usize,
+}
+
+impl Verdict {
+    fn good(&self) -> bool {
+        self.missing.is_empty() && self.extra.is_empty() && self.tally == 0
+    }
+}
+
+/// Every row that says "accepted" has its message in the outbox, once; every message there belongs to a row that says "accepted" or
+/// "unknown". Station rows travel on their sheet and have none of their own.
+fn compare(rows: &[DeliveryRow], outbox: &Path) -> Result<Verdict, Stop> {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    if outbox.is_dir() {
+        for account in std::fs::read_dir(outbox)? {
+            for file in std::fs::read_dir(account?.path())? {
+                let name = file?.file_name().to_string_lossy().into_owned();
+                if let Some((key, _)) = name.split_once("--") {
+                    taken.insert(key.to_owned());
+                }
+            }
+        }
+    }
+    let mut verdict = Verdict { compared: taken.len(), ..Verdict::default() };
+    let mut known = BTreeSet::new();
+    for r in rows {
+        if r.account == crate::store::BY_SHEET {
+            continue;
+        }
+        let key = WireKey::new(&Origin::stored(r.origin.clone()), &r.sending, &r.slot, &r.target_ref).hex();
+        let there = taken.contains(&key);
+        match r.state() {
+            State::Sent if !there => verdict.missing.push(code_letters(r.code)),
+            State::Sent | State::Unknown => {}
+            State::Planned
+            | State::Due
+            | State::Leased
+            | State::Sending
+            | State::Held
+            | State::Rejected
+            | State::Failed
+            | State::Cancelled
+            | State::Expired => {
+                if there {
+                    verdict.extra.push(code_letters(r.code));
+                }
+            }
+        }
+        known.insert(key);
+    }
+    verdict.extra.extend(taken.difference(&known).cloned());
+    Ok(verdict)
+}
+
+/// Writes what a person may open: a mail, a sheet, the ledger.
+async fn write_files(
+    ctx: &Ctx,
+    engine: &Engine,
+    rows: &[DeliveryRow],
+    out: &Path,
+) -> Result<Vec<(PathBuf, &'static str)>, Stop> {
+    let mut files = Vec::new();
+    let image = |a: &crate::domain::message::Attachment| {
+        use base64::Engine as _;
+        let bytes = engine.assets.get(&a.sha256).ok()?;
+        Some(format!("data:{};base64,{}", a.mime, base64::engine::general_purpose::STANDARD.encode(&bytes)))
+    };
+    let mail = rows
+        .iter()
+        .find(|r| r.kind == "email" && r.state() == State::Sent && r.target_ref.starts_with("contact/"));
+    if let Some(r) = mail
+        && let Some(revision) = r.revision_id
+        && let Some(rendition) = engine.store.rendition_get(revision, "email").await?
+    {
+        let merged = crate::render::merge(
+            &rendition,
+            &crate::render::Merge {
+                name: Some("Nguyễn Văn Mẫu"),
+                opt_out_url: engine.settings.public_url.as_deref(),
+                ..crate::render::Merge::default()
+            },
+        );
+        let post = r.origin.split('/').next_back().unwrap_or("bai");
+        let path = out.join(format!("thu-{post}.html"));
+        std::fs::write(&path, crate::render::page(&merged, &image))?;
+        files.push((path, ctx.say("một lá thư", "a mail")));
+    }
+    let sheet = rows
+        .iter()
+        .filter(|r| r.origin == "system/sheet" && r.state() == State::Sent)
+        .min_by_key(|r| r.due_at);
+    if let Some(r) = sheet
+        && let Some(revision) = r.revision_id
+        && let Some(rendition) = engine.store.rendition_get(revision, "station").await?
+        && let Some(html) = &rendition.html
+    {
+        let unit = r.target_ref.split('/').next().unwrap_or("dai");
+        let path = out.join(format!("phieu-{unit}.html"));
+        std::fs::write(&path, html)?;
+        files.push((path, ctx.say("phiếu phát thanh của một phường", "a ward's script sheet")));
+    }
+    let path = out.join("so-cai.csv");
+    let mut csv = csv::Writer::from_path(&path).map_err(|e| Stop::cannot(e.to_string()))?;
+    let row = |w: &mut csv::Writer<std::fs::File>, r: &[&str]| {
+        w.write_record(r).map_err(|e| Stop::cannot(e.to_string()))
+    };
+    row(
+        &mut csv,
+        &["ma", "bai", "kenh", "noi_nhan", "den_han", "ket_qua", "ly_do", "so_lan", "bien_nhan", "sau_do"],
+    )?;
+    for r in rows {
+        let due = plan::instant(r.due_at)
+            .with_timezone(&engine.settings.time_zone)
+            .format("%d/%m/%Y %H:%M")
+            .to_string();
+        let to = if r.target_ref.starts_with("contact/") { "(người nhận)" } else { &r.target_ref };
+        row(
+            &mut csv,
+            &[
+                &format!("T-{}", code_letters(r.code)),
+                &r.origin,
+                &r.family,
+                to,
+                &due,
+                r.state().vi(),
+                r.cause_code.as_deref().or(r.held_by.as_deref()).unwrap_or(""),
+                &r.opened.to_string(),
+                r.receipt.as_deref().unwrap_or(""),
+                r.afterwards.as_deref().unwrap_or(""),
+            ],
+        )?;
+    }
+    csv.flush()?;
+    files.push((path, ctx.say("toàn bộ sổ cái", "the whole ledger")));
+    Ok(files)
+}
+
+/// What the end has to tell.
+struct Told<'a> {
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+    seconds: f64,
+    turns: u64,
+    rows: &'a [DeliveryRow],
+    unapproved: Option<String>,
+    drafts: usize,
+    stopped: usize,
+}
+
+fn summary(
+    ctx: &Ctx,
+    settings: &Settings,
+    t: &Told<'_>,
+    verdict: &Verdict,
+    files: &[(PathBuf, &'static str)],
+    report: &[(PathBuf, &'static str)],
+) -> String {
+    use std::fmt::Write as _;
+    let mut o = String::new();
+    let n = |v: usize| text::number(v as i64, ctx.lang);
+    let count = |f: &dyn Fn(&&DeliveryRow) -> bool| t.rows.iter().filter(|r| f(r)).count();
+    let date = |d: DateTime<Utc>| text::date(d.with_timezone(&settings.time_zone).date_naive());
+    let own = |r: &&DeliveryRow| r.origin.starts_with("system/");
+    let sent = |r: &&DeliveryRow| r.state() == State::Sent && r.account != crate::store::BY_SHEET;
+    let _ = writeln!(
+        o,
+        "{}",
+        match ctx.lang {
+            Lang::Vi => format!(
+                "Đã diễn tập {} – {} trong {} giây, {} nhịp (đồng hồ giả lập, không có gì gửi ra ngoài).",
+                date(t.start),
+                date(t.end),
+                text::decimal(t.seconds, 1, ctx.lang),
+                n(t.turns as usize)
+            ),
+            Lang::En => format!(
+                "Rehearsed {} – {} in {:.1} seconds, {} turns (simulated clock, nothing left this machine).",
+                date(t.start),
+                date(t.end),
+                t.seconds,
+                t.turns
+            ),
+        }
+    );
+    let mut by: BTreeMap<Family, usize> = BTreeMap::new();
+    let packages = count(&|r| sent(r) && r.kind == "hand-over");
+    let sheets = count(&|r| sent(r) && own(r));
+    for r in t.rows.iter().filter(|r| sent(r) && !own(r) && r.kind != "hand-over") {
+        if let Some(f) = Family::parse(&r.family) {
+            *by.entry(f).or_default() += 1;
+        }
+    }
+    let list: Vec<String> = by
+        .iter()
+        .map(|(f, c)| format!("{} {}", if ctx.lang == Lang::Vi { f.vi() } else { f.as_str() }, n(*c)))
+        .chain([
+            format!("{} {}", ctx.say("gói bài", "packages"), n(packages)),
+            format!("{} {}", ctx.say("phiếu đài", "station sheets"), n(sheets)),
+        ])
+        .collect();
+    let mut line = |label: &str, v: usize, more: &str| {
+        let _ = writeln!(o, "  {label:<12}{:>7}   {more}", n(v));
+    };
+    line(ctx.say("đã gửi", "accepted"), count(&|r| sent(r)), &list.join(" · "));
+    let station = |r: &&DeliveryRow| r.account == crate::store::BY_SHEET && r.state() == State::Sent;
+    let wanted: i64 = t.rows.iter().filter(|r| station(r)).map(|r| r.times).sum();
+    let aired = count(&|r| station(r) && r.afterwards.as_deref() == Some("aired"));
+    let silent = count(&|r| station(r) && r.afterwards.as_deref() == Some("unconfirmed"));
+    let skipped = count(&|r| station(r) && r.afterwards.as_deref() == Some("skipped"));
+    line(
+        ctx.say("đã phát", "aired"),
+        aired,
+        &match ctx.lang {
+            Lang::Vi => format!(
+                "lượt đài và bài trong tuần đã báo phát ({} buổi được giao) · {} không phát, có lý do · {} chưa xác nhận",
+                text::number(wanted, ctx.lang),
+                n(skipped),
+                n(silent)
+            ),
+            Lang::En => format!(
+                "station weeks reported aired ({wanted} airings asked for) · {skipped} not aired, with a reason · {silent} unconfirmed"
+            ),
+        },
+    );
+    line(
+        ctx.say("bị từ chối", "rejected"),
+        count(&|r| r.state() == State::Rejected),
+        ctx.say("hộp thư không còn (cố ý)", "mailboxes that are gone (on purpose)"),
+    );
+    line(
+        ctx.say("chưa rõ", "unknown"),
+        count(&|r| r.state() == State::Unknown),
+        ctx.say(
+            "đứt mạng giả lập sau khi gửi: Loa không đoán, chờ người quyết định",
+            "connection cut after the message: Loa does not guess, a person decides",
+        ),
+    );
+    let retried = count(&|r| r.state() == State::Sent && r.opened > 1);
+    line(
+        ctx.say("gửi lại", "retried"),
+        retried,
+        ctx.say("lần đầu nơi nhận bận, lần sau đã nhận", "busy at first, accepted later"),
+    );
+    line(
+        ctx.say("đang giữ", "held"),
+        count(&|r| r.state() == State::Held),
+        &match (&t.unapproved, ctx.lang) {
+            (Some(p), Lang::Vi) => format!("{p}: chưa đủ bước duyệt"),
+            (Some(p), Lang::En) => format!("{p}: not all steps of approval"),
+            (None, _) => String::new(),
+        },
+    );
+    line(
+        ctx.say("không gửi", "not sent"),
+        count(&|r| r.state() == State::Expired),
+        ctx.say("quá giờ mà chưa được duyệt", "too late without approval"),
+    );
+    if t.stopped > 0 {
+        let _ = writeln!(
+            o,
+            "{}",
+            match ctx.lang {
+                Lang::Vi => format!(
+                    "  {} bài dừng ngay từ lúc đọc ({} bài nháp cố ý nhắc ưu đãi đã hết hiệu lực). Xem: loa -w {} check",
+                    t.stopped,
+                    t.drafts,
+                    short(
+                        &ctx.root,
+                        files
+                            .first()
+                            .map_or(Path::new("."), |f| f.0.parent().unwrap_or(Path::new(".")))
+                            .join("workspace")
+                            .as_path()
+                    )
+                ),
+                Lang::En => format!(
+                    "  {} post stopped when it was read: it states an offer that has expired (on purpose)",
+                    t.stopped
+                ),
+            }
+        );
+    }
+    let _ = writeln!(
+        o,
+        "{}",
+        if verdict.good() {
+            match ctx.lang {
+                Lang::Vi => format!(
+                    "Kiểm tra: {} thư và tin trong hộp thử, mỗi nơi nhận đúng một lần, không thiếu, không trùng (sổ cái = hộp thử).",
+                    n(verdict.compared)
+                ),
+                Lang::En => format!(
+                    "Verified: {} messages in the outbox, each target exactly once, none missing, none doubled (ledger = outbox).",
+                    verdict.compared
+                ),
+            }
+        } else {
+            format!(
+                "{}: {} {:?} / {:?}",
+                ctx.say("SAI LỆCH giữa sổ cái và hộp thử", "LEDGER AND OUTBOX DIFFER"),
+                verdict.missing.len() + verdict.extra.len(),
+                verdict.missing.iter().take(5).collect::<Vec<_>>(),
+                verdict.extra.iter().take(5).collect::<Vec<_>>()
+            )
+        }
+    );
+    let _ = writeln!(o, "{}", ctx.say("Mở xem:", "To open:"));
+    let all: Vec<_> = files.iter().chain(report).collect();
+    let width = all.iter().map(|(p, _)| short(&ctx.root, p).chars().count()).max().unwrap_or(0);
+    for (path, what) in all {
+        let _ = writeln!(o, "  {:width$}   {what}", short(&ctx.root, path));
+    }
+    let _ = writeln!(
+        o,
+        "{}",
+        ctx.say(
+            "Tiếp theo: loa init van-phong-toi   tạo nơi làm việc của bạn · loa plan   xem kế hoạch thật của thư mục này",
+            "Next: loa init my-office   makes a workspace of your own · loa plan   shows the real plan of this folder"
+        )
+    );
+    o
+}
+
+fn short(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
 }

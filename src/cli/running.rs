@@ -5,11 +5,10 @@ use std::sync::atomic::AtomicI64;
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::{Ctx, Done, Stop};
 use crate::config::Settings;
-use crate::daemon::{self, Ended, Engine, Lock, Open, OpenError, RunOptions, SystemClock, Turn};
+use crate::daemon::{self, Ended, Engine, Lock, Open, OpenError, RunOptions, SystemClock, Tasks, Turn};
 use crate::domain::people::Actor;
 use crate::domain::text::{self, Lang};
 use crate::transport::sandbox::Mishaps;
@@ -46,7 +45,7 @@ pub fn logging(ctx: &Ctx, filter: Option<&str>) {
 ///
 /// # Errors
 /// The database or a template cannot be used.
-pub async fn open(ctx: &Ctx, settings: Settings, tasks: &TaskTracker) -> Result<Engine, Stop> {
+pub async fn open(ctx: &Ctx, settings: Settings, tasks: &Tasks) -> Result<Engine, Stop> {
     let node_name =
         format!("{}:{}", ctx.env.get("LOA_NODE").map_or("loa", String::as_str), std::process::id());
     let open = Open {
@@ -82,7 +81,7 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
         .map_err(|e| Stop::cannot(e.to_string()))?;
     let mut settings = settings;
     loop {
-        let tasks = TaskTracker::new();
+        let tasks = Tasks::default();
         let engine = Arc::new(open(ctx, settings.clone(), &tasks).await?);
         if !a.no_files {
             read_folder(ctx, &engine).await?;
@@ -107,8 +106,7 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
         let options = RunOptions { watch: !a.no_watch && !a.no_files, listeners, pulse };
         let ended = daemon::serve(engine.clone(), options).await?;
         drop(engine);
-        tasks.close();
-        tasks.wait().await;
+        tasks.finish().await;
         match ended {
             Ended::Stopped => return Ok(0),
             Ended::CutOff | Ended::LeaseLost => return Ok(1),
@@ -178,7 +176,7 @@ async fn read_folder(ctx: &Ctx, engine: &Engine) -> Result<(), Stop> {
 }
 
 async fn until_idle(ctx: &Ctx, settings: Settings, no_files: bool) -> Done {
-    let tasks = TaskTracker::new();
+    let tasks = Tasks::default();
     let engine = open(ctx, settings, &tasks).await?;
     if !no_files {
         read_folder(ctx, &engine).await?;
@@ -206,8 +204,7 @@ async fn until_idle(ctx: &Ctx, settings: Settings, no_files: bool) -> Done {
     };
     engine.close().await?;
     drop(engine);
-    tasks.close();
-    tasks.wait().await;
+    tasks.finish().await;
     print_turns(ctx, &turns);
     Ok(0)
 }

@@ -25,6 +25,18 @@ use crate::store::{GateTick, NodeId, Rescued, Store, StoreError};
 use crate::transport::sandbox::{Mishaps, Sandbox};
 use crate::transport::{BadSetting, Build, Transport};
 
+/// The background tasks of a node: today its writer.
+#[derive(Debug, Default)]
+pub struct Tasks(TaskTracker);
+
+impl Tasks {
+    /// Waits for them; they end when the engine is dropped.
+    pub async fn finish(self) {
+        self.0.close();
+        self.0.wait().await;
+    }
+}
+
 /// What a node is opened with.
 pub struct Open {
     /// The settings; the database's URL is absolute.
@@ -146,7 +158,7 @@ impl Engine {
     ///
     /// # Errors
     /// A database or a template that cannot be used. An account that cannot be built is paused with the reason instead.
-    pub async fn open(o: Open, tasks: &TaskTracker) -> Result<Engine, OpenError> {
+    pub async fn open(o: Open, tasks: &Tasks) -> Result<Engine, OpenError> {
         let store = Store::open(&o.settings.database, &o.var.join("key")).await?;
         let templates = Templates::load(&o.settings.root.join("templates")).map_err(|faults| {
             OpenError::Templates(
@@ -160,7 +172,7 @@ impl Engine {
         let now = ms(o.clock.now());
         let node = store.node_start(&o.node_name, now).await?;
         let (writer, handle) = store.writer();
-        tasks.spawn(writer.run());
+        tasks.0.spawn(writer.run());
         let settings = Arc::new(o.settings);
         let assets = AssetStore::new(o.var.join("assets"));
         let mut lanes = Vec::new();

@@ -115,7 +115,8 @@ impl Dispatcher {
                     address: Address { value: self.store.address_of(row).unwrap_or_default(), name: None },
                     list: None,
                     code: row.code,
-                    now: self.now(),
+                    // The instant of the attempt: a far side tells by it whether the attempt may still be under way.
+                    now: chrono::DateTime::from_timestamp_millis(row.updated_at).unwrap_or_else(|| self.now()),
                 },
             )
             .await?;

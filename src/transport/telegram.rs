@@ -20,7 +20,7 @@ use teloxide::requests::Payload;
 use teloxide::types::{ChatId, InputFile, ParseMode, Recipient};
 
 use super::http::{
-    Deadline, Failure, Http, Keys, Reachable, Reader, Step, Steps, clean, join, run_parts,
+    Deadline, Failure, Http, Keys, LONGEST_SEND, Reachable, Reader, Step, Steps, clean, join, run_parts,
     server_error_is_certain,
 };
 use super::{BadSetting, Build, Capabilities, Kind, Limit, Push, Repeat, Transport, WireFile};
@@ -38,7 +38,7 @@ const MAX_PHOTO: u64 = 10 << 20;
 const KEYS: Keys = &[
     ("token", true, "the bot's token from @BotFather (token_file keeps it out of loa.yaml)"),
     ("api_url", false, "address of the Bot API; default https://api.telegram.org"),
-    ("timeout", false, "longest time of one send in seconds, 5 to 300; default 60"),
+    ("timeout", false, "longest time of one send in seconds, 5 to 100; default 60"),
 ];
 
 /// The kind.
@@ -54,7 +54,7 @@ fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
             says: "must look like 123456:letters, as @BotFather gave it".into(),
         });
     }
-    let budget = r.seconds("timeout", 60, 5..=300)?;
+    let budget = r.seconds("timeout", 60, 5..=LONGEST_SEND)?;
     let api = r.base_url("api_url", Some("https://api.telegram.org"))?;
     let http = Http::new(budget, Reachable::Any).map_err(|says| BadSetting { key: String::new(), says })?;
     let caps = Capabilities {
@@ -129,11 +129,13 @@ impl Message {
 /// The messages of a delivery, in order.
 fn messages(msg: &Outbound) -> Result<Vec<Message>, Cause> {
     let chat = recipient(&msg.to.value)?;
-    let html = msg.body.html.is_some();
+    // A rendition made for Telegram is in its HTML, whole and in parts; one made for a mail or a package and only carried
+    // here is not, and its plain text goes.
+    let html = msg.body.html.is_some() && (msg.body.kind == KIND.name || !msg.body.parts.is_empty());
     let whole: Vec<&str> = match &msg.body.html {
         _ if !msg.body.parts.is_empty() => msg.body.parts.iter().map(String::as_str).collect(),
-        Some(html) => vec![html],
-        None => vec![&msg.body.text],
+        Some(h) if html => vec![h],
+        Some(_) | None => vec![&msg.body.text],
     };
     let shown = |t: &str| if html { shown_len(t) } else { t.chars().count() };
     let mut texts = whole.into_iter().filter(|t| !t.trim().is_empty()).peekable();

@@ -15,7 +15,9 @@ use reqwest::Url;
 use ring::hmac;
 use serde_json::{Value, json};
 
-use super::http::{Answer, Http, Keys, Reachable, Reader, clean, is_public, server_error_is_certain};
+use super::http::{
+    Answer, Http, Keys, LONGEST_SEND, Reachable, Reader, clean, is_public, server_error_is_certain,
+};
 use super::{BadSetting, Build, Capabilities, Kind, Push, Repeat, Transport, WireFile};
 use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Fault, Outcome, Receipt, Scope};
@@ -32,7 +34,7 @@ const KEYS: Keys = &[
     ),
     ("deduplicates", false, "true if the receiver keeps webhook-id and ignores a repeat; default false"),
     ("allow_private", false, "true if the receiver is inside the office's own network; default false"),
-    ("timeout", false, "longest time of one send in seconds, 1 to 120; default 20"),
+    ("timeout", false, "longest time of one send in seconds, 1 to 100; default 20"),
 ];
 
 /// The kind.
@@ -48,7 +50,7 @@ fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
         secret.ok_or_else(|| bad("secret", "must be whsec_ followed by base64 of 24 to 64 bytes"))?;
     let deduplicates = r.switch("deduplicates", false)?;
     let allow_private = r.switch("allow_private", false)?;
-    let budget = r.seconds("timeout", 20, 1..=120)?;
+    let budget = r.seconds("timeout", 20, 1..=LONGEST_SEND)?;
     // An address written as such meets no resolver: it is judged here.
     let literal = url.host_str().and_then(|h| h.trim_matches(['[', ']']).parse::<IpAddr>().ok());
     if !allow_private && literal.is_some_and(|ip| !is_public(ip)) {

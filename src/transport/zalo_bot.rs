@@ -16,7 +16,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::http::{
-    Deadline, Http, Keys, Reachable, Reader, Step, Steps, clean, join, run_parts, server_error_is_certain,
+    Deadline, Http, Keys, LONGEST_SEND, Reachable, Reader, Step, Steps, clean, join, run_parts,
+    server_error_is_certain,
 };
 use super::{
     BadSetting, Build, Capabilities, Event, Inbound, Kind, Limit, Push, Refused, Repeat, Transport, WireFile,
@@ -40,7 +41,7 @@ const KEYS: Keys = &[
     (
         "timeout",
         false,
-        "longest time of one send in seconds, 5 to 300; default 60; Zalo fetches a photo while we wait",
+        "longest time of one send in seconds, 5 to 100; default 60; Zalo fetches a photo while we wait",
     ),
 ];
 
@@ -56,7 +57,7 @@ fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
             says: "must be the token alone, without address or spaces".into(),
         });
     }
-    let budget = r.seconds("timeout", 60, 5..=300)?;
+    let budget = r.seconds("timeout", 60, 5..=LONGEST_SEND)?;
     let api = r.base_url("api_url", Some("https://bot-api.zaloplatforms.com"))?;
     let webhook_secret = r.text("webhook_secret")?;
     if webhook_secret.is_some_and(|s| !(8..=256).contains(&s.chars().count())) {

@@ -3,6 +3,11 @@
 //! A module whose line ends in `// server: …` starts servers that nobody here wrote; `./test --quick` leaves it out.
 //! `tidy` refuses a file of this folder that is not listed.
 
+mod crash;
 mod email; // server: aiosmtpd
 mod support;
+mod telegram; // server: python-telegram-bot, as the fake's judge
 mod tidy;
+mod webhook;
+mod wordpress; // server: WordPress on MariaDB
+mod zalo; // server: python-zalo-bot, as the fake's judge

@@ -39,7 +39,7 @@ fi
 
 packages() {
   local missing=() p
-  for p in wordpress php-cli php-mysql php-gd php-curl php-xml php-mbstring mariadb-server curl; do
+  for p in wordpress wordpress-theme-twentytwentythree php-cli php-mysql php-gd php-curl php-xml php-mbstring mariadb-server curl; do
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -69,10 +69,10 @@ database() {
 }
 
 tree() {
-  [ -e "$folder/html/wp-load.php" ] && return 0
+  [ -e "$folder/html/wp-load.php" ] && [ -n "$(ls "$folder/html/wp-content/themes/")" ] && return 0
   rm -rf "$folder/html"; mkdir -p "$folder/html"
   # Debian's tree links into /etc and /var: follow the links, then drop what belongs to the machine.
-  cp -rL /usr/share/wordpress/. "$folder/html/" 2>/dev/null || true
+  cp -rL "${LOA_TEST_WORDPRESS:-/usr/share/wordpress}/." "$folder/html/" 2>/dev/null || true
   rm -rf "$folder/html/wp-config.php" "$folder/html/wp-content/uploads"
   mkdir -p "$folder/html/wp-content/uploads"
 }

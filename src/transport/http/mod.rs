@@ -26,7 +26,7 @@ use tokio::time::Instant;
 pub use guard::{PrivateAddress, is_public};
 pub(crate) use parts::{Step, Steps, run as run_parts};
 pub(crate) use settings::join;
-pub use settings::{Keys, Reader};
+pub use settings::{Keys, LONGEST_SEND, Reader};
 
 use crate::domain::outcome::{Cause, Outcome};
 
@@ -190,7 +190,7 @@ impl Http {
     /// # Errors
     /// [`Failure`]: no status line came.
     pub async fn call(&self, request: RequestBuilder) -> Result<Answer, Failure> {
-        let mut response = request.send().await.map_err(|e| failure(e))?;
+        let mut response = request.send().await.map_err(failure)?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let mut body = Vec::new();

@@ -46,7 +46,7 @@ pub(crate) async fn run(steps: &mut impl Steps, deadline: Deadline) -> Outcome {
         match steps.step(ids.len()).await {
             Step::Sent(id) => ids.push(id),
             Step::Ended(outcome) if ids.is_empty() => return outcome,
-            Step::Ended(outcome) => match wait(&outcome).filter(|w| *w < deadline.left()) {
+            Step::Ended(outcome) => match wait(&outcome).filter(|w| *w + PAUSE < deadline.left()) {
                 Some(time) => steps.pause(time).await,
                 None => return partly(&ids, count, &outcome),
             },

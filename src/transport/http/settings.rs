@@ -11,6 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::transport::BadSetting;
 
+/// The longest `timeout` an account may set, in seconds. A send must end before the lease on its row does (120 s), with room to
+/// write down what came of it.
+pub const LONGEST_SEND: u64 = 100;
+
 /// The keys of a kind: name, required, what it is.
 pub type Keys = &'static [(&'static str, bool, &'static str)];
 
@@ -99,7 +103,8 @@ impl<'a> Reader<'a> {
         let says = || bad(key, format!("must be whole seconds from {} to {}", range.start(), range.end()));
         let n = match self.get(key) {
             None => default,
-            Some(v) => v.as_u64().ok_or_else(says)?,
+            // From the environment it arrives as its text.
+            Some(v) => v.as_u64().or_else(|| v.as_str()?.trim().parse().ok()).ok_or_else(says)?,
         };
         if range.contains(&n) { Ok(Duration::from_secs(n)) } else { Err(says()) }
     }
@@ -177,6 +182,11 @@ mod tests {
         let v = json!({"url": "https://a.vn/sub/", "timeout": 0, "token": 12345});
         let r = Reader::new(&v, KEYS).unwrap();
         assert!(r.seconds("timeout", 5, 1..=9).is_err() && r.secret("token").is_err());
+        let text = json!({"url": "https://a.vn", "timeout": "7"});
+        assert_eq!(
+            Reader::new(&text, KEYS).unwrap().seconds("timeout", 5, 1..=9).unwrap(),
+            Duration::from_secs(7)
+        );
         let base = r.base_url("url", None).unwrap();
         assert_eq!(join(&base, &["wp-json", "wp"]).as_str(), "https://a.vn/sub/wp-json/wp");
     }

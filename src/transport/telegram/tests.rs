@@ -115,6 +115,18 @@ fn length_is_counted_after_parsing() {
 }
 
 #[test]
+fn html_of_another_kind_is_not_telegrams() {
+    let mut m = outbound("-100");
+    Arc::make_mut(&mut m.body).html = Some("<html><p>Gói</p>".into());
+    Arc::make_mut(&mut m.body).kind = "hand-over".into();
+    let f = messages(&m).unwrap()[0].fields().unwrap();
+    assert_eq!((f["text"].as_str(), f.get("parse_mode")), (Some("Hộ kinh doanh lên mạng"), None));
+    Arc::make_mut(&mut m.body).kind = "telegram".into();
+    let f = messages(&m).unwrap()[0].fields().unwrap();
+    assert_eq!((f["text"].as_str(), f["parse_mode"].as_str()), (Some("<html><p>Gói</p>"), Some("HTML")));
+}
+
+#[test]
 fn a_photo_takes_the_first_text_that_fits() {
     let mut m = outbound("-100");
     Arc::make_mut(&mut m.body).html = Some(String::new());

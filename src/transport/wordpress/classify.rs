@@ -48,6 +48,10 @@ pub(super) fn classify(
         (300..=399, _) => Outcome::Broken { cause: cause("redirected") },
         (401, _) => Outcome::Broken { cause: cause("login_refused") },
         (403, _) if own => Outcome::Broken { cause: cause("no_rights") },
+        // A wrong password makes the request anonymous, and whoever may not see drafts may not ask for them either.
+        (400, _) if refusal.as_ref().is_some_and(asks_as_stranger) => {
+            Outcome::Broken { cause: cause("login_refused") }
+        }
         (404, "rest_no_route") => Outcome::Broken { cause: cause("no_rest_api") },
         (404 | 410, _) if own => content("post_gone"),
         (412, "rest_upload_hash_mismatch") => Outcome::Retry { after, cause: cause("damaged_on_the_way") },
@@ -66,9 +70,21 @@ pub(super) fn classify(
     }
 }
 
+fn asks_as_stranger(refusal: &Refusal) -> bool {
+    refusal.data.pointer("/details/status/code").and_then(Value::as_str) == Some("rest_forbidden_status")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stranger_asking_for_drafts_is_a_refused_login() {
+        let body = serde_json::json!({"code": "rest_invalid_param", "message": "Invalid parameter(s): status", "data":
+            {"status": 400, "params": {"status": "x"}, "details": {"status": {"code": "rest_forbidden_status"}}}});
+        let o = classify(400, body.to_string().as_bytes(), None, None, &[]);
+        assert_eq!(format!("{} {}", o.word(), o.cause().unwrap().code), "broken login_refused");
+    }
 
     #[test]
     fn the_error_list() {

@@ -1,3 +1,8 @@
-//! What the integration tests start: real servers that nobody here wrote, on free ports of loopback.
+//! What the integration tests start: real servers that nobody here wrote, on free ports of loopback, and stand-ins for
+//! platforms that cannot be run; and the messages they are sent.
 
+pub mod fakes;
+pub mod office;
+pub mod outbound;
 pub mod smtp;
+pub mod wordpress;
