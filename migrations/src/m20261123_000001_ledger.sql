@@ -262,8 +262,9 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_claim ON delivery (account, priority, due_at, id) WHERE state = 1;
 CREATE INDEX delivery_wait ON delivery (due_at) WHERE state = 0;
 CREATE INDEX delivery_held ON delivery (occurrence_id) WHERE state = 5;
-CREATE INDEX delivery_flight ON delivery (node_id) WHERE state IN (2, 3);
 CREATE INDEX delivery_leased ON delivery (account) WHERE state = 2;
+CREATE INDEX delivery_sending ON delivery (node_id) WHERE state = 3;
+CREATE INDEX delivery_pending ON delivery (expires_at) WHERE state = 4 AND pending = 1;
 CREATE INDEX delivery_expiry ON delivery (expires_at) WHERE state IN (0, 1, 5);
 CREATE INDEX delivery_question ON delivery (account, id) WHERE state = 8;
 CREATE INDEX delivery_code ON delivery (code);

@@ -47,7 +47,6 @@ const MISHAPS: Mishaps = Mishaps { dead_one_in: 60, lost_one_in: 180, busy_one_i
 /// # Errors
 /// There is no workspace, the folder cannot be written, or the ledger and the outbox differ.
 pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
-    #[expect(clippy::disallowed_methods, reason = "how long the rehearsal took is for the reader alone")]
     let began = Instant::now();
     if !super::ctx::is_workspace(&ctx.root) {
         return Err(Stop::cannot(match ctx.lang {
@@ -94,8 +93,10 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
     loop {
         let turn = engine.turn(&stop).await?;
         turns += 1;
-        officers_answer(&engine, &mut answered).await?;
         let now = clock.now();
+        if chrono::Timelike::hour(&now.with_timezone(&settings.time_zone)) >= 19 {
+            officers_answer(&engine, &mut answered).await?;
+        }
         bar.set_position((now - start).num_hours().max(0).unsigned_abs());
         bar.set_message(text::moment(now.with_timezone(&settings.time_zone).naive_local(), ctx.lang));
         if !turn.idle() {
@@ -500,8 +501,9 @@ fn summary(
         }
     );
     let mut by: BTreeMap<Family, usize> = BTreeMap::new();
-    let packages = count(&|r| sent(r) && r.kind == "hand-over");
-    let sheets = count(&|r| sent(r) && own(r));
+    let packages = count(&|r| sent(r) && !own(r) && r.kind == "hand-over");
+    let sheets = count(&|r| sent(r) && r.origin == "system/sheet");
+    let reminders = count(&|r| sent(r) && r.origin == "system/reminder");
     for r in t.rows.iter().filter(|r| sent(r) && !own(r) && r.kind != "hand-over") {
         if let Some(f) = Family::parse(&r.family) {
             *by.entry(f).or_default() += 1;
@@ -513,6 +515,7 @@ fn summary(
         .chain([
             format!("{} {}", ctx.say("gói bài", "packages"), n(packages)),
             format!("{} {}", ctx.say("phiếu đài", "station sheets"), n(sheets)),
+            format!("{} {}", ctx.say("thư nhắc", "reminders"), n(reminders)),
         ])
         .collect();
     let mut line = |label: &str, v: usize, more: &str| {

@@ -134,12 +134,16 @@ async fn listeners(
     let bind = async |addr: std::net::SocketAddr| {
         tokio::net::TcpListener::bind(addr).await.map_err(|e| Stop::cannot(format!("{addr}: {e}")))
     };
-    let mut out = vec![(
-        bind(settings.listen).await?,
-        daemon::local_router(engine.clone(), pulse, Arc::new(move || metrics.render())),
-    )];
+    let health = Arc::new(daemon::NodeHealth { engine: engine.clone(), pulse });
+    let mut out = vec![(bind(settings.listen).await?, crate::web::local(health, move || metrics.render()))];
     if let Some(addr) = settings.public_listen {
-        out.push((bind(addr).await?, daemon::public_router(engine.clone())));
+        let public = crate::web::public(
+            engine.store.clone(),
+            engine.clock.clone(),
+            engine.settings.clone(),
+            engine.templates.clone(),
+        );
+        out.push((bind(addr).await?, public));
     }
     Ok(out)
 }

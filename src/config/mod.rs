@@ -23,7 +23,7 @@ use crate::domain::text::Lang;
 use crate::domain::unit::Family;
 
 /// What an office decided in `loa.yaml`, defaults filled in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// The workspace's folder, absolute.
     pub root: PathBuf,
@@ -210,6 +210,13 @@ pub struct Account {
     pub carrier: Option<AccountId>,
     /// The kind's own keys; `x_file` was read and arrives as `x`.
     pub settings: serde_json::Value,
+}
+
+impl fmt::Debug for Settings {
+    /// The table of [`Settings::settings_table`]: a database URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.settings_table().into_iter().map(|s| (s.key, s.value))).finish()
+    }
 }
 
 impl fmt::Debug for Account {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use chrono::{DateTime, Utc};
@@ -103,6 +104,7 @@ pub struct Engine {
     gate: Gate,
     node: NodeId,
     world: RwLock<World>,
+    reminded: AtomicI64,
 }
 
 /// What one turn did.
@@ -116,6 +118,8 @@ pub struct Turn {
     pub gate: GateTick,
     /// Sheets made.
     pub sheets: sheets::SheetTick,
+    /// Reminders made.
+    pub reminders: u64,
     /// Station rows that went with their sheets.
     pub stations: u64,
     /// Rows sent.
@@ -135,6 +139,7 @@ impl Turn {
             && self.plan.expanded == 0
             && self.gate == GateTick::default()
             && self.sheets.sheets == 0
+            && self.reminders == 0
             && self.stations == 0
             && self.lanes.answers() == 0
             && self.unknown.sent + self.unknown.again == 0
@@ -220,6 +225,7 @@ impl Engine {
             gate: Gate::default(),
             node,
             world: RwLock::new(World::default()),
+            reminded: AtomicI64::new(i64::MIN),
         })
     }
 
@@ -264,10 +270,20 @@ impl Engine {
         let made = press.tick(now).await?;
         turn.sheets.sheets += made.sheets;
         turn.sheets.left = made.left;
-        if made.sheets > 0 {
+        // Once a day is enough, and keeps an idle daemon from looking through open packages.
+        let today = i64::from(now.with_timezone(&self.settings.time_zone).date_naive().to_epoch_days());
+        if self.reminded.load(Ordering::Relaxed) < today && self.hour(now) >= plan::reminders::HOUR {
+            turn.reminders += press.reminders(now).await?;
+            self.reminded.store(today, Ordering::Relaxed);
+        }
+        if made.sheets + turn.reminders > 0 {
             turn.gate = add(turn.gate, self.turn_gate(now).await?);
         }
         Ok(())
+    }
+
+    fn hour(&self, now: DateTime<Utc>) -> u32 {
+        chrono::Timelike::hour(&now.with_timezone(&self.settings.time_zone))
     }
 
     async fn turn_gate(&self, now: DateTime<Utc>) -> Result<GateTick, StoreError> {
@@ -291,6 +307,24 @@ impl Engine {
         Ok(())
     }
 
+    /// Asks the accounts that can tell for figures. When to ask next.
+    ///
+    /// # Errors
+    /// The database's; an account that does not answer is logged and asked later.
+    pub async fn ask_reach(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let asks: Vec<_> = self
+            .dispatcher
+            .lanes()
+            .filter(|l| l.transport.capabilities().reach)
+            .map(|l| (l.account.clone(), l.transport.clone()))
+            .collect();
+        let tick = crate::reach::tick(&self.store, &asks, self.clock.now()).await?;
+        for (account, cause) in &tick.failures {
+            tracing::warn!(account, cause = cause.code, "figures could not be asked for");
+        }
+        Ok(tick.next_wake)
+    }
+
     /// One whole turn: everything that is due now, on every account.
     ///
     /// # Errors
@@ -306,6 +340,7 @@ impl Engine {
                 turn.lanes.add(&r?);
             }
             self.follow_up(&mut turn).await?;
+            self.ask_reach().await?;
             if !turn.plan.more || stop.is_cancelled() {
                 break;
             }
@@ -341,12 +376,11 @@ fn add(a: GateTick, b: GateTick) -> GateTick {
     }
 }
 
+/// An account with its transport, or why it has none.
+pub type Built<'a> = (&'a Account, Result<Arc<dyn Transport>, BadSetting>);
+
 /// Builds the transport of every account; those that borrow another come after it.
-pub fn transports<'a>(
-    settings: &'a Settings,
-    sandbox: Option<Mishaps>,
-    outbox: &Path,
-) -> Vec<(&'a Account, Result<Arc<dyn Transport>, BadSetting>)> {
+pub fn transports<'a>(settings: &'a Settings, sandbox: Option<Mishaps>, outbox: &Path) -> Vec<Built<'a>> {
     let mut plain: BTreeMap<&AccountId, Arc<dyn Transport>> = BTreeMap::new();
     let mut out = Vec::new();
     let (first, second): (Vec<&Account>, Vec<&Account>) =

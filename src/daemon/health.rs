@@ -1,65 +1,50 @@
-//! The routers of this node: what the local port and the public listener answer.
+//! What this node says about itself: asked when it is asked, never remembered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use async_trait::async_trait;
+
 use super::Engine;
 use crate::plan;
+use crate::web::{Health, HealthReport};
 
 /// A pulse older than this, milliseconds, means that the planner is stuck.
 const STUCK_MS: i64 = 30_000;
 
-/// What `/healthz` and `/readyz` are told.
-struct Node {
-    engine: Arc<Engine>,
-    pulse: Arc<AtomicI64>,
+/// A node's health.
+pub struct NodeHealth {
+    /// The node.
+    pub engine: Arc<Engine>,
+    /// When its last turn ended, milliseconds; 0: none yet.
+    pub pulse: Arc<AtomicI64>,
 }
 
-impl Node {
-    /// Sentences about what is wrong; none: all is well.
-    async fn problems(&self) -> Vec<String> {
-        let mut out = Vec::new();
+#[async_trait]
+impl Health for NodeHealth {
+    async fn report(&self) -> HealthReport {
+        let mut problems = Vec::new();
+        let alive = match self.engine.dispatcher.writer_answers().await {
+            Ok(()) => true,
+            Err(e) => {
+                problems.push(format!("the ledger cannot be written: {e}"));
+                false
+            }
+        };
         let now = plan::ms(self.engine.clock.now());
+        let mut ready = true;
         if let Err(e) = self.engine.store.account_all().await {
-            out.push(format!("the database does not answer: {e}"));
+            problems.push(format!("the database does not answer: {e}"));
+            ready = false;
         }
         let last = self.pulse.load(Ordering::Relaxed);
         if last == 0 {
-            out.push("the first turn is not over yet".into());
+            problems.push("the first turn is not over yet".into());
+            ready = false;
         } else if now - last > STUCK_MS {
-            out.push(format!("the last turn ended {} seconds ago", (now - last) / 1000));
+            problems.push(format!("the last turn ended {} seconds ago", (now - last) / 1000));
+            ready = false;
         }
-        out
+        HealthReport { alive, ready, problems }
     }
-}
-
-/// `/healthz`, `/readyz`, `/metrics`.
-pub fn local_router(
-    engine: Arc<Engine>,
-    pulse: Arc<AtomicI64>,
-    metrics: Arc<dyn Fn() -> String + Send + Sync>,
-) -> axum::Router {
-    use axum::http::StatusCode;
-    use axum::routing::get;
-    let node = Arc::new(Node { engine, pulse });
-    let ready = {
-        let node = node.clone();
-        get(async move || {
-            let problems = node.problems().await;
-            if problems.is_empty() {
-                (StatusCode::OK, "ready\n".to_owned())
-            } else {
-                (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", problems.join("\n")))
-            }
-        })
-    };
-    axum::Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", ready)
-        .route("/metrics", get(async move || metrics()))
-}
-
-/// The public listener.
-pub fn public_router(_engine: Arc<Engine>) -> axum::Router {
-    axum::Router::new()
 }

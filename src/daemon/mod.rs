@@ -6,6 +6,6 @@ mod health;
 mod run;
 
 pub use clock::{SimClock, SystemClock};
-pub use engine::{Engine, Open, OpenError, Tasks, Turn, World, transports};
-pub use health::{local_router, public_router};
+pub use engine::{Built, Engine, Open, OpenError, Tasks, Turn, World, transports};
+pub use health::NodeHealth;
 pub use run::{Ended, Lock, LockError, RunOptions, idle, reload, serve, stopped};

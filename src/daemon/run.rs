@@ -182,6 +182,10 @@ pub async fn serve(engine: Arc<Engine>, options: RunOptions) -> std::io::Result<
         let (engine, soft, lost) = (engine.clone(), soft.clone(), lost.clone());
         supervise(&tasks, &hard, "lease", move || renew(engine.clone(), soft.clone(), lost.clone()));
     }
+    {
+        let (engine, soft) = (engine.clone(), soft.clone());
+        supervise(&tasks, &hard, "reach", move || collect(engine.clone(), soft.clone()));
+    }
     let mut watcher = None;
     if options.watch {
         watcher = Some(watch(&engine.settings.root, changed.clone())?);
@@ -290,6 +294,21 @@ async fn beat(
         if !turn.plan.more {
             rest(&soft, Duration::from_millis(500)).await;
         }
+    }
+}
+
+async fn collect(engine: Arc<Engine>, soft: CancellationToken) {
+    while !soft.is_cancelled() {
+        let next = match engine.ask_reach().await {
+            Ok(next) => next,
+            Err(e) => {
+                tracing::error!(error = %e, "figures could not be recorded");
+                None
+            }
+        };
+        let now = engine.clock.now();
+        let wait = next.map_or(Duration::from_secs(300), |n| (n - now).to_std().unwrap_or_default());
+        rest(&soft, wait.clamp(Duration::from_secs(1), Duration::from_secs(300))).await;
     }
 }
 

@@ -108,6 +108,7 @@ pub struct Dispatcher {
 }
 
 impl Dispatcher {
+    #[expect(clippy::too_many_arguments, reason = "called once, where a node is wired")]
     /// A dispatcher for a node. `chance` answers numbers in `0.0..1.0` (jitter).
     pub fn new(
         store: Store,
@@ -144,6 +145,14 @@ impl Dispatcher {
     /// The node.
     pub fn node(&self) -> NodeId {
         self.node
+    }
+
+    /// Whether the ledger's writer answers: an empty request through the group commit.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn writer_answers(&self) -> Result<(), crate::store::StoreError> {
+        self.writer.settle(vec![]).await
     }
 
     fn now(&self) -> DateTime<Utc> {

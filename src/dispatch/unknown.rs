@@ -116,7 +116,8 @@ impl Dispatcher {
                     list: None,
                     code: row.code,
                     // The instant of the attempt: a far side tells by it whether the attempt may still be under way.
-                    now: chrono::DateTime::from_timestamp_millis(row.updated_at).unwrap_or_else(|| self.now()),
+                    now: chrono::DateTime::from_timestamp_millis(row.updated_at)
+                        .unwrap_or_else(|| self.now()),
                 },
             )
             .await?;

@@ -18,6 +18,10 @@ pub struct Frame {
     pub on_holiday: HolidayRule,
     /// The campaign's folder.
     pub folder: String,
+    /// True if its messages could not be read: then none is unknown.
+    pub no_messages: bool,
+    /// True if its audiences could not be read.
+    pub no_audiences: bool,
 }
 
 /// Reads a class.
@@ -63,12 +67,16 @@ pub fn read(l: &mut Loader<'_>, name: &str) {
     };
     let mut declared = vec![];
     let mut good = vec![];
+    let mut unclear = false;
     for (id, path) in posts {
         let from = l.faults.len();
         let (post, said) = post::read(l, &frame, &id, &path);
         declared.extend(said);
         let own = format!("{path}/");
         let stop = l.faults[from..].iter().find(|f| f.severity.stops() && f.file.starts_with(&own));
+        unclear |= l.faults[from..]
+            .iter()
+            .any(|f| f.file.starts_with(&own) && f.severity == Severity::Error && blurs(f.code));
         match (post, stop) {
             (Some(p), None) => good.push(p),
             (_, stop) => {
@@ -79,9 +87,15 @@ pub fn read(l: &mut Loader<'_>, name: &str) {
         }
     }
     if let Some((tree, source)) = &tree {
-        cross::matrix(l, &frame.campaign, tree, source, &declared);
+        cross::matrix(l, &frame.campaign, (tree, source), &declared, unclear);
     }
     l.ws.campaigns.push(Campaign { posts: good, ..frame.campaign });
+}
+
+/// True for faults that leave open what a post is for.
+fn blurs(code: &str) -> bool {
+    code.starts_with('T')
+        || matches!(code, "N023" | "N024" | "K001" | "K003" | "K004" | "K005" | "K006" | "K008" | "W004")
 }
 
 fn folder_name(file: &str, name: &str) -> Fault {
@@ -201,7 +215,14 @@ fn frame(l: &mut Loader<'_>, tree: &Node, source: &Source, name: &str, folder: &
         posts: vec![],
     };
     let on_holiday = defaults.and_then(|d| d.str("on_holiday")).map_or(HolidayRule::Keep, holiday);
-    Some(Frame { campaign, on_holiday, folder: folder.to_owned() })
+    let unreadable = |k: &str| tree.get(k).is_some_and(|n| n.entries().is_empty());
+    Some(Frame {
+        campaign,
+        on_holiday,
+        folder: folder.to_owned(),
+        no_messages: unreadable("messages"),
+        no_audiences: unreadable("audiences"),
+    })
 }
 
 fn legal(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &str) -> Vec<LegalBasis> {
@@ -280,6 +301,9 @@ fn audiences(
         let mut own = vec![];
         for m in v.list("messages").iter().filter(|_| !v.entries().is_empty()) {
             let Some(id) = m.text() else { continue };
+            if messages.is_empty() {
+                continue;
+            }
             if messages.iter().any(|(known, _)| known.as_str() == id) {
                 own.push(MessageId::new(id));
             } else {
@@ -341,7 +365,7 @@ fn objectives(l: &mut Loader<'_>, tree: &Node, source: &Source, audiences: &[Aud
         let mut own = vec![];
         for a in o.list("for") {
             let Some(aid) = a.text() else { continue };
-            if audiences.iter().any(|x| x.id.as_str() == aid) {
+            if audiences.is_empty() || audiences.iter().any(|x| x.id.as_str() == aid) {
                 own.push(AudienceId::new(aid));
             } else {
                 let f = names::unknown(

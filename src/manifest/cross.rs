@@ -15,7 +15,14 @@ use crate::domain::unit::Family;
 use crate::yaml::{Fault, Node, Say, Severity, Source, Span};
 
 /// III.2 of the plan: every objective has an audience, every audience a message and a channel, every such triple a post.
-pub fn matrix(l: &mut Loader<'_>, campaign: &Campaign, tree: &Node, source: &Source, said: &[Said]) {
+/// While it is `unclear` what some post is for, no post is said to be missing.
+pub fn matrix(
+    l: &mut Loader<'_>,
+    campaign: &Campaign,
+    (tree, source): (&Node, &Source),
+    said: &[Said],
+    unclear: bool,
+) {
     for o in tree.list("objectives") {
         if o.get("for").is_none() {
             let span = o.get("id").map_or(o.span, |n| n.span);
@@ -70,7 +77,7 @@ pub fn matrix(l: &mut Loader<'_>, campaign: &Campaign, tree: &Node, source: &Sou
             );
         }
         if a.messages.is_empty() || a.channels.is_empty() {
-            if own.is_empty() {
+            if own.is_empty() && !unclear {
                 l.faults.push(
                     gap(
                         "M004",
@@ -93,7 +100,7 @@ pub fn matrix(l: &mut Loader<'_>, campaign: &Campaign, tree: &Node, source: &Sou
                 .filter(|f| !own.iter().any(|(_, mm, ff)| mm == m.as_str() && ff == *f))
                 .copied()
                 .collect();
-            if missing.is_empty() {
+            if missing.is_empty() || unclear {
                 continue;
             }
             let span = node
@@ -135,7 +142,7 @@ pub fn facts(l: &mut Loader<'_>, frame: &Frame, texts: &Texts, sources: &[Source
                         source,
                         "N027",
                         (&r.id, r.span),
-                        ("trong sổ thông tin mã", "fact"),
+                        ("thông tin nào mã", "fact"),
                         all,
                     )
                     .fix("Xem các thông tin dùng được: loa fact list", "See: loa fact list");
@@ -144,12 +151,11 @@ pub fn facts(l: &mut Loader<'_>, frame: &Frame, texts: &Texts, sources: &[Source
                 continue;
             };
             for day in &days {
-                if let Err(stale) = fact.valid_on(*day, l.office.fact_max_age_days()) {
-                    if let Some(f) = held(l, source, r.span, fact, stale, *day)
-                        && told.insert((r.span.line, r.span.column, f.code))
-                    {
-                        l.faults.push(f);
-                    }
+                if let Err(stale) = fact.valid_on(*day, l.office.fact_max_age_days())
+                    && let Some(f) = held(l, source, r.span, fact, stale, *day)
+                    && told.insert((r.span.line, r.span.column, f.code))
+                {
+                    l.faults.push(f);
                 }
             }
         }

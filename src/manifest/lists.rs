@@ -34,10 +34,12 @@ pub fn read(l: &mut Loader<'_>) {
             let (Some(title), Some(g), Some(origin)) =
                 (list.str("title"), list.str("ground").and_then(ground), list.str("source"))
             else {
+                l.bad_targets.insert(k.name.clone(), FILE.to_owned());
                 continue;
             };
             let file = format!("campaigns/audiences/{}.csv", k.name);
             if !l.files.exists(&file) {
+                l.bad_targets.insert(k.name.clone(), FILE.to_owned());
                 l.faults.push(
                     source
                         .error("B005", k.span, format!("không có tệp {}.csv của danh sách này", k.name), format!("the file {}.csv of this list is missing", k.name))

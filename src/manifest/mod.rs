@@ -114,6 +114,8 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
         ws: Workspace::default(),
         broken: BTreeMap::new(),
         bad_assets: BTreeMap::new(),
+        bad_targets: BTreeMap::new(),
+        bad_channels: Default::default(),
         stopped: vec![],
     };
     units::read(&mut l);
@@ -134,6 +136,7 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
     let mut faults = l.faults;
     faults.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
     faults.dedup();
+    let faults = without_echoes(faults);
     let held = l
         .stopped
         .iter()
@@ -145,6 +148,23 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
         })
         .count();
     Loaded { workspace: l.ws, faults, files: l.files.opened, stopped: l.stopped, held }
+}
+
+/// One slip, one message: what follows from a value that could not be read is left out, and the same sentence stands
+/// once in a file.
+fn without_echoes(faults: Vec<Fault>) -> Vec<Fault> {
+    let first =
+        |f: &Fault| f.code.starts_with(['T', 'K', 'D']) && f.severity == Severity::Error && f.line > 0;
+    let causes: std::collections::BTreeSet<(String, usize, usize)> =
+        faults.iter().filter(|f| first(f)).map(|f| (f.file.clone(), f.line, f.column)).collect();
+    let mut said = std::collections::BTreeSet::new();
+    faults
+        .into_iter()
+        .filter(|f| {
+            let echo = f.code.starts_with(['N', 'F']) && causes.contains(&(f.file.clone(), f.line, f.column));
+            !echo && (f.code != "D005" || said.insert((f.file.clone(), f.message.vi.clone())))
+        })
+        .collect()
 }
 
 /// What is being read.
@@ -159,6 +179,10 @@ struct Loader<'a> {
     broken: BTreeMap<&'static str, &'static str>,
     /// Assets that are declared and may not be used, with the code of the reason.
     bad_assets: BTreeMap<AssetId, &'static str>,
+    /// Units, groups and lists that are declared and could not be read, with the file that says why.
+    bad_targets: BTreeMap<String, String>,
+    /// Channels that are declared and may not be used.
+    bad_channels: std::collections::BTreeSet<(String, crate::domain::unit::Family)>,
     stopped: Vec<(CampaignId, PostId, &'static str)>,
 }
 

@@ -50,8 +50,22 @@ pub fn selector(ws: &Workspace, id: &str) -> Option<Selector> {
     }
 }
 
-/// N021: nothing of that name can receive anything.
-pub fn unknown_target(ws: &Workspace, source: &Source, id: &str, span: Span) -> Fault {
+/// N021: nothing of that name can receive anything; N044: what has that name is at fault itself.
+pub fn unknown_target(l: &Loader<'_>, source: &Source, id: &str, span: Span) -> Fault {
+    let ws = &l.ws;
+    if let Some(file) = l.bad_targets.get(id) {
+        return source
+            .error(
+                "N044",
+                span,
+                format!("“{id}” đang có lỗi trong {file}"),
+                format!("“{id}” is at fault in {file}"),
+            )
+            .fix(
+                format!("Sửa lỗi ở {file} trước; dòng này không phải sửa."),
+                format!("Put {file} right first; this line is fine."),
+            );
+    }
     let all = ws
         .lists
         .keys()
@@ -109,8 +123,11 @@ pub fn unknown<'a>(
 
 /// A reference to a unit; says what took over if it is closed.
 pub fn unit_ref(l: &mut Loader<'_>, source: &Source, id: &str, span: Span, what: (&str, &str)) -> bool {
-    if l.ws.units.contains_key(id) || l.broken.contains_key("units") {
+    if l.ws.units.contains_key(id) || l.bad_targets.contains_key(id) || l.broken.contains_key("units") {
         return true;
+    }
+    if l.broken.contains_key("tables") && !l.ws.closed.contains_key(id) {
+        return true; // it may stand in the table that could not be read
     }
     let fault = match l.ws.closed.get(id) {
         Some(c) => closed(c, source, span, Severity::Error),
@@ -207,16 +224,17 @@ pub fn references(l: &mut Loader<'_>) {
     }
     let source = l.files.text("loa.yaml").unwrap_or_else(|_| Source::new("loa.yaml", ""));
     let place = |word: &str| {
-        source
-            .lines()
-            .enumerate()
-            .find_map(|(i, line)| {
-                let bare = line.split(" #").next().unwrap_or_default().trim_end();
-                let rest = bare.strip_suffix(word)?;
-                rest.ends_with([' ', '[', '"'])
-                    .then(|| Span::on(i + 1, rest.chars().count() + 1, word.chars().count()))
-            })
-            .unwrap_or_default()
+        let slug = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let found = source.lines().enumerate().find_map(|(i, line)| {
+            let bare = line.split('#').next().unwrap_or_default();
+            let (at, _) = bare.match_indices(word).find(|(at, w)| {
+                let before = bare[..*at].chars().next_back();
+                let after = bare[at + w.len()..].chars().next();
+                !before.is_none_or(slug) && !after.is_some_and(|c| slug(c) || c == ':')
+            })?;
+            Some(Span::on(i + 1, bare[..at].chars().count() + 1, word.chars().count()))
+        });
+        found.unwrap_or(Span::on(1, 1, 1))
     };
     let organisation = l.office.organisation().clone();
     unit_ref(l, &source, organisation.as_str(), place(organisation.as_str()), ("đơn vị", "unit"));

@@ -37,6 +37,7 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
     }
     if let Some(n) = tree.get("for")
         && let Some(a) = n.text()
+        && !frame.no_audiences
         && !frame.campaign.audiences.iter().any(|x| x.id.as_str() == a)
     {
         l.faults.push(names::unknown(
@@ -122,6 +123,9 @@ fn said(tree: &Node) -> Vec<Said> {
 
 /// The post's message must be one the plan has for its audience.
 fn plan_message(l: &mut Loader<'_>, frame: &Frame, tree: &Node, source: &Source, m: &str, span: Span) {
+    if frame.no_messages {
+        return;
+    }
     if !frame.campaign.messages.iter().any(|(id, _)| id.as_str() == m) {
         let f = names::unknown(
             source,
@@ -241,7 +245,7 @@ fn attach(l: &mut Loader<'_>, frame: &Frame, tree: &Node, source: &Source) -> Ve
                 let all = frame.campaign.legal_basis.iter().map(|b| {
                     (b.number.as_str(), Some(Say::new(format!("{} của {}", b.kind, b.issuer), format!("{} of {}", b.kind, b.issuer))))
                 });
-                let f = names::unknown(source, "N026", (number, n.span), ("trong legal_basis văn bản", "document in legal_basis"), all);
+                let f = names::unknown(source, "N026", (number, n.span), ("văn bản căn cứ nào mang số", "document in legal_basis"), all);
                 l.faults.push(f);
             }
         }

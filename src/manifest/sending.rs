@@ -18,7 +18,7 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node) -> 
     let before = l.faults.len();
     let to = selectors(l, source, node, "to", family);
     let except = selectors(l, source, node, "except", family);
-    let complete = l.faults[before..].iter().all(|f| f.code != "N021");
+    let complete = l.faults[before..].iter().all(|f| !matches!(f.code, "N021" | "N041" | "N044"));
     let rule = rule(l, source, node, family);
     if complete && !l.broken.contains_key("units") && !l.broken.contains_key("lists") && !to.is_empty() {
         reaches(l, source, node, family, &to, &except);
@@ -80,7 +80,7 @@ fn selectors(l: &mut Loader<'_>, source: &Source, node: &Node, key: &str, family
         let Some(id) = n.text() else { continue };
         let Some(s) = names::selector(&l.ws, id) else {
             if !l.broken.contains_key("units") && !l.broken.contains_key("lists") {
-                let f = names::unknown_target(&l.ws, source, id, n.span);
+                let f = names::unknown_target(l, source, id, n.span);
                 l.faults.push(f);
             }
             continue;
@@ -146,8 +146,16 @@ fn rule(l: &mut Loader<'_>, source: &Source, node: &Node, family: Family) -> Opt
                     )
                     .why(why.0, why.1)
                     .fix(
-                        missing.iter().map(|m| example(m)).collect::<Vec<_>>().join("\n"),
-                        missing.iter().map(|m| example(m)).collect::<Vec<_>>().join("\n"),
+                        missing
+                            .iter()
+                            .map(|m| format!("Thêm dòng   {}", example(m)))
+                            .collect::<Vec<_>>()
+                            .join("\n"),
+                        missing
+                            .iter()
+                            .map(|m| format!("Add a line   {}", example(m)))
+                            .collect::<Vec<_>>()
+                            .join("\n"),
                     ),
             );
         }
@@ -290,7 +298,9 @@ fn example(key: &str) -> String {
 /// Whether it ever happens, and within the campaign.
 fn when(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node, schedule: &Schedule) {
     let period = (frame.campaign.start, frame.campaign.end);
-    for fault in schedule.problems(l.office.time_zone(), period, &l.ws.calendars) {
+    let problems = schedule.problems(l.office.time_zone(), period, &l.ws.calendars);
+    let sound = problems.is_empty();
+    for fault in problems {
         let (code, key, fix) = match &fault {
             ScheduleFault::NoCalendar(_) => ("D005", "at", None),
             ScheduleFault::EmptyWindow { .. } => {
@@ -340,7 +350,7 @@ fn when(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node, schedul
         }
         l.faults.push(f);
     }
-    if let Some((n, date)) = past(node, l.today) {
+    if sound && let Some((n, date)) = past(node, l.today) {
         l.faults.push(
             source
                 .fault(
@@ -380,7 +390,7 @@ fn reaches(
     let span = node.get("to").map_or(node.span, |n| n.span);
     let span = node.list("to").first().map_or(span, |n| n.span);
     if channels.is_empty() && people == 0 {
-        let reason = nobody(l, family, to);
+        let reason = nobody(l, family, to, !except.is_empty());
         l.faults.push(
             source
                 .error("N033", span, format!("không ai nhận được lần gửi này qua kênh {}", family.vi()), format!("nobody receives this by {}", family.as_str()))
@@ -436,6 +446,7 @@ fn reaches(
     }
     for (n, s) in node.list("to").iter().zip(to) {
         if let Selector::Unit(u) = s
+            && l.ws.units.contains_key(u)
             && l.ws.channels_of(family, std::slice::from_ref(s), &[]).is_empty()
         {
             l.faults.push(
@@ -507,7 +518,7 @@ fn first_few(names: &[&str]) -> String {
     if names.len() > 3 { format!("{shown}, …") } else { shown }
 }
 
-fn nobody(l: &Loader<'_>, family: Family, to: &[Selector]) -> (String, String) {
+fn nobody(l: &Loader<'_>, family: Family, to: &[Selector], excepted: bool) -> (String, String) {
     let units: usize = to.iter().map(|s| l.ws.units_of(s).len()).sum();
     let people: usize = l.ws.lists_of(to).map(|x| x.contacts.len()).sum();
     match (units, people) {
@@ -515,6 +526,25 @@ fn nobody(l: &Loader<'_>, family: Family, to: &[Selector]) -> (String, String) {
         (0, n) => (
             format!("Danh sách có {n} người nhưng không ai có địa chỉ {}.", family.vi()),
             format!("The list has {n} people but none with an address for {}.", family.as_str()),
+        ),
+        (1, _) if !excepted => {
+            let u =
+                to.iter().flat_map(|s| l.ws.units_of(s)).next().map(|u| u.to_string()).unwrap_or_default();
+            if l.bad_channels.contains(&(u.clone(), family)) {
+                (
+                    format!("Kênh {} của “{u}” đang có lỗi trong campaigns/units.yaml.", family.vi()),
+                    format!("The channel {} of “{u}” is at fault in campaigns/units.yaml.", family.as_str()),
+                )
+            } else {
+                (
+                    format!("“{u}” không có kênh {}.", family.vi()),
+                    format!("“{u}” has no channel {}.", family.as_str()),
+                )
+            }
+        }
+        (n, _) if !excepted => (
+            format!("Không đơn vị nào trong {n} đơn vị được chọn có kênh {}.", family.vi()),
+            format!("None of the {n} units chosen has the channel {}.", family.as_str()),
         ),
         (n, _) => (
             format!("Có {n} đơn vị được chọn, sau khi trừ except không đơn vị nào còn kênh {}.", family.vi()),

@@ -274,7 +274,15 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
         return;
     }
     let name = format!("campaigns/{file}");
-    let Some(t) = table(l, &name, &COMMUNE, &["ma", "ten"]) else { return };
+    let before = l.faults.len();
+    let read = table(l, &name, &COMMUNE, &["ma", "ten"]);
+    if l.faults[before..].iter().any(|f| f.severity == Severity::Error) {
+        l.broken.entry("tables").or_insert("B002");
+    }
+    let Some(t) = read else {
+        l.bad_targets.insert(group.to_owned(), name);
+        return;
+    };
     let mut slugs: BTreeMap<String, usize> = BTreeMap::new();
     for row in &t.rows {
         if let Some(c) = t.cell(row, "ten") {

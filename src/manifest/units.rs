@@ -125,10 +125,15 @@ fn unit(l: &mut Loader<'_>, node: &Node, source: &Source) {
     let station = node.get("station").and_then(station);
     let mut channels = BTreeMap::new();
     for (k, c) in node.get("channels").map_or(&[][..], Node::entries) {
-        if let Some(family) = Family::parse(&k.name)
-            && let Some(c) = channel(l, source, &uid, family, c, contact)
-        {
-            channels.insert(family, c);
+        if let Some(family) = Family::parse(&k.name) {
+            match channel(l, source, &uid, family, c, contact) {
+                Some(c) => {
+                    channels.insert(family, c);
+                }
+                None => {
+                    l.bad_channels.insert((id.to_owned(), family));
+                }
+            }
         }
     }
     if station.is_some() && !channels.contains_key(&Family::Station) {

@@ -6,6 +6,7 @@
 pub mod approve;
 pub mod desired;
 pub mod diff;
+pub mod reminders;
 pub mod sheets;
 
 use chrono::{DateTime, Utc};
@@ -68,6 +69,7 @@ pub struct Applied {
     pub withheld: usize,
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is a different thing that a plan depends on")]
 /// Writes the plan of a workspace. `additions_only`: changes and removals are left for a person.
 ///
 /// # Errors

@@ -153,14 +153,7 @@ impl Press<'_> {
             phone: self.settings.duty_phone.clone(),
             zalo: false,
         };
-        let carrier = self
-            .settings
-            .accounts
-            .values()
-            .find(|a| a.id.as_str() == first.carrier)
-            .and_then(|a| a.carrier.as_ref())
-            .and_then(|c| self.settings.accounts.get(c))
-            .map_or("email", |a| a.kind.as_str());
+        let carrier = self.carrier_kind(&first.carrier);
         let rendition = match crate::render::sheet(&data, carrier, self.templates) {
             Ok(r) => r,
             Err(faults) => {

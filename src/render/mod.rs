@@ -12,6 +12,7 @@ mod html;
 mod markdown;
 mod merge;
 mod page;
+mod reminder;
 mod samples;
 mod script;
 mod sheet;
@@ -25,10 +26,11 @@ pub use facts::{Expanded, expand as expand_facts, of_post as facts_of};
 pub use fault::{RenderFault, TemplateFault};
 pub use merge::{Merge, NO_NAME, Prepared, merge};
 pub use page::page;
+pub use reminder::reminder;
 pub use script::{SENTENCE_PAUSE, SYLLABLES_PER_MINUTE, seconds};
 pub use sheet::{Packed, SheetData, SheetDay, SheetItem, pack, sheet};
 pub use templates::Templates;
-pub use views::{OptOutView, ReportSection, ReportView};
+pub use views::{OptOutView, ReminderItem, ReminderView, ReportCell, ReportRow, ReportSection, ReportView};
 pub use voices::{RenderContext, render};
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::views::{
     ArticleView, ContactView, DayView, FileView, ItemView, LineView, MailView, OPT_OUT_BEGIN, OPT_OUT_END,
-    OptOutView, PackageView, ReportSection, ReportView, SessionView, SheetView,
+    OptOutView, PackageView, ReminderItem, ReminderView, ReportCell, ReportRow, ReportSection, ReportView,
+    SessionView, SheetView,
 };
 use crate::domain::message::{MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT};
 
@@ -20,12 +21,28 @@ pub fn of(name: &str) -> Option<[Value; 2]> {
                 link: full.then(|| LINK.into()),
             })
             .ok(),
+            "press/reminder" => serde_json::to_value(ReminderView {
+                unit: "Trang TTĐT phường Mẫu".into(),
+                organisation: ORGANISATION.into(),
+                count: 1,
+                packages: vec![ReminderItem {
+                    title: "Tiêu đề mẫu".into(),
+                    code: "T-4K7Q".into(),
+                    done_by: "04/12/2026".into(),
+                    late: full,
+                }],
+                phone: full.then(|| PHONE.into()),
+            })
+            .ok(),
             "press/package" => serde_json::to_value(package(full)).ok(),
             "script/sheet" => serde_json::to_value(sheet(full)).ok(),
             "opt-out/ask" | "opt-out/done" | "opt-out/invalid" => serde_json::to_value(OptOutView {
                 organisation: ORGANISATION.into(),
+                en: full,
+                what: "thư".into(),
                 list: full.then(|| "Tin dành cho hộ kinh doanh".into()),
-                action: "/u/mau".into(),
+                action: "?lang=vi".into(),
+                switch: full.then(|| "?lang=en".into()),
                 phone: full.then(|| PHONE.into()),
             })
             .ok(),
@@ -149,17 +166,31 @@ fn sheet(full: bool) -> SheetView {
     }
 }
 
+fn cell(text: &str, number: bool) -> ReportCell {
+    ReportCell { text: text.into(), number }
+}
+
 fn report(full: bool) -> ReportView {
     ReportView {
         title: "Báo cáo kết quả truyền thông".into(),
         organisation: ORGANISATION.into(),
         period: "Quý IV/2026".into(),
+        en: full,
+        window: "số liệu tính từ 15/09/2026 đến 14/12/2026".into(),
+        notes: if full { vec!["Số liệu ghi theo lượt.".into()] } else { vec![] },
+        addressed_to: full.then(|| "UBND thành phố".into()),
         made_on: "05/01/2027".into(),
         sections: if full {
             vec![ReportSection {
                 title: "Theo kênh".into(),
-                columns: vec!["Kênh".into(), "Lượt".into()],
-                rows: vec![vec!["truyền thanh".into(), "1.130".into()]],
+                columns: vec![cell("Kênh", false), cell("Lượt", true)],
+                rows: [false, true]
+                    .map(|total| ReportRow {
+                        cells: vec![cell("truyền thanh", false), cell("1.130", true)],
+                        total,
+                    })
+                    .into(),
+                empty: "Không có.".into(),
                 note: Some("Số liệu do đơn vị khai báo.".into()),
             }]
         } else {

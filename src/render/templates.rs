@@ -38,6 +38,8 @@ builtin![
     "opt-out/style.html.hbs",
     "press/package.html.hbs",
     "press/package.txt.hbs",
+    "press/reminder.html.hbs",
+    "press/reminder.txt.hbs",
     "report/period.html.hbs",
     "script/closing.txt.hbs",
     "script/opening.txt.hbs",

@@ -142,17 +142,69 @@ pub struct SheetView {
     pub command: String,
 }
 
+/// `press/reminder`: what a webmaster is reminded of.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReminderView {
+    /// Name of the unit.
+    pub unit: String,
+    /// Name of the organisation.
+    pub organisation: String,
+    /// How many packages.
+    pub count: usize,
+    /// The packages.
+    pub packages: Vec<ReminderItem>,
+    /// Telephone for questions.
+    pub phone: Option<String>,
+}
+
+/// A package in a reminder.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReminderItem {
+    /// The post's title.
+    pub title: String,
+    /// The package's code.
+    pub code: String,
+    /// Last day, `04/12/2026`.
+    pub done_by: String,
+    /// True if that day has passed.
+    pub late: bool,
+}
+
 /// `opt-out/ask`, `opt-out/done`, `opt-out/invalid`: the pages behind the link in each mail.
 #[derive(Clone, Debug, Serialize)]
 pub struct OptOutView {
     /// Name of the organisation.
     pub organisation: String,
-    /// What the person leaves, in words.
+    /// True for the English page.
+    pub en: bool,
+    /// What comes: `thư`, `tin nhắn Zalo`; `mail`, `Zalo messages`.
+    pub what: String,
+    /// What the person leaves, in words. `None`: everything.
     pub list: Option<String>,
     /// Where the form posts to (same page).
     pub action: String,
+    /// The same page in the other language; `None` after an answer.
+    pub switch: Option<String>,
     /// Telephone for questions.
     pub phone: Option<String>,
+}
+
+/// A cell of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportCell {
+    /// What it says.
+    pub text: String,
+    /// True for numbers: they stand at the right.
+    pub number: bool,
+}
+
+/// A row of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportRow {
+    /// Its cells, as many as columns.
+    pub cells: Vec<ReportCell>,
+    /// True for the line of sums.
+    pub total: bool,
 }
 
 /// A table of a report.
@@ -161,9 +213,11 @@ pub struct ReportSection {
     /// Heading.
     pub title: String,
     /// Heads of columns.
-    pub columns: Vec<String>,
-    /// Rows of cells, as many as columns.
-    pub rows: Vec<Vec<String>>,
+    pub columns: Vec<ReportCell>,
+    /// Its rows.
+    pub rows: Vec<ReportRow>,
+    /// What stands instead of a table without rows.
+    pub empty: String,
     /// Remark under it.
     pub note: Option<String>,
 }
@@ -177,6 +231,14 @@ pub struct ReportView {
     pub organisation: String,
     /// `Quý IV/2026`.
     pub period: String,
+    /// True for the English page.
+    pub en: bool,
+    /// `số liệu tính từ 15/09/2026 đến 14/12/2026`.
+    pub window: String,
+    /// What holds for all figures.
+    pub notes: Vec<String>,
+    /// Who gets it.
+    pub addressed_to: Option<String>,
     /// Day it was made, as printed.
     pub made_on: String,
     /// Tables.

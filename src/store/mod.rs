@@ -39,7 +39,7 @@ pub use crypt::Key;
 pub use gate::{FactRow, GateRow, GateTick};
 pub use ledger::{AccountEffect, Resolution, Settle};
 pub use node::{NodeId, Rescued};
-pub use papers::{AiringRow, BY_SHEET, EvidenceRow, SheetRow, StationDue};
+pub use papers::{AiringRow, BY_SHEET, EvidenceRow, HandedRow, SheetRow, StationDue};
 
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow, SystemDelivery};
 pub use reach::{PeriodFacts, ReachAsk, ReachRow};

@@ -3,7 +3,7 @@
 use sea_orm::FromQueryResult;
 
 use super::plan::{SystemDelivery, system_put};
-use super::{Result, Store, StoreError, code, params};
+use super::{Result, Store, StoreError, Tx, code, params};
 use crate::domain::delivery::{DeliveryId, State};
 use crate::domain::people::Actor;
 
@@ -77,6 +77,8 @@ pub struct AiringRow {
     pub planned_for: i64,
     /// Its occurrence.
     pub occurrence_id: i64,
+    /// State's number: airings are declared about rows that were handed over.
+    pub state: i16,
     /// Its post's title.
     pub title: String,
     /// Airings wanted.
@@ -87,6 +89,50 @@ pub struct AiringRow {
     pub unit: String,
     /// People it covers, as declared.
     pub covered: Option<i64>,
+}
+
+/// A row that somebody answers to: a package, a draft, a station's row, or the sheet that lists such rows.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct HandedRow {
+    /// Which row.
+    pub id: i64,
+    /// Its partition.
+    pub planned_for: i64,
+    /// Its code's number.
+    pub code: i64,
+    /// Its post, or `system/sheet`.
+    pub origin: String,
+    /// Family.
+    pub family: String,
+    /// Kind of transport.
+    pub kind: String,
+    /// State's number.
+    pub state: i16,
+    /// 1: a person at the far side still has to act.
+    pub pending: i16,
+    /// What happened later.
+    pub afterwards: Option<String>,
+    /// Title of the revision that was sent.
+    pub title: String,
+    /// That revision.
+    pub revision_id: i64,
+    /// The unit.
+    pub unit: String,
+    /// The unit's name.
+    pub unit_name: String,
+    /// Address of the unit's site.
+    pub site: Option<String>,
+    /// How the site wants its content.
+    pub mode: Option<String>,
+    /// Digits of the sheet it is on, or carries.
+    pub sheet: Option<String>,
+}
+
+impl HandedRow {
+    /// Its state.
+    pub fn state(&self) -> State {
+        super::state_of(self.state).unwrap_or(State::Unknown)
+    }
 }
 
 /// What Loa saw when it opened a link.
@@ -121,8 +167,7 @@ impl Store {
              LEFT JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
              LEFT JOIN sheet s ON s.code = sr.sheet_code \
              LEFT JOIN delivery sd ON sd.id = s.delivery_id AND sd.planned_for = s.planned_for \
-             WHERE d.family = 'station' AND d.state = 1 AND d.due_at <= $1 AND o.gate IS NULL \
-               AND o.origin NOT LIKE 'system/%' ORDER BY ch.unit, o.slot, d.priority, o.origin",
+             WHERE d.account = '@sheet' AND d.state = 1 AND d.due_at <= $1 AND o.gate IS NULL ORDER BY ch.unit, o.slot, d.priority, o.origin",
             params![now],
         )
         .await
@@ -195,7 +240,7 @@ impl Store {
     /// The database's.
     pub async fn sheet_rows(&self, sheet_code: &str) -> Result<Vec<AiringRow>> {
         self.rows(
-            "SELECT sr.delivery_id, sr.planned_for, d.occurrence_id, r.title, o.times, \
+            "SELECT sr.delivery_id, sr.planned_for, d.occurrence_id, d.state, r.title, o.times, \
                     (SELECT a.sessions FROM airing a WHERE a.delivery_id = d.id ORDER BY a.id DESC LIMIT 1) AS sessions, \
                     ch.unit, ch.covered \
              FROM sheet_row sr JOIN delivery d ON d.id = sr.delivery_id AND d.planned_for = sr.planned_for \
@@ -286,66 +331,44 @@ impl Store {
         actor: &Actor,
         now: i64,
     ) -> Result<()> {
+        self.airings_add(&[(row, sessions)], why, actor, now).await
+    }
+
+    /// The same for several rows at once: an answer to a sheet is recorded whole or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if a row was not handed over yet.
+    pub async fn airings_add(
+        &self,
+        rows: &[(&AiringRow, i64)],
+        why: Option<&str>,
+        actor: &Actor,
+        now: i64,
+    ) -> Result<()> {
         let tx = self.begin().await?;
-        tx.exec(
-            "INSERT INTO airing (delivery_id, planned_for, sessions, why, by_name, proof, at) VALUES ($1,$2,$3,$4,$5,$6,$7)",
-            params![
-                row.delivery_id,
-                row.planned_for,
-                sessions,
-                why,
-                actor.name.as_str(),
-                actor.proof.as_str(),
-                now
-            ],
-        )
-        .await?;
-        let afterwards = if sessions > 0 { "aired" } else { "skipped" };
-        let n = tx
-            .exec(
-                "UPDATE delivery SET afterwards = $3, pending = 0, updated_at = $4 \
-                 WHERE id = $1 AND planned_for = $2 AND state = 4",
-                params![row.delivery_id, row.planned_for, afterwards, now],
-            )
-            .await?;
-        if n != 1 {
-            return Err(StoreError::Conflict("this row was not handed to the station yet".into()));
+        for (row, sessions) in rows {
+            airing_put(&tx, row, *sessions, why, actor, now).await?;
         }
-        tx.exec(
-            "DELETE FROM reach WHERE delivery_id = $1 AND metric IN ('airings', 'people_covered')",
-            params![row.delivery_id],
-        )
-        .await?;
-        let mut figures = vec![("airings", sessions, "declared")];
-        if let Some(covered) = row.covered {
-            figures.push(("people_covered", sessions * covered, "estimated"));
-        }
-        for (metric, value, grade) in figures {
-            tx.exec(
-                "INSERT INTO reach (delivery_id, planned_for, occurrence_id, metric, value, grade, source, at) \
-                 VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
-                params![
-                    row.delivery_id,
-                    row.planned_for,
-                    row.occurrence_id,
-                    metric,
-                    value,
-                    grade,
-                    row.unit.as_str(),
-                    now
-                ],
-            )
-            .await?;
-        }
-        tx.audit(
-            now,
-            actor,
-            "station.aired",
-            &row.unit,
-            serde_json::json!({ "delivery": row.delivery_id, "sessions": sessions, "why": why }),
-        )
-        .await?;
         tx.commit().await
+    }
+
+    /// The row of a code, if it is one that somebody answers to.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn handed_get(&self, id: DeliveryId) -> Result<Option<HandedRow>> {
+        self.row(
+            "SELECT d.id, d.planned_for, d.code, o.origin, d.family, d.kind, d.state, d.pending, d.afterwards, r.title, \
+                    r.id AS revision_id, ch.unit, ch.unit_name, ch.url AS site, ch.mode, \
+                    COALESCE(sr.sheet_code, s.code) AS sheet \
+             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+             JOIN revision r ON r.id = COALESCE(d.revision_id, o.revision_id) \
+             JOIN channel ch ON ch.target_id = d.target_id \
+             LEFT JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
+             LEFT JOIN sheet s ON s.delivery_id = d.id AND s.planned_for = d.planned_for WHERE d.id = $1",
+            params![id.0],
+        )
+        .await
     }
 
     /// Marks station rows whose week ended before `before` and about which nobody said anything.
@@ -445,4 +468,73 @@ impl Store {
         .await?;
         tx.commit().await
     }
+}
+
+async fn airing_put(
+    tx: &Tx,
+    row: &AiringRow,
+    sessions: i64,
+    why: Option<&str>,
+    actor: &Actor,
+    now: i64,
+) -> Result<()> {
+    tx.exec(
+        "INSERT INTO airing (delivery_id, planned_for, sessions, why, by_name, proof, at) VALUES ($1,$2,$3,$4,$5,$6,$7)",
+        params![
+            row.delivery_id,
+            row.planned_for,
+            sessions,
+            why,
+            actor.name.as_str(),
+            actor.proof.as_str(),
+            now
+        ],
+    )
+    .await?;
+    let afterwards = if sessions > 0 { "aired" } else { "skipped" };
+    let n = tx
+        .exec(
+            "UPDATE delivery SET afterwards = $3, pending = 0, updated_at = $4 \
+             WHERE id = $1 AND planned_for = $2 AND state = 4",
+            params![row.delivery_id, row.planned_for, afterwards, now],
+        )
+        .await?;
+    if n != 1 {
+        return Err(StoreError::Conflict("this row was not handed to the station yet".into()));
+    }
+    tx.exec(
+        "DELETE FROM reach WHERE delivery_id = $1 AND metric IN ('airings', 'people_covered')",
+        params![row.delivery_id],
+    )
+    .await?;
+    let mut figures = vec![("airings", sessions, "declared")];
+    if let Some(covered) = row.covered {
+        figures.push(("people_covered", sessions * covered, "estimated"));
+    }
+    for (metric, value, grade) in figures {
+        tx.exec(
+            "INSERT INTO reach (delivery_id, planned_for, occurrence_id, metric, value, grade, source, at) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
+            params![
+                row.delivery_id,
+                row.planned_for,
+                row.occurrence_id,
+                metric,
+                value,
+                grade,
+                row.unit.as_str(),
+                now
+            ],
+        )
+        .await?;
+    }
+    tx.audit(
+        now,
+        actor,
+        "station.aired",
+        &row.unit,
+        serde_json::json!({ "delivery": row.delivery_id, "sessions": sessions, "why": why }),
+    )
+    .await?;
+    Ok(())
 }

@@ -255,6 +255,38 @@ impl Store {
         Ok(Some(n == 1))
     }
 
+    /// Title of a list, if there is such a list.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list_title(&self, list: &str) -> Result<Option<String>> {
+        #[derive(FromQueryResult)]
+        struct Title {
+            title: String,
+        }
+        let row: Option<Title> = self.row("SELECT title FROM list WHERE id = $1", params![list]).await?;
+        Ok(row.map(|r| r.title))
+    }
+
+    /// Name of a unit as last applied, if it has a channel.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn unit_name(&self, unit: &str) -> Result<Option<String>> {
+        #[derive(FromQueryResult)]
+        struct Name {
+            name: String,
+        }
+        let row: Option<Name> = self
+            .row(
+                "SELECT unit_name AS name FROM channel WHERE unit = $1 \
+                 ORDER BY CASE WHEN removed_at IS NULL THEN 0 ELSE 1 END, target_id LIMIT 1",
+                params![unit],
+            )
+            .await?;
+        Ok(row.map(|r| r.name))
+    }
+
     /// How many addresses are suppressed, by reason.
     ///
     /// # Errors

@@ -100,17 +100,77 @@ impl Store {
         tx.commit().await
     }
 
-    /// Rows that were accepted since `since` by accounts that can be asked, and about which no figure is kept yet.
+    /// Rows of an account that were accepted since `since`, about which no figure is kept and which were not asked about since
+    /// `asked_before`; least recently asked first, so that one that never answers hides no other.
     ///
     /// # Errors
     /// The database's.
-    pub async fn reach_ask(&self, accounts: &[String], since: i64, n: i64) -> Result<Vec<ReachAsk>> {
+    pub async fn reach_ask(
+        &self,
+        account: &str,
+        since: i64,
+        asked_before: i64,
+        n: i64,
+    ) -> Result<Vec<ReachAsk>> {
         self.rows(
-            "SELECT d.id, d.planned_for, d.account, d.receipt, ch.address_enc FROM delivery d \
-             JOIN channel ch ON ch.target_id = d.target_id \
-             WHERE d.state = 4 AND d.receipt IS NOT NULL AND d.settled_at >= $2 AND $1 LIKE '%\"' || d.account || '\"%' \
-               AND NOT EXISTS (SELECT 1 FROM reach r WHERE r.delivery_id = d.id) ORDER BY d.settled_at LIMIT $3",
-            params![super::workspace::json(accounts), since, n],
+            // From the few channels to their rows by the index of targets: never through all rows. What was accepted since may
+            // have been planned some days before.
+            "SELECT d.id, d.planned_for, d.account, d.receipt, ch.address_enc FROM channel ch CROSS JOIN delivery d \
+             WHERE d.target_id = ch.target_id AND d.planned_for >= $2 - 864000000 \
+               AND d.account = $1 AND d.state = 4 AND d.receipt IS NOT NULL AND d.settled_at >= $2 \
+               AND (d.asked_at IS NULL OR d.asked_at < $3) \
+               AND NOT EXISTS (SELECT 1 FROM reach r WHERE r.delivery_id = d.id) \
+             ORDER BY COALESCE(d.asked_at, 0), d.settled_at, d.id LIMIT $4",
+            params![account, since, asked_before, n],
+        )
+        .await
+    }
+
+    /// Notes that the far side was asked about rows.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn reach_asked(&self, asks: &[ReachAsk], now: i64) -> Result<()> {
+        let tx = self.begin().await?;
+        for a in asks {
+            tx.exec(
+                "UPDATE delivery SET asked_at = $3 WHERE id = $1 AND planned_for = $2 AND state = 4",
+                params![a.id, a.planned_for, now],
+            )
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    /// What the ledger itself measures: rows that were accepted, by post, family and unit. Not stored per row.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn reach_accepted(&self, from: i64, until: i64, origin: Option<&str>) -> Result<Vec<ReachRow>> {
+        self.rows(
+            "SELECT o.origin, r.title, d.family, COALESCE(ch.unit, '') AS unit, 'accepted' AS metric, count(*) AS value, \
+                    'measured' AS grade, 'loa' AS source, COALESCE(max(d.settled_at), 0) AS at \
+             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
+             LEFT JOIN channel ch ON ch.target_id = d.target_id \
+             WHERE d.state = 4 AND d.planned_for >= $1 AND d.planned_for < $2 AND o.origin NOT LIKE 'system/%' \
+               AND ($3 = '' OR o.origin = $3 OR o.origin LIKE $3 || '/%') \
+             GROUP BY o.origin, r.title, d.family, COALESCE(ch.unit, '') ORDER BY o.origin, d.family, COALESCE(ch.unit, '')",
+            params![from, until, origin.unwrap_or("")],
+        )
+        .await
+    }
+
+    /// How many occurrences of a period have no rows yet: lists are expanded minutes before they are due, channels are placed
+    /// some weeks ahead. A report says that they are missing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn period_unplaced(&self, from: i64, until: i64) -> Result<i64> {
+        self.int(
+            "SELECT count(*) FROM occurrence WHERE planned_for >= $1 AND planned_for < $2 AND cancelled_at IS NULL \
+               AND origin NOT LIKE 'system/%' \
+               AND ((lists <> '[]' AND expanded_at IS NULL) OR (channels <> '[]' AND placed_at IS NULL))",
+            params![from, until],
         )
         .await
     }

@@ -38,13 +38,13 @@ impl Carried {
             ));
         }
         let Some(carrier) = b.carrier else {
-            return Err(bad("borrow", "is missing: name the mail or bot account that carries the messages"));
+            return Err(bad("carrier", "is missing: name the mail or bot account that carries the messages"));
         };
         let lent = carrier.capabilities();
         let mail_or_chat = matches!(lent.voice, Voice::Mail | Voice::Chat);
         if lent.push != Push::People || !mail_or_chat {
             return Err(bad(
-                "borrow",
+                "carrier",
                 "names an account that does not write to people; name a mail or bot account",
             ));
         }

@@ -25,6 +25,7 @@ use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Found, Outcome, Receipt};
 use crate::domain::port::TokenVault;
 use crate::domain::reach::ReachFigure;
+pub use http::{MAX_PAGE, MAX_REDIRECTS, Page, PageFault, Pages};
 
 /// How a kind reaches the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,7 +207,7 @@ pub struct Build {
     /// The account's id, for logs.
     pub account: String,
     /// The account's own table of `loa.yaml`, without the keys that every account has (`kind`, `limit`, `on_unknown`,
-    /// `attempts`, `borrow`…). Keys ending in `_file` were read: `password_file` arrives as `password`.
+    /// `attempts`, `carrier`…). Keys ending in `_file` were read: `password_file` arrives as `password`.
     pub settings: serde_json::Value,
     /// Storage for rotating tokens.
     pub vault: Option<Arc<dyn TokenVault>>,

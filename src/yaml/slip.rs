@@ -51,6 +51,9 @@ fn parts(line: &str) -> Parts<'_> {
 /// The fault, and the line (counted from 0) that may stand in its place to read on.
 pub fn explain(source: &Source, lines: &[String], error: &ScanError) -> (Fault, Option<(usize, String)>) {
     let at = error.marker().line().clamp(1, lines.len().max(1)) - 1;
+    if error.info().contains("recursion limit") {
+        return (super::tree::too_deep(source, Span::on(at + 1, error.marker().col() + 1, 1)), None);
+    }
     if error.info().contains("unexpected end of stream") || error.info().contains("document indicator") {
         for (i, line) in lines.iter().enumerate() {
             if let Some(found) = unclosed(source, i, line) {
@@ -225,8 +228,8 @@ fn known(source: &Source, i: usize, line: &str) -> Option<Found> {
         '[' | '{' => open_bracket(source, i, line),
         '|' | '>'
             if second.is_some_and(|c| {
-                !matches!(c, '-' | '+' | '0'..='9')
-                    && !(c == ' ' && p.value[2..].trim_start().starts_with('#'))
+                let note = c == ' ' && p.value[2..].trim_start().starts_with('#');
+                !note && !matches!(c, '-' | '+' | '0'..='9')
             }) =>
         {
             Some((

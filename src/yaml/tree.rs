@@ -201,6 +201,16 @@ pub fn not_utf8(file: &str) -> Fault {
     )
 }
 
+/// The fault of a file that nests too deep.
+pub fn too_deep(source: &Source, span: Span) -> Fault {
+    source.error(
+        "T003",
+        span,
+        "lồng nhau quá 64 tầng, Loa không đọc tiếp",
+        "nested deeper than 64 levels; reading stopped",
+    )
+}
+
 /// The fault of a file that is too long.
 pub fn too_long(file: &str, bytes: usize) -> Fault {
     Fault::file(
@@ -245,11 +255,23 @@ pub fn parse(file: &str, text: &str) -> Parsed {
                 faults.push(*fault);
                 return Parsed { root: None, faults, source };
             }
+            Err(Stop::Document(line)) => {
+                let marker =
+                    lines.iter().take(line).rposition(|l| l.starts_with("---") || l.starts_with("..."));
+                let at = marker.unwrap_or(line.saturating_sub(1)).min(lines.len().saturating_sub(1));
+                faults.push(second_document(&source, at + 1));
+                slips += 1;
+                if slips >= MAX_SLIPS || marker.is_none() {
+                    return Parsed { root: None, faults, source };
+                }
+                lines[at] = String::new();
+            }
             Err(Stop::Syntax(e)) => {
                 let (fault, repaired) = slip::explain(&source, &lines, &e);
                 let known = faults.iter().any(|f| f.line == fault.line && f.code == fault.code);
                 // After a fault of white space a syntax error is most likely its echo.
-                if !known && !(whitespace && fault.code == "T009" || whitespace && fault.code == "T025") {
+                let echo = whitespace && matches!(fault.code, "T009" | "T025");
+                if !known && !echo {
                     faults.push(fault);
                 }
                 slips += 1;
@@ -269,6 +291,8 @@ pub fn parse(file: &str, text: &str) -> Parsed {
 
 enum Stop {
     Syntax(saphyr_parser::ScanError),
+    /// A second document begins on this line.
+    Document(usize),
     Bound(Box<Fault>),
 }
 
@@ -306,16 +330,7 @@ fn build(text: &str, source: &Source) -> Result<(Option<Node>, Vec<Fault>), Stop
             Event::DocumentStart(_) => {
                 documents += 1;
                 if documents > 1 {
-                    faults.push(source.error(
-                        "T005",
-                        Span::on(span.line, 1, 3),
-                        "dấu --- này bắt đầu một tài liệu thứ hai trong cùng một tệp",
-                        "this --- starts a second document in the same file",
-                    ).fix(
-                        "Mỗi tệp chỉ chứa một tài liệu: bỏ dòng ---, hoặc chuyển phần sau sang tệp khác.",
-                        "One file holds one document: remove the line ---, or move what follows to another file.",
-                    ));
-                    break;
+                    return Err(Stop::Document(span.line));
                 }
                 None
             }
@@ -323,12 +338,7 @@ fn build(text: &str, source: &Source) -> Result<(Option<Node>, Vec<Fault>), Stop
                 if stack.len() >= MAX_DEPTH =>
             {
                 let _ = (anchor, tag);
-                return Err(bound(
-                    "T003",
-                    span,
-                    "lồng nhau quá 64 tầng, Loa không đọc tiếp",
-                    "nested deeper than 64 levels; reading stopped",
-                ));
+                return Err(Stop::Bound(Box::new(too_deep(source, span))));
             }
             Event::SequenceStart(anchor, tag) => {
                 refuse_tag(tag.is_some(), source, span, &mut faults);
@@ -408,6 +418,21 @@ fn build(text: &str, source: &Source) -> Result<(Option<Node>, Vec<Fault>), Stop
         }
     }
     Ok((root.filter(|r| !r.is_null()), faults))
+}
+
+/// The fault of a second document in a file.
+fn second_document(source: &Source, line: usize) -> Fault {
+    source
+        .error(
+            "T005",
+            Span::on(line, 1, 3),
+            "dấu --- này bắt đầu một tài liệu thứ hai trong cùng một tệp",
+            "this --- starts a second document in the same file",
+        )
+        .fix(
+            "Mỗi tệp chỉ chứa một tài liệu: bỏ dòng ---, hoặc chuyển phần sau sang tệp khác.",
+            "One file holds one document: remove the line ---, or move what follows to another file.",
+        )
 }
 
 /// The fault of a key written twice.

@@ -3,8 +3,10 @@
 //! A module whose line ends in `// server: …` starts servers that nobody here wrote; `./test --quick` leaves it out.
 //! `tidy` refuses a file of this folder that is not listed.
 
+mod check;
 mod crash;
 mod email; // server: aiosmtpd
+mod optout;
 mod support;
 mod telegram; // server: python-telegram-bot, as the fake's judge
 mod tidy;

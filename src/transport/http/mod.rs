@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod conformance;
 mod guard;
+mod page;
 mod parts;
 mod settings;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use reqwest::{Client, RequestBuilder, redirect, retry};
 use tokio::time::Instant;
 
 pub use guard::{PrivateAddress, is_public};
+pub use page::{MAX_PAGE, MAX_REDIRECTS, Page, PageFault, Pages};
 pub(crate) use parts::{Step, Steps, run as run_parts};
 pub(crate) use settings::join;
 pub use settings::{Keys, LONGEST_SEND, Reader};
@@ -190,14 +192,22 @@ impl Http {
     /// # Errors
     /// [`Failure`]: no status line came.
     pub async fn call(&self, request: RequestBuilder) -> Result<Answer, Failure> {
+        self.call_within(request, MAX_ANSWER).await
+    }
+    /// The same with another limit of the body; of a longer one the first `max` bytes are kept.
+    async fn call_within(&self, request: RequestBuilder, max: usize) -> Result<Answer, Failure> {
         let mut response = request.send().await.map_err(failure)?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let mut body = Vec::new();
         let whole = loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => body.extend_from_slice(&chunk),
-                Ok(Some(_)) | Err(_) => break false,
+                Ok(Some(chunk)) if body.len() + chunk.len() <= max => body.extend_from_slice(&chunk),
+                Ok(Some(chunk)) => {
+                    body.extend_from_slice(&chunk[..max - body.len()]);
+                    break false;
+                }
+                Err(_) => break false,
                 Ok(None) => break true,
             }
         };

@@ -6,3 +6,24 @@ pub mod office;
 pub mod outbound;
 pub mod smtp;
 pub mod wordpress;
+
+pub use reqwest::Client;
+
+/// A client without patience for what hangs, and that follows nothing.
+pub fn client() -> Client {
+    Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(std::time::Duration::from_secs(20))
+        .build()
+        .expect("a client")
+}
+
+/// Serves a router on a free port of loopback for as long as the test runs; answers its address.
+pub async fn serve(router: axum::Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    #[expect(clippy::disallowed_methods, reason = "a test stands in for the daemon")]
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    base
+}

@@ -1,0 +1,372 @@
+//! The table of bad workspaces.
+
+use super::Edit::{self, Change, Remove, Write};
+use super::{codes, report, workspace};
+use loa::domain::text::Lang;
+
+const POST: &str = "campaigns/ten-mien/posts/ho-kinh-doanh/post.yaml";
+const TEXT: &str = "campaigns/ten-mien/posts/ho-kinh-doanh/noi-dung.md";
+const OTHER: &str = "campaigns/ten-mien/posts/nhan-dan/post.yaml";
+const CAMPAIGN: &str = "campaigns/ten-mien/campaign.yaml";
+const UNITS: &str = "campaigns/units.yaml";
+const TABLE: &str = "campaigns/xa-phuong.csv";
+const FACTS: &str = "campaigns/facts.yaml";
+const PEOPLE: &str = "campaigns/people.yaml";
+const KIT: &str = "campaigns/media-kit.yaml";
+const LOCK: &str = "campaigns/media-kit.lock";
+const YEAR: &str = "campaigns/calendar/vn-2026.yaml";
+const LISTS: &str = "campaigns/audiences/lists.yaml";
+const LIST: &str = "campaigns/audiences/ds-ho-kinh-doanh.csv";
+const LOA: &str = "loa.yaml";
+const TITLE: &str = "title: Hộ kinh doanh lên mạng với tên miền .vn";
+
+/// Name, the code that must be among the faults, edits.
+type Case = (&'static str, &'static str, &'static [Edit]);
+
+const CASES: &[Case] = &[
+    // The traps of ux.md §3.1, each by name.
+    (
+        "comma_in_flow",
+        "T014",
+        &[Change(
+            CAMPAIGN,
+            "  - type: Kế hoạch\n    number: 276/KH-UBND\n    date: 22/10/2025\n    issuer: UBND thành phố Hải Phòng\n    file: van-ban/276.pdf",
+            "  - {type: Kế hoạch, number: 276/KH-UBND, date: 22/10/2025, issuer: Sở Văn hóa, Thể thao và Du lịch, file: van-ban/276.pdf}",
+        )],
+    ),
+    ("hashtag_swallowed", "T015", &[Change(POST, TITLE, "title: Có tên miền, có thương hiệu #tenmienvn")]),
+    ("hashtag_alone", "T015", &[Change(POST, TITLE, "title: #tenmienvn")]),
+    ("hash_in_flow_list", "T015", &[Change(POST, "link:", "tags: [tên miền, #tenmienvn]\nlink:")]),
+    ("comment_after_id", "T015", &[Change(POST, "    to: so\n", "    to: so #trang của Sở\n")]),
+    (
+        "text_after_quotes",
+        "T018",
+        &[Change(POST, TITLE, "title: \"Chương trình hiện diện trực tuyến\" giai đoạn 2025 - 2026")],
+    ),
+    ("quote_not_closed", "T019", &[Change(POST, TITLE, "title: \"Hộ kinh doanh lên mạng")]),
+    ("colon_in_title", "T016", &[Change(POST, TITLE, "title: Hộ kinh doanh: hiện diện trực tuyến")]),
+    ("bold_in_yaml", "T012", &[Change(POST, TITLE, "title: **Miễn phí** tên miền")]),
+    ("at_sign", "T013", &[Change(UNITS, "address: nhom-so", "address: @so_vhttdl")]),
+    ("exclamation", "T017", &[Change(POST, TITLE, "title: !Khẩn họp dân")]),
+    ("nbsp_indentation", "T011", &[Change(POST, "    to: so\n", "\u{a0}\u{a0}\u{a0}\u{a0}to: so\n")]),
+    ("nbsp_after_dash", "T011", &[Change(POST, "  - channel: website", "  -\u{a0}channel: website")]),
+    ("tab_indentation", "T010", &[Change(POST, "    to: so\n", "\tto: so\n")]),
+    ("octal_telephone", "T023", &[Change(UNITS, "\"0900 000 001\"", "0312345670")]),
+    ("number_as_text", "T023", &[Change(CAMPAIGN, "number: 276/KH-UBND", "number: 276")]),
+    ("no_as_text", "T024", &[Change(UNITS, "name: Trần Văn Minh", "name: No")]),
+    ("sexagesimal_time", "T022", &[Change(POST, "at: 30/11/2026 08:00", "at: 17:00")]),
+    ("time_as_text", "T022", &[Change(POST, TITLE, "title: 17:30")]),
+    (
+        "decomposed",
+        "T020",
+        &[Change(POST, TITLE, "title: Ho\u{323}\u{302} kinh doanh le\u{302}n ma\u{323}ng")],
+    ),
+    ("garbled", "T021", &[Change(POST, TITLE, "title: Há»™ kinh doanh lÃªn máº¡ng")]),
+    ("garbled_text_file", "T021", &[Write(TEXT, "Së V¨n hãa, ThÓ thao vµ Du lÞch Hµi Phßng\n")]),
+    ("invisible", "T029", &[Change(POST, TITLE, "title: Hộ kinh\u{200b} doanh lên mạng")]),
+    ("braces_in_yaml", "T026", &[Change(POST, TITLE, "title: {{fact \"noi-dang-ky\"}}")]),
+    ("no_space_after_colon", "T034", &[Change(POST, "author: nguyen-thi-lan", "author:nguyen-thi-lan")]),
+    ("stray_line", "T038", &[Change(POST, "author:", "với hộ kinh doanh\nauthor:")]),
+    ("wrong_indentation", "T025", &[Change(POST, "    to: so\n", "   to: so\n")]),
+    ("bracket_not_closed", "T033", &[Change(POST, "sessions: [sang, chieu]", "sessions: [sang, chieu")]),
+    ("two_documents", "T005", &[Change(POST, "send:", "---\nsend:")]),
+    ("empty_file", "T008", &[Write(POST, "# chỉ có ghi chú\n")]),
+    ("utf16", "T001", &[Write(POST, "\u{0}")]),
+    (
+        "several_slips_at_once",
+        "T016",
+        &[
+            Change(POST, TITLE, "title: Hộ kinh doanh: lên mạng"),
+            Change(POST, "author: nguyen-thi-lan", "author: @lan"),
+            Change(POST, "to: ds-ho-kinh-doanh", "to: ds-ho-kinh-danh"),
+            Change(POST, "until: 11/12/2026", "until: 31/11/2026"),
+        ],
+    ),
+    // Keys and types.
+    ("unknown_key", "K001", &[Change(POST, "author:", "autor:")]),
+    ("unknown_key_nothing_near", "K001", &[Change(POST, "link:", "mau_sac: xanh\nlink:")]),
+    ("word_for_key", "K001", &[Change(POST, "    at: 30/11/2026 08:00", "    on: 30/11/2026 08:00")]),
+    ("vietnamese_keys_mixed", "T031", &[Change(POST, "author:", "người soạn:")]),
+    ("vietnamese_key_elsewhere", "K002", &[Change(UNITS, "    name: Phòng", "    tên: Phòng")]),
+    ("duplicate_key", "T007", &[Change(POST, "author:", "title: Khác\nauthor:")]),
+    (
+        "duplicate_key_by_alias",
+        "T007",
+        &[Write(
+            OTHER,
+            "tieu_de: Một\ntiêu đề: Hai\nnguoi_soan: nguyen-thi-lan\ndoi_tuong: nhan-dan\nthong_diep: giu-dung\ngui:\n  - kenh: zalo\n    noi_nhan: so\n    moi: thứ Hai 08:00\n    tu: 30/11/2026\n    den: 14/12/2026\n",
+        )],
+    ),
+    ("missing_key", "K003", &[Change(POST, "author: nguyen-thi-lan\n", "")]),
+    ("empty_value", "K006", &[Change(POST, "author: nguyen-thi-lan", "author:")]),
+    (
+        "list_expected",
+        "K004",
+        &[Change(
+            CAMPAIGN,
+            "  tin-cay: Tên miền .vn giúp khách nhận diện, tin cậy và an toàn hơn\n  giu-dung: Giữ thông tin đăng ký luôn chính xác",
+            "  - Tên miền .vn\n  - Giữ thông tin",
+        )],
+    ),
+    ("mapping_instead_of_text", "K004", &[Change(POST, "author: nguyen-thi-lan", "author:\n  name: Lan")]),
+    ("unknown_channel", "K005", &[Change(POST, "channel: email", "channel: emial")]),
+    ("name_instead_of_id", "K008", &[Change(POST, "author: nguyen-thi-lan", "author: Nguyễn Thị Lan")]),
+    ("times_not_a_number", "K007", &[Change(POST, "times: 10", "times: mười")]),
+    (
+        "link_without_scheme",
+        "K013",
+        &[Change(POST, "https://hiendienonline.tenmien.vn", "hiendienonline.tenmien.vn")],
+    ),
+    // Dates and schedules.
+    ("impossible_date", "D002", &[Change(POST, "until: 11/12/2026", "until: 31/11/2026")]),
+    ("american_date", "D002", &[Change(POST, "at: 30/11/2026 08:00", "at: 11/30/2026 08:00")]),
+    ("year_cut_short", "D001", &[Change(POST, "from: 30/11/2026", "from: 30/11/26")]),
+    ("time_missing", "D011", &[Change(POST, "at: 30/11/2026 08:00", "at: 30/11/2026")]),
+    ("end_before_start", "D003", &[Change(POST, "until: 11/12/2026", "until: 11/11/2026")]),
+    ("campaign_ends_before_it_starts", "D003", &[Change(CAMPAIGN, "end: 31/12/2026", "end: 31/12/2024")]),
+    ("outside_the_campaign", "D004", &[Change(POST, "at: 30/11/2026 08:00", "at: 30/01/2027 08:00")]),
+    ("no_calendar", "D005", &[Remove(YEAR)]),
+    (
+        "never_fires",
+        "D006",
+        &[
+            Change(OTHER, "until: 14/12/2026", "until: 30/11/2026"),
+            Change(OTHER, "every: monday 08:00", "every: sunday 08:00"),
+        ],
+    ),
+    ("cron_numbers", "D008", &[Change(OTHER, "every: monday 08:00", "cron: 0 8 * * 2")]),
+    ("cron_six_fields", "D007", &[Change(OTHER, "every: monday 08:00", "cron: 0 0 8 * * MON")]),
+    ("weekday_unknown", "D009", &[Change(OTHER, "every: monday 08:00", "every: thứ Tám 08:00")]),
+    ("duration_without_unit", "D010", &[Change(POST, "late_ok: 2 days", "late_ok: 2")]),
+    ("no_time_at_all", "D012", &[Change(POST, "    at: 30/11/2026 08:00\n", "")]),
+    ("every_without_end", "D012", &[Change(OTHER, "    until: 14/12/2026\n", "")]),
+    (
+        "two_ways_of_timing",
+        "K010",
+        &[Change(POST, "    at: 30/11/2026 08:00\n", "    at: 30/11/2026 08:00\n    every: monday 08:00\n")],
+    ),
+    (
+        "station_with_a_time",
+        "K010",
+        &[Change(
+            POST,
+            "    from: 30/11/2026\n    until: 11/12/2026\n    sessions",
+            "    at: 30/11/2026 05:30\n    sessions",
+        )],
+    ),
+    ("lunar_day_31", "D013", &[Change(OTHER, "every: monday 08:00", "lunar: 31/08\n    time: \"08:00\"")]),
+    (
+        "deadline_before_sending",
+        "D003",
+        &[Change(POST, "    at: 30/11/2026 08:00\n", "    at: 30/11/2026 08:00\n    done_by: 20/11/2026\n")],
+    ),
+    // Names.
+    ("unknown_list", "N021", &[Change(POST, "to: ds-ho-kinh-doanh", "to: ds-ho-kinh-danh")]),
+    ("unknown_unit_by_its_end", "N021", &[Change(POST, "to: so", "to: hong-bang")]),
+    ("closed_unit", "N030", &[Change(POST, "    to: xa-phuong", "    to: dai-huyen-thuy-nguyen")]),
+    (
+        "closed_without_successor",
+        "N030",
+        &[Change(POST, "    to: xa-phuong", "    to: [xa-phuong, dai-huyen-cu]")],
+    ),
+    (
+        "nobody_receives",
+        "N033",
+        &[Change(POST, "  - channel: website\n    to: so", "  - channel: telegram\n    to: so")],
+    ),
+    (
+        "nobody_after_except",
+        "N033",
+        &[Change(
+            POST,
+            "    to: xa-phuong\n",
+            "    to: xa-phuong\n    except: [phuong-hong-bang, phuong-le-chan]\n",
+        )],
+    ),
+    ("list_for_a_station", "N041", &[Change(POST, "    to: xa-phuong\n", "    to: ds-ho-kinh-doanh\n")]),
+    ("sessions_nobody_has", "N038", &[Change(POST, "sessions: [sang, chieu]", "sessions: [chieu]")]),
+    ("unknown_author", "N022", &[Change(POST, "nguyen-thi-lan", "nguyen-thi-lam")]),
+    ("author_is_the_only_approver", "N035", &[Change(POST, "nguyen-thi-lan", "tran-van-minh")]),
+    ("unknown_audience", "N023", &[Change(POST, "for: ho-kinh-doanh", "for: ho-kinh-danh")]),
+    ("unknown_message", "N024", &[Change(POST, "message: tin-cay", "message: tin-cai")]),
+    ("unknown_asset", "N025", &[Change(POST, "kit: poster-biz-vn", "kit: poster-id-vn")]),
+    ("unknown_attachment", "N026", &[Change(POST, "  - 276/KH-UBND", "  - 267/KH-UBND")]),
+    ("attachment_without_copy", "N026", &[Change(CAMPAIGN, "    file: van-ban/276.pdf\n", "")]),
+    ("unknown_fact", "N027", &[Change(TEXT, "noi-dang-ky", "noi-dang-ki")]),
+    ("unknown_account", "N028", &[Change(UNITS, "account: web-so", "account: web-xo")]),
+    (
+        "unknown_parent",
+        "N029",
+        &[Change(UNITS, "    parent: so\n    contact", "    parent: soo\n    contact")],
+    ),
+    (
+        "one_name_for_two",
+        "N031",
+        &[Change(UNITS, "  noi-bo: [so, phong-ttbcxb]", "  ds-ho-kinh-doanh: [so]")],
+    ),
+    (
+        "two_sendings_alike",
+        "N032",
+        &[Change(
+            POST,
+            "  - channel: email",
+            "  - channel: website\n    to: so\n    at: 02/12/2026 08:00\n\n  - channel: email",
+        )],
+    ),
+    ("folder_differs", "N034", &[Change(CAMPAIGN, "campaign: ten-mien", "campaign: ten-mien-vn")]),
+    ("no_account_for_a_list", "N037", &[Change(LOA, "  email: thu-cong-vu\n", "")]),
+    ("role_nobody_has", "N039", &[Change(PEOPLE, "roles: [lanh-dao]", "roles: [lanh-daao]")]),
+    (
+        "class_without_approval",
+        "N040",
+        &[Change(POST, "message: tin-cay", "message: tin-cay\nclass: quảng cáo")],
+    ),
+    // Facts, kit, texts, matrix.
+    ("expired_fact", "F007", &[Change(TEXT, "noi-dang-ky", "mien-phi-2-nam")]),
+    (
+        "fact_not_yet_valid",
+        "F008",
+        &[Change(
+            FACTS,
+            "    source: https://vnnic.vn/nhadangky",
+            "    source: https://vnnic.vn/nhadangky\n    valid_from: 01/01/2027",
+        )],
+    ),
+    (
+        "fact_never_checked",
+        "F009",
+        &[Change(FACTS, "    checked: 20/11/2026\n    checked_by: tran-van-minh\n", "")],
+    ),
+    ("fact_checked_long_ago", "F010", &[Change(FACTS, "checked: 20/11/2026", "checked: 20/05/2026")]),
+    (
+        "fact_to_be_checked_again",
+        "F012",
+        &[
+            Change(FACTS, "checked: 20/11/2026", "checked: 05/10/2026"),
+            Change(POST, "at: 30/11/2026 08:00", "at: 20/12/2026 08:00"),
+        ],
+    ),
+    ("braces_that_mean_nothing", "F011", &[Change(TEXT, "{{fact \"noi-dang-ky\"}}", "{{ten_nguoi_nhan}}")]),
+    ("asset_altered", "A002", &[Write("campaigns/kit/poster.png", "khác")]),
+    ("asset_not_locked", "A001", &[Remove(LOCK)]),
+    ("asset_missing", "A003", &[Change(KIT, "kit/poster.png", "kit/poster.jpg")]),
+    ("text_missing", "W001", &[Remove(TEXT)]),
+    ("text_misnamed", "W002", &[Write("campaigns/ten-mien/posts/nhan-dan/zalô.md", "Nội dung Zalo.\n")]),
+    ("text_empty", "W003", &[Write(TEXT, "\n")]),
+    ("post_file_missing", "W004", &[Write("campaigns/ten-mien/posts/moi/post.yml", "title: x\n")]),
+    ("objective_without_audience", "M001", &[Change(CAMPAIGN, "    for: [ho-kinh-doanh, nhan-dan]\n", "")]),
+    ("audience_without_message", "M002", &[Change(CAMPAIGN, "    messages: [tin-cay]\n", "")]),
+    (
+        "audience_without_channel",
+        "M003",
+        &[Change(CAMPAIGN, "    channels: [website, email, station]\n", "")],
+    ),
+    (
+        "triple_without_post",
+        "M004",
+        &[Change(CAMPAIGN, "    messages: [tin-cay]", "    messages: [tin-cay, giu-dung]")],
+    ),
+    ("audience_without_post", "M004", &[Remove("campaigns/ten-mien/posts/nhan-dan")]),
+    // Tables, lists, calendars, settings.
+    ("table_row_shifted", "B002", &[Change(TABLE, "Phạm Thị Hoa", "Phạm Thị Hoa, Trần Văn An")]),
+    ("table_without_column", "B001", &[Change(TABLE, "ma,ten,", "mã số,tên gọi,")]),
+    ("table_bad_session", "D014", &[Change(TABLE, "05:30-06:00,17:00-17:30", "5h30-6h,17:30-17:00")]),
+    ("table_bad_kind", "K005", &[Change(TABLE, "hand-over,ip", "hand-over,internt")]),
+    ("table_telephone_lost_its_zero", "T023", &[Change(TABLE, "0900 000 311", "900000311")]),
+    ("table_bad_mode", "K005", &[Change(TABLE, "hand-over,ip", "publish,ip")]),
+    ("list_bad_address", "B007", &[Change(LIST, "hkd-2@homestay.example", "hkd-2 homestay.example")]),
+    ("list_file_missing", "B005", &[Remove(LIST)]),
+    ("list_not_declared", "B006", &[Write("campaigns/audiences/ds-moi.csv", "email\na@b.example\n")]),
+    ("list_without_ground", "K003", &[Change(LISTS, "    ground: consent\n", "")]),
+    ("calendar_of_another_year", "D016", &[Change(YEAR, "02/09/2026", "02/09/2025")]),
+    ("units_unreadable", "T033", &[Change(UNITS, "noi-bo: [so, phong-ttbcxb]", "noi-bo: [so, phong-ttbcxb")]),
+    (
+        "password_in_settings",
+        "C003",
+        &[Change(LOA, "password_file: bi-mat/thu-cong-vu.txt", "password: Bi-mat-123")],
+    ),
+    ("unknown_kind", "C002", &[Change(LOA, "kind: wordpress", "kind: wordpres")]),
+    ("bad_rate", "C010", &[Change(LOA, "300 per hour", "300")]),
+    (
+        "account_key_mistyped",
+        "K001",
+        &[Change(LOA, "password_file: bi-mat/web-so.txt", "pasword_file: bi-mat/web-so.txt")],
+    ),
+    ("carrier_unknown", "N028", &[Change(LOA, "hand-over: thu-cong-vu", "hand-over: thu-cong-vuu")]),
+];
+
+#[test]
+fn every_bad_workspace_gets_its_message() {
+    assert!(CASES.len() >= 50);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for (name, code, edits) in CASES {
+        let dir = if *name == "utf16" {
+            let dir = workspace(&[]);
+            let bytes: Vec<u8> = "\u{feff}title: x\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+            std::fs::write(dir.path().join(POST), bytes).unwrap();
+            dir
+        } else {
+            workspace(edits)
+        };
+        let found = codes(dir.path());
+        let vi = report(dir.path(), Lang::Vi);
+        assert!(found.contains(code), "{name}: {code} is not among {found:?}\n{vi}");
+        settings.bind(|| insta::assert_snapshot!(format!("check_{name}"), vi));
+    }
+}
+
+#[test]
+fn english_readers_get_the_same() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for name in [
+        "comma_in_flow",
+        "several_slips_at_once",
+        "unknown_list",
+        "expired_fact",
+        "triple_without_post",
+        "cron_numbers",
+        "octal_telephone",
+    ] {
+        let (_, _, edits) = CASES.iter().find(|(n, _, _)| *n == name).unwrap();
+        let en = report(workspace(edits).path(), Lang::En);
+        settings.bind(|| insta::assert_snapshot!(format!("check_en_{name}"), en));
+    }
+}
+
+#[test]
+fn the_base_is_free_of_faults() {
+    let dir = workspace(&[]);
+    assert_eq!(report(dir.path(), Lang::Vi), "không có lỗi · 2 bài tốt, đã đọc 18 tệp\n");
+}
+
+#[test]
+fn a_bad_post_stops_itself_and_nothing_else() {
+    let dir = workspace(&[Change(POST, TITLE, "title: Hộ kinh doanh: hiện diện")]);
+    let (_, loaded) = super::check(dir.path());
+    assert_eq!(loaded.workspace.campaigns[0].posts.len(), 1);
+    assert_eq!(loaded.stopped.len(), 1);
+    assert_eq!((loaded.stopped[0].1.as_str(), loaded.stopped[0].2), ("ho-kinh-doanh", "T016"));
+    assert_eq!(loaded.held, 0);
+    let held = workspace(&[Change(TEXT, "noi-dang-ky", "mien-phi-2-nam")]);
+    let (_, loaded) = super::check(held.path());
+    assert_eq!((loaded.held, loaded.summary().errors, loaded.posts()), (1, 0, 1));
+}
+
+#[test]
+fn what_vietnamese_keys_say_is_the_same_post() {
+    let english = workspace(&[]);
+    let vietnamese = workspace(&[Write(
+        OTHER,
+        "Tiêu đề: Xem kỹ địa chỉ trang trước khi trả tiền\nngười soạn: nguyen-thi-lan\nđối tượng: nhan-dan\nthông điệp: giu-dung\ngửi:\n  - kênh: zalo\n    nơi nhận: so\n    mỗi: thứ Hai 08:00\n    từ: 30/11/2026\n    đến: 14/12/2026\n    mức ưu tiên: thường\n    gặp ngày nghỉ: ngày làm việc kế tiếp\n",
+    )]);
+    let (_, a) = super::check(english.path());
+    let (_, b) = super::check(vietnamese.path());
+    assert_eq!(b.faults, []);
+    assert_eq!(a.workspace, b.workspace);
+}
