@@ -79,6 +79,7 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .install_recorder()
         .map_err(|e| Stop::cannot(e.to_string()))?;
+    daemon::describe();
     let mut settings = settings;
     loop {
         let tasks = Tasks::default();

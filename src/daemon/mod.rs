@@ -4,8 +4,10 @@ mod clock;
 mod engine;
 mod health;
 mod run;
+mod telemetry;
 
 pub use clock::{SimClock, SystemClock};
 pub use engine::{Built, Engine, Open, OpenError, Tasks, Turn, World, transports};
 pub use health::NodeHealth;
 pub use run::{Ended, Lock, LockError, RunOptions, idle, reload, serve, stopped};
+pub use telemetry::describe;

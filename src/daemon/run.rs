@@ -279,7 +279,8 @@ async fn beat(
                     wake.notify_one();
                 }
             }
-            engine.follow_up(&mut turn).await
+            engine.follow_up(&mut turn).await?;
+            gauges(&engine).await
         };
         match worked.await {
             Ok(()) => pulse.store(plan::ms(engine.clock.now()), Ordering::Relaxed),
@@ -295,6 +296,20 @@ async fn beat(
             rest(&soft, Duration::from_millis(500)).await;
         }
     }
+}
+
+/// What alarms look at.
+async fn gauges(engine: &Engine) -> Result<(), StoreError> {
+    let now = plan::ms(engine.clock.now());
+    let oldest = engine.store.oldest_due(now).await?.map_or(0, |at| (now - at).max(0));
+    metrics::gauge!("loa_oldest_due_seconds").set(oldest as f64 / 1000.0);
+    for a in engine.store.account_all().await? {
+        metrics::gauge!("loa_account_paused", "account" => a.account)
+            .set(f64::from(u8::from(a.paused_at.is_some())));
+    }
+    let unknown: i64 = engine.store.questions().await?.iter().map(|q| q.n).sum();
+    metrics::gauge!("loa_unknown").set(unknown as f64);
+    Ok(())
 }
 
 async fn collect(engine: Arc<Engine>, soft: CancellationToken) {

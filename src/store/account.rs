@@ -155,6 +155,24 @@ impl Store {
         Ok(rows.into_iter().map(|r| r.account).collect())
     }
 
+    /// When the oldest row that waits to be sent was due; rows that go by a sheet are not among them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn oldest_due(&self, now: i64) -> Result<Option<i64>> {
+        #[derive(FromQueryResult)]
+        struct At {
+            at: Option<i64>,
+        }
+        let row: Option<At> = self
+            .row(
+                "SELECT min(due_at) AS at FROM delivery WHERE state = 1 AND due_at <= $1 AND account <> '@sheet'",
+                params![now],
+            )
+            .await?;
+        Ok(row.and_then(|r| r.at))
+    }
+
     /// Holds that are in force or will be.
     ///
     /// # Errors

@@ -5,8 +5,10 @@
 
 mod check;
 mod crash;
+mod demo;
 mod email; // server: aiosmtpd
 mod optout;
+mod serve;
 mod support;
 mod telegram; // server: python-telegram-bot, as the fake's judge
 mod tidy;

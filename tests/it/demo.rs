@@ -1,0 +1,29 @@
+//! The rehearsal of the repository's own programme: exits 0 only if ledger and outbox agree.
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn the_programme_is_rehearsed_and_the_ledger_equals_the_outbox() {
+    let out = tempfile::tempdir().expect("a folder");
+    let run = Command::new(env!("CARGO_BIN_EXE_loa"))
+        .args(["-w", env!("CARGO_MANIFEST_DIR"), "--lang", "vi", "demo", "--days", "12", "--out"])
+        .arg(out.path().join("demo"))
+        .output()
+        .expect("loa runs");
+    let text = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success(), "{text}\n{}", String::from_utf8_lossy(&run.stderr));
+    assert!(text.contains("sổ cái = hộp thử"), "{text}");
+    // What goes wrong on purpose is said: the post with the expired offer, and the one that was not approved.
+    assert!(text.contains("hết hiệu lực"), "{text}");
+    let opened: Vec<String> = text
+        .lines()
+        .filter_map(|l| l.split_whitespace().next())
+        .filter(|w| {
+            w.contains("/demo/") && (w.ends_with(".html") || w.ends_with(".csv") || w.ends_with(".json"))
+        })
+        .map(str::to_owned)
+        .collect();
+    assert!(opened.len() >= 3, "{text}");
+    assert!(opened.iter().all(|f| Path::new(f).is_file()), "every file it names exists: {opened:?}");
+}
