@@ -154,10 +154,9 @@ impl State {
                     self.seen.images.push((self.at, self.main > 0));
                 }
             }
-            "br" | "p" | "div" | "span" | "li" | "td" => {
-                if let Some((_, _, words)) = &mut self.open {
-                    words.push(' ');
-                }
+            // What a browser shows apart is apart; `<span>` and `<b>` are not.
+            "br" | "p" | "div" | "li" | "td" => {
+                self.open.iter_mut().for_each(|(_, _, words)| words.push(' '));
             }
             _ => {}
         }
@@ -174,9 +173,8 @@ impl State {
             "article" | "main" => self.main = self.main.saturating_sub(1),
             "nav" | "footer" | "aside" => self.chrome = self.chrome.saturating_sub(1),
             "header" => {
-                if self.headers.pop() == Some(true) {
-                    self.chrome = self.chrome.saturating_sub(1);
-                }
+                let counted = self.headers.pop() == Some(true);
+                self.chrome = self.chrome.saturating_sub(usize::from(counted));
             }
             _ if self.open.as_ref().is_some_and(|o| o.0 == name) => self.finish(),
             _ => {}

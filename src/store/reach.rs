@@ -53,6 +53,13 @@ pub struct PeriodFacts {
     pub times: i64,
 }
 
+impl PeriodFacts {
+    /// Its state.
+    pub fn state(&self) -> Option<crate::domain::delivery::State> {
+        super::state_of(self.state).ok()
+    }
+}
+
 /// A row whose channel can be asked for figures.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct ReachAsk {

@@ -7,7 +7,9 @@ mod check;
 mod crash;
 mod demo;
 mod email; // server: aiosmtpd
+mod handover;
 mod optout;
+mod report;
 mod serve;
 mod support;
 mod telegram; // server: python-telegram-bot, as the fake's judge

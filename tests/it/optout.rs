@@ -152,6 +152,22 @@ impl World {
 }
 
 #[tokio::test]
+async fn the_pages_are_left_for_people_to_look_at() {
+    let w = world().await;
+    let url = w.link(0, "l1");
+    for (name, (_, page)) in [
+        ("tu-choi-hoi.html", w.get(&url).await),
+        ("tu-choi-hoi-en.html", w.get(&format!("{url}?lang=en")).await),
+        ("tu-choi-xong.html", w.post(&url, "leave=list").await),
+        ("tu-choi-het-en.html", w.post(&format!("{url}?lang=en"), "all=1").await),
+        ("tu-choi-sai.html", w.get(&format!("{}/o/x", w.base)).await),
+    ] {
+        assert!(page.ends_with("</html>\n") && !page.contains("{{"), "{page}");
+        std::fs::write(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), page).expect("a file");
+    }
+}
+
+#[tokio::test]
 async fn looking_changes_nothing() {
     let w = world().await;
     let url = w.link(0, "l1");

@@ -67,9 +67,11 @@ fn a_day_of_the_daemon() {
     until("the settings of before in force again", || get(port, "/readyz").0 == 200);
     o.write("loa.yaml", &yaml);
 
-    let metrics = get(port, "/metrics").1;
-    assert!(metrics.contains("loa_outcomes_total{account=\"gia-lap\",outcome=\"accepted\"} 2"), "{metrics}");
-    assert!(metrics.contains("# HELP loa_outcomes_total"), "metrics explain themselves");
+    until("metrics that count and explain themselves", || {
+        let metrics = get(port, "/metrics").1;
+        metrics.contains("loa_outcomes_total{account=\"gia-lap\",outcome=\"accepted\"} 2")
+            && metrics.contains("# HELP loa_outcomes_total")
+    });
     signal(&daemon, "-TERM");
     assert!(daemon.wait().expect("an end").success());
     assert_eq!(lines(), 2, "nothing was sent twice");

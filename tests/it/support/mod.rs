@@ -2,6 +2,7 @@
 //! platforms that cannot be run; and the messages they are sent.
 
 pub mod fakes;
+pub mod ledger;
 pub mod office;
 pub mod outbound;
 pub mod smtp;

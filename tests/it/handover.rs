@@ -1,0 +1,330 @@
+//! What webmasters and stations answer, and what chats are asked: links opened on a real listener, declarations in the ledger,
+//! Telegram's own transport against a server that speaks its Bot API.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse as _, Redirect};
+use axum::routing::{get, post as on_post};
+use loa::domain::delivery::Event;
+use loa::domain::message::Voice;
+use loa::domain::text::Lang;
+use loa::reach::{AnswerFault, LinkCheck, LinkVerdict, aired, check_link, done, tick};
+use loa::store::{NewOccurrence, PlanWrite};
+use loa::transport::{Build, PageFault, Pages, Transport};
+
+use crate::support::ledger::{Ledger, at, channel, ms, occurrence, post, rendition};
+use crate::support::serve;
+
+const TITLE: &str = "Hộ kinh doanh lên mạng với tên miền .vn";
+const NOW: &str = "2026-11-30T10:00:00+07:00";
+
+/// A ward's site with whatever a webmaster may return.
+async fn site() -> String {
+    let page = |s: &str| Html(s.to_owned());
+    let good = format!(
+        "<!DOCTYPE html><html><head><title>Tin tức - Cổng TTĐT phường</title></head><body><header><img src=logo.png></header>\
+         <main><h1>{TITLE}</h1><img src=poster.png><p>…</p></main></body></html>"
+    );
+    let bare = format!(
+        "<html><body><header><img src=logo.png></header><h2>{}</h2></body></html>",
+        TITLE.to_uppercase()
+    );
+    let late = format!("<html><body>{}<h1>{TITLE}</h1></body></html>", " ".repeat(loa::transport::MAX_PAGE));
+    let front = good.clone();
+    let by_query = good.clone();
+    let router = Router::new()
+        .route(
+            "/",
+            get(|uri: axum::http::Uri| async move {
+                if uri.query() == Some("p=12") { Html(by_query) } else { Html(front) }
+            }),
+        )
+        .route("/tin/bai", get(move || async move { Html(good) }))
+        .route("/tin/khong-anh", get(move || async move { Html(bare) }))
+        .route("/tin/khac", get(move || async move { page("<h1>Tin khác</h1>") }))
+        .route("/tin/dai", get(move || async move { Html(late) }))
+        .route("/tin/da-go", get(|| async { (StatusCode::OK, page_gone()).into_response() }))
+        .route("/tin/rieng", get(|| async { StatusCode::FORBIDDEN }))
+        .route("/cu", get(|| async { Redirect::permanent("/tin/bai") }))
+        .route("/vong", get(|| async { Redirect::temporary("/vong") }))
+        .route("/tep", get(|| async { Redirect::temporary("file:///etc/passwd") }))
+        .route("/bai.pdf", get(|| async { ([("content-type", "application/pdf")], "%PDF-1.4") }));
+    serve(router).await
+}
+
+/// What many sites show for an article that was taken down: a page with status 200.
+fn page_gone() -> Html<String> {
+    Html("<title>404</title><h1>Không tìm thấy trang</h1>".into())
+}
+
+async fn check(url: &str, site: Option<&str>) -> LinkCheck {
+    check_link(&Pages::new(true).expect("a client"), url, TITLE, true, site).await
+}
+
+#[tokio::test]
+async fn a_link_is_what_is_behind_it() {
+    let base = site().await;
+    for (path, verdict, ok) in [
+        ("/tin/bai", LinkVerdict::Good, true),
+        ("/?p=12", LinkVerdict::Good, true),
+        ("/cu", LinkVerdict::Good, true),
+        ("/tin/khong-anh", LinkVerdict::NoImage, true),
+        ("/tin/khac", LinkVerdict::NoTitle, false),
+        ("/tin/dai", LinkVerdict::NoTitle, false),
+        ("/tin/da-go", LinkVerdict::NoTitle, false),
+        ("/", LinkVerdict::FrontPage, false),
+        ("/tin/rieng", LinkVerdict::Status(403), false),
+        ("/khong-co", LinkVerdict::Status(404), false),
+        ("/bai.pdf", LinkVerdict::NotAPage("application/pdf".into()), false),
+        ("/vong", LinkVerdict::NotOpened(PageFault::TooManyRedirects), false),
+        ("/tep", LinkVerdict::NotOpened(PageFault::BadUrl), false),
+    ] {
+        let c = check(&format!("{base}{path}"), Some(&base)).await;
+        assert_eq!((&c.verdict, c.ok()), (&verdict, ok), "{path}");
+        assert!(c.sentence(Lang::Vi).ends_with('.') && c.sentence(Lang::En).ends_with('.'));
+        let e = c.evidence(Lang::Vi);
+        assert_eq!((e.ok, e.image_found), (ok, verdict == LinkVerdict::Good), "{path}");
+    }
+    // The same page on somebody else's site is no evidence of this unit's.
+    let elsewhere = check(&format!("{base}/tin/bai"), Some("https://lechan.example")).await;
+    assert_eq!(elsewhere.verdict, LinkVerdict::OtherSite { site: "lechan.example".into() });
+    // Loopback is a private address: refused unless the office says so.
+    let outside = Pages::new(false).expect("a client");
+    let c = check_link(&outside, &format!("{base}/tin/bai"), TITLE, true, None).await;
+    assert_eq!(c.verdict, LinkVerdict::NotOpened(PageFault::Private));
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let c = check(&format!("http://{free}/tin/bai?mat-khau=x"), None).await;
+    assert!(
+        matches!(&c.verdict, LinkVerdict::NotOpened(PageFault::NoAnswer(why)) if !why.contains("mat-khau")),
+        "{c:?}"
+    );
+}
+
+/// Two wards with a package and a station row of two posts each.
+async fn world(site: &str) -> Ledger {
+    let l = Ledger::new().await;
+    let mut channels = vec![channel("so", "Sở", "website", "web", "wordpress")];
+    for (unit, name) in [("phuong-le-chan", "Phường Lê Chân"), ("phuong-an-bien", "Phường An Biên")]
+    {
+        let mut own = channel(unit, name, "website", "goi", "hand-over");
+        own.url = Some(site.to_owned());
+        let mut station = channel(unit, name, "station", "phieu", "station");
+        station.covered = Some(12_500);
+        channels.extend([own, station]);
+    }
+    let wards = ["phuong-le-chan", "phuong-an-bien"];
+    let week = |origin: &str| NewOccurrence {
+        times: 5,
+        slot: "2026-W49".into(),
+        due_at: ms("2026-11-27T14:00:00+07:00"),
+        expires_at: ms("2026-12-05T00:00:00+07:00"),
+        ..occurrence(origin, "station", "2026-11-30T05:00:00+07:00", &wards)
+    };
+    let plan = PlanWrite {
+        channels: Some(channels),
+        posts: vec![post("c/a", "Tiêu đề của bài"), post("c/b", "Bài hai")],
+        occurrences: vec![
+            occurrence("c/a", "website", "2026-11-30T08:00:00+07:00", &["so", wards[0], wards[1]]),
+            week("c/a"),
+            week("c/b"),
+        ],
+        ..PlanWrite::default()
+    };
+    l.plan(&plan, NOW).await;
+    // The package's own title, which is what was handed over, and not the post's.
+    l.freeze("c/a", &rendition("hand-over", Voice::Press, TITLE)).await;
+    l
+}
+
+#[tokio::test]
+async fn a_returned_link_settles_its_package_and_no_other() {
+    let base = site().await;
+    let l = world(&base).await;
+    let pages = Pages::new(true).expect("a client");
+    let s = &l.store;
+    let code = l.code(l.row("c/a", "phuong-le-chan/website").await.id()).await;
+    let early =
+        done(s, &pages, &code, &base, "mai", at(NOW), Lang::Vi).await.expect_err("not handed over yet");
+    assert!(matches!(early, AnswerFault::NotHandedOver(_)), "{early}");
+    l.send("goi", NOW, |_, _| Event::Accepted).await;
+    l.send("web", NOW, |_, _| Event::Accepted).await;
+    assert_eq!(s.handover_open().await.expect("rows").len(), 2);
+
+    // A link without the article is kept as seen; the package stays open.
+    let bad = done(s, &pages, &code, &format!("{base}/tin/khac"), "mai", at(NOW), Lang::Vi)
+        .await
+        .expect("recorded");
+    assert!(!bad.check.ok());
+    assert_eq!(s.handover_open().await.expect("rows").len(), 2);
+    // Small letters, no prefix, spaces: as people type codes.
+    let typed = format!(" {} ", code.trim_start_matches("T-").to_lowercase());
+    let link = format!("{base}/tin/bai");
+    let good = done(s, &pages, &typed, &link, " Vũ Thị Mai ", at(NOW), Lang::Vi).await.expect("recorded");
+    assert_eq!(
+        (good.check.ok(), good.title.as_str(), good.unit_name.as_str()),
+        (true, TITLE, "Phường Lê Chân")
+    );
+    assert_eq!(good.code, code);
+    let open = s.handover_open().await.expect("rows");
+    assert_eq!(open.iter().map(|r| r.unit.as_str()).collect::<Vec<_>>(), ["phuong-an-bien"]);
+    let row = l.row("c/a", "phuong-le-chan/website").await;
+    assert_eq!(
+        (row.afterwards.as_deref(), row.receipt_url.as_deref()),
+        (Some("published"), Some(link.as_str()))
+    );
+    let audit = s.audit_of(&loa::domain::delivery::code_letters(row.code)).await.expect("an audit");
+    assert_eq!(audit.len(), 2);
+    assert_eq!((audit[0].actor.as_str(), audit[0].proof.as_str()), ("Vũ Thị Mai", "attested"));
+
+    // What no link answers to.
+    let own = l.code(l.row("c/a", "so/website").await.id()).await;
+    let station = l.code(l.row("c/a", "phuong-le-chan/station").await.id()).await;
+    for (code, by, want) in [
+        (own.as_str(), "mai", "no package"),
+        (station.as_str(), "mai", "no package"),
+        ("T-ZZZZZZZZ", "mai", "no delivery"),
+        ("xin chào", "mai", "no delivery"),
+        ("", "mai", "no delivery"),
+        (code.as_str(), " \u{200b} ", "needs the name"),
+    ] {
+        let e = done(s, &pages, code, &link, by, at(NOW), Lang::Vi).await.expect_err(code);
+        assert!(e.to_string().contains(want), "{code}: {e}");
+    }
+}
+
+#[tokio::test]
+async fn a_station_answers_to_its_sheet() {
+    let l = world("").await;
+    let s = &l.store;
+    let friday = at("2026-12-04T16:00:00+07:00");
+    let row = |unit: &'static str, origin: &'static str| l.row(origin, unit);
+    let code = l.code(row("phuong-le-chan/station", "c/a").await.id()).await;
+    let e = aired(s, &code, Some(1), None, false, "hoa", friday).await.expect_err("no sheet yet");
+    assert!(matches!(e, AnswerFault::NotHandedOver(_)), "{e}");
+    // The sheet leaves on the Friday before; nothing can have been aired by then.
+    l.sheet("phuong-le-chan", "482116", "2026-11-27T14:00:00+07:00").await;
+    let before = at("2026-11-28T09:00:00+07:00");
+    let e = aired(s, "482116", Some(1), None, false, "hoa", before).await.expect_err("too early");
+    assert!(matches!(e, AnswerFault::TooEarly(_)), "{e}");
+
+    let e = aired(s, "482116", Some(11), None, false, "hoa", friday).await.expect_err("too many");
+    assert!(matches!(e, AnswerFault::TooMany { declared: 11, wanted: 10 }), "{e}");
+    assert!(e.message(Lang::Vi).contains("Khai 11 buổi") && e.message(Lang::Vi).contains("--more"));
+    for (sessions, why) in [(None, None), (Some(0), None), (Some(3), Some("mất điện")), (None, Some("  "))]
+    {
+        let e = aired(s, "482116", sessions, why, false, "hoa", friday).await.expect_err("unclear");
+        assert!(matches!(e, AnswerFault::Unclear), "{e}");
+    }
+    assert_eq!(declared(&l, "482116").await, [None, None], "nothing was recorded");
+
+    let a = aired(s, "482116", Some(7), None, false, "hoa", friday).await.expect("recorded");
+    assert_eq!((a.sums(), a.unit.as_str()), ((10, 7), "phuong-le-chan"));
+    assert_eq!(a.sentence(Lang::Vi), "Đã nhận: 7/10 buổi của phiếu 482116. Có thể khai lại nếu ghi nhầm.");
+    assert_eq!(declared(&l, "482116").await, [Some(5), Some(2)]);
+    assert_eq!(row("phuong-le-chan/station", "c/b").await.afterwards.as_deref(), Some("aired"));
+    // A later word replaces the earlier; one item alone by its own code; more than asked for only on purpose.
+    let code_b = l.code(row("phuong-le-chan/station", "c/b").await.id()).await;
+    aired(s, &code_b, None, Some("mất điện"), false, "hoa", friday).await.expect("recorded");
+    assert_eq!(declared(&l, "482116").await, [Some(5), Some(0)]);
+    assert_eq!(row("phuong-le-chan/station", "c/b").await.afterwards.as_deref(), Some("skipped"));
+    aired(s, "482116", Some(12), None, true, "hoa", friday).await.expect("recorded");
+    assert_eq!(declared(&l, "482116").await, [Some(7), Some(5)]);
+    let (from, until) = (ms("2026-11-30T00:00:00+07:00"), ms("2026-12-07T00:00:00+07:00"));
+    let figures = s.reach_rows(from, until, None).await.expect("figures");
+    let covered: i64 = figures.iter().filter(|f| f.metric == "people_covered").map(|f| f.value).sum();
+    assert_eq!(covered, 12 * 12_500, "the last word alone");
+
+    // The sheet's own row means the sheet; a package means nothing here.
+    let sheet = l.rows().await.into_iter().find(|r| r.origin == "system/sheet").expect("the sheet");
+    let by_row =
+        aired(s, &l.code(sheet.id()).await, Some(10), None, false, "hoa", friday).await.expect("recorded");
+    assert_eq!((by_row.code.as_str(), by_row.sums()), ("482116", (10, 10)));
+    let package = l.code(row("phuong-le-chan/website", "c/a").await.id()).await;
+    let e = aired(s, &package, Some(1), None, false, "hoa", friday).await.expect_err("a package");
+    assert!(matches!(e, AnswerFault::NotAStation(_)), "{e}");
+    let e = aired(s, "999999", Some(1), None, false, "hoa", friday).await.expect_err("no sheet");
+    assert!(matches!(e, AnswerFault::NoSuchCode(_)), "{e}");
+}
+
+async fn declared(l: &Ledger, sheet: &str) -> Vec<Option<i64>> {
+    l.store.sheet_rows(sheet).await.expect("rows").iter().map(|r| r.sessions).collect()
+}
+
+/// Telegram's transport with the address of a Bot API.
+fn telegram(api: &str) -> Arc<dyn Transport> {
+    let build = Build {
+        account: "tg".into(),
+        settings: serde_json::json!({ "token": "123456:abc", "api_url": api }),
+        vault: None,
+        carrier: None,
+    };
+    (loa::transport::kind("telegram").expect("the kind").build)(build).expect("a transport")
+}
+
+#[tokio::test]
+async fn chats_are_asked_once_and_one_that_fails_hides_no_other() {
+    type Asked = Arc<std::sync::Mutex<Vec<String>>>;
+    let asked: Asked = Asked::default();
+    async fn members(State(asked): State<Asked>, body: String) -> impl axum::response::IntoResponse {
+        asked.lock().expect("a list").push(body);
+        ([("content-type", "application/json")], r#"{"ok":true,"result":512}"#)
+    }
+    let router =
+        Router::new().route("/bot123456:abc/GetChatMemberCount", on_post(members)).with_state(asked.clone());
+    let works = serve(router).await;
+    let refuses = Router::new().fallback(|| async {
+        (
+            StatusCode::UNAUTHORIZED,
+            [("content-type", "application/json")],
+            r#"{"ok":false,"error_code":401,"description":"Unauthorized"}"#,
+        )
+    });
+    let refuses = serve(refuses).await;
+
+    let l = Ledger::new().await;
+    let chat = |unit: &str, account: &str, id: &str| {
+        let mut c = channel(unit, unit, "telegram", account, "telegram");
+        c.address = Some(id.into());
+        c
+    };
+    let plan = PlanWrite {
+        channels: Some(vec![
+            chat("a", "tg", "-1001"),
+            chat("b", "tg", "-1002"),
+            chat("nguoi", "tg", "42"),
+            chat("hong", "tg-hong", "-1003"),
+        ]),
+        posts: vec![post("c/p", "Bài")],
+        occurrences: vec![occurrence(
+            "c/p",
+            "telegram",
+            "2026-11-30T08:00:00+07:00",
+            &["a", "b", "nguoi", "hong"],
+        )],
+        ..PlanWrite::default()
+    };
+    l.plan(&plan, NOW).await;
+    l.send("tg", NOW, |_, _| Event::Accepted).await;
+    l.send("tg-hong", NOW, |_, _| Event::Accepted).await;
+    let asks = [("tg-hong".to_owned(), telegram(&refuses)), ("tg".to_owned(), telegram(&works))];
+    let now = at(NOW) + chrono::TimeDelta::minutes(1);
+    let t = tick(&l.store, &asks, now).await.expect("a turn");
+    assert_eq!((t.asked, t.figures), (4, 2));
+    assert_eq!(t.failures.iter().map(|f| f.0.as_str()).collect::<Vec<_>>(), ["tg-hong"]);
+    assert_eq!(t.next_wake, Some(now + chrono::TimeDelta::minutes(5)));
+    let (from, until) = (ms("2026-11-30T00:00:00+07:00"), ms("2026-12-01T00:00:00+07:00"));
+    let rows = l.store.reach_rows(from, until, None).await.expect("figures");
+    let got: Vec<_> =
+        rows.iter().map(|r| (r.unit.as_str(), r.metric.as_str(), r.value, r.grade.as_str())).collect();
+    assert_eq!(got, [("a", "members", 512, "platform"), ("b", "members", 512, "platform")]);
+    // Nobody is asked again at once; what failed is asked again later, what answered never.
+    assert_eq!(tick(&l.store, &asks, now).await.expect("a turn").asked, 0);
+    let later = now + chrono::TimeDelta::hours(7);
+    assert_eq!(tick(&l.store, &asks, later).await.expect("a turn").asked, 2);
+    assert_eq!(asked.lock().expect("a list").len(), 2, "a person's chat is not counted");
+    let old = now + chrono::TimeDelta::days(4);
+    assert_eq!(tick(&l.store, &asks, old).await.expect("a turn").asked, 0);
+}
