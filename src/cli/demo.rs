@@ -19,6 +19,7 @@ use crate::daemon::{self, Engine, Open, OpenError, SimClock, Tasks};
 use crate::domain::delivery::{State, code_letters};
 use crate::domain::id::{Origin, WireKey};
 use crate::domain::people::Actor;
+use crate::domain::period::{Period, Span};
 use crate::domain::port::Clock as _;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
@@ -118,7 +119,7 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
     let rows = ledger(&engine.store).await?;
     let verdict = compare(&rows, &out.join("outbox"))?;
     let files = write_files(ctx, &engine, &rows, &out).await?;
-    let report = super::screens::demo_report(ctx, &engine, &out).await?;
+    let report = write_report(ctx, &engine, &out).await?;
     engine.close().await?;
     drop(engine);
     tasks.finish().await;
@@ -451,6 +452,33 @@ async fn write_files(
     csv.flush()?;
     files.push((path, ctx.say("toàn bộ sổ cái", "the whole ledger")));
     Ok(files)
+}
+
+/// The report of the quarter the rehearsal ends in: HTML to print, JSON for machines.
+async fn write_report(ctx: &Ctx, engine: &Engine, out: &Path) -> Result<Vec<(PathBuf, &'static str)>, Stop> {
+    let settings = &engine.settings;
+    let now = engine.clock.now();
+    // The quarter of the middle of the rehearsal: most of what was sent lies in it.
+    let day = (now - TimeDelta::days(15)).with_timezone(&settings.time_zone).date_naive();
+    let Some(period) = Period::containing(Span::Quarter, day, settings.periods) else { return Ok(vec![]) };
+    let name = engine
+        .store
+        .unit_name(settings.organisation.as_str())
+        .await?
+        .unwrap_or_else(|| settings.organisation.to_string());
+    let report = crate::report::build(&engine.store, settings, &name, period, now).await?;
+    let html = crate::report::to_html(&report, &engine.templates, ctx.lang)
+        .map_err(|f| Stop::faults(f.message(ctx.lang).to_owned()))?;
+    let json = serde_json::to_string_pretty(&crate::report::to_json(&report))
+        .map_err(|e| Stop::cannot(e.to_string()))?;
+    let paths = [out.join(format!("bao-cao-{period}.html")), out.join(format!("bao-cao-{period}.json"))];
+    std::fs::write(&paths[0], html)?;
+    std::fs::write(&paths[1], json)?;
+    let [a, b] = paths;
+    Ok(vec![
+        (a, ctx.say("báo cáo quý, in được", "the quarter's report, printable")),
+        (b, ctx.say("báo cáo quý cho máy đọc", "the quarter's report for machines")),
+    ])
 }
 
 /// What the end has to tell.

@@ -12,6 +12,7 @@ mod demo;
 mod planning;
 mod running;
 mod screens;
+mod words;
 
 use std::process::ExitCode;
 

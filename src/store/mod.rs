@@ -17,6 +17,7 @@ mod papers;
 mod people;
 mod plan;
 mod reach;
+mod screen;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -43,6 +44,9 @@ pub use papers::{AiringRow, BY_SHEET, EvidenceRow, HandedRow, SheetRow, StationD
 
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow, SystemDelivery};
 pub use reach::{PeriodFacts, ReachAsk, ReachRow};
+pub use screen::{
+    GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
+};
 pub use view::{
     AttemptRow, AuditRow, Counts, DeliveryRow, HandoverRow, LogFilter, Page, PendingPost, QuestionRow,
     Upcoming,

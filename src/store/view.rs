@@ -30,6 +30,16 @@ pub struct LogFilter {
     pub limit: i64,
     /// Loa's own sheets, reminders and alerts too.
     pub system: bool,
+    /// Only what went wrong, waits for another try, is held, or was answered with "no" or with silence.
+    pub problems: bool,
+    /// Only what a person should look at first: failed, content refused, too late since this instant (milliseconds).
+    pub attention: Option<i64>,
+    /// Only what waits for another try.
+    pub retrying: bool,
+    /// Only what a person at the far side still has to act on.
+    pub pending: bool,
+    /// Only the rows of a group.
+    pub group: Option<super::screen::GroupKey>,
 }
 
 /// A row as screens show it.
@@ -97,6 +107,12 @@ pub struct DeliveryRow {
     pub times: i64,
     /// Sealed address of a contact or channel.
     pub address_enc: Option<Vec<u8>>,
+    /// Since when its account is paused.
+    pub account_paused_at: Option<i64>,
+    /// Why its account is paused.
+    pub account_cause: Option<String>,
+    /// What was said then.
+    pub account_detail: Option<String>,
 }
 
 impl DeliveryRow {
@@ -251,10 +267,77 @@ const ROW: &str = "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.send
      d.held_by, d.cause_code, d.cause_detail, d.receipt, d.receipt_url, d.pending, d.afterwards, d.settled_at, d.updated_at, \
      d.revision_id, o.times, \
      CASE WHEN c.target_id IS NULL THEN ch.address_enc WHEN d.family = 'zalo' THEN c.zalo_enc \
-          WHEN d.family = 'telegram' THEN c.telegram_enc ELSE c.email_enc END AS address_enc \
+          WHEN d.family = 'telegram' THEN c.telegram_enc ELSE c.email_enc END AS address_enc, \
+     s.paused_at AS account_paused_at, s.cause_code AS account_cause, s.cause_detail AS account_detail \
      FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
      JOIN target t ON t.id = d.target_id LEFT JOIN channel ch ON ch.target_id = d.target_id \
-     LEFT JOIN contact c ON c.target_id = d.target_id";
+     LEFT JOIN contact c ON c.target_id = d.target_id LEFT JOIN account_state s ON s.account = d.account";
+
+/// The conditions of a filter, with their parameters, over the joins of the log (`d`, `o`, `ch`, `s`).
+pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
+    let mut w: Vec<String> = vec![];
+    let bind = |v: Value, p: &mut Vec<Value>| {
+        p.push(v);
+        format!("${}", p.len())
+    };
+    if let Some(v) = f.from {
+        let n = bind(v.into(), p);
+        w.push(format!("d.updated_at >= {n}"));
+    }
+    if let Some(v) = f.until {
+        let n = bind(v.into(), p);
+        w.push(format!("d.updated_at < {n}"));
+    }
+    if !f.states.is_empty() {
+        let list: Vec<String> = f.states.iter().map(|s| code(*s).to_string()).collect();
+        w.push(format!("d.state IN ({})", list.join(",")));
+    }
+    if let Some(o) = &f.origin {
+        let n = bind(o.as_str().into(), p);
+        w.push(format!("(o.origin = {n} OR o.origin LIKE {n} || '/%')"));
+    }
+    if let Some(u) = &f.unit {
+        let n = bind(u.as_str().into(), p);
+        w.push(format!("ch.unit = {n}"));
+    }
+    if let Some(v) = &f.family {
+        let n = bind(v.as_str().into(), p);
+        w.push(format!("d.family = {n}"));
+    }
+    if let Some(v) = &f.account {
+        let n = bind(v.as_str().into(), p);
+        w.push(format!("d.account = {n}"));
+    }
+    if !f.system {
+        w.push("o.origin NOT LIKE 'system/%'".into());
+    }
+    if f.problems {
+        w.push(
+            "(d.state IN (5,6,7,8,10) OR (d.state IN (1,2,3) AND (d.attempts > 0 OR s.paused_at IS NOT NULL)) \
+              OR d.afterwards IN ('unconfirmed','skipped','bounced'))"
+                .into(),
+        );
+    }
+    if let Some(late_since) = f.attention {
+        let n = bind(late_since.into(), p);
+        w.push(format!(
+            "((d.state = 7 AND COALESCE(d.cause_code, '') <> 'resolved_not_sent') \
+              OR (d.state = 10 AND d.updated_at >= {n}) \
+              OR (d.state = 6 AND EXISTS (SELECT 1 FROM attempt a WHERE a.delivery_id = d.id AND a.no = d.opened \
+                  AND a.planned_for = d.planned_for AND a.outcome = 'rejected_content')))"
+        ));
+    }
+    if f.retrying {
+        w.push("d.state = 1 AND d.attempts > 0".into());
+    }
+    if f.pending {
+        w.push("d.state = 4 AND d.pending = 1".into());
+    }
+    if let Some(g) = &f.group {
+        w.push(super::screen::group_condition(g, p));
+    }
+    w
+}
 
 impl Store {
     /// A page of the log.
@@ -263,42 +346,11 @@ impl Store {
     /// The database's.
     pub async fn log_page(&self, f: &LogFilter) -> Result<Page> {
         let mut p: Vec<Value> = vec![];
-        let mut w: Vec<String> = vec![];
+        let mut w = conditions(f, &mut p);
         let bind = |v: Value, p: &mut Vec<Value>| {
             p.push(v);
             format!("${}", p.len())
         };
-        if let Some(v) = f.from {
-            let n = bind(v.into(), &mut p);
-            w.push(format!("d.updated_at >= {n}"));
-        }
-        if let Some(v) = f.until {
-            let n = bind(v.into(), &mut p);
-            w.push(format!("d.updated_at < {n}"));
-        }
-        if !f.states.is_empty() {
-            let list: Vec<String> = f.states.iter().map(|s| code(*s).to_string()).collect();
-            w.push(format!("d.state IN ({})", list.join(",")));
-        }
-        if let Some(o) = &f.origin {
-            let n = bind(o.as_str().into(), &mut p);
-            w.push(format!("(o.origin = {n} OR o.origin LIKE {n} || '/%')"));
-        }
-        if let Some(u) = &f.unit {
-            let n = bind(u.as_str().into(), &mut p);
-            w.push(format!("ch.unit = {n}"));
-        }
-        if let Some(v) = &f.family {
-            let n = bind(v.as_str().into(), &mut p);
-            w.push(format!("d.family = {n}"));
-        }
-        if let Some(v) = &f.account {
-            let n = bind(v.as_str().into(), &mut p);
-            w.push(format!("d.account = {n}"));
-        }
-        if !f.system {
-            w.push("o.origin NOT LIKE 'system/%'".into());
-        }
         let order = if let Some((at, id)) = f.newer_than {
             let (a, b) = (bind(at.into(), &mut p), bind(id.into(), &mut p));
             w.push(format!("(d.updated_at > {a} OR (d.updated_at = {a} AND d.id > {b}))"));
@@ -454,7 +506,8 @@ impl Store {
     pub async fn questions(&self) -> Result<Vec<QuestionRow>> {
         self.rows(
             "SELECT account, COALESCE(cause_code, '') AS cause_code, count(*) AS n, min(updated_at) AS since \
-             FROM delivery WHERE state = 8 GROUP BY account, COALESCE(cause_code, '') ORDER BY 1, 2",
+             FROM delivery WHERE state = 8 AND COALESCE(afterwards, '') <> 'not_known' \
+             GROUP BY account, COALESCE(cause_code, '') ORDER BY 1, 2",
             vec![],
         )
         .await

@@ -1,107 +1,59 @@
 //! What people on duty, units and the office see and say: status, log, decisions, answers, figures.
+//!
+//! Each screen is built as data first and then said in words, so that `--json` and people are told the same. Only the
+//! commands of `decide`, `account`, `send` and `units` change anything, and each of them states who.
 
-use clap::{Args, Subcommand};
-
-use super::{Ctx, Done, Stop};
-
-/// `loa status`
-#[derive(Debug, Args)]
-pub struct StatusArgs {}
-
-/// `loa log`
-#[derive(Debug, Args)]
-pub struct LogArgs {
-    /// A code (T-4K7Q, G-81AC): one story.
-    pub code: Option<String>,
+macro_rules! say {
+    ($lang:expr, $vi:literal, $en:literal) => {
+        match $lang {
+            $crate::domain::text::Lang::Vi => format!($vi),
+            $crate::domain::text::Lang::En => format!($en),
+        }
+    };
 }
 
-/// Which deliveries: codes, or a filter.
-#[derive(Debug, Args)]
-pub struct Pick {
-    /// Codes (T-4K7Q, G-81AC).
-    pub codes: Vec<String>,
-    /// Who decides.
-    #[arg(long)]
-    pub by: String,
-}
+mod account;
+mod decide;
+mod figures;
+mod log;
+mod pick;
+mod send;
+mod show;
+mod status;
+mod story;
+#[cfg(test)]
+mod tests;
+mod units;
 
-/// `loa hold`, `loa release`
-#[derive(Debug, Args)]
-pub struct HoldArgs {
-    /// A code, CAMPAIGN, CAMPAIGN/POST or `all`.
-    pub what: String,
-    /// Why.
-    #[arg(long, default_value = "")]
-    pub reason: String,
-    /// Who decides.
-    #[arg(long)]
-    pub by: String,
-}
+pub use account::{AccountCommand, account};
+pub use decide::{HoldArgs, Pick, ResolveArgs, hold, release, resolve, retry};
+pub use figures::{ReachArgs, ReportArgs, reach, report};
+pub use log::{LogArgs, log};
+pub use send::{SendArgs, send};
+pub use status::{StatusArgs, status};
+pub use units::{AiredArgs, DoneArgs, aired, done};
 
-/// `loa resolve`
-#[derive(Debug, Args)]
-pub struct ResolveArgs {
-    /// Codes.
-    pub codes: Vec<String>,
-}
+use crate::config::Settings;
+use crate::store::Store;
 
-/// `loa account …`
-#[derive(Debug, Subcommand)]
-pub enum AccountCommand {
-    /// All accounts and their health.
-    List,
-}
+use super::{Ctx, Stop};
 
-/// `loa send --test`
-#[derive(Debug, Args)]
-pub struct SendArgs {}
-
-/// `loa done`
-#[derive(Debug, Args)]
-pub struct DoneArgs {}
-
-/// `loa aired`
-#[derive(Debug, Args)]
-pub struct AiredArgs {}
-
-/// `loa reach`
-#[derive(Debug, Args)]
-pub struct ReachArgs {}
-
-/// `loa report`
-#[derive(Debug, Args)]
-pub struct ReportArgs {}
-
-macro_rules! todo_screens { ($($f:ident($a:ty)),*) => {$(
-    /// Placeholder during construction.
-    ///
-    /// # Errors
-    /// Always.
-    pub async fn $f(_ctx: &Ctx, _a: $a) -> Done { Err(Stop::cannot("not built yet")) }
-)*} }
-todo_screens!(
-    status(StatusArgs),
-    log(LogArgs),
-    retry(Pick),
-    hold(HoldArgs),
-    release(HoldArgs),
-    resolve(ResolveArgs),
-    account(AccountCommand),
-    send(SendArgs),
-    done(DoneArgs),
-    aired(AiredArgs),
-    reach(ReachArgs),
-    report(ReportArgs)
-);
-
-/// The report files of the rehearsal.
+/// The database to look at. One that was never made is not made by looking: an empty one stands in.
 ///
 /// # Errors
-/// They cannot be made.
-pub async fn demo_report(
-    _ctx: &Ctx,
-    _engine: &crate::daemon::Engine,
-    _out: &std::path::Path,
-) -> Result<Vec<(std::path::PathBuf, &'static str)>, Stop> {
-    Ok(vec![])
+/// It cannot be opened.
+async fn open(ctx: &Ctx, settings: &Settings) -> Result<Store, Stop> {
+    let missing =
+        settings.database.strip_prefix("sqlite:").is_some_and(|p| !std::path::Path::new(p).exists());
+    if missing { Ok(Store::in_memory().await?) } else { ctx.store(settings).await }
+}
+
+/// The gate at once, so that what was held or released says so without waiting for a daemon.
+///
+/// # Errors
+/// The database's.
+async fn gate(ctx: &Ctx, settings: &Settings, store: &Store) -> Result<(), Stop> {
+    let steps = |class| crate::plan::approve::steps(settings, class).len();
+    crate::dispatch::Gate::default().turn(store, settings, &steps, ctx.now()).await?;
+    Ok(())
 }

@@ -1,0 +1,252 @@
+//! `loa account list|pause|resume|probe`: the health of the senders, and what people decide about them.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::show::{Show, table};
+use crate::cli::{Ctx, Done, Stop, words};
+use crate::config::Settings;
+use crate::plan::ms;
+use crate::transport::sandbox::Mishaps;
+
+/// `loa account …`
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Mọi tài khoản và tình trạng · all accounts and their health
+    List,
+    /// Dừng · pause
+    Pause(AccountArgs),
+    /// Chạy tiếp · let it go on
+    Resume(AccountArgs),
+    /// Thử đăng nhập, không gửi gì · try the credentials, send nothing
+    Probe(AccountArgs),
+}
+
+/// One account.
+#[derive(Debug, Args)]
+pub struct AccountArgs {
+    /// Tài khoản trong loa.yaml · an account of loa.yaml
+    pub account: String,
+    /// Vì sao · why
+    #[arg(long, default_value = "")]
+    pub reason: String,
+    /// Ai quyết định · who decides
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+/// Longest time a probe may take.
+const PROBE: Duration = Duration::from_secs(60);
+
+/// `loa account …`
+///
+/// # Errors
+/// The account is not known; the workspace or the database cannot be used.
+pub async fn account(ctx: &Ctx, what: AccountCommand) -> Done {
+    match what {
+        AccountCommand::List => list(ctx).await,
+        AccountCommand::Pause(a) => pause(ctx, a).await,
+        AccountCommand::Resume(a) => resume(ctx, a).await,
+        AccountCommand::Probe(a) => probe(ctx, a).await,
+    }
+}
+
+fn known(ctx: &Ctx, settings: &Settings, account: &str) -> Result<(), Stop> {
+    if settings.accounts.keys().any(|a| a.as_str() == account) {
+        return Ok(());
+    }
+    let all: Vec<&str> = settings.accounts.keys().map(|a| a.as_str()).collect();
+    let all = all.join(", ");
+    Err(Stop::cannot(say!(
+        ctx.lang,
+        "{account}: loa.yaml không có tài khoản này. Có: {all}",
+        "{account} is no account of loa.yaml. There are: {all}"
+    )))
+}
+
+/// Accounts that borrow one.
+fn borrowers(settings: &Settings, account: &str) -> Vec<String> {
+    settings
+        .accounts
+        .values()
+        .filter(|a| a.carrier.as_ref().is_some_and(|c| c.as_str() == account))
+        .map(|a| a.id.to_string())
+        .collect()
+}
+
+async fn list(ctx: &Ctx) -> Done {
+    let l = ctx.lang;
+    let settings = ctx.settings(false)?;
+    let store = super::open(ctx, &settings).await?;
+    let show = Show::new(l, &settings, ctx.now());
+    let now = ms(ctx.now());
+    let states = store.account_all().await?;
+    let mut cells: Vec<Vec<String>> = vec![
+        l.pick("TÀI KHOẢN|LOẠI|TÌNH TRẠNG|CHỜ|ĐÃ GỬI 24 GIỜ", "ACCOUNT|KIND|STATE|WAITING|SENT IN 24 H")
+            .split('|')
+            .map(str::to_owned)
+            .collect(),
+    ];
+    let mut out = Vec::new();
+    let mut paused = 0;
+    for a in settings.accounts.values() {
+        let state = states.iter().find(|s| s.account == a.id.as_str());
+        let (waits, sent) = store.account_waiting(a.id.as_str(), now).await?;
+        let (word, says) = match state {
+            Some(s) if s.paused_at.is_some() => {
+                paused += 1;
+                let since = show.at(s.paused_at.unwrap_or_default());
+                let why = words::cause_with(
+                    s.cause_code.as_deref().unwrap_or(""),
+                    s.cause_detail.as_deref().unwrap_or(""),
+                    l,
+                );
+                ("paused", say!(l, "DỪNG từ {since}: {why}", "PAUSED since {since}: {why}"))
+            }
+            Some(s) if s.quiet_until > now => {
+                let until = show.at(s.quiet_until);
+                ("quiet", say!(l, "chậm lại đến {until}", "slowed until {until}"))
+            }
+            Some(_) | None => ("good", l.pick("tốt", "good").to_owned()),
+        };
+        let kind = match &a.carrier {
+            Some(c) => format!("{} ({} {c})", a.kind, l.pick("mượn", "borrows")),
+            None => a.kind.clone(),
+        };
+        out.push(json!({
+            "account": a.id.as_str(), "kind": a.kind, "borrows": a.carrier.as_ref().map(|c| c.as_str()), "state": word,
+            "cause": state.and_then(|s| s.cause_code.clone()), "detail": state.and_then(|s| s.cause_detail.clone()),
+            "waiting": waits, "sent_24h": sent,
+        }));
+        cells.push(vec![a.id.to_string(), kind, says, show.n(waits), show.n(sent)]);
+    }
+    if ctx.json {
+        println!("{}", json!(out));
+    } else {
+        print!("{}", table(&cells));
+    }
+    Ok(u8::from(paused > 0))
+}
+
+async fn pause(ctx: &Ctx, a: AccountArgs) -> Done {
+    let l = ctx.lang;
+    let settings = ctx.settings(false)?;
+    known(ctx, &settings, &a.account)?;
+    let store = ctx.store(&settings).await?;
+    let (account, now) = (&a.account, ms(ctx.now()));
+    store.account_pause(account, "paused_by_person", &a.reason, &ctx.actor(Some(&a.by)), now).await?;
+    let (waits, _) = store.account_waiting(account, now).await?;
+    let waits = Show::new(l, &settings, ctx.now()).n(waits);
+    println!(
+        "{}",
+        say!(
+            l,
+            "{account} đã dừng; {waits} lượt chờ, không mất gì.   loa account resume {account} --by TÊN",
+            "{account} is paused; {waits} deliveries wait, nothing is lost.   loa account resume {account} --by NAME"
+        )
+    );
+    let others = borrowers(&settings, account);
+    if !others.is_empty() {
+        let others = others.join(", ");
+        println!(
+            "{}",
+            say!(
+                l,
+                "Mượn tài khoản này và vẫn chạy: {others}. Muốn dừng cả, dừng từng cái.",
+                "These borrow it and go on: {others}. Pause each of them to stop them, too."
+            )
+        );
+    }
+    Ok(0)
+}
+
+async fn resume(ctx: &Ctx, a: AccountArgs) -> Done {
+    let l = ctx.lang;
+    let settings = ctx.settings(false)?;
+    known(ctx, &settings, &a.account)?;
+    let store = ctx.store(&settings).await?;
+    let (account, now) = (&a.account, ms(ctx.now()));
+    if !store.account_resume(account, &ctx.actor(Some(&a.by)), now).await? {
+        return Err(Stop::faults(say!(
+            l,
+            "{account} không dừng: không phải làm gì.",
+            "{account} is not paused: nothing to do."
+        )));
+    }
+    let (waits, _) = store.account_waiting(account, now).await?;
+    let waits = Show::new(l, &settings, ctx.now()).n(waits);
+    println!(
+        "{}",
+        say!(
+            l,
+            "{account} chạy tiếp; {waits} lượt đang chờ sẽ đi.",
+            "{account} goes on; {waits} waiting deliveries will go."
+        )
+    );
+    Ok(0)
+}
+
+async fn probe(ctx: &Ctx, a: AccountArgs) -> Done {
+    let l = ctx.lang;
+    let settings = ctx.settings(!ctx.sandbox)?;
+    known(ctx, &settings, &a.account)?;
+    let store = ctx.store(&settings).await?;
+    let account = &a.account;
+    let built =
+        crate::daemon::transports(&settings, ctx.sandbox.then(Mishaps::default), &ctx.var().join("outbox"))
+            .into_iter()
+            .find(|(x, _)| x.id.as_str() == account)
+            .map(|(_, t)| t);
+    let found: Result<(), (String, String)> = match built {
+        None => Err(("bad_setting".into(), String::new())),
+        Some(Err(bad)) => Err(("bad_setting".into(), bad.to_string())),
+        Some(Ok(t)) => match tokio::time::timeout(PROBE, t.probe()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(cause)) => Err((cause.code, cause.detail)),
+            Err(_) => Err(("no_answer".into(), String::new())),
+        },
+    };
+    let word = found.as_ref().err().map_or("good", |(c, _)| c.as_str());
+    store
+        .audit_say(&ctx.actor(Some(&a.by)), "account.probe", account, json!({ "found": word }), ms(ctx.now()))
+        .await?;
+    if ctx.json {
+        println!(
+            "{}",
+            json!({ "account": account, "good": found.is_ok(), "cause": found.as_ref().err().map(|e| &e.0),
+                    "detail": found.as_ref().err().map(|e| &e.1) })
+        );
+        return Ok(u8::from(found.is_err()));
+    }
+    match found {
+        Ok(()) => {
+            let paused = store.account_get(account).await?.is_some_and(|s| s.paused_at.is_some());
+            let then = if paused {
+                say!(
+                    l,
+                    " Cho chạy tiếp: loa account resume {account} --by TÊN",
+                    " Let it go on: loa account resume {account} --by NAME"
+                )
+            } else {
+                String::new()
+            };
+            let sandbox = if ctx.sandbox {
+                l.pick(" (hộp thử: không hỏi ai)", " (sandbox: nobody was asked)")
+            } else {
+                ""
+            };
+            println!("{}", say!(l, "{account}: tốt{sandbox}.{then}", "{account}: good{sandbox}.{then}"));
+            Ok(0)
+        }
+        Err((code, detail)) => {
+            let why = words::cause(&code, l);
+            println!("{account}: {why}");
+            if !detail.is_empty() {
+                println!("{}", say!(l, "  nguyên văn: {detail}", "  raw answer: {detail}"));
+            }
+            Ok(1)
+        }
+    }
+}

@@ -1,0 +1,470 @@
+//! What people decide about deliveries: hold, release, retry, and the answer to "did it arrive?".
+//!
+//! Every decision states who makes it. A row that is not in a state that allows it is named and left as it is; the others go on.
+
+use clap::Args;
+use serde_json::json;
+
+use super::pick;
+use super::show::{Show, post_word};
+use crate::cli::{Ctx, Done, Stop};
+use crate::config::Settings;
+use crate::domain::delivery::{self, Event, State};
+use crate::plan::ms;
+use crate::store::{DeliveryRow, LogFilter, NewHold, Resolution, Store, StoreError};
+
+/// Which deliveries: codes, or a filter.
+#[derive(Debug, Args)]
+pub struct Pick {
+    /// Mã (T-4K7Q, G-81AC) · codes
+    #[arg(required_unless_present_any = ["post", "account"])]
+    pub codes: Vec<String>,
+    /// Mọi lượt hỏng của một bài hoặc chiến dịch · everything that failed of a post or campaign
+    #[arg(long, value_name = "CAMPAIGN[/POST]", conflicts_with = "codes")]
+    pub post: Option<String>,
+    /// Mọi lượt hỏng của một tài khoản · everything that failed on an account
+    #[arg(long, conflicts_with = "codes")]
+    pub account: Option<String>,
+    /// Cả những lượt bị từ chối (với --post, --account) · the rejected ones, too
+    #[arg(long)]
+    pub rejected: bool,
+    /// Ai quyết định · who decides
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+/// `loa hold`, `loa release`
+#[derive(Debug, Args)]
+pub struct HoldArgs {
+    /// Mã, chiến dịch, chiến dịch/bài hoặc `all` · a code, CAMPAIGN, CAMPAIGN/POST or `all`
+    pub what: String,
+    /// Vì sao · why
+    #[arg(long, default_value = "")]
+    pub reason: String,
+    /// Ai quyết định · who decides
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+/// `loa resolve`
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    /// Mã rồi câu trả lời: sent, not-sent, resend, leave · codes, then the answer
+    #[arg(required = true, value_name = "CODE… sent|not-sent|resend|leave")]
+    pub words: Vec<String>,
+    /// Mọi câu hỏi của một tài khoản · all questions of an account
+    #[arg(long)]
+    pub account: Option<String>,
+    /// Chỉ một nguyên nhân (với --account) · only this cause
+    #[arg(long, requires = "account")]
+    pub cause: Option<String>,
+    /// Ai quyết định · who decides
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+    /// Người thứ hai đồng ý, khi gửi lại nhiều lượt · a second person, for sending several again
+    #[arg(long, value_name = "NAME")]
+    pub second: Option<String>,
+}
+
+/// What became of a decision about many rows.
+#[derive(Default)]
+struct Tally {
+    done: Vec<String>,
+    not: Vec<(String, String)>,
+}
+
+impl Tally {
+    /// Says it and gives the exit code: 0, or 1 if some were left.
+    fn say(&self, ctx: &Ctx, show: &Show, vi: &str, en: &str) -> Done {
+        let l = ctx.lang;
+        if ctx.json {
+            let not: Vec<_> = self.not.iter().map(|(c, w)| json!({ "code": c, "why": w })).collect();
+            println!("{}", json!({ "done": self.done, "not": not }));
+        } else {
+            let (n, did) = (show.n(self.done.len() as i64), l.pick(vi, en));
+            println!("{}", say!(l, "{did}: {n} lượt.", "{did}: {n} deliveries."));
+            for (code, why) in self.not.iter().take(20) {
+                println!("  {code}: {why}");
+            }
+            if self.not.len() > 20 {
+                let more = show.n((self.not.len() - 20) as i64);
+                println!(
+                    "{}",
+                    say!(l, "  và {more} lượt nữa để nguyên", "  and {more} more left as they are")
+                );
+            }
+        }
+        Ok(u8::from(!self.not.is_empty()))
+    }
+}
+
+fn short(row: &DeliveryRow) -> String {
+    format!("T-{}", delivery::code_letters(row.code))
+}
+
+/// Why a row cannot be decided so, in its words.
+fn left(ctx: &Ctx, row: &DeliveryRow) -> String {
+    let s = row.state();
+    let state = ctx.say(s.vi(), s.en());
+    say!(ctx.lang, "đang là “{state}”, để nguyên", "is “{state}”, left as it is")
+}
+
+/// `loa retry`
+///
+/// # Errors
+/// A code means nothing; the database.
+pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
+    let settings = ctx.settings(false)?;
+    let store = ctx.store(&settings).await?;
+    let rows = if a.codes.is_empty() {
+        let mut f =
+            LogFilter { states: vec![State::Failed], account: a.account.clone(), ..LogFilter::default() };
+        if a.rejected {
+            f.states.push(State::Rejected);
+        }
+        if let Some(p) = &a.post {
+            f.origin = Some(pick::origin(ctx, &store, p).await?);
+        }
+        pick::all(&store, f).await?
+    } else {
+        pick::rows(ctx, &settings, &store, &a.codes).await?
+    };
+    let actor = ctx.actor(Some(&a.by));
+    let mut tally = Tally::default();
+    for r in &rows {
+        let done = store
+            .delivery_apply(
+                r.id(),
+                r.planned_for,
+                Event::RetryByPerson,
+                "retry_by_person",
+                None,
+                &actor,
+                ms(ctx.now()),
+            )
+            .await;
+        count(ctx, &mut tally, r, done.map(|_| ()))?;
+    }
+    let show = Show::new(ctx.lang, &settings, ctx.now());
+    tally.say(ctx, &show, "Cho gửi lại", "To be sent again")
+}
+
+fn count(ctx: &Ctx, tally: &mut Tally, row: &DeliveryRow, done: Result<(), StoreError>) -> Result<(), Stop> {
+    match done {
+        Ok(()) => tally.done.push(short(row)),
+        Err(StoreError::Conflict(_)) => tally.not.push((short(row), left(ctx, row))),
+        Err(e) => return Err(e.into()),
+    }
+    Ok(())
+}
+
+/// What a hold is about.
+enum Scope {
+    Rows(Vec<DeliveryRow>),
+    Hold { scope: &'static str, r: String },
+}
+
+async fn scope(ctx: &Ctx, settings: &Settings, store: &Store, what: &str) -> Result<Scope, Stop> {
+    if what == "all" {
+        return Ok(Scope::Hold { scope: "all", r: "all".into() });
+    }
+    let upper = what.to_ascii_uppercase();
+    if upper.starts_with("T-") || upper.starts_with("G-") {
+        return Ok(Scope::Rows(pick::rows(ctx, settings, store, &[what.to_owned()]).await?));
+    }
+    let r = pick::origin(ctx, store, what).await?;
+    Ok(Scope::Hold { scope: if r.contains('/') { "post" } else { "campaign" }, r })
+}
+
+/// `loa hold`
+///
+/// # Errors
+/// What is to be held is not known; the database.
+pub async fn hold(ctx: &Ctx, a: HoldArgs) -> Done {
+    let l = ctx.lang;
+    let settings = ctx.settings(false)?;
+    let store = ctx.store(&settings).await?;
+    let actor = ctx.actor(Some(&a.by));
+    let now = ms(ctx.now());
+    let show = Show::new(l, &settings, ctx.now());
+    match scope(ctx, &settings, &store, &a.what).await? {
+        Scope::Rows(rows) => {
+            let mut tally = Tally::default();
+            for r in &rows {
+                let letters = delivery::code_letters(r.code);
+                if !matches!(r.state(), State::Planned | State::Due) {
+                    tally.not.push((short(r), left(ctx, r)));
+                    continue;
+                }
+                store
+                    .audit_say(&actor, "delivery.hold", &letters, json!({ "reason": a.reason }), now)
+                    .await?;
+                let done = store
+                    .delivery_apply(r.id(), r.planned_for, Event::Hold, "person", None, &actor, now)
+                    .await;
+                count(ctx, &mut tally, r, done.map(|_| ()))?;
+            }
+            tally.say(ctx, &show, "Đã giữ", "Held")
+        }
+        Scope::Hold { scope, r } => {
+            let hold = NewHold {
+                scope: scope.into(),
+                r: r.clone(),
+                reason: a.reason.clone(),
+                blackout: false,
+                from_at: now,
+                until_at: None,
+            };
+            let id = store.hold_add(&hold, &actor, now).await?;
+            super::gate(ctx, &settings, &store).await?;
+            let held = waiting(&store, scope, &r, &[State::Held]).await?;
+            if ctx.json {
+                println!("{}", json!({ "hold": id, "scope": scope, "ref": r, "held": held }));
+            } else {
+                let (n, what) = (
+                    show.n(held),
+                    if scope == "all" { l.pick("tất cả", "everything") } else { post_word(&r) },
+                );
+                let (arg, name) = (if scope == "all" { "all" } else { &r }, l.pick("TÊN", "NAME"));
+                println!(
+                    "{}",
+                    say!(
+                        l,
+                        "Đã giữ {what}: {n} lượt không đi cho đến khi bỏ giữ.   loa release {arg} --by {name}",
+                        "Held {what}: {n} deliveries do not go until released.   loa release {arg} --by {name}"
+                    )
+                );
+            }
+            Ok(0)
+        }
+    }
+}
+
+/// Rows of a scope in some states, out of the tallies.
+async fn waiting(store: &Store, scope: &str, r: &str, states: &[State]) -> Result<i64, Stop> {
+    let numbers: Vec<i64> = states.iter().map(|s| super::show::number(*s)).collect();
+    let mut n = 0;
+    let origins: Vec<String> = if scope == "all" {
+        store.post_all().await?.into_iter().map(|p| p.origin).collect()
+    } else {
+        vec![r.to_owned()]
+    };
+    for o in origins {
+        n += store
+            .counts_of(&o)
+            .await?
+            .iter()
+            .filter(|c| numbers.contains(&i64::from(c.state)))
+            .map(|c| c.n)
+            .sum::<i64>();
+    }
+    Ok(n)
+}
+
+/// `loa release`
+///
+/// # Errors
+/// What is to be released is not known, or not held by a person; the database.
+pub async fn release(ctx: &Ctx, a: HoldArgs) -> Done {
+    let l = ctx.lang;
+    let settings = ctx.settings(false)?;
+    let store = ctx.store(&settings).await?;
+    let actor = ctx.actor(Some(&a.by));
+    let now = ms(ctx.now());
+    let show = Show::new(l, &settings, ctx.now());
+    match scope(ctx, &settings, &store, &a.what).await? {
+        Scope::Rows(rows) => {
+            let mut tally = Tally::default();
+            for r in &rows {
+                let letters = delivery::code_letters(r.code);
+                let held_by = r.held_by.as_deref().unwrap_or_default();
+                let gate = ["unapproved", "facts", "hold", "blackout", "grown", "stopped"].contains(&held_by);
+                if r.state() != State::Held || gate {
+                    let why = if gate {
+                        let (reason, post) = (crate::cli::words::reason(held_by, l), &r.origin);
+                        match held_by {
+                            "unapproved" | "grown" => say!(
+                                l,
+                                "giữ vì {reason}: loa approve {post}",
+                                "held: {reason}; loa approve {post}"
+                            ),
+                            "hold" => say!(
+                                l,
+                                "cả bài đang giữ: loa release {post}",
+                                "the whole post is held: loa release {post}"
+                            ),
+                            _ => say!(
+                                l,
+                                "giữ vì {reason}; gỡ lý do ấy trước",
+                                "held: {reason}; mend that first"
+                            ),
+                        }
+                    } else {
+                        left(ctx, r)
+                    };
+                    tally.not.push((short(r), why));
+                    continue;
+                }
+                store
+                    .audit_say(&actor, "delivery.release", &letters, json!({ "reason": a.reason }), now)
+                    .await?;
+                let event = if r.due_at > now { Event::ReleaseEarly } else { Event::ReleaseDue };
+                let done =
+                    store.delivery_apply(r.id(), r.planned_for, event, "released", None, &actor, now).await;
+                count(ctx, &mut tally, r, done.map(|_| ()))?;
+            }
+            tally.say(ctx, &show, "Đã bỏ giữ", "Released")
+        }
+        Scope::Hold { scope, r } => {
+            let n = store.hold_release(scope, &r, &actor, now).await?;
+            if n == 0 {
+                let what = &a.what;
+                return Err(Stop::faults(say!(
+                    l,
+                    "{what}: không có ai đang giữ. Xem: loa status",
+                    "{what}: nobody holds it. See: loa status"
+                )));
+            }
+            super::gate(ctx, &settings, &store).await?;
+            let held = waiting(&store, scope, &r, &[State::Held]).await?;
+            if ctx.json {
+                println!("{}", json!({ "released": n, "scope": scope, "ref": r, "still_held": held }));
+            } else {
+                let what = &a.what;
+                let still = if held > 0 {
+                    let held = show.n(held);
+                    say!(
+                        l,
+                        " {held} lượt vẫn bị giữ vì lý do khác: loa status",
+                        " {held} are still held for other reasons: loa status"
+                    )
+                } else {
+                    String::new()
+                };
+                println!("{}", say!(l, "Đã bỏ giữ {what}.{still}", "Released {what}.{still}"));
+            }
+            Ok(0)
+        }
+    }
+}
+
+/// An answer to "did it arrive?".
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Known(Resolution),
+    Leave,
+}
+
+/// Reads an answer, in English or Vietnamese.
+fn answer(word: &str) -> Option<Answer> {
+    match crate::domain::text::fold(word).replace(['-', '_'], " ").as_str() {
+        "sent" | "da nhan" | "da gui" => Some(Answer::Known(Resolution::Sent)),
+        "not sent" | "chua gui" | "chua nhan" => Some(Answer::Known(Resolution::NotSent)),
+        "resend" | "gui lai" => Some(Answer::Known(Resolution::Resend)),
+        "leave" | "khong ro" | "de nguyen" => Some(Answer::Leave),
+        _ => None,
+    }
+}
+
+/// `loa resolve`
+///
+/// # Errors
+/// No answer, or one that needs a second person; a code means nothing; the database.
+pub async fn resolve(ctx: &Ctx, a: ResolveArgs) -> Done {
+    let l = ctx.lang;
+    let settings = ctx.settings(false)?;
+    let store = ctx.store(&settings).await?;
+    let Some((answer, codes)) = a.words.split_last().and_then(|(w, codes)| Some((answer(w)?, codes))) else {
+        return Err(Stop::cannot(l.pick(
+            "Thiếu câu trả lời ở cuối: sent (họ đã nhận) · not-sent (chưa, và thôi) · resend (gửi lại) · leave (không gửi lại, ghi “không rõ”)",
+            "The answer is missing at the end: sent · not-sent · resend · leave",
+        )));
+    };
+    if codes.is_empty() && a.account.is_none() {
+        return Err(Stop::cannot(l.pick(
+            "Thiếu mã hoặc --account TAI-KHOAN. Xem câu hỏi: loa status",
+            "Give codes or --account ACCOUNT. The questions: loa status",
+        )));
+    }
+    let mut rows = pick::rows(ctx, &settings, &store, codes).await?;
+    if let Some(account) = &a.account {
+        let f = LogFilter {
+            states: vec![State::Unknown],
+            account: Some(account.clone()),
+            system: true,
+            ..LogFilter::default()
+        };
+        let asked = pick::all(&store, f).await?.into_iter().filter(|r| {
+            r.afterwards.as_deref() != Some("not_known")
+                && a.cause.as_ref().is_none_or(|c| r.cause_code.as_deref().unwrap_or("") == c)
+        });
+        for r in asked {
+            if !rows.iter().any(|x| x.id == r.id) {
+                rows.push(r);
+            }
+        }
+        if rows.is_empty() {
+            return Err(Stop::faults(say!(
+                l,
+                "{account}: không có câu hỏi nào đang chờ",
+                "{account}: no question is open"
+            )));
+        }
+    }
+    let several = rows.iter().filter(|r| r.state() == State::Unknown).count();
+    if answer == Answer::Known(Resolution::Resend) && several > 1 {
+        match a.second.as_deref().map(str::trim) {
+            Some(second) if !second.is_empty() && second != a.by.trim() => {}
+            _ => {
+                let n = several;
+                return Err(Stop::refused(say!(
+                    l,
+                    "Gửi lại {n} lượt có thể khiến {n} nơi nhận hai lần: cần người thứ hai đồng ý, thêm --second TÊN (khác --by).",
+                    "Sending {n} again may reach {n} receivers twice: a second person must agree, add --second NAME (not --by)."
+                )));
+            }
+        }
+    }
+    let mut actor = ctx.actor(Some(&a.by));
+    if let Some(second) = a.second.as_deref().filter(|_| answer == Answer::Known(Resolution::Resend)) {
+        actor.name = format!("{} + {}", actor.name, second.trim());
+    }
+    let mut tally = Tally::default();
+    for r in &rows {
+        let now = ms(ctx.now());
+        match answer {
+            Answer::Known(what) => {
+                let done = store.delivery_resolve(r.id(), r.planned_for, what, &actor, now).await;
+                count(ctx, &mut tally, r, done.map(|_| ()))?;
+            }
+            Answer::Leave => {
+                if store.question_leave(r.id(), r.planned_for, &actor, now).await? {
+                    tally.done.push(short(r));
+                } else {
+                    tally.not.push((short(r), left(ctx, r)));
+                }
+            }
+        }
+    }
+    let show = Show::new(l, &settings, ctx.now());
+    let (vi, en) = match answer {
+        Answer::Known(Resolution::Sent) => ("Ghi là nơi nhận đã nhận", "Recorded as received"),
+        Answer::Known(Resolution::NotSent) => ("Ghi là chưa gửi, không gửi nữa", "Recorded as not sent"),
+        Answer::Known(Resolution::Resend) => ("Cho gửi lại", "To be sent again"),
+        Answer::Leave => ("Khép lại, ghi “không rõ”, không gửi lại", "Closed as “not known”, not sent again"),
+    };
+    tally.say(ctx, &show, vi, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_read_in_both_languages() {
+        assert!(answer("leave") == Some(Answer::Leave) && answer("không-rõ") == Some(Answer::Leave));
+        assert!(answer("not-sent") == Some(Answer::Known(Resolution::NotSent)));
+        assert!(answer("gửi-lại") == Some(Answer::Known(Resolution::Resend)));
+        assert!(answer("T-4K7Q").is_none() && answer("").is_none());
+    }
+}

@@ -1,0 +1,400 @@
+//! How times, numbers, places and results are said on every screen.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use unicode_width::UnicodeWidthStr;
+
+use crate::cli::words;
+use crate::config::Settings;
+use crate::domain::delivery::State;
+use crate::domain::retry::Policy;
+use crate::domain::text::{self, Lang};
+use crate::domain::unit::Family;
+use crate::plan::instant;
+use crate::store::{DeliveryRow, GroupRow, Store};
+
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
+
+/// The language, the clock and the zone of a screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Show {
+    /// Language.
+    pub lang: Lang,
+    /// Zone of all times shown.
+    pub zone: chrono_tz::Tz,
+    /// The instant the screen is about.
+    pub now: DateTime<Utc>,
+}
+
+impl Show {
+    /// For the settings of a workspace.
+    pub fn new(lang: Lang, settings: &Settings, now: DateTime<Utc>) -> Self {
+        Self { lang, zone: settings.time_zone, now }
+    }
+    /// Today, on the office's calendar.
+    pub fn today(&self) -> NaiveDate {
+        self.now.with_timezone(&self.zone).date_naive()
+    }
+    /// The day of an instant.
+    pub fn day_of(&self, ms: i64) -> NaiveDate {
+        instant(ms).with_timezone(&self.zone).date_naive()
+    }
+    /// The first instant of a day, milliseconds. Where the clock skips midnight: the first one there is.
+    pub fn start_of(&self, day: NaiveDate) -> i64 {
+        let midnight = day.and_time(chrono::NaiveTime::MIN);
+        (0..4)
+            .find_map(|h| (midnight + chrono::TimeDelta::hours(h)).and_local_timezone(self.zone).earliest())
+            .map_or(0, |t| t.timestamp_millis())
+    }
+    /// Milliseconds by which the office's clock is ahead of UTC now.
+    pub fn offset(&self) -> i64 {
+        use chrono::Offset as _;
+        i64::from(self.now.with_timezone(&self.zone).offset().fix().local_minus_utc()) * 1000
+    }
+    /// `09:05`; on another day `29/11 09:05`, tomorrow `mai 08:00`.
+    pub fn at(&self, ms: i64) -> String {
+        let t = instant(ms).with_timezone(&self.zone).naive_local();
+        let clock = text::time(t.time());
+        match (t.date() - self.today()).num_days() {
+            0 => clock,
+            1 => format!("{} {clock}", self.lang.pick("mai", "tomorrow")),
+            _ if t.year() == self.today().year() => format!("{} {clock}", short(t.date())),
+            _ => format!("{} {clock}", text::date(t.date())),
+        }
+    }
+    /// `30/11/2026 09:05:07`: exact, for stories.
+    pub fn exactly(&self, ms: i64) -> String {
+        instant(ms).with_timezone(&self.zone).format("%d/%m/%Y %H:%M:%S").to_string()
+    }
+    /// A number.
+    pub fn n(&self, n: i64) -> String {
+        text::number(n, self.lang)
+    }
+    /// How long something has lasted: `8 ngày`, `3 giờ`, `12 phút`.
+    pub fn lasted(&self, since: i64) -> String {
+        let minutes = (self.now.timestamp_millis() - since).max(0) / 60_000;
+        let (n, vi, en) = match minutes {
+            0..60 => (minutes, "phút", "min"),
+            60..2880 => (minutes / 60, "giờ", "h"),
+            _ => (minutes / 1440, "ngày", "days"),
+        };
+        format!("{} {}", self.n(n), self.lang.pick(vi, en))
+    }
+    /// Capital first letter.
+    pub fn capital(s: &str) -> String {
+        let mut c = s.chars();
+        c.next().map_or_else(String::new, |f| f.to_uppercase().chain(c).collect())
+    }
+}
+
+/// `30/11`.
+pub fn short(d: NaiveDate) -> String {
+    format!("{:02}/{:02}", d.day(), d.month())
+}
+
+/// A post as lists show it: without its campaign and the date that its folder begins with.
+pub fn post_word(origin: &str) -> &str {
+    let post = origin.rsplit('/').next().unwrap_or(origin);
+    let dated = post.len() > 11
+        && post.is_char_boundary(11)
+        && post[..11].bytes().enumerate().all(|(i, b)| match i {
+            4 | 7 | 10 => b == b'-',
+            _ => b.is_ascii_digit(),
+        });
+    if dated { &post[11..] } else { post }
+}
+
+/// What a delivery is to the person who reads it: `website`, `thư`, `gói bài`, `phiếu đài`.
+pub fn form_word(family: &str, kind: &str, origin: &str, lang: Lang) -> &'static str {
+    if origin == "system/test" {
+        return lang.pick("gửi thử", "test");
+    }
+    if kind == "hand-over" {
+        return lang.pick("gói bài", "package");
+    }
+    if origin == "system/sheet" {
+        return lang.pick("phiếu đài", "sheet");
+    }
+    match Family::parse(family) {
+        Some(f) => match lang {
+            Lang::Vi => f.vi(),
+            Lang::En => f.as_str(),
+        },
+        None => "?",
+    }
+}
+
+/// An address as a screen may show it.
+pub fn masked(family: &str, address: &str) -> String {
+    if family == "email" || address.contains('@') {
+        text::mask_email(address)
+    } else {
+        text::mask_chat(address)
+    }
+}
+
+/// Who gets it: the unit's name, or the person's address, masked unless it may be shown.
+pub fn who(row: &DeliveryRow, store: &Store, clear: bool, lang: Lang) -> String {
+    if let Some(name) = row.unit_name.as_deref().filter(|n| !n.is_empty()) {
+        return name.to_owned();
+    }
+    match store.address_of(row) {
+        Some(a) if clear => a,
+        Some(a) => masked(&row.family, &a),
+        None => lang.pick("(không còn địa chỉ)", "(no address any more)").to_owned(),
+    }
+}
+
+/// What a result is judged by.
+#[derive(Clone, Debug, Default)]
+pub struct Result {
+    /// Its state.
+    pub state: Option<State>,
+    /// Its account is paused.
+    pub paused: bool,
+    /// It waits for another try.
+    pub retry: bool,
+    /// Cause, reason of the hold, or the account's cause.
+    pub cause: String,
+    /// What was said.
+    pub detail: String,
+    /// What happened later; `pending` if somebody still has to act.
+    pub afterwards: String,
+    /// `station`, `website`…
+    pub family: String,
+    /// When it is due.
+    pub due_at: i64,
+    /// Attempts spent, and the most there are.
+    pub attempts: Option<(i16, u32)>,
+    /// Attempts the far side's own name counts for nothing here; airings wanted.
+    pub times: i64,
+}
+
+impl Result {
+    /// Of one row.
+    pub fn of(row: &DeliveryRow, settings: &Settings) -> Self {
+        let state = row.state();
+        let paused = state == State::Due && row.account_paused_at.is_some();
+        let (cause, detail) = match state {
+            State::Held => (row.held_by.clone(), None),
+            State::Planned | State::Sent => (None, None),
+            State::Due if paused => (row.account_cause.clone(), row.account_detail.clone()),
+            State::Due
+            | State::Leased
+            | State::Sending
+            | State::Rejected
+            | State::Failed
+            | State::Unknown
+            | State::Cancelled
+            | State::Expired => (row.cause_code.clone(), row.cause_detail.clone()),
+        };
+        let most = settings
+            .accounts
+            .values()
+            .find(|a| a.id.as_str() == row.account)
+            .and_then(|a| a.attempts)
+            .unwrap_or_else(|| Policy::default().max_attempts);
+        let pending = if row.pending == 1 && state == State::Sent { "pending" } else { "" };
+        Self {
+            state: Some(state),
+            paused,
+            retry: state == State::Due && row.attempts > 0,
+            cause: cause.unwrap_or_default(),
+            detail: detail.unwrap_or_default(),
+            afterwards: row.afterwards.clone().unwrap_or_else(|| pending.to_owned()),
+            family: row.family.clone(),
+            due_at: row.due_at,
+            attempts: Some((row.attempts, most)),
+            times: row.times,
+        }
+    }
+
+    /// Of a group.
+    pub fn of_group(g: &GroupRow) -> Self {
+        Self {
+            state: State::ALL.into_iter().find(|s| number(*s) == g.state),
+            paused: g.paused == 1,
+            retry: g.retry == 1,
+            cause: g.cause.clone(),
+            detail: g.detail.clone(),
+            afterwards: g.afterwards.clone(),
+            family: g.family.clone(),
+            due_at: g.due_at,
+            attempts: None,
+            times: 0,
+        }
+    }
+
+    /// The stable word for machines and for `--state`.
+    pub fn word(&self) -> &'static str {
+        let Some(state) = self.state else { return "unknown" };
+        match state {
+            State::Due if self.paused => "waiting",
+            State::Due if self.retry => "retry",
+            State::Due | State::Leased | State::Sending => "sending",
+            State::Sent => match self.afterwards.as_str() {
+                "" => "sent",
+                "pending" => "pending",
+                "published" => "published",
+                "aired" => "aired",
+                "skipped" => "skipped",
+                "unconfirmed" => "unconfirmed",
+                "bounced" => "bounced",
+                _ => "sent",
+            },
+            State::Unknown if self.afterwards == "not_known" => "not_known",
+            State::Planned
+            | State::Held
+            | State::Rejected
+            | State::Failed
+            | State::Unknown
+            | State::Cancelled
+            | State::Expired => state.as_str(),
+        }
+    }
+
+    /// The verdict in capitals, and why.
+    pub fn say(&self, show: &Show) -> (String, String) {
+        let l = show.lang;
+        let cause = if self.cause.is_empty() {
+            self.detail.clone()
+        } else {
+            words::cause_with(&self.cause, &self.detail, l)
+        };
+        let at = show.at(self.due_at);
+        match self.word() {
+            "waiting" => (
+                l.pick("CHỜ", "WAITING").into(),
+                format!("{}: {cause}", l.pick("tài khoản dừng", "account paused")),
+            ),
+            "retry" => {
+                let tries = self
+                    .attempts
+                    .map_or_else(String::new, |(a, most)| format!("{} {a}/{most}, ", l.pick("lần", "try")));
+                (say!(l, "SẼ GỬI LẠI {at}", "RETRY {at}"), format!("{tries}{cause}"))
+            }
+            "planned" => (say!(l, "ĐÃ LÊN LỊCH {at}", "PLANNED {at}"), String::new()),
+            "sending" => (l.pick("ĐANG GỬI", "SENDING").into(), cause),
+            "sent" => (l.pick("ĐÃ NHẬN", "ACCEPTED").into(), String::new()),
+            "pending" if self.family == "station" => (
+                l.pick("ĐÀI ĐÃ NHẬN", "ACCEPTED").into(),
+                l.pick("chờ báo đã phát", "airings to be declared").into(),
+            ),
+            "pending" => (l.pick("ĐÃ NHẬN", "ACCEPTED").into(), l.pick("chờ đăng", "to be published").into()),
+            "published" => {
+                (l.pick("ĐÃ ĐĂNG", "PUBLISHED").into(), l.pick("đã mở link", "link opened").into())
+            }
+            "aired" => (l.pick("ĐÃ PHÁT", "AIRED").into(), String::new()),
+            "skipped" => (l.pick("KHÔNG PHÁT", "NOT AIRED").into(), String::new()),
+            "unconfirmed" => (
+                l.pick("CHƯA XÁC NHẬN", "UNCONFIRMED").into(),
+                l.pick("hết tuần chưa ai báo", "the week ended in silence").into(),
+            ),
+            "bounced" => (l.pick("BỊ TRẢ LẠI", "BOUNCED").into(), cause),
+            "not_known" => (
+                l.pick("KHÔNG RÕ", "NOT KNOWN").into(),
+                l.pick("đã khép, không gửi lại", "closed, not sent again").into(),
+            ),
+            "held" => (l.pick("ĐANG GIỮ", "HELD").into(), words::reason(&self.cause, l)),
+            "rejected" => (l.pick("TỪ CHỐI", "REJECTED").into(), cause),
+            "failed" => (l.pick("KHÔNG GỬI ĐƯỢC", "FAILED").into(), cause),
+            "unknown" => (l.pick("CHƯA RÕ", "UNKNOWN").into(), cause),
+            _ => (l.pick("KHÔNG GỬI", "NOT SENT").into(), cause),
+        }
+    }
+}
+
+/// The number a state is stored as.
+pub fn number(s: State) -> i64 {
+    State::ALL.into_iter().zip(0..).find(|(x, _)| *x == s).map_or(-1, |(_, n): (State, i64)| n)
+}
+
+/// The words of results in the order of totals: word, Vietnamese, English.
+pub const RESULTS: &[(&str, &str, &str)] = &[
+    ("waiting", "chờ", "waiting"),
+    ("unknown", "chưa rõ", "unknown"),
+    ("failed", "không gửi được", "failed"),
+    ("rejected", "bị từ chối", "rejected"),
+    ("bounced", "bị trả lại", "bounced"),
+    ("retry", "sẽ gửi lại", "to be tried again"),
+    ("held", "đang giữ", "held"),
+    ("expired", "quá giờ, không gửi", "too late"),
+    ("cancelled", "không gửi", "cancelled"),
+    ("unconfirmed", "chưa xác nhận", "unconfirmed"),
+    ("skipped", "không phát", "not aired"),
+    ("sending", "đang gửi", "sending"),
+    ("planned", "đã lên lịch", "planned"),
+    ("pending", "đã nhận, chờ đăng hoặc chờ phát", "accepted, to be published or aired"),
+    ("sent", "nơi nhận đã nhận", "accepted"),
+    ("published", "đã đăng", "published"),
+    ("aired", "đã phát", "aired"),
+    ("not_known", "không rõ (đã khép)", "not known (closed)"),
+];
+
+/// Cells beside each other; the last column is not padded.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width: Vec<usize> = (0..columns)
+        .map(|c| rows.iter().filter_map(|r| r.get(c)).map(|s| s.width()).max().unwrap_or(0))
+        .collect();
+    let mut out = String::new();
+    for r in rows {
+        let mut line = String::new();
+        for (c, cell) in r.iter().enumerate() {
+            line.push_str(cell);
+            if c + 1 < r.len() {
+                line.push_str(&" ".repeat(width[c] - cell.width() + 2));
+            }
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_states_are_those_of_the_ledger() {
+        // The order of `State::ALL` is what the store writes; a change of either shows here.
+        for (s, n) in [(State::Planned, 0), (State::Sent, 4), (State::Unknown, 8), (State::Expired, 10)] {
+            assert_eq!(number(s), n);
+        }
+    }
+
+    #[test]
+    fn posts_are_named_without_campaign_and_date() {
+        assert_eq!(post_word("ten-mien-vn/2026-11-30-ho-kinh-doanh"), "ho-kinh-doanh");
+        assert_eq!(post_word("c/bao-chi-12"), "bao-chi-12");
+        assert_eq!(post_word("c/2026-11-30-"), "2026-11-30-");
+        assert_eq!(post_word("c/éééééééé"), "éééééééé");
+    }
+
+    #[test]
+    fn every_word_of_a_result_has_its_total() {
+        for s in State::ALL {
+            for (paused, retry) in [(false, false), (true, false), (false, true)] {
+                for after in
+                    ["", "pending", "published", "aired", "skipped", "unconfirmed", "bounced", "not_known"]
+                {
+                    let r = Result {
+                        state: Some(s),
+                        paused,
+                        retry,
+                        afterwards: after.into(),
+                        ..Result::default()
+                    };
+                    assert!(RESULTS.iter().any(|(w, _, _)| *w == r.word()), "{}", r.word());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_counts_columns_not_bytes() {
+        let t = table(&[vec!["đài".into(), "x".into()], vec!["a".into(), "y".into()]]);
+        assert_eq!(t, "đài  x\na    y\n");
+    }
+}

@@ -1,0 +1,130 @@
+//! What units answer, typed in by whoever took the call: `loa done CODE --link URL` and `loa aired CODE --sessions N`.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::{Ctx, Done, Stop};
+use crate::reach;
+use crate::transport::Pages;
+
+/// `loa done`
+#[derive(Debug, Args)]
+pub struct DoneArgs {
+    /// Mã của gói bài · code of the package
+    pub code: String,
+    /// Đường dẫn tới bài đã đăng · the published article
+    #[arg(long, value_name = "URL")]
+    pub link: String,
+    /// Ai báo · who says so
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+    /// Cho phép mở địa chỉ trong mạng nội bộ · may open a private address
+    #[arg(long)]
+    pub allow_private: bool,
+}
+
+/// `loa aired`
+#[derive(Debug, Args)]
+pub struct AiredArgs {
+    /// Số trên phiếu, hoặc mã của một bài trong phiếu · digits of the sheet, or an item's code
+    pub code: String,
+    /// Số buổi đã phát · airings made
+    #[arg(long, value_name = "N", required_unless_present = "none")]
+    pub sessions: Option<u32>,
+    /// Không phát · not aired
+    #[arg(long, conflicts_with = "sessions", requires = "why")]
+    pub none: bool,
+    /// Vì sao không phát · why not
+    #[arg(long, value_name = "TEXT")]
+    pub why: Option<String>,
+    /// Đài phát nhiều hơn đề nghị · more than was asked for, indeed
+    #[arg(long)]
+    pub more: bool,
+    /// Ai báo · who says so
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+fn fault(ctx: &Ctx, f: &reach::AnswerFault) -> Stop {
+    match f {
+        reach::AnswerFault::Store(e) => Stop::database(e),
+        reach::AnswerFault::NoSuchCode(_)
+        | reach::AnswerFault::ManyCodes(..)
+        | reach::AnswerFault::NotAPackage(_)
+        | reach::AnswerFault::NotAStation(_)
+        | reach::AnswerFault::NotHandedOver(_)
+        | reach::AnswerFault::TooEarly(_)
+        | reach::AnswerFault::TooMany { .. }
+        | reach::AnswerFault::Unclear
+        | reach::AnswerFault::Nobody => Stop::faults(f.message(ctx.lang)),
+    }
+}
+
+/// `loa done`
+///
+/// # Errors
+/// The code is no package that was handed over; the database.
+pub async fn done(ctx: &Ctx, a: DoneArgs) -> Done {
+    let settings = ctx.settings(false)?;
+    let store = ctx.store(&settings).await?;
+    let pages = Pages::new(a.allow_private).map_err(|e| Stop::cannot(e.to_string()))?;
+    let d = reach::done(&store, &pages, &a.code, &a.link, &a.by, ctx.now(), settings.language)
+        .await
+        .map_err(|f| fault(ctx, &f))?;
+    let good = d.check.ok();
+    if ctx.json {
+        println!(
+            "{}",
+            json!({
+                "code": d.code, "title": d.title, "unit": d.unit_name, "url": d.check.url, "ok": good,
+                "status": d.check.http_status, "says": d.check.sentence(ctx.lang),
+            })
+        );
+    } else {
+        println!("{} · {} · {}", d.code, d.unit_name, d.title);
+        println!("{}", d.check.sentence(ctx.lang));
+        println!(
+            "{}",
+            if good {
+                ctx.say("Đã ghi minh chứng.", "Recorded as evidence.")
+            } else {
+                ctx.say(
+                    "Đường dẫn đã ghi lại nhưng gói bài vẫn mở, chờ đường dẫn đúng.",
+                    "The link is kept as seen; the package stays open until a good one comes.",
+                )
+            }
+        );
+    }
+    Ok(u8::from(!good))
+}
+
+/// `loa aired`
+///
+/// # Errors
+/// The code is no sheet that was handed over; the database.
+pub async fn aired(ctx: &Ctx, a: AiredArgs) -> Done {
+    let settings = ctx.settings(false)?;
+    let store = ctx.store(&settings).await?;
+    let why = if a.none { a.why.as_deref() } else { None };
+    let r = reach::aired(&store, &a.code, a.sessions, why, a.more, &a.by, ctx.now())
+        .await
+        .map_err(|f| fault(ctx, &f))?;
+    let (wanted, declared) = r.sums();
+    if ctx.json {
+        let rows: Vec<_> = r
+            .rows
+            .iter()
+            .map(|x| json!({ "title": x.title, "wanted": x.wanted, "declared": x.declared }))
+            .collect();
+        println!(
+            "{}",
+            json!({ "sheet": r.code, "unit": r.unit, "wanted": wanted, "declared": declared, "why": r.why, "rows": rows })
+        );
+    } else {
+        println!("{}", r.sentence(ctx.lang));
+        for x in &r.rows {
+            println!("  {}/{}  {}", x.declared, x.wanted, x.title);
+        }
+    }
+    Ok(0)
+}

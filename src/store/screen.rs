@@ -1,0 +1,487 @@
+//! What `status` and the folded log ask: groups of equal results, held posts, packages, stations' weeks, machines.
+//!
+//! Everything here is read only, but for two notes of people: a question that is closed as "not known", and an audit line.
+
+use sea_orm::{FromQueryResult, Value};
+
+use super::view::{LogFilter, conditions};
+use super::{Result, Store, params};
+use crate::domain::delivery::{self, DeliveryId};
+use crate::domain::people::Actor;
+
+/// What makes results equal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupKey {
+    /// The account.
+    pub account: String,
+    /// State's number; what is being sent counts as due.
+    pub state: i64,
+    /// 1: its account is paused.
+    pub paused: i64,
+    /// 1: it waits for another try.
+    pub retry: i64,
+    /// Cause, reason of the hold, or the account's cause.
+    pub cause: String,
+    /// What happened later (`pending`: somebody still has to act).
+    pub afterwards: String,
+    /// Its post.
+    pub origin: String,
+    /// Its family.
+    pub family: String,
+    /// Its kind.
+    pub kind: String,
+    /// Day of the last change, counted from 1970 in the zone of `offset`.
+    pub day: i64,
+    /// Milliseconds by which the workspace's clock is ahead of UTC.
+    pub offset: i64,
+}
+
+/// Equal results of one cause.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct GroupRow {
+    /// The account.
+    pub account: String,
+    /// See [`GroupKey::state`].
+    pub state: i64,
+    /// See [`GroupKey::paused`].
+    pub paused: i64,
+    /// See [`GroupKey::retry`].
+    pub retry: i64,
+    /// See [`GroupKey::cause`].
+    pub cause: String,
+    /// See [`GroupKey::afterwards`].
+    pub afterwards: String,
+    /// Its post.
+    pub origin: String,
+    /// Its family.
+    pub family: String,
+    /// Its kind.
+    pub kind: String,
+    /// See [`GroupKey::day`].
+    pub day: i64,
+    /// How many.
+    pub n: i64,
+    /// How many of them are people of lists.
+    pub people: i64,
+    /// First change.
+    pub first_at: i64,
+    /// Last change.
+    pub last_at: i64,
+    /// The earliest time one is due.
+    pub due_at: i64,
+    /// One raw answer.
+    pub detail: String,
+    /// The title of its post.
+    pub title: String,
+}
+
+impl GroupRow {
+    /// What makes them equal.
+    pub fn key(&self, offset: i64) -> GroupKey {
+        GroupKey {
+            account: self.account.clone(),
+            state: self.state,
+            paused: self.paused,
+            retry: self.retry,
+            cause: self.cause.clone(),
+            afterwards: self.afterwards.clone(),
+            origin: self.origin.clone(),
+            family: self.family.clone(),
+            kind: self.kind.clone(),
+            day: self.day,
+            offset,
+        }
+    }
+}
+
+const STATE: &str = "CAST(CASE WHEN d.state IN (2,3) THEN 1 ELSE d.state END AS bigint)";
+const PAUSED: &str = "CAST(CASE WHEN d.state = 1 AND s.paused_at IS NOT NULL THEN 1 ELSE 0 END AS bigint)";
+const RETRY: &str = "CAST(CASE WHEN d.state = 1 AND d.attempts > 0 THEN 1 ELSE 0 END AS bigint)";
+const CAUSE: &str = "CASE WHEN d.state = 5 THEN COALESCE(d.held_by, '') WHEN d.state IN (0,4) THEN '' \
+     WHEN d.state = 1 AND s.paused_at IS NOT NULL THEN COALESCE(s.cause_code, '') ELSE COALESCE(d.cause_code, '') END";
+const LATER: &str =
+    "COALESCE(d.afterwards, CASE WHEN d.state = 4 AND d.pending = 1 THEN 'pending' ELSE '' END)";
+
+fn day_sql(offset: i64) -> String {
+    format!("CAST((d.updated_at + {offset}) / 86400000 AS bigint)")
+}
+
+/// The condition that picks the rows of a group.
+pub(super) fn group_condition(g: &GroupKey, p: &mut Vec<Value>) -> String {
+    let mut w = Vec::new();
+    for (sql, v) in [
+        ("d.account", Value::from(g.account.as_str())),
+        (STATE, g.state.into()),
+        (PAUSED, g.paused.into()),
+        (RETRY, g.retry.into()),
+        (CAUSE, g.cause.as_str().into()),
+        (LATER, g.afterwards.as_str().into()),
+        ("o.origin", g.origin.as_str().into()),
+        ("d.family", g.family.as_str().into()),
+        ("d.kind", g.kind.as_str().into()),
+    ] {
+        p.push(v);
+        w.push(format!("{sql} = ${}", p.len()));
+    }
+    // The day as a range, so that the index of the log serves it.
+    for (op, at) in [(">=", g.day * 86_400_000 - g.offset), ("<", (g.day + 1) * 86_400_000 - g.offset)] {
+        p.push(at.into());
+        w.push(format!("d.updated_at {op} ${}", p.len()));
+    }
+    w.join(" AND ")
+}
+
+/// A post of which something is held.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct HeldPost {
+    /// Its post.
+    pub origin: String,
+    /// Its title.
+    pub title: String,
+    /// Why.
+    pub gate: String,
+    /// Class of the revision.
+    pub class: String,
+    /// Who wrote it.
+    pub author: String,
+    /// The revision.
+    pub revision_id: i64,
+    /// When the first is due.
+    pub due_at: i64,
+    /// Steps of approval given.
+    pub given: i64,
+    /// Rows that wait.
+    pub n: i64,
+}
+
+/// Rows held one by one.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct HeldRows {
+    /// Its post.
+    pub origin: String,
+    /// The account.
+    pub account: String,
+    /// Why.
+    pub held_by: String,
+    /// How many.
+    pub n: i64,
+}
+
+/// Urgent rows whose time has passed.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct LateUrgent {
+    /// Its post.
+    pub origin: String,
+    /// The account.
+    pub account: String,
+    /// How many.
+    pub n: i64,
+    /// Since when the first is due.
+    pub due_at: i64,
+}
+
+/// Packages to editors of a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromQueryResult)]
+pub struct PackageCounts {
+    /// `website` or `press`.
+    pub family: String,
+    /// In all, those taken back left out.
+    pub total: i64,
+    /// Accepted by their carrier.
+    pub sent: i64,
+    /// Links returned and opened.
+    pub opened: i64,
+    /// Links still to come back.
+    pub pending: i64,
+}
+
+/// Lists that are not in the ledger yet.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct ListToCome {
+    /// Family.
+    pub family: String,
+    /// JSON: lists.
+    pub lists: String,
+    /// JSON: lists left out.
+    pub except_lists: String,
+}
+
+/// Airings of a week, all stations together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromQueryResult)]
+pub struct StationWeek {
+    /// Stations with something to air.
+    pub stations: i64,
+    /// Airings wanted.
+    pub wanted: i64,
+    /// Airings declared.
+    pub declared: i64,
+    /// Airings a station said it does not make.
+    pub skipped: i64,
+    /// Airings nobody has said anything about.
+    pub silent: i64,
+    /// Stations that have not said anything.
+    pub silent_stations: i64,
+    /// Airings whose sheet has not left yet.
+    pub waiting: i64,
+}
+
+/// A machine at work.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct NodeRow {
+    /// Its name.
+    pub name: String,
+    /// Since when.
+    pub started_at: i64,
+}
+
+impl Store {
+    /// The log, folded: equal results of one cause in one row. Newest first. Give the filter a time or a post.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn log_groups(&self, f: &LogFilter, offset: i64) -> Result<Vec<GroupRow>> {
+        let mut p = vec![];
+        let w = conditions(f, &mut p);
+        let filter = if w.is_empty() { String::new() } else { format!("WHERE {}", w.join(" AND ")) };
+        let day = day_sql(offset);
+        // An inner query names the computed columns once; both databases group by their names.
+        self.rows(
+            &format!(
+                "SELECT account, state, paused, retry, cause, afterwards, origin, family, kind, day, count(*) AS n, \
+                        CAST(sum(person) AS bigint) AS people, min(updated_at) AS first_at, max(updated_at) AS last_at, \
+                        min(due_at) AS due_at, COALESCE(max(detail), '') AS detail, max(title) AS title \
+                 FROM (SELECT d.account, {STATE} AS state, {PAUSED} AS paused, {RETRY} AS retry, {CAUSE} AS cause, \
+                              {LATER} AS afterwards, o.origin, d.family, d.kind, {day} AS day, d.updated_at, d.due_at, \
+                              CASE WHEN d.state = 1 AND s.paused_at IS NOT NULL THEN s.cause_detail ELSE d.cause_detail END AS detail, \
+                              r.title, CASE WHEN ch.target_id IS NULL THEN 1 ELSE 0 END AS person \
+                       FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
+                       LEFT JOIN channel ch ON ch.target_id = d.target_id LEFT JOIN account_state s ON s.account = d.account \
+                       {filter}) AS x \
+                 GROUP BY account, state, paused, retry, cause, afterwards, origin, family, kind, day \
+                 ORDER BY max(updated_at) DESC, origin, family, account, state, cause LIMIT 5000"
+            ),
+            p,
+        )
+        .await
+    }
+
+    /// Posts whose gate is shut and that still have something to send, the soonest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn held_posts(&self, now: i64) -> Result<Vec<HeldPost>> {
+        self.rows(
+            "SELECT o.origin, max(r.title) AS title, o.gate, max(r.class) AS class, max(r.author) AS author, \
+                    max(r.id) AS revision_id, min(o.due_at) AS due_at, \
+                    (SELECT count(*) FROM approval a WHERE a.revision_id = max(r.id)) AS given, \
+                    CAST(sum(COALESCE((SELECT sum(t.n) FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,5)), 0)) \
+                         AS bigint) AS n \
+             FROM occurrence o JOIN revision r ON r.id = o.revision_id \
+             WHERE o.gate IS NOT NULL AND o.cancelled_at IS NULL AND o.expires_at > $1 AND o.origin NOT LIKE 'system/%' \
+               AND (EXISTS (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,5) AND t.n > 0) \
+                    OR (o.lists <> '[]' AND o.expanded_at IS NULL) OR o.placed_at IS NULL) \
+             GROUP BY o.origin, o.gate ORDER BY min(o.due_at), o.origin",
+            params![now],
+        )
+        .await
+    }
+
+    /// Rows held one by one: by a person, or because they cannot be made into a message.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn held_rows(&self) -> Result<Vec<HeldRows>> {
+        self.rows(
+            "SELECT o.origin, d.account, COALESCE(d.held_by, '') AS held_by, count(*) AS n \
+             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+             WHERE d.state = 5 AND COALESCE(d.held_by, '') NOT IN \
+                   ('unapproved','facts','hold','blackout','grown','stopped') \
+             GROUP BY o.origin, d.account, COALESCE(d.held_by, '') ORDER BY 1, 2, 3",
+            vec![],
+        )
+        .await
+    }
+
+    /// Urgent rows that were due before `before` and are still not sent.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn late_urgent(&self, before: i64) -> Result<Vec<LateUrgent>> {
+        self.rows(
+            "SELECT o.origin, d.account, count(*) AS n, min(d.due_at) AS due_at \
+             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+             WHERE o.priority = 0 AND o.due_at < $1 AND o.cancelled_at IS NULL AND o.origin NOT LIKE 'system/%' \
+               AND d.state IN (0,1,2,3,5) AND d.family <> 'station' GROUP BY o.origin, d.account ORDER BY min(d.due_at)",
+            params![before],
+        )
+        .await
+    }
+
+    /// Packages due in a time, by family.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn package_counts(&self, from: i64, until: i64) -> Result<Vec<PackageCounts>> {
+        self.rows(
+            "SELECT d.family, count(*) AS total, CAST(sum(CASE WHEN d.state = 4 THEN 1 ELSE 0 END) AS bigint) AS sent, \
+                    CAST(sum(CASE WHEN d.afterwards = 'published' THEN 1 ELSE 0 END) AS bigint) AS opened, \
+                    CAST(sum(CASE WHEN d.state = 4 AND d.pending = 1 THEN 1 ELSE 0 END) AS bigint) AS pending \
+             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+             WHERE o.due_at >= $1 AND o.due_at < $2 AND d.kind = 'hand-over' AND d.state <> 9 \
+               AND o.origin NOT LIKE 'system/%' GROUP BY d.family ORDER BY d.family DESC",
+            params![from, until],
+        )
+        .await
+    }
+
+    /// Lists of a time that are not in the ledger yet: their people come minutes before they are due.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn lists_to_come(&self, from: i64, until: i64) -> Result<Vec<ListToCome>> {
+        self.rows(
+            "SELECT family, lists, except_lists FROM occurrence WHERE due_at >= $1 AND due_at < $2 AND lists <> '[]' \
+               AND expanded_at IS NULL AND cancelled_at IS NULL AND expires_at > $1 ORDER BY id",
+            params![from, until],
+        )
+        .await
+    }
+
+    /// Airings of an ISO week (`2026-W49`).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn station_week(&self, week: &str) -> Result<StationWeek> {
+        let rows: Vec<StationWeek> = self
+            .rows(
+                "SELECT count(DISTINCT target_id) AS stations, CAST(COALESCE(sum(times), 0) AS bigint) AS wanted, \
+                        CAST(COALESCE(sum(sessions), 0) AS bigint) AS declared, \
+                        CAST(COALESCE(sum(CASE WHEN afterwards = 'skipped' THEN times ELSE 0 END), 0) AS bigint) AS skipped, \
+                        CAST(COALESCE(sum(CASE WHEN silent = 1 THEN times ELSE 0 END), 0) AS bigint) AS silent, \
+                        count(DISTINCT CASE WHEN silent = 1 THEN target_id END) AS silent_stations, \
+                        CAST(COALESCE(sum(CASE WHEN state IN (0,1,2,3,5) THEN times ELSE 0 END), 0) AS bigint) AS waiting \
+                 FROM (SELECT d.target_id, d.state, d.afterwards, o.times, \
+                              CASE WHEN d.state = 4 AND COALESCE(d.afterwards, 'unconfirmed') = 'unconfirmed' THEN 1 ELSE 0 END AS silent, \
+                              COALESCE((SELECT a.sessions FROM airing a WHERE a.delivery_id = d.id ORDER BY a.id DESC LIMIT 1), 0) \
+                                AS sessions \
+                       FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+                       WHERE o.slot = $1 AND o.family = 'station' AND o.origin NOT LIKE 'system/%' AND d.state <> 9) AS x",
+                params![week],
+            )
+            .await?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    }
+
+    /// Machines that have not ended and whose lease runs, oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn nodes_alive(&self) -> Result<Vec<NodeRow>> {
+        let now = if self.is_embedded() {
+            "0"
+        } else {
+            "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
+        };
+        self.rows(
+            &format!(
+                "SELECT name, started_at FROM node WHERE ended_at IS NULL AND lease_until >= {now} ORDER BY started_at"
+            ),
+            vec![],
+        )
+        .await
+    }
+
+    /// How many rows should have gone before `before` though nothing holds them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn overdue(&self, before: i64) -> Result<i64> {
+        self.int(
+            "SELECT count(*) FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+             LEFT JOIN account_state s ON s.account = d.account \
+             WHERE d.state IN (0,1) AND d.due_at < $1 AND o.gate IS NULL AND s.paused_at IS NULL",
+            params![before],
+        )
+        .await
+    }
+
+    /// Closes the question about an unknown row: it stays unknown and is not asked about again. False: it is not unknown.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn question_leave(
+        &self,
+        id: DeliveryId,
+        planned_for: i64,
+        actor: &Actor,
+        now: i64,
+    ) -> Result<bool> {
+        let tx = self.begin().await?;
+        let n = tx
+            .exec(
+                "UPDATE delivery SET afterwards = 'not_known', updated_at = $3 \
+                 WHERE id = $1 AND planned_for = $2 AND state = 8",
+                params![id.0, planned_for, now],
+            )
+            .await?;
+        if n == 1 {
+            tx.audit(
+                now,
+                actor,
+                "delivery.leave",
+                &delivery::code_letters(id.code()),
+                serde_json::json!({ "delivery": id.0, "to": "not_known" }),
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(n == 1)
+    }
+
+    /// Writes that somebody did something that changes no row by itself.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn audit_say(
+        &self,
+        actor: &Actor,
+        action: &str,
+        subject: &str,
+        detail: serde_json::Value,
+        now: i64,
+    ) -> Result<()> {
+        let tx = self.begin().await?;
+        tx.audit(now, actor, action, subject, detail).await?;
+        tx.commit().await
+    }
+
+    /// A channel that stands for an address typed for a test; what it is called in the ledger.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn test_channel_put(
+        &self,
+        address: &str,
+        family: &str,
+        account: &str,
+        kind: &str,
+        now: i64,
+    ) -> Result<String> {
+        let hash = super::crypt::hex(&self.key.blind("test", &format!("{family}\u{1}{address}")));
+        let target_ref = format!("test/{}", &hash[..16.min(hash.len())]);
+        let tx = self.begin().await?;
+        let ids = super::workspace::target_ids(&tx, "channel", &[&target_ref]).await?;
+        if let Some(&id) = ids.get(&target_ref) {
+            // Removed from the first moment: no selector and no plan ever sees it.
+            tx.exec(
+                "INSERT INTO channel (target_id, unit, unit_name, family, account, kind, address_enc, removed_at, updated_at) \
+                 VALUES ($1, '', '', $2, $3, $4, $5, $6, $6) ON CONFLICT (target_id) DO UPDATE SET \
+                   account = excluded.account, kind = excluded.kind, address_enc = excluded.address_enc, updated_at = excluded.updated_at",
+                params![id, family, account, kind, self.key.seal(address), now],
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(target_ref)
+    }
+}
