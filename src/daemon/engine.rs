@@ -17,12 +17,12 @@ use crate::dispatch::{Dispatcher, Gate, Lane, LaneReport, UnknownReport};
 use crate::domain::calendar::Calendars;
 use crate::domain::id::AccountId;
 use crate::domain::people::Actor;
-use crate::domain::port::Clock;
+use crate::domain::port::{Clock, TokenVault};
 use crate::domain::workspace::Workspace;
 use crate::kit::AssetStore;
 use crate::plan::{self, PlanTick, approve, ms, sheets};
 use crate::render::Templates;
-use crate::store::{GateTick, NodeId, Rescued, Store, StoreError};
+use crate::store::{GateTick, NodeId, Rescued, Store, StoreError, Vault};
 use crate::transport::sandbox::{Mishaps, Sandbox};
 use crate::transport::{BadSetting, Build, Transport};
 
@@ -181,7 +181,8 @@ impl Engine {
         let settings = Arc::new(o.settings);
         let assets = AssetStore::new(o.var.join("assets"));
         let mut lanes = Vec::new();
-        for (account, built) in transports(&settings, o.sandbox, &o.var.join("outbox")) {
+        let vault: Arc<dyn TokenVault> = Arc::new(Vault::new(store.clone(), o.clock.clone()));
+        for (account, built) in transports_with(&settings, o.sandbox, &o.var.join("outbox"), Some(vault)) {
             match built {
                 Ok(transport) => {
                     if let Some(state) = store.account_get(account.id.as_str()).await?
@@ -381,12 +382,22 @@ pub type Built<'a> = (&'a Account, Result<Arc<dyn Transport>, BadSetting>);
 
 /// Builds the transport of every account; those that borrow another come after it.
 pub fn transports<'a>(settings: &'a Settings, sandbox: Option<Mishaps>, outbox: &Path) -> Vec<Built<'a>> {
+    transports_with(settings, sandbox, outbox, None)
+}
+
+/// As [`transports`], with storage for credentials that rotate.
+fn transports_with<'a>(
+    settings: &'a Settings,
+    sandbox: Option<Mishaps>,
+    outbox: &Path,
+    vault: Option<Arc<dyn TokenVault>>,
+) -> Vec<Built<'a>> {
     let mut plain: BTreeMap<&AccountId, Arc<dyn Transport>> = BTreeMap::new();
     let mut out = Vec::new();
     let (first, second): (Vec<&Account>, Vec<&Account>) =
         settings.accounts.values().partition(|a| a.carrier.is_none());
     for account in first.into_iter().chain(second) {
-        let built = build(account, &plain, sandbox.is_some());
+        let built = build(account, &plain, sandbox.is_some(), vault.clone());
         if let Ok(t) = &built {
             plain.insert(&account.id, t.clone());
         }
@@ -404,6 +415,7 @@ fn build(
     account: &Account,
     built: &BTreeMap<&AccountId, Arc<dyn Transport>>,
     sandbox: bool,
+    vault: Option<Arc<dyn TokenVault>>,
 ) -> Result<Arc<dyn Transport>, BadSetting> {
     let kind = crate::transport::kind(&account.kind).ok_or_else(|| BadSetting {
         key: "kind".into(),
@@ -438,5 +450,5 @@ fn build(
         })?),
         None => None,
     };
-    (kind.build)(Build { account: account.id.to_string(), settings: values, vault: None, carrier })
+    (kind.build)(Build { account: account.id.to_string(), settings: values, vault, carrier })
 }

@@ -20,6 +20,7 @@ mod reach;
 mod screen;
 #[cfg(test)]
 mod tests;
+mod vault;
 mod view;
 mod workspace;
 mod writer;
@@ -47,6 +48,7 @@ pub use reach::{PeriodFacts, ReachAsk, ReachRow};
 pub use screen::{
     GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
 };
+pub use vault::Vault;
 pub use view::{
     AttemptRow, AuditRow, Counts, DeliveryRow, HandoverRow, LogFilter, Page, PendingPost, QuestionRow,
     Upcoming,
