@@ -13,7 +13,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("attachment_cid", "ảnh trong thư đặt tên sai", "a picture of the mail has a wrong name"),
     ("attachment_unnamed", "tệp đính kèm không có tên", "an attachment has no name"),
     ("attachment_unreadable", "không đọc được tệp đính kèm", "an attachment cannot be read"),
-    ("certificate_untrusted", "chứng chỉ của máy chủ không đáng tin", "the server's certificate is not trusted"),
+    (
+        "certificate_untrusted",
+        "chứng chỉ của máy chủ không đáng tin",
+        "the server's certificate is not trusted",
+    ),
     ("connection_lost", "đứt mạng khi chờ trả lời", "the connection was lost while waiting for the answer"),
     ("content_empty", "thư không có nội dung", "the message is empty"),
     ("content_refused", "nơi nhận từ chối nội dung", "the content was refused"),
@@ -22,7 +26,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("login_not_offered", "máy chủ không cho đăng nhập kiểu Loa dùng", "the server offers no usable login"),
     ("login_refused", "máy chủ từ chối mật khẩu", "the server refused the password"),
     ("login_unavailable", "máy chủ tạm không cho đăng nhập", "login is unavailable for now"),
-    ("lost_after_data", "đứt mạng sau khi đã chuyển thư", "the connection was lost after the mail was handed over"),
+    (
+        "lost_after_data",
+        "đứt mạng sau khi đã chuyển thư",
+        "the connection was lost after the mail was handed over",
+    ),
     ("mail_unbuildable", "không dựng được lá thư", "the mail cannot be built"),
     ("mailbox_disabled", "hộp thư đã bị khóa", "the mailbox is disabled"),
     ("mailbox_full", "hộp thư đầy", "the mailbox is full"),
@@ -31,7 +39,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("no_answer", "nơi nhận không trả lời", "no answer"),
     ("no_free_connection", "các đường nối đều bận", "every connection is busy"),
     ("opt_out_unusable", "đường dẫn từ chối nhận thư không dùng được", "the opt-out address cannot be used"),
-    ("plaintext_refused", "đường nối không mã hóa, Loa không gửi", "the connection is not encrypted; Loa does not send"),
+    (
+        "plaintext_refused",
+        "đường nối không mã hóa, Loa không gửi",
+        "the connection is not encrypted; Loa does not send",
+    ),
     ("policy_refused", "máy chủ từ chối vì quy định của họ", "refused by the server's policy"),
     ("protocol_refused", "máy chủ không hiểu lệnh", "the server does not understand a command"),
     ("rate_limited", "nơi nhận báo gửi quá nhanh", "the far side says: too fast"),
@@ -41,7 +53,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("server_misconfigured", "máy chủ thư bị lỗi cấu hình", "the mail server is misconfigured"),
     ("server_refuses_us", "máy chủ không nhận thư từ nơi này", "the server refuses this host"),
     ("server_unreachable", "không tới được máy chủ", "the server cannot be reached"),
-    ("silent_after_data", "máy chủ im lặng sau khi đã chuyển thư", "the server fell silent after the mail was handed over"),
+    (
+        "silent_after_data",
+        "máy chủ im lặng sau khi đã chuyển thư",
+        "the server fell silent after the mail was handed over",
+    ),
     ("temporarily_refused", "máy chủ tạm từ chối", "refused for now"),
     ("tls_failed", "không lập được kết nối mã hóa", "no encrypted connection could be made"),
     ("tls_not_offered", "máy chủ không có kết nối mã hóa", "the server offers no encryption"),
@@ -74,8 +90,16 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("out_of_time", "hết giờ khi đang làm việc với trang", "time ran out while talking to the site"),
     ("partly_sent", "mới gửi được một phần", "only a part was sent"),
     ("post_gone", "bài trên trang đã bị xóa", "the post is gone from the site"),
-    ("private_address", "địa chỉ trỏ vào mạng nội bộ, Loa không mở", "the address is private; Loa does not open it"),
-    ("publish_unconfirmed", "không rõ trang đã đăng bài hay chưa", "it is not clear whether the site published"),
+    (
+        "private_address",
+        "địa chỉ trỏ vào mạng nội bộ, Loa không mở",
+        "the address is private; Loa does not open it",
+    ),
+    (
+        "publish_unconfirmed",
+        "không rõ trang đã đăng bài hay chưa",
+        "it is not clear whether the site published",
+    ),
     ("quota_exceeded", "đã hết số tin được gửi", "the quota is used up"),
     ("redirected", "địa chỉ bị chuyển hướng", "the address redirects"),
     ("refused", "nơi nhận từ chối", "the far side refuses"),
@@ -102,13 +126,21 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("scripted_unknown", "tài khoản thử: không rõ", "scripted: unknown"),
     // Loa's own.
     ("account_paused", "tài khoản đang dừng", "the account is paused"),
-    ("ambiguous_answers", "nhiều lần liền không rõ đã đi hay chưa", "several answers in a row were ambiguous"),
+    (
+        "ambiguous_answers",
+        "nhiều lần liền không rõ đã đi hay chưa",
+        "several answers in a row were ambiguous",
+    ),
     ("bad_setting", "cài đặt tài khoản trong loa.yaml sai", "a setting of the account in loa.yaml is wrong"),
     ("found", "đã hỏi lại: nơi nhận có bài", "asked again: the far side has it"),
     ("interrupted", "máy dừng đúng lúc đang gửi", "the machine stopped in the middle of sending"),
     ("no_address", "nơi nhận chưa có địa chỉ", "the target has no address"),
     ("no_file", "thiếu tệp đã duyệt của bài", "an approved file of the post is missing"),
-    ("no_opt_out", "chưa đặt public_url nên thư không có chỗ từ chối nhận", "public_url is not set: the mail would have no opt-out"),
+    (
+        "no_opt_out",
+        "chưa đặt public_url nên thư không có chỗ từ chối nhận",
+        "public_url is not set: the mail would have no opt-out",
+    ),
     ("no_rendition", "bài chưa có bản dựng cho kênh này", "the post has no rendition for this kind"),
     ("not_found", "đã hỏi lại: nơi nhận không có, gửi lại", "asked again: the far side does not have it"),
     ("on_unknown_resend", "không rõ, gửi lại theo cài đặt", "unknown, sent again by the account's rule"),
@@ -130,10 +162,18 @@ const CAUSES: &[(&str, &str, &str)] = &[
 /// Reasons of the gate: word, Vietnamese, English.
 const REASONS: &[(&str, &str, &str)] = &[
     ("unapproved", "chưa duyệt", "not approved"),
-    ("facts", "thông tin hết hiệu lực hoặc lâu chưa kiểm tra (F007)", "a fact is no longer valid or not checked lately (F007)"),
+    (
+        "facts",
+        "thông tin hết hiệu lực hoặc lâu chưa kiểm tra (F007)",
+        "a fact is no longer valid or not checked lately (F007)",
+    ),
     ("hold", "người trực giữ lại", "held by a person"),
     ("blackout", "đợt ngừng phát", "blackout"),
-    ("grown", "danh sách đông hơn lúc duyệt, phải duyệt lại", "the list has grown since approval; approve again"),
+    (
+        "grown",
+        "danh sách đông hơn lúc duyệt, phải duyệt lại",
+        "the list has grown since approval; approve again",
+    ),
     ("stopped", "bài có lỗi", "the post has a fault"),
 ];
 
@@ -153,7 +193,9 @@ pub fn cause(code: &str, lang: Lang) -> String {
 
 /// The sentence of a reason of the gate, or of a row that was set aside.
 pub fn reason(word: &str, lang: Lang) -> String {
-    find(REASONS, word, lang).or_else(|| find(CAUSES, word, lang)).map_or_else(|| word.to_owned(), str::to_owned)
+    find(REASONS, word, lang)
+        .or_else(|| find(CAUSES, word, lang))
+        .map_or_else(|| word.to_owned(), str::to_owned)
 }
 
 /// The number a far side's answer begins with: `550 5.1.1`, `429`, `-216`. Empty if it does not begin with one.
@@ -267,7 +309,9 @@ mod tests {
 
     #[test]
     fn the_walk_can_fail() {
-        let found = codes_of("broken(\"login_refused\", x); Cause::new(\n \"made_up\", y) #[cfg(test)] cause(\"no\")");
+        let found = codes_of(
+            "broken(\"login_refused\", x); Cause::new(\n \"made_up\", y) #[cfg(test)] cause(\"no\")",
+        );
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["login_refused", "made_up"]);
     }
 
@@ -292,7 +336,10 @@ mod tests {
         ] {
             assert_eq!(number_of(detail), want, "{detail}");
         }
-        assert_eq!(cause_with("mailbox_unknown", "550 5.1.1 x", Lang::Vi), "hộp thư không tồn tại (550 5.1.1)");
+        assert_eq!(
+            cause_with("mailbox_unknown", "550 5.1.1 x", Lang::Vi),
+            "hộp thư không tồn tại (550 5.1.1)"
+        );
         assert_eq!(cause_with("strange", "550 x", Lang::Vi), "strange: 550 x");
     }
 }

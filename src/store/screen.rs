@@ -99,7 +99,8 @@ const PAUSED: &str = "CAST(CASE WHEN d.state = 1 AND s.paused_at IS NOT NULL THE
 const RETRY: &str = "CAST(CASE WHEN d.state = 1 AND d.attempts > 0 THEN 1 ELSE 0 END AS bigint)";
 const CAUSE: &str = "CASE WHEN d.state = 5 THEN COALESCE(d.held_by, '') WHEN d.state IN (0,4) THEN '' \
      WHEN d.state = 1 AND s.paused_at IS NOT NULL THEN COALESCE(s.cause_code, '') ELSE COALESCE(d.cause_code, '') END";
-const LATER: &str = "COALESCE(d.afterwards, CASE WHEN d.state = 4 AND d.pending = 1 THEN 'pending' ELSE '' END)";
+const LATER: &str =
+    "COALESCE(d.afterwards, CASE WHEN d.state = 4 AND d.pending = 1 THEN 'pending' ELSE '' END)";
 
 fn day_sql(offset: i64) -> String {
     format!("CAST((d.updated_at + {offset}) / 86400000 AS bigint)")
@@ -376,7 +377,11 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn nodes_alive(&self) -> Result<Vec<NodeRow>> {
-        let now = if self.is_embedded() { "0" } else { "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)" };
+        let now = if self.is_embedded() {
+            "0"
+        } else {
+            "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
+        };
         self.rows(
             &format!(
                 "SELECT name, started_at FROM node WHERE ended_at IS NULL AND lease_until >= {now} ORDER BY started_at"
@@ -404,7 +409,13 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn question_leave(&self, id: DeliveryId, planned_for: i64, actor: &Actor, now: i64) -> Result<bool> {
+    pub async fn question_leave(
+        &self,
+        id: DeliveryId,
+        planned_for: i64,
+        actor: &Actor,
+        now: i64,
+    ) -> Result<bool> {
         let tx = self.begin().await?;
         let n = tx
             .exec(
@@ -448,7 +459,14 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn test_channel_put(&self, address: &str, family: &str, account: &str, kind: &str, now: i64) -> Result<String> {
+    pub async fn test_channel_put(
+        &self,
+        address: &str,
+        family: &str,
+        account: &str,
+        kind: &str,
+        now: i64,
+    ) -> Result<String> {
         let hash = super::crypt::hex(&self.key.blind("test", &format!("{family}\u{1}{address}")));
         let target_ref = format!("test/{}", &hash[..16.min(hash.len())]);
         let tx = self.begin().await?;

@@ -7,5 +7,6 @@ mod email; // server: aiosmtpd
 mod handover;
 mod optout;
 mod report;
+mod screens;
 mod support;
 mod tidy;

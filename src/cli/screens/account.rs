@@ -169,11 +169,22 @@ async fn resume(ctx: &Ctx, a: AccountArgs) -> Done {
     let store = ctx.store(&settings).await?;
     let (account, now) = (&a.account, ms(ctx.now()));
     if !store.account_resume(account, &ctx.actor(Some(&a.by)), now).await? {
-        return Err(Stop::faults(say!(l, "{account} không dừng: không phải làm gì.", "{account} is not paused: nothing to do.")));
+        return Err(Stop::faults(say!(
+            l,
+            "{account} không dừng: không phải làm gì.",
+            "{account} is not paused: nothing to do."
+        )));
     }
     let (waits, _) = store.account_waiting(account, now).await?;
     let waits = Show::new(l, &settings, ctx.now()).n(waits);
-    println!("{}", say!(l, "{account} chạy tiếp; {waits} lượt đang chờ sẽ đi.", "{account} goes on; {waits} waiting deliveries will go."));
+    println!(
+        "{}",
+        say!(
+            l,
+            "{account} chạy tiếp; {waits} lượt đang chờ sẽ đi.",
+            "{account} goes on; {waits} waiting deliveries will go."
+        )
+    );
     Ok(0)
 }
 
@@ -183,10 +194,11 @@ async fn probe(ctx: &Ctx, a: AccountArgs) -> Done {
     known(ctx, &settings, &a.account)?;
     let store = ctx.store(&settings).await?;
     let account = &a.account;
-    let built = crate::daemon::transports(&settings, ctx.sandbox.then(Mishaps::default), &ctx.var().join("outbox"))
-        .into_iter()
-        .find(|(x, _)| x.id.as_str() == account)
-        .map(|(_, t)| t);
+    let built =
+        crate::daemon::transports(&settings, ctx.sandbox.then(Mishaps::default), &ctx.var().join("outbox"))
+            .into_iter()
+            .find(|(x, _)| x.id.as_str() == account)
+            .map(|(_, t)| t);
     let found: Result<(), (String, String)> = match built {
         None => Err(("bad_setting".into(), String::new())),
         Some(Err(bad)) => Err(("bad_setting".into(), bad.to_string())),
@@ -212,11 +224,19 @@ async fn probe(ctx: &Ctx, a: AccountArgs) -> Done {
         Ok(()) => {
             let paused = store.account_get(account).await?.is_some_and(|s| s.paused_at.is_some());
             let then = if paused {
-                say!(l, " Cho chạy tiếp: loa account resume {account} --by TÊN", " Let it go on: loa account resume {account} --by NAME")
+                say!(
+                    l,
+                    " Cho chạy tiếp: loa account resume {account} --by TÊN",
+                    " Let it go on: loa account resume {account} --by NAME"
+                )
             } else {
                 String::new()
             };
-            let sandbox = if ctx.sandbox { l.pick(" (hộp thử: không hỏi ai)", " (sandbox: nobody was asked)") } else { "" };
+            let sandbox = if ctx.sandbox {
+                l.pick(" (hộp thử: không hỏi ai)", " (sandbox: nobody was asked)")
+            } else {
+                ""
+            };
             println!("{}", say!(l, "{account}: tốt{sandbox}.{then}", "{account}: good{sandbox}.{then}"));
             Ok(0)
         }

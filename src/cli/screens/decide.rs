@@ -88,7 +88,10 @@ impl Tally {
             }
             if self.not.len() > 20 {
                 let more = show.n((self.not.len() - 20) as i64);
-                println!("{}", say!(l, "  và {more} lượt nữa để nguyên", "  and {more} more left as they are"));
+                println!(
+                    "{}",
+                    say!(l, "  và {more} lượt nữa để nguyên", "  and {more} more left as they are")
+                );
             }
         }
         Ok(u8::from(!self.not.is_empty()))
@@ -114,7 +117,8 @@ pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
     let settings = ctx.settings(false)?;
     let store = ctx.store(&settings).await?;
     let rows = if a.codes.is_empty() {
-        let mut f = LogFilter { states: vec![State::Failed], account: a.account.clone(), ..LogFilter::default() };
+        let mut f =
+            LogFilter { states: vec![State::Failed], account: a.account.clone(), ..LogFilter::default() };
         if a.rejected {
             f.states.push(State::Rejected);
         }
@@ -125,11 +129,26 @@ pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
     } else {
         pick::rows(ctx, &settings, &store, &a.codes).await?
     };
+    if rows.is_empty() && !ctx.json {
+        println!(
+            "{}",
+            ctx.say("Không có lượt nào hỏng: không phải làm gì.", "Nothing has failed: nothing to do.")
+        );
+        return Ok(0);
+    }
     let actor = ctx.actor(Some(&a.by));
     let mut tally = Tally::default();
     for r in &rows {
         let done = store
-            .delivery_apply(r.id(), r.planned_for, Event::RetryByPerson, "retry_by_person", None, &actor, ms(ctx.now()))
+            .delivery_apply(
+                r.id(),
+                r.planned_for,
+                Event::RetryByPerson,
+                "retry_by_person",
+                None,
+                &actor,
+                ms(ctx.now()),
+            )
             .await;
         count(ctx, &mut tally, r, done.map(|_| ()))?;
     }
@@ -184,8 +203,12 @@ pub async fn hold(ctx: &Ctx, a: HoldArgs) -> Done {
                     tally.not.push((short(r), left(ctx, r)));
                     continue;
                 }
-                store.audit_say(&actor, "delivery.hold", &letters, json!({ "reason": a.reason }), now).await?;
-                let done = store.delivery_apply(r.id(), r.planned_for, Event::Hold, "person", None, &actor, now).await;
+                store
+                    .audit_say(&actor, "delivery.hold", &letters, json!({ "reason": a.reason }), now)
+                    .await?;
+                let done = store
+                    .delivery_apply(r.id(), r.planned_for, Event::Hold, "person", None, &actor, now)
+                    .await;
                 count(ctx, &mut tally, r, done.map(|_| ()))?;
             }
             tally.say(ctx, &show, "Đã giữ", "Held")
@@ -205,7 +228,10 @@ pub async fn hold(ctx: &Ctx, a: HoldArgs) -> Done {
             if ctx.json {
                 println!("{}", json!({ "hold": id, "scope": scope, "ref": r, "held": held }));
             } else {
-                let (n, what) = (show.n(held), if scope == "all" { l.pick("tất cả", "everything") } else { post_word(&r) });
+                let (n, what) = (
+                    show.n(held),
+                    if scope == "all" { l.pick("tất cả", "everything") } else { post_word(&r) },
+                );
                 let (arg, name) = (if scope == "all" { "all" } else { &r }, l.pick("TÊN", "NAME"));
                 println!(
                     "{}",
@@ -231,7 +257,13 @@ async fn waiting(store: &Store, scope: &str, r: &str, states: &[State]) -> Resul
         vec![r.to_owned()]
     };
     for o in origins {
-        n += store.counts_of(&o).await?.iter().filter(|c| numbers.contains(&i64::from(c.state))).map(|c| c.n).sum::<i64>();
+        n += store
+            .counts_of(&o)
+            .await?
+            .iter()
+            .filter(|c| numbers.contains(&i64::from(c.state)))
+            .map(|c| c.n)
+            .sum::<i64>();
     }
     Ok(n)
 }
@@ -258,9 +290,21 @@ pub async fn release(ctx: &Ctx, a: HoldArgs) -> Done {
                     let why = if gate {
                         let (reason, post) = (crate::cli::words::reason(held_by, l), &r.origin);
                         match held_by {
-                            "unapproved" | "grown" => say!(l, "giữ vì {reason}: loa approve {post}", "held: {reason}; loa approve {post}"),
-                            "hold" => say!(l, "cả bài đang giữ: loa release {post}", "the whole post is held: loa release {post}"),
-                            _ => say!(l, "giữ vì {reason}; gỡ lý do ấy trước", "held: {reason}; mend that first"),
+                            "unapproved" | "grown" => say!(
+                                l,
+                                "giữ vì {reason}: loa approve {post}",
+                                "held: {reason}; loa approve {post}"
+                            ),
+                            "hold" => say!(
+                                l,
+                                "cả bài đang giữ: loa release {post}",
+                                "the whole post is held: loa release {post}"
+                            ),
+                            _ => say!(
+                                l,
+                                "giữ vì {reason}; gỡ lý do ấy trước",
+                                "held: {reason}; mend that first"
+                            ),
                         }
                     } else {
                         left(ctx, r)
@@ -268,9 +312,12 @@ pub async fn release(ctx: &Ctx, a: HoldArgs) -> Done {
                     tally.not.push((short(r), why));
                     continue;
                 }
-                store.audit_say(&actor, "delivery.release", &letters, json!({ "reason": a.reason }), now).await?;
+                store
+                    .audit_say(&actor, "delivery.release", &letters, json!({ "reason": a.reason }), now)
+                    .await?;
                 let event = if r.due_at > now { Event::ReleaseEarly } else { Event::ReleaseDue };
-                let done = store.delivery_apply(r.id(), r.planned_for, event, "released", None, &actor, now).await;
+                let done =
+                    store.delivery_apply(r.id(), r.planned_for, event, "released", None, &actor, now).await;
                 count(ctx, &mut tally, r, done.map(|_| ()))?;
             }
             tally.say(ctx, &show, "Đã bỏ giữ", "Released")
@@ -293,7 +340,11 @@ pub async fn release(ctx: &Ctx, a: HoldArgs) -> Done {
                 let what = &a.what;
                 let still = if held > 0 {
                     let held = show.n(held);
-                    say!(l, " {held} lượt vẫn bị giữ vì lý do khác: loa status", " {held} are still held for other reasons: loa status")
+                    say!(
+                        l,
+                        " {held} lượt vẫn bị giữ vì lý do khác: loa status",
+                        " {held} are still held for other reasons: loa status"
+                    )
                 } else {
                     String::new()
                 };
@@ -344,7 +395,12 @@ pub async fn resolve(ctx: &Ctx, a: ResolveArgs) -> Done {
     }
     let mut rows = pick::rows(ctx, &settings, &store, codes).await?;
     if let Some(account) = &a.account {
-        let f = LogFilter { states: vec![State::Unknown], account: Some(account.clone()), system: true, ..LogFilter::default() };
+        let f = LogFilter {
+            states: vec![State::Unknown],
+            account: Some(account.clone()),
+            system: true,
+            ..LogFilter::default()
+        };
         let asked = pick::all(&store, f).await?.into_iter().filter(|r| {
             r.afterwards.as_deref() != Some("not_known")
                 && a.cause.as_ref().is_none_or(|c| r.cause_code.as_deref().unwrap_or("") == c)
@@ -355,7 +411,11 @@ pub async fn resolve(ctx: &Ctx, a: ResolveArgs) -> Done {
             }
         }
         if rows.is_empty() {
-            return Err(Stop::faults(say!(l, "{account}: không có câu hỏi nào đang chờ", "{account}: no question is open")));
+            return Err(Stop::faults(say!(
+                l,
+                "{account}: không có câu hỏi nào đang chờ",
+                "{account}: no question is open"
+            )));
         }
     }
     let several = rows.iter().filter(|r| r.state() == State::Unknown).count();

@@ -99,7 +99,8 @@ pub async fn report(ctx: &Ctx, a: ReportArgs) -> Done {
     let report = report::build(&store, &settings, &organisation, period, ctx.now()).await?;
     if let Some(file) = &a.out {
         let templates = ctx.templates()?;
-        let html = report::to_html(&report, &templates, l).map_err(|f| Stop::faults(f.message(l).to_owned()))?;
+        let html =
+            report::to_html(&report, &templates, l).map_err(|f| Stop::faults(f.message(l).to_owned()))?;
         std::fs::write(file, html).map_err(|e| {
             let file = file.display();
             Stop::cannot(say!(l, "không ghi được {file}: {e}", "cannot write {file}: {e}"))

@@ -92,7 +92,7 @@ pub async fn log(ctx: &Ctx, a: LogArgs) -> Done {
         return follow(ctx, &settings, &store, &a).await;
     }
     let mut text = String::new();
-    let code = say(ctx, &settings, &store, &a, &mut text).await?;
+    let code = told(ctx, &settings, &store, &a, &mut text).await?;
     print!("{text}");
     Ok(code)
 }
@@ -101,11 +101,14 @@ pub async fn log(ctx: &Ctx, a: LogArgs) -> Done {
 ///
 /// # Errors
 /// As [`log`].
-pub async fn say(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, out: &mut String) -> Done {
+pub async fn told(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, out: &mut String) -> Done {
     if let Some(code) = &a.code {
         return match pick::code(ctx, settings, store, code).await? {
-            Found::One(row) => story::one(ctx, settings, store, &row, a.unmask.then_some(a.by.as_deref()).flatten(), out).await,
-            Found::Group(_, key) => {
+            Found::One(row) => {
+                story::one(ctx, settings, store, &row, a.unmask.then_some(a.by.as_deref()).flatten(), out)
+                    .await
+            }
+            Found::Group(key) => {
                 let f = LogFilter { group: Some(key), system: true, ..LogFilter::default() };
                 each(ctx, settings, store, a, f, out).await
             }
@@ -136,7 +139,11 @@ fn day(ctx: &Ctx, show: &Show, typed: &str) -> Result<NaiveDate, Stop> {
         NaiveDate::parse_from_str(&format!("{typed}/{}", today.year()), "%d/%m/%Y").ok()
     };
     iso.or_else(full).or_else(short).ok_or_else(|| {
-        Stop::cannot(say!(ctx.lang, "{typed}: ngày viết như 30/11/2026", "{typed}: write a day like 30/11/2026"))
+        Stop::cannot(say!(
+            ctx.lang,
+            "{typed}: ngày viết như 30/11/2026",
+            "{typed}: write a day like 30/11/2026"
+        ))
     })
 }
 
@@ -144,7 +151,12 @@ fn day(ctx: &Ctx, show: &Show, typed: &str) -> Result<NaiveDate, Stop> {
 async fn filter(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs) -> Result<LogFilter, Stop> {
     let l = ctx.lang;
     let show = Show::new(l, settings, ctx.now());
-    let mut f = LogFilter { problems: a.problems, system: a.system, unit: a.unit.clone(), ..LogFilter::default() };
+    let mut f = LogFilter {
+        problems: a.problems.then_some(ms(ctx.now()) + 2 * super::show::DAY_MS),
+        system: a.system,
+        unit: a.unit.clone(),
+        ..LogFilter::default()
+    };
     if a.today {
         f.from = Some(show.start_of(show.today()));
     }
@@ -159,11 +171,16 @@ async fn filter(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs) -> R
     }
     if let Some(c) = &a.channel {
         let folded = text::fold(c);
-        let family = Family::parse(c).or_else(|| Family::ALL.into_iter().find(|x| text::fold(x.vi()) == folded));
+        let family =
+            Family::parse(c).or_else(|| Family::ALL.into_iter().find(|x| text::fold(x.vi()) == folded));
         let Some(family) = family else {
             let all: Vec<&str> = Family::ALL.into_iter().map(Family::as_str).collect();
             let all = all.join(", ");
-            return Err(Stop::cannot(say!(l, "{c}: không có kênh này. Có: {all}", "{c} is no channel. There are: {all}")));
+            return Err(Stop::cannot(say!(
+                l,
+                "{c}: không có kênh này. Có: {all}",
+                "{c} is no channel. There are: {all}"
+            )));
         };
         f.family = Some(family.as_str().to_owned());
     }
@@ -194,7 +211,8 @@ fn state(ctx: &Ctx, typed: &str, f: &mut LogFilter) -> Result<(), Stop> {
         (Some("retry"), _) => f.retrying = true,
         (Some("pending"), _) | (None, "cho dang" | "cho phat") => f.pending = true,
         (Some("sending"), _) => f.states = vec![State::Due, State::Leased, State::Sending],
-        (Some("sent" | "published" | "aired" | "skipped" | "unconfirmed" | "bounced"), _) | (None, "da nhan" | "da gui") => {
+        (Some("sent" | "published" | "aired" | "skipped" | "unconfirmed" | "bounced"), _)
+        | (None, "da nhan" | "da gui") => {
             f.states = vec![State::Sent];
         }
         (Some("not_known"), _) => f.states = vec![State::Unknown],
@@ -236,7 +254,11 @@ fn heading(ctx: &Ctx, show: &Show, a: &LogArgs, f: &LogFilter, rest: &str) -> St
     parts.push(if a.unmask {
         l.pick("địa chỉ hiện đủ: đã ghi vào nhật ký truy cập", "addresses in clear: recorded").to_owned()
     } else {
-        l.pick("địa chỉ che bớt (--unmask: ghi vào nhật ký truy cập)", "addresses masked (--unmask: is recorded)").to_owned()
+        l.pick(
+            "địa chỉ che bớt (--unmask: ghi vào nhật ký truy cập)",
+            "addresses masked (--unmask: is recorded)",
+        )
+        .to_owned()
     });
     parts.join(" · ") + "\n"
 }
@@ -266,7 +288,14 @@ struct Line {
     json: serde_json::Value,
 }
 
-async fn folded(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, f: LogFilter, out: &mut String) -> Done {
+async fn folded(
+    ctx: &Ctx,
+    settings: &Settings,
+    store: &Store,
+    a: &LogArgs,
+    f: LogFilter,
+    out: &mut String,
+) -> Done {
     let l = ctx.lang;
     let show = Show::new(l, settings, ctx.now());
     let offset = show.offset();
@@ -291,7 +320,12 @@ async fn folded(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, f: L
         shown += 1;
         if g.n < FOLD_FROM {
             let rows = store
-                .log_page(&LogFilter { group: Some(g.key(offset)), system: true, limit: FOLD_FROM, ..LogFilter::default() })
+                .log_page(&LogFilter {
+                    group: Some(g.key(offset)),
+                    system: true,
+                    limit: FOLD_FROM,
+                    ..LogFilter::default()
+                })
                 .await?
                 .rows;
             for r in &rows {
@@ -353,7 +387,11 @@ async fn folded(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, f: L
     out.push('\n');
     if let Some(next) = next {
         let more = show.n((groups.len() - shown) as i64);
-        out.push_str(&say!(l, "Còn {more} nhóm cũ hơn: thêm --after {next}\n", "{more} older groups: add --after {next}\n"));
+        out.push_str(&say!(
+            l,
+            "Còn {more} nhóm cũ hơn: thêm --after {next}\n",
+            "{more} older groups: add --after {next}\n"
+        ));
     }
     out.push_str(if a.problems {
         l.pick(
@@ -370,7 +408,13 @@ async fn folded(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, f: L
 }
 
 /// A row as a line.
-async fn line_of(show: &Show, settings: &Settings, store: &Store, r: &DeliveryRow, clear: bool) -> Result<Line, Stop> {
+async fn line_of(
+    show: &Show,
+    settings: &Settings,
+    store: &Store,
+    r: &DeliveryRow,
+    clear: bool,
+) -> Result<Line, Stop> {
     let code = store.code_short(r.code).await?;
     let verdict = Verdict::of(r, settings);
     let (word, why) = verdict.say(show);
@@ -422,7 +466,14 @@ fn described(f: &LogFilter) -> String {
     parts.join(" ")
 }
 
-async fn each(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, mut f: LogFilter, out: &mut String) -> Done {
+async fn each(
+    ctx: &Ctx,
+    settings: &Settings,
+    store: &Store,
+    a: &LogArgs,
+    mut f: LogFilter,
+    out: &mut String,
+) -> Done {
     let l = ctx.lang;
     let show = Show::new(l, settings, ctx.now());
     f.limit = i64::from(a.limit);
@@ -454,7 +505,11 @@ async fn each(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, mut f:
     let totals = totals(ctx, &groups);
     out.push_str(&say!(l, "Tổng: {totals}.\n", "Total: {totals}.\n"));
     if let Some(next) = next {
-        out.push_str(&say!(l, "Còn nữa, cũ hơn: thêm --each --after {next}\n", "There are older ones: add --each --after {next}\n"));
+        out.push_str(&say!(
+            l,
+            "Còn nữa, cũ hơn: thêm --each --after {next}\n",
+            "There are older ones: add --each --after {next}\n"
+        ));
     }
     Ok(0)
 }
@@ -547,9 +602,11 @@ async fn follow(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs) -> D
         for r in &rows {
             let show = Show::new(l, settings, ctx.now());
             let line = line_of(&show, settings, store, r, clear).await?;
-            let text = if ctx.json { format!("{}\n", line.json) } else { format!("{}\n", line.cells.join("  ")) };
+            let text =
+                if ctx.json { format!("{}\n", line.json) } else { format!("{}\n", line.cells.join("  ")) };
             // A reader that went away (`| head`) ends the view.
-            if std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()).is_err() {
+            if std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()).is_err()
+            {
                 return Ok(0);
             }
             seen = (r.updated_at, r.id);

@@ -39,9 +39,7 @@ pub fn group_letters(key: &GroupKey) -> String {
 
 /// The shortest code, at least four letters, that tells a group from the others.
 pub fn group_code(letters: &str, others: &[String]) -> String {
-    let n = (4..8)
-        .find(|&n| !others.iter().any(|o| o != letters && o[..n] == letters[..n]))
-        .unwrap_or(8);
+    let n = (4..8).find(|&n| !others.iter().any(|o| o != letters && o[..n] == letters[..n])).unwrap_or(8);
     format!("G-{}", &letters[..n])
 }
 
@@ -63,7 +61,7 @@ pub enum Found {
     /// One delivery.
     One(Box<DeliveryRow>),
     /// Equal results.
-    Group(Box<GroupRow>, GroupKey),
+    Group(GroupKey),
 }
 
 /// Finds what a code means.
@@ -91,7 +89,7 @@ pub async fn code(ctx: &Ctx, settings: &Settings, store: &Store, typed: &str) ->
             .filter(|(_, k)| letters.len() >= 4 && group_letters(k).starts_with(&letters))
             .collect();
         return match (hits.pop(), hits.len()) {
-            (Some((g, k)), 0) => Ok(Found::Group(Box::new(g), k)),
+            (Some((_, k)), 0) => Ok(Found::Group(k)),
             (None, _) => Err(Stop::faults(say!(
                 l,
                 "{typed}: không còn nhóm này (kết quả đã đổi, hoặc quá {GROUP_DAYS} ngày). Xem lại: loa log --problems",
@@ -101,7 +99,9 @@ pub async fn code(ctx: &Ctx, settings: &Settings, store: &Store, typed: &str) ->
                 hits.push(last);
                 let list: Vec<String> = hits
                     .iter()
-                    .map(|(g, k)| format!("  G-{}  {}  {}", group_letters(k), post_word(&g.origin), show.n(g.n)))
+                    .map(|(g, k)| {
+                        format!("  G-{}  {}  {}", group_letters(k), post_word(&g.origin), show.n(g.n))
+                    })
                     .collect();
                 let list = list.join("\n");
                 Err(Stop::faults(say!(
@@ -133,7 +133,11 @@ pub async fn code(ctx: &Ctx, settings: &Settings, store: &Store, typed: &str) ->
             for r in &rows {
                 let code = store.code_short(r.code).await?;
                 let form = form_word(&r.family, &r.kind, &r.origin, l);
-                list.push(format!("  {code}  {}  {form} · {}", post_word(&r.origin), who(r, store, false, l)));
+                list.push(format!(
+                    "  {code}  {}  {form} · {}",
+                    post_word(&r.origin),
+                    who(r, store, false, l)
+                ));
             }
             let list = list.join("\n");
             Err(Stop::faults(say!(
@@ -176,7 +180,7 @@ pub async fn rows(
     for c in codes {
         let found = match code(ctx, settings, store, c).await? {
             Found::One(row) => vec![*row],
-            Found::Group(_, key) => {
+            Found::Group(key) => {
                 all(store, LogFilter { group: Some(key), system: true, ..LogFilter::default() }).await?
             }
         };
@@ -226,7 +230,9 @@ pub async fn origin(ctx: &Ctx, store: &Store, typed: &str) -> Result<String, Sto
             let folded = text::fold(typed);
             let near = posts
                 .iter()
-                .map(|o| (strsim::jaro_winkler(&folded, post_word(o)).max(strsim::jaro_winkler(&folded, o)), o))
+                .map(|o| {
+                    (strsim::jaro_winkler(&folded, post_word(o)).max(strsim::jaro_winkler(&folded, o)), o)
+                })
                 .max_by(|a, b| a.0.total_cmp(&b.0))
                 .filter(|(score, _)| *score > 0.8)
                 .map(|(_, o)| say!(l, " Có phải: {o}?", " Did you mean {o}?"))

@@ -9,7 +9,6 @@ use chrono::TimeDelta;
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::show::{Result as Verdict, Show, masked};
 use crate::cli::{Ctx, Done, Stop, running};
@@ -80,7 +79,10 @@ pub async fn send(ctx: &Ctx, a: SendArgs) -> Done {
         expires_at: now + 3_600_000,
     };
     let Some((id, planned_for)) = store.system_delivery(&d, now).await? else {
-        return Err(Stop::refused(l.pick("Đã có một lần thử cùng lúc này; thử lại.", "A test of this very instant exists; try again.")));
+        return Err(Stop::refused(l.pick(
+            "Đã có một lần thử cùng lúc này; thử lại.",
+            "A test of this very instant exists; try again.",
+        )));
     };
     store
         .audit_say(
@@ -96,11 +98,17 @@ pub async fn send(ctx: &Ctx, a: SendArgs) -> Done {
 }
 
 /// The family, and the account that serves it for a typed address.
-fn account<'a>(ctx: &Ctx, settings: &'a Settings, a: &SendArgs, address: &str) -> Result<(Family, &'a Account), Stop> {
+fn account<'a>(
+    ctx: &Ctx,
+    settings: &'a Settings,
+    a: &SendArgs,
+    address: &str,
+) -> Result<(Family, &'a Account), Stop> {
     let l = ctx.lang;
     let typed = a.channel.as_deref().unwrap_or("email");
     let folded = text::fold(typed);
-    let family = Family::parse(typed).or_else(|| Family::ALL.into_iter().find(|f| text::fold(f.vi()) == folded));
+    let family =
+        Family::parse(typed).or_else(|| Family::ALL.into_iter().find(|f| text::fold(f.vi()) == folded));
     let (family, kind) = match family {
         Some(f @ Family::Email) => (f, "email"),
         Some(f @ (Family::Website | Family::Press)) => (f, "hand-over"),
@@ -123,15 +131,30 @@ fn account<'a>(ctx: &Ctx, settings: &'a Settings, a: &SendArgs, address: &str) -
         )));
     }
     let role = if kind == "hand-over" { "hand-over" } else { family.as_str() };
-    let by_default = settings.default_accounts.get(role).and_then(|id| settings.accounts.get(id)).filter(|x| x.kind == kind);
-    let account = by_default.or_else(|| settings.accounts.values().find(|x| x.kind == kind)).ok_or_else(|| {
-        Stop::cannot(say!(l, "loa.yaml chưa có tài khoản loại {kind}", "loa.yaml has no account of kind {kind}"))
-    })?;
+    let by_default = settings
+        .default_accounts
+        .get(role)
+        .and_then(|id| settings.accounts.get(id))
+        .filter(|x| x.kind == kind);
+    let account =
+        by_default.or_else(|| settings.accounts.values().find(|x| x.kind == kind)).ok_or_else(|| {
+            Stop::cannot(say!(
+                l,
+                "loa.yaml chưa có tài khoản loại {kind}",
+                "loa.yaml has no account of kind {kind}"
+            ))
+        })?;
     Ok((family, account))
 }
 
 /// The post as it lies in the folder, for the account's kind, marked.
-fn rendition(ctx: &Ctx, settings: &Settings, store: &Store, post: &str, account: &Account) -> Result<Rendition, Stop> {
+fn rendition(
+    ctx: &Ctx,
+    settings: &Settings,
+    store: &Store,
+    post: &str,
+    account: &Account,
+) -> Result<Rendition, Stop> {
     let l = ctx.lang;
     let loaded = ctx.load(settings);
     let templates = ctx.templates()?;
@@ -149,9 +172,11 @@ fn rendition(ctx: &Ctx, settings: &Settings, store: &Store, post: &str, account:
     };
     let desired = Desired::of(&loaded.workspace, settings, &[], ctx.now());
     let desk = Desk { store, settings, workspace: &loaded.workspace, templates: &templates, assets: &assets };
-    let mut all = desk.renditions(c, p, &desired).map_err(|e| match e {
-        Refusal::Render { faults, .. } => Stop::faults(faults.join("\n")),
-        other => Stop::faults(other.to_string()),
+    let mut all = desk.renditions(c, p, &desired).map_err(|e| {
+        if let Refusal::Render { faults, .. } = &e {
+            return Stop::faults(faults.join("\n"));
+        }
+        Stop::faults(e.to_string())
     })?;
     let kinds: Vec<String> = all.iter().map(|r| r.kind.clone()).collect();
     let Some(at) = all.iter().position(|r| r.kind == account.kind) else {
@@ -170,7 +195,9 @@ fn marked(mut r: Rendition) -> Rendition {
     r.title = format!("{MARK} {}", r.title);
     match r.parts.first_mut() {
         // Chat has no title; the mark is a line of its own. A first part that is full gives its place to a short one.
-        Some(first) if first.chars().count() + MARK.chars().count() < 900 => *first = format!("{MARK}\n{first}"),
+        Some(first) if first.chars().count() + MARK.chars().count() < 900 => {
+            *first = format!("{MARK}\n{first}")
+        }
         Some(_) => r.parts.insert(0, MARK.to_owned()),
         None => {}
     }
@@ -178,7 +205,13 @@ fn marked(mut r: Rendition) -> Rendition {
 }
 
 /// Sends it: by this process if nobody else serves the ledger, otherwise by whoever does.
-async fn drive(ctx: &Ctx, settings: &Settings, store: &Store, account: &Account, id: DeliveryId) -> Result<(), Stop> {
+async fn drive(
+    ctx: &Ctx,
+    settings: &Settings,
+    store: &Store,
+    account: &Account,
+    id: DeliveryId,
+) -> Result<(), Stop> {
     let lock = if store.is_embedded() {
         match Lock::take(&ctx.var()) {
             Ok(lock) => Some(lock),
@@ -188,7 +221,7 @@ async fn drive(ctx: &Ctx, settings: &Settings, store: &Store, account: &Account,
     } else {
         None
     };
-    let tasks = TaskTracker::new();
+    let tasks = Default::default(); // the engine's own writer runs there; nothing else is spawned
     let engine: Engine = running::open(ctx, settings.clone(), &tasks).await?;
     super::gate(ctx, settings, store).await?;
     // Only this account's lane: a test sets nothing else in motion.
@@ -223,7 +256,9 @@ async fn wait(ctx: &Ctx, store: &Store, id: DeliveryId) -> Result<(), Stop> {
         if tried || paused {
             return Ok(());
         }
-        ctx.clock.sleep_until(ctx.now() + TimeDelta::from_std(Duration::from_millis(200)).unwrap_or_default()).await;
+        ctx.clock
+            .sleep_until(ctx.now() + TimeDelta::from_std(Duration::from_millis(200)).unwrap_or_default())
+            .await;
     }
     Ok(())
 }
@@ -240,8 +275,10 @@ async fn tell(
     address: &str,
 ) -> Done {
     let l = ctx.lang;
-    let row: DeliveryRow =
-        store.delivery_get(id).await?.ok_or_else(|| Stop::faults(l.pick("Lượt thử đã mất.", "The test is gone.")))?;
+    let row: DeliveryRow = store
+        .delivery_get(id)
+        .await?
+        .ok_or_else(|| Stop::faults(l.pick("Lượt thử đã mất.", "The test is gone.")))?;
     let code = store.code_short(row.code).await?;
     let verdict = Verdict::of(&row, settings);
     let good = row.state() == State::Sent;
@@ -260,7 +297,14 @@ async fn tell(
     if good && ctx.sandbox {
         let folder = ctx.var().join("outbox").join(&row.account);
         let folder = folder.display();
-        println!("{}", say!(l, "Hộp thử, không gửi ra ngoài; mở xem trong {folder}", "Sandbox, nothing left; see it in {folder}"));
+        println!(
+            "{}",
+            say!(
+                l,
+                "Hộp thử, không gửi ra ngoài; mở xem trong {folder}",
+                "Sandbox, nothing left; see it in {folder}"
+            )
+        );
     } else {
         println!("{}", say!(l, "Xem: loa log {code}", "See: loa log {code}"));
     }

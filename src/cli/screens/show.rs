@@ -12,6 +12,8 @@ use crate::domain::unit::Family;
 use crate::plan::instant;
 use crate::store::{DeliveryRow, GroupRow, Store};
 
+/// The origin of tests: nobody acts on them.
+pub const TEST: &str = "system/test";
 /// Milliseconds of a day.
 pub const DAY_MS: i64 = 86_400_000;
 
@@ -80,11 +82,6 @@ impl Show {
         };
         format!("{} {}", self.n(n), self.lang.pick(vi, en))
     }
-    /// Capital first letter.
-    pub fn capital(s: &str) -> String {
-        let mut c = s.chars();
-        c.next().map_or_else(String::new, |f| f.to_uppercase().chain(c).collect())
-    }
 }
 
 /// `30/11`.
@@ -106,7 +103,7 @@ pub fn post_word(origin: &str) -> &str {
 
 /// What a delivery is to the person who reads it: `website`, `thư`, `gói bài`, `phiếu đài`.
 pub fn form_word(family: &str, kind: &str, origin: &str, lang: Lang) -> &'static str {
-    if origin == "system/test" {
+    if origin == TEST {
         return lang.pick("gửi thử", "test");
     }
     if kind == "hand-over" {
@@ -126,7 +123,11 @@ pub fn form_word(family: &str, kind: &str, origin: &str, lang: Lang) -> &'static
 
 /// An address as a screen may show it.
 pub fn masked(family: &str, address: &str) -> String {
-    if family == "email" || address.contains('@') { text::mask_email(address) } else { text::mask_chat(address) }
+    if family == "email" || address.contains('@') {
+        text::mask_email(address)
+    } else {
+        text::mask_chat(address)
+    }
 }
 
 /// Who gets it: the unit's name, or the person's address, masked unless it may be shown.
@@ -162,8 +163,6 @@ pub struct Result {
     pub due_at: i64,
     /// Attempts spent, and the most there are.
     pub attempts: Option<(i16, u32)>,
-    /// Attempts the far side's own name counts for nothing here; airings wanted.
-    pub times: i64,
 }
 
 impl Result {
@@ -190,7 +189,8 @@ impl Result {
             .find(|a| a.id.as_str() == row.account)
             .and_then(|a| a.attempts)
             .unwrap_or_else(|| Policy::default().max_attempts);
-        let pending = if row.pending == 1 && state == State::Sent { "pending" } else { "" };
+        let pending =
+            if row.pending == 1 && state == State::Sent && row.origin != TEST { "pending" } else { "" };
         Self {
             state: Some(state),
             paused,
@@ -201,7 +201,6 @@ impl Result {
             family: row.family.clone(),
             due_at: row.due_at,
             attempts: Some((row.attempts, most)),
-            times: row.times,
         }
     }
 
@@ -213,11 +212,10 @@ impl Result {
             retry: g.retry == 1,
             cause: g.cause.clone(),
             detail: g.detail.clone(),
-            afterwards: g.afterwards.clone(),
+            afterwards: if g.origin == TEST { String::new() } else { g.afterwards.clone() },
             family: g.family.clone(),
             due_at: g.due_at,
             attempts: None,
-            times: 0,
         }
     }
 
@@ -264,19 +262,22 @@ impl Result {
                 format!("{}: {cause}", l.pick("tài khoản dừng", "account paused")),
             ),
             "retry" => {
-                let tries = self.attempts.map_or_else(String::new, |(a, most)| {
-                    format!("{} {a}/{most}, ", l.pick("lần", "try"))
-                });
+                let tries = self
+                    .attempts
+                    .map_or_else(String::new, |(a, most)| format!("{} {a}/{most}, ", l.pick("lần", "try")));
                 (say!(l, "SẼ GỬI LẠI {at}", "RETRY {at}"), format!("{tries}{cause}"))
             }
             "planned" => (say!(l, "ĐÃ LÊN LỊCH {at}", "PLANNED {at}"), String::new()),
             "sending" => (l.pick("ĐANG GỬI", "SENDING").into(), cause),
             "sent" => (l.pick("ĐÃ NHẬN", "ACCEPTED").into(), String::new()),
-            "pending" if self.family == "station" => {
-                (l.pick("ĐÀI ĐÃ NHẬN", "ACCEPTED").into(), l.pick("chờ báo đã phát", "airings to be declared").into())
-            }
+            "pending" if self.family == "station" => (
+                l.pick("ĐÀI ĐÃ NHẬN", "ACCEPTED").into(),
+                l.pick("chờ báo đã phát", "airings to be declared").into(),
+            ),
             "pending" => (l.pick("ĐÃ NHẬN", "ACCEPTED").into(), l.pick("chờ đăng", "to be published").into()),
-            "published" => (l.pick("ĐÃ ĐĂNG", "PUBLISHED").into(), l.pick("đã mở link", "link opened").into()),
+            "published" => {
+                (l.pick("ĐÃ ĐĂNG", "PUBLISHED").into(), l.pick("đã mở link", "link opened").into())
+            }
             "aired" => (l.pick("ĐÃ PHÁT", "AIRED").into(), String::new()),
             "skipped" => (l.pick("KHÔNG PHÁT", "NOT AIRED").into(), String::new()),
             "unconfirmed" => (
@@ -299,11 +300,7 @@ impl Result {
 
 /// The number a state is stored as.
 pub fn number(s: State) -> i64 {
-    State::ALL
-        .into_iter()
-        .zip(0..)
-        .find(|(x, _)| *x == s)
-        .map_or(-1, |(_, n): (State, i64)| n)
+    State::ALL.into_iter().zip(0..).find(|(x, _)| *x == s).map_or(-1, |(_, n): (State, i64)| n)
 }
 
 /// The words of results in the order of totals: word, Vietnamese, English.
@@ -331,8 +328,9 @@ pub const RESULTS: &[(&str, &str, &str)] = &[
 /// Cells beside each other; the last column is not padded.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width: Vec<usize> =
-        (0..columns).map(|c| rows.iter().filter_map(|r| r.get(c)).map(|s| s.width()).max().unwrap_or(0)).collect();
+    let width: Vec<usize> = (0..columns)
+        .map(|c| rows.iter().filter_map(|r| r.get(c)).map(|s| s.width()).max().unwrap_or(0))
+        .collect();
     let mut out = String::new();
     for r in rows {
         let mut line = String::new();
@@ -372,8 +370,16 @@ mod tests {
     fn every_word_of_a_result_has_its_total() {
         for s in State::ALL {
             for (paused, retry) in [(false, false), (true, false), (false, true)] {
-                for after in ["", "pending", "published", "aired", "skipped", "unconfirmed", "bounced", "not_known"] {
-                    let r = Result { state: Some(s), paused, retry, afterwards: after.into(), ..Result::default() };
+                for after in
+                    ["", "pending", "published", "aired", "skipped", "unconfirmed", "bounced", "not_known"]
+                {
+                    let r = Result {
+                        state: Some(s),
+                        paused,
+                        retry,
+                        afterwards: after.into(),
+                        ..Result::default()
+                    };
                     assert!(RESULTS.iter().any(|(w, _, _)| *w == r.word()), "{}", r.word());
                 }
             }

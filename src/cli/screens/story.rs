@@ -121,7 +121,8 @@ pub async fn one(
 fn attempt(show: &Show, a: &AttemptRow) -> String {
     let l = show.lang;
     let (no, at) = (a.no, show.exactly(a.opened_at));
-    let took = a.closed_at.map(|c| (c - a.opened_at).max(0)).map_or_else(String::new, |t| format!(" ({t} ms)"));
+    let took =
+        a.closed_at.map(|c| (c - a.opened_at).max(0)).map_or_else(String::new, |t| format!(" ({t} ms)"));
     let word = match a.outcome.as_deref() {
         None => l.pick("đang chờ trả lời", "waiting for the answer"),
         Some("accepted") => l.pick("nơi nhận đã nhận", "accepted"),
@@ -139,7 +140,11 @@ fn attempt(show: &Show, a: &AttemptRow) -> String {
     }
     s.push('\n');
     if let Some(d) = a.cause_detail.as_deref().filter(|d| !d.is_empty()) {
-        s.push_str(&say!(l, "                         nguyên văn: {d}\n", "                         raw answer: {d}\n"));
+        s.push_str(&say!(
+            l,
+            "                         nguyên văn: {d}\n",
+            "                         raw answer: {d}\n"
+        ));
     }
     s
 }
@@ -157,8 +162,11 @@ fn person(show: &Show, a: &AuditRow) -> String {
         "delivery.leave" => l.pick("khép lại, ghi “không rõ”", "closed as “not known”").to_owned(),
         "delivery.hold" => format!("{}: {}", l.pick("giữ lại", "held"), text("reason")),
         "delivery.release" => format!("{}: {}", l.pick("bỏ giữ", "released"), text("reason")),
+        "send.test" => format!("{} {}", l.pick("gửi thử bài", "tested"), text("post")),
         "log.unmask" => l.pick("xem địa chỉ đầy đủ", "saw the address in clear").to_owned(),
-        "package.done" => format!("{} {} {}", l.pick("báo đã đăng", "returned a link"), text("url"), text("note")),
+        "package.done" => {
+            format!("{} {} {}", l.pick("báo đã đăng", "returned a link"), text("url"), text("note"))
+        }
         other => other.to_owned(),
     };
     let (at, who) = (show.exactly(a.at), if a.actor == "loa" { "Loa" } else { &a.actor });
@@ -172,15 +180,29 @@ fn next_steps(row: &DeliveryRow, code: &str, verdict: &Verdict, l: Lang) -> Vec<
     let mut out = Vec::new();
     match row.state() {
         State::Unknown => {
-            out.push(format!("loa resolve {code} leave --by {name}      {}", l.pick("không gửi lại, ghi “không rõ”", "not sent again, closed as “not known”")));
-            out.push(format!("loa resolve {code} sent --by {name}       {}", l.pick("đã hỏi: họ nhận rồi", "asked: they have it")));
-            out.push(format!("loa resolve {code} not-sent --by {name}   {}", l.pick("đã hỏi: chưa nhận, và không gửi nữa", "asked: not received, and not sent any more")));
-            out.push(format!("loa resolve {code} resend --by {name}     {}", l.pick("gửi lại; có thể nhận hai lần", "send again; may arrive twice")));
+            out.push(format!(
+                "loa resolve {code} leave --by {name}      {}",
+                l.pick("không gửi lại, ghi “không rõ”", "not sent again, closed as “not known”")
+            ));
+            out.push(format!(
+                "loa resolve {code} sent --by {name}       {}",
+                l.pick("đã hỏi: họ nhận rồi", "asked: they have it")
+            ));
+            out.push(format!(
+                "loa resolve {code} not-sent --by {name}   {}",
+                l.pick("đã hỏi: chưa nhận, và không gửi nữa", "asked: not received, and not sent any more")
+            ));
+            out.push(format!(
+                "loa resolve {code} resend --by {name}     {}",
+                l.pick("gửi lại; có thể nhận hai lần", "send again; may arrive twice")
+            ));
         }
         State::Failed | State::Rejected => {
             out.push(format!("loa retry {code} --by {name}   {}", l.pick("gửi lại", "try again")));
         }
-        State::Held if verdict.cause == "unapproved" => out.push(format!("loa approve {} --by {name}", row.origin)),
+        State::Held if verdict.cause == "unapproved" => {
+            out.push(format!("loa approve {} --by {name}", row.origin))
+        }
         State::Held if verdict.cause == "hold" => {
             out.push(format!("loa release {} --by {name}", row.origin));
         }
@@ -191,19 +213,29 @@ fn next_steps(row: &DeliveryRow, code: &str, verdict: &Verdict, l: Lang) -> Vec<
         }
         State::Due if verdict.paused => {
             let account = &row.account;
-            out.push(format!("loa account probe {account} --by {name} · loa account resume {account} --by {name}"));
+            out.push(format!(
+                "loa account probe {account} --by {name} · loa account resume {account} --by {name}"
+            ));
         }
         State::Planned | State::Due => {
             out.push(format!("loa hold {code} --reason … --by {name}   {}", l.pick("giữ lại", "hold it")));
         }
         State::Sent if row.pending == 1 && row.kind == "hand-over" => {
-            out.push(format!("loa done {code} --link https://… --by {name}   {}", l.pick("khi họ đã đăng", "once it is published")));
+            out.push(format!(
+                "loa done {code} --link https://… --by {name}   {}",
+                l.pick("khi họ đã đăng", "once it is published")
+            ));
         }
         State::Sent if row.pending == 1 && row.family == "station" => {
             let sheet = row.receipt.as_deref().unwrap_or("…");
-            out.push(format!("loa aired {sheet} --sessions N --by {name}   {}", l.pick("khi đài báo đã phát", "once the station says so")));
+            out.push(format!(
+                "loa aired {sheet} --sessions N --by {name}   {}",
+                l.pick("khi đài báo đã phát", "once the station says so")
+            ));
         }
-        State::Leased | State::Sending => out.push(l.pick("đang gửi; xem lại sau", "under way; look again").to_owned()),
+        State::Leased | State::Sending => {
+            out.push(l.pick("đang gửi; xem lại sau", "under way; look again").to_owned())
+        }
         State::Sent | State::Cancelled | State::Expired => {
             out.push(l.pick("không phải làm gì", "nothing").to_owned());
         }

@@ -2,23 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 
 use super::super::pick::{group_code, group_letters};
 use super::super::show::{DAY_MS, Result as Verdict, Show, form_word, post_word, short};
-use super::{Need, Status, coming, moment};
+use super::{Need, Status, moment};
 use crate::cli::{Ctx, Stop, words};
 use crate::config::Settings;
 use crate::domain::fact::Stale;
 use crate::domain::text::{self, Lang};
-use crate::domain::unit::Family;
 use crate::plan::{approve, ms};
 use crate::store::{HeldPost, LogFilter, Store};
 
 /// Rows named one by one before the rest is counted.
 const NAMED: usize = 3;
-/// Free space below which a person is told, per cent.
-const DISK_LOW: u64 = 5;
 
 /// Everything the screen says.
 ///
@@ -45,22 +42,35 @@ pub async fn status(ctx: &Ctx, settings: &Settings, store: &Store) -> Result<Sta
     Ok(s)
 }
 
-struct Gather<'a> {
-    ctx: &'a Ctx,
-    settings: &'a Settings,
-    store: &'a Store,
-    show: Show,
-    now: i64,
+pub(super) struct Gather<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) settings: &'a Settings,
+    pub(super) store: &'a Store,
+    pub(super) show: Show,
+    pub(super) now: i64,
 }
 
 impl Gather<'_> {
-    fn lang(&self) -> Lang {
+    pub(super) fn lang(&self) -> Lang {
         self.show.lang
+    }
+
+    /// `3 đài`, `3 stations`, `1 station`.
+    pub(super) fn count(&self, n: i64, vi: &str, en: &str) -> String {
+        match self.lang() {
+            Lang::Vi => format!("{} {vi}", self.show.n(n)),
+            Lang::En => text::plural(n, en, &format!("{en}s")),
+        }
     }
 
     /// What a message of an account is called: `thư`, `gói bài`, `tin`.
     fn item(&self, account: &str) -> &'static str {
-        let kind = self.settings.accounts.values().find(|a| a.id.as_str() == account).map_or("", |a| a.kind.as_str());
+        let kind = self
+            .settings
+            .accounts
+            .values()
+            .find(|a| a.id.as_str() == account)
+            .map_or("", |a| a.kind.as_str());
         match kind {
             "email" => self.lang().pick("thư", "mails"),
             "hand-over" => self.lang().pick("gói bài", "packages"),
@@ -79,17 +89,18 @@ impl Gather<'_> {
                 let (since, item) = (self.show.at(since), self.item(account));
                 let (waiting, sent) = (self.show.n(waits), self.show.n(sent));
                 let by_person = a.cause_code.as_deref() == Some("paused_by_person");
-                let why = match (a.cause_code.as_deref().unwrap_or(""), a.cause_detail.as_deref().unwrap_or("")) {
-                    (_, detail) if by_person => {
-                        let by = a.paused_by.as_deref().unwrap_or("?");
-                        if detail.is_empty() {
-                            say!(l, "{by} cho dừng", "{by} paused it")
-                        } else {
-                            say!(l, "{by} cho dừng: {detail}", "{by} paused it: {detail}")
+                let why =
+                    match (a.cause_code.as_deref().unwrap_or(""), a.cause_detail.as_deref().unwrap_or("")) {
+                        (_, detail) if by_person => {
+                            let by = a.paused_by.as_deref().unwrap_or("?");
+                            if detail.is_empty() {
+                                say!(l, "{by} cho dừng", "{by} paused it")
+                            } else {
+                                say!(l, "{by} cho dừng: {detail}", "{by} paused it: {detail}")
+                            }
                         }
-                    }
-                    (code, detail) => words::cause_with(code, detail, l),
-                };
+                        (code, detail) => words::cause_with(code, detail, l),
+                    };
                 s.needs.push(Need {
                     kind: "account_paused",
                     n: waits,
@@ -133,8 +144,12 @@ impl Gather<'_> {
         let l = self.lang();
         let questions = self.store.questions().await?;
         for q in &questions {
-            let kind =
-                self.settings.accounts.values().find(|a| a.id.as_str() == q.account).map_or("", |a| a.kind.as_str());
+            let kind = self
+                .settings
+                .accounts
+                .values()
+                .find(|a| a.id.as_str() == q.account)
+                .map_or("", |a| a.kind.as_str());
             let (n, account, since) = (self.show.n(q.n), &q.account, self.show.at(q.since));
             let why = words::cause(&q.cause_code, l);
             let item = self.item(account);
@@ -142,16 +157,26 @@ impl Gather<'_> {
             let cause = if several { format!(" --cause {}", q.cause_code) } else { String::new() };
             // Whoever can be asked, or looked at, is asked first; a mail or a chat message is rather lost once than doubled.
             let (advice, answer) = match kind {
-                "hand-over" | "station" => {
-                    (l.pick("gọi nơi nhận hỏi, rồi sent hoặc resend", "ask the receiver, then sent or resend"), "sent")
-                }
-                "wordpress" => {
-                    (l.pick("mở trang xem, có thì sent, không thì resend", "look at the site: sent or resend"), "sent")
-                }
-                _ => (l.pick("đề nghị: không gửi lại, ghi “không rõ”", "advice: do not send again, close as “not known”"), "leave"),
+                "hand-over" | "station" => (
+                    l.pick("gọi nơi nhận hỏi, rồi sent hoặc resend", "ask the receiver, then sent or resend"),
+                    "sent",
+                ),
+                "wordpress" => (
+                    l.pick("mở trang xem, có thì sent, không thì resend", "look at the site: sent or resend"),
+                    "sent",
+                ),
+                _ => (
+                    l.pick(
+                        "đề nghị: không gửi lại, ghi “không rõ”",
+                        "advice: do not send again, close as “not known”",
+                    ),
+                    "leave",
+                ),
             };
             let twice = match kind {
-                "wordpress" => l.pick("Gửi lại có thể khiến bài lên hai lần.", "Sending again may publish it twice."),
+                "wordpress" => {
+                    l.pick("Gửi lại có thể khiến bài lên hai lần.", "Sending again may publish it twice.")
+                }
                 _ => l.pick("Gửi lại có thể khiến họ nhận hai lần.", "Sending again may reach them twice."),
             };
             let name = l.pick("TÊN", "NAME");
@@ -172,7 +197,8 @@ impl Gather<'_> {
     async fn urgent(&self, s: &mut Status) -> Result<(), Stop> {
         let l = self.lang();
         for u in self.store.late_urgent(self.now - 5 * 60_000).await? {
-            let (post, n, since, account) = (post_word(&u.origin), self.show.n(u.n), self.show.at(u.due_at), &u.account);
+            let (post, n, since, account) =
+                (post_word(&u.origin), self.show.n(u.n), self.show.at(u.due_at), &u.account);
             s.needs.push(Need {
                 kind: "urgent_late",
                 n: u.n,
@@ -212,15 +238,23 @@ impl Gather<'_> {
             let (kind, action) = match verdict.word() {
                 "expired" => ("expired", format!("loa log {code}")),
                 "rejected" => {
-                    let fix = l.pick("sửa bài, loa apply, duyệt lại; hoặc", "mend the post, loa apply, approve; or");
+                    let fix = l
+                        .pick("sửa bài, loa apply, duyệt lại; hoặc", "mend the post, loa apply, approve; or");
                     ("content_refused", format!("{fix} loa retry {code} --by {name}"))
                 }
-                _ => ("failed", format!("loa retry {code} --by {name}   ({} loa log {code})", l.pick("xem:", "see:"))),
+                _ => (
+                    "failed",
+                    format!("loa retry {code} --by {name}   ({} loa log {code})", l.pick("xem:", "see:")),
+                ),
             };
             s.needs.push(Need {
                 kind,
                 n: g.n,
-                says: say!(l, "{post}: {n} {form} {word} ({why}, {at})", "{post}: {n} {form} {word} ({why}, {at})"),
+                says: say!(
+                    l,
+                    "{post}: {n} {form} {word} ({why}, {at})",
+                    "{post}: {n} {form} {word} ({why}, {at})"
+                ),
                 action,
             });
         }
@@ -285,14 +319,21 @@ impl Gather<'_> {
             let (Some(code), None) = (&p.stopped, p.removed_at) else { continue };
             let (post, says) = (post_word(&p.origin), p.stopped_by.unwrap_or_default());
             let meanwhile = if p.revision_id.is_some() {
-                l.pick("Trong lúc chờ: bản đã ghi trước đó vẫn chạy.", "Meanwhile what was applied before goes on.")
+                l.pick(
+                    "Trong lúc chờ: bản đã ghi trước đó vẫn chạy.",
+                    "Meanwhile what was applied before goes on.",
+                )
             } else {
                 l.pick("Bài này chưa có bản nào chạy được.", "No version of it has ever been applied.")
             };
             s.needs.push(Need {
                 kind: "stopped",
                 n: 0,
-                says: say!(l, "Bài {post} có lỗi {code}: {says} {meanwhile}", "Post {post} has fault {code}: {says} {meanwhile}"),
+                says: say!(
+                    l,
+                    "Bài {post} có lỗi {code}: {says} {meanwhile}",
+                    "Post {post} has fault {code}: {says} {meanwhile}"
+                ),
                 action: l.pick("loa check, sửa, rồi loa apply", "loa check, mend, then loa apply").to_owned(),
             });
         }
@@ -310,7 +351,11 @@ impl Gather<'_> {
             s.needs.push(Need {
                 kind: "held",
                 n: h.n,
-                says: say!(l, "{post}: {n} lượt không gửi được như đang có ({why})", "{post}: {n} cannot be sent as they are ({why})"),
+                says: say!(
+                    l,
+                    "{post}: {n} lượt không gửi được như đang có ({why})",
+                    "{post}: {n} cannot be sent as they are ({why})"
+                ),
                 action: format!("loa log --post {} --state held", h.origin),
             });
         }
@@ -322,13 +367,21 @@ impl Gather<'_> {
             open.entry(p.gate.clone()).or_default().push(p);
         }
         for (gate, posts) in &open {
+            if gate == "hold" || gate == "blackout" {
+                continue; // the hold itself says more, below
+            }
             if gate == "unapproved" {
                 for p in posts.iter().filter(|p| p.due_at <= self.now) {
-                    let (post, due, step) = (post_word(&p.origin), self.show.at(p.due_at), self.step(&p.class, p.given));
+                    let (post, due, step) =
+                        (post_word(&p.origin), self.show.at(p.due_at), self.step(&p.class, p.given));
                     s.needs.push(Need {
                         kind: "late_approval",
                         n: p.n,
-                        says: say!(l, "Bài {post} đã đến giờ ({due}) mà chưa duyệt xong: chờ {step}", "Post {post} was due {due} and is not approved: waits for {step}"),
+                        says: say!(
+                            l,
+                            "Bài {post} đã đến giờ ({due}) mà chưa duyệt xong: chờ {step}",
+                            "Post {post} was due {due} and is not approved: waits for {step}"
+                        ),
                         action: format!("loa approve {} --by {}", p.origin, l.pick("TÊN", "NAME")),
                     });
                 }
@@ -342,14 +395,17 @@ impl Gather<'_> {
                 let more = n - NAMED;
                 list.push_str(&say!(l, " và {more} bài nữa", " and {more} more"));
             }
-            s.held.push(say!(l, "{n} bài: {list}", "{n} posts: {list}"));
+            s.held.push(format!("{}: {list}", self.count(n as i64, "bài", "post")));
         }
         for h in self.store.hold_all(self.now).await? {
             let (by, reason) = (&h.by_name, if h.reason.is_empty() { "–" } else { h.reason.as_str() });
             let what = if h.scope == "all" { l.pick("TẤT CẢ", "ALL").to_owned() } else { h.r.clone() };
             let arg = if h.scope == "all" { "all" } else { h.r.as_str() };
             let name = l.pick("TÊN", "NAME");
-            let until = h.until_at.map(|u| format!(" {} {}", l.pick("đến", "until"), self.show.at(u))).unwrap_or_default();
+            let until = h
+                .until_at
+                .map(|u| format!(" {} {}", l.pick("đến", "until"), self.show.at(u)))
+                .unwrap_or_default();
             s.held.push(say!(
                 l,
                 "{what}: {by} giữ{until}, lý do: {reason}   → loa release {arg} --by {name}",
@@ -434,7 +490,9 @@ impl Gather<'_> {
     fn step(&self, class: &str, given: i64) -> String {
         let steps = approve::steps(self.settings, approve::class_of(class));
         match steps.get(usize::try_from(given).unwrap_or(0)).map(String::as_str) {
-            Some(approve::ANYBODY) | None => self.lang().pick("một người khác người soạn", "anybody but the author").to_owned(),
+            Some(approve::ANYBODY) | None => {
+                self.lang().pick("một người khác người soạn", "anybody but the author").to_owned()
+            }
             Some(step) => {
                 // Who stands in today is said beside the role.
                 let today = self.show.today();
@@ -455,177 +513,10 @@ impl Gather<'_> {
         let pending = self.store.pending_posts().await?;
         s.pending = pending.len();
         for p in pending.iter().take(NAMED) {
-            let (post, step, due) = (post_word(&p.origin), self.step(&p.class, p.given), self.show.at(p.due_at));
+            let (post, step, due) =
+                (post_word(&p.origin), self.step(&p.class, p.given), self.show.at(p.due_at));
             s.approvals.push(say!(l, "{post} ({step}, hạn {due})", "{post} ({step}, due {due})"));
         }
         Ok(())
     }
-
-    async fn today(&self, s: &mut Status) -> Result<(), Stop> {
-        let l = self.lang();
-        let (from, until) = (self.show.start_of(self.show.today()), self.show.start_of(self.show.today() + TimeDelta::days(1)));
-        let mut by_family = BTreeMap::<String, (i64, i64)>::new();
-        let mut papers = (0, 0);
-        for c in self.store.counts(from, until).await? {
-            if c.state == 9 {
-                continue;
-            }
-            let entry = if c.system == 1 { &mut papers } else { by_family.entry(c.family).or_default() };
-            entry.1 += c.n;
-            if c.state == 4 {
-                entry.0 += c.n;
-            }
-        }
-        // The people of a list come into the ledger minutes before; until then they are counted as of now.
-        for list in self.store.lists_to_come(from, until).await? {
-            let ids = |t: &str| serde_json::from_str::<Vec<String>>(t).unwrap_or_default();
-            let n = self.store.list_reachable(&ids(&list.lists), &ids(&list.except_lists), &list.family).await?;
-            by_family.entry(list.family).or_default().1 += n;
-        }
-        let packages = self.store.package_counts(from, until).await?;
-        for p in &packages {
-            if let Some(e) = by_family.get_mut(&p.family) {
-                e.0 -= p.sent;
-                e.1 -= p.total;
-            }
-        }
-        for family in Family::ALL {
-            if family == Family::Station {
-                continue; // weeks, not days: see TRUYỀN THANH
-            }
-            if let Some((sent, total)) = by_family.get(family.as_str()).filter(|(_, t)| *t > 0) {
-                let word = if l == Lang::Vi { family.vi() } else { family.as_str() };
-                s.today.push(format!("{word} {}/{}", self.show.n(*sent), self.show.n(*total)));
-            }
-            if let Some(p) = packages.iter().find(|p| p.family == family.as_str()) {
-                let (sent, total, opened) = (self.show.n(p.sent), self.show.n(p.total), self.show.n(p.opened));
-                s.today.push(if family == Family::Press {
-                    say!(l, "gói báo chí {sent}/{total} đã gửi", "press packages {sent}/{total} sent")
-                } else {
-                    say!(l, "gói bài {sent}/{total} đã gửi, {opened} đã có link", "packages {sent}/{total} sent, {opened} links opened")
-                });
-            }
-        }
-        if papers.1 > 0 {
-            let (sent, total) = (self.show.n(papers.0), self.show.n(papers.1));
-            s.today.push(say!(l, "phiếu đài và giấy nhắc {sent}/{total}", "sheets and reminders {sent}/{total}"));
-        }
-        Ok(())
-    }
-
-    async fn stations(&self, s: &mut Status) -> Result<(), Stop> {
-        let l = self.lang();
-        for back in [7, 0] {
-            let day = self.show.today() - TimeDelta::days(back);
-            let week = crate::plan::desired::iso_week(day);
-            let w = self.store.station_week(&week).await?;
-            if w.stations == 0 {
-                continue;
-            }
-            let Some(monday) = crate::plan::sheets::week_start(&week) else { continue };
-            let days = format!("{}–{}", short(monday), short(monday + TimeDelta::days(6)));
-            let n = |v| self.show.n(v);
-            let (stations, declared, wanted) = (n(w.stations), n(w.declared), n(w.wanted));
-            let mut line = say!(
-                l,
-                "tuần {days}: {stations} đài · {declared}/{wanted} buổi đã phát",
-                "week {days}: {stations} stations · {declared}/{wanted} airings declared"
-            );
-            if w.skipped > 0 {
-                let skipped = n(w.skipped);
-                line.push_str(&say!(l, " · {skipped} không phát, có lý do", " · {skipped} not aired, with a reason"));
-            }
-            if w.silent > 0 {
-                let (silent, who) = (n(w.silent), n(w.silent_stations));
-                line.push_str(&say!(l, " · {silent} chưa báo ({who} đài)", " · {silent} unconfirmed ({who} stations)"));
-            }
-            if w.waiting > 0 {
-                let waiting = n(w.waiting);
-                line.push_str(&say!(l, " · {waiting} chưa gửi phiếu", " · {waiting} without a sheet yet"));
-            }
-            s.stations.push(line);
-        }
-        Ok(())
-    }
-
-    async fn next(&self, s: &mut Status) -> Result<(), Stop> {
-        let mut seen = Vec::new();
-        for u in self.store.upcoming(self.now, 200).await? {
-            let key = (u.due_at, u.family.clone(), u.origin.clone());
-            if seen.contains(&key) {
-                continue;
-            }
-            if seen.len() == 5 {
-                break;
-            }
-            let form = form_word(&u.family, "", &u.origin, self.lang());
-            let mut line = coming(&self.show, u.due_at, form, &u.origin);
-            if u.gate.is_some() {
-                line.push_str(self.lang().pick(" (đang giữ)", " (held)"));
-            }
-            s.next.push(line);
-            seen.push(key);
-        }
-        Ok(())
-    }
-
-    async fn machine(&self, s: &mut Status) -> Result<(), Stop> {
-        let l = self.lang();
-        let mut nodes = self.store.nodes_alive().await?;
-        if self.store.is_embedded() && !serving(&self.ctx.var()) {
-            nodes.clear(); // a life that was cut off has no end on record; the lock tells
-        }
-        s.runs = nodes.first().map(|n| self.show.lasted(n.started_at));
-        if nodes.is_empty() {
-            let late = self.store.overdue(self.now - 10 * 60_000).await?;
-            if late > 0 {
-                let n = self.show.n(late);
-                s.needs.insert(
-                    0,
-                    Need {
-                        kind: "nobody_runs",
-                        n: late,
-                        says: say!(l, "KHÔNG CÓ MÁY NÀO CHẠY: {n} lượt đã quá giờ, chưa ai gửi", "NO MACHINE RUNS: {n} are past their time and nobody sends them"),
-                        action: if self.ctx.sandbox { "loa --sandbox run".into() } else { "loa run".into() },
-                    },
-                );
-            }
-        }
-        let n = nodes.len();
-        s.machine.push(match n {
-            0 => l.pick("không máy nào đang chạy", "no machine runs").to_owned(),
-            _ => say!(l, "{n} máy chạy", "{n} machines run"),
-        });
-        if let Some(free) = disk_free(&self.ctx.var()) {
-            s.machine.push(say!(l, "đĩa còn {free}%", "disk {free}% free"));
-            if free < DISK_LOW {
-                s.needs.push(Need {
-                    kind: "disk",
-                    n: 0,
-                    says: say!(l, "Đĩa chỉ còn {free}% chỗ trống; đầy đĩa thì Loa ngừng gửi", "Only {free}% of the disk is free; Loa stops sending when it is full"),
-                    action: l.pick("dọn đĩa", "make room").to_owned(),
-                });
-            }
-        }
-        s.machine.push(
-            if self.ctx.sandbox { l.pick("HỘP THỬ, không có gì gửi ra ngoài", "SANDBOX, nothing leaves") } else { l.pick("gửi thật", "real") }
-                .to_owned(),
-        );
-        Ok(())
-    }
 }
-
-/// True if a daemon of this machine serves the folder: it holds the lock. A shared look does not take it.
-pub fn serving(var: &std::path::Path) -> bool {
-    match std::fs::File::open(var.join("loa.lock")) {
-        Ok(f) => matches!(f.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)),
-        Err(_) => false,
-    }
-}
-
-/// Free share of the disk that holds the database, per cent.
-fn disk_free(var: &std::path::Path) -> Option<u64> {
-    let s = rustix::fs::statvfs(var).ok()?;
-    (s.f_blocks > 0).then(|| s.f_bavail * 100 / s.f_blocks)
-}
-
