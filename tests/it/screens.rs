@@ -14,7 +14,6 @@ use loa::domain::delivery::{DeliveryId, Event, State, code_letters};
 use loa::domain::id::{AccountId, UnitId};
 use loa::domain::people::Actor;
 use loa::domain::text::Lang;
-use loa::domain::unit::ContactList;
 use loa::store::{AccountEffect, ClaimRequest, Intent, NewOccurrence, PlanWrite, Settle, Store};
 
 use crate::support::ledger::{Ledger, at, channel, list, ms, occurrence, post};
@@ -368,30 +367,21 @@ async fn a_code_that_means_several_lists_them() {
         })
         .expect("two codes begin alike");
     let l = Ledger::new().await;
-    let everybody = list("all", 3000);
-    let only = |id: &str, t: i64| ContactList {
-        contacts: vec![everybody.contacts[usize::try_from(t).expect("a target") - 1].clone()],
-        ..list(id, 0)
-    };
-    let occurrences = (1..=150)
-        .map(|o| {
-            let to = match o {
-                _ if o == one.0 => vec!["one".into()],
-                _ if o == two.0 => vec!["two".into()],
-                _ => vec![],
-            };
-            NewOccurrence {
-                sending: format!("s{o}"),
-                lists: to,
-                carrier: Some(("thu-cong-vu".into(), "email".into())),
-                ..occurrence(POST, "email", "2026-11-30T08:00:00+07:00", &[])
-            }
-        })
-        .collect();
+    let channels = (1..=3000)
+        .map(|t| channel(&format!("don-vi-{t}"), &format!("Đơn vị {t}"), "email", "thu-cong-vu", "email"));
+    let occurrences = (1..=150).map(|o| {
+        let to: Vec<String> =
+            [one, two].iter().filter(|x| x.0 == o).map(|x| format!("don-vi-{}", x.1)).collect();
+        let to: Vec<&str> = to.iter().map(String::as_str).collect();
+        NewOccurrence {
+            sending: format!("s{o:03}"),
+            ..occurrence(POST, "email", "2026-11-30T08:00:00+07:00", &to)
+        }
+    });
     let plan = PlanWrite {
-        lists: Some(vec![everybody.clone(), only("one", one.1), only("two", two.1)]),
+        channels: Some(channels.collect()),
         posts: vec![post(POST, "Bài")],
-        occurrences,
+        occurrences: occurrences.collect(),
         ..PlanWrite::default()
     };
     l.plan(&plan, "2026-11-30T09:00:00+07:00").await;
