@@ -11,7 +11,7 @@ mod ctx;
 mod demo;
 mod planning;
 mod running;
-mod screens;
+pub mod screens;
 mod words;
 
 use std::process::ExitCode;

@@ -30,8 +30,9 @@ pub struct LogFilter {
     pub limit: i64,
     /// Loa's own sheets, reminders and alerts too.
     pub system: bool,
-    /// Only what went wrong, waits for another try, is held, or was answered with "no" or with silence.
-    pub problems: bool,
+    /// Only what went wrong, waits for another try, is held, or was answered with "no" or with silence. What merely waits for
+    /// approval is a problem once it is due before this instant (milliseconds).
+    pub problems: Option<i64>,
     /// Only what a person should look at first: failed, content refused, too late since this instant (milliseconds).
     pub attention: Option<i64>,
     /// Only what waits for another try.
@@ -311,12 +312,13 @@ pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
     if !f.system {
         w.push("o.origin NOT LIKE 'system/%'".into());
     }
-    if f.problems {
-        w.push(
-            "(d.state IN (5,6,7,8,10) OR (d.state IN (1,2,3) AND (d.attempts > 0 OR s.paused_at IS NOT NULL)) \
+    if let Some(soon) = f.problems {
+        let n = bind(soon.into(), p);
+        w.push(format!(
+            "(d.state IN (6,7,8,10) OR (d.state = 5 AND (d.held_by <> 'unapproved' OR d.due_at < {n})) \
+              OR (d.state IN (1,2,3) AND (d.attempts > 0 OR s.paused_at IS NOT NULL)) \
               OR d.afterwards IN ('unconfirmed','skipped','bounced'))"
-                .into(),
-        );
+        ));
     }
     if let Some(late_since) = f.attention {
         let n = bind(late_since.into(), p);
@@ -477,7 +479,7 @@ impl Store {
             "SELECT o.family, CAST(CASE WHEN o.origin LIKE 'system/%' THEN 1 ELSE 0 END AS bigint) AS system, t.state, \
                     CAST(sum(t.n) AS bigint) AS n \
              FROM occurrence o JOIN tally t ON t.occurrence_id = o.id WHERE o.due_at >= $1 AND o.due_at < $2 \
-             GROUP BY o.family, CASE WHEN o.origin LIKE 'system/%' THEN 1 ELSE 0 END, t.state HAVING sum(t.n) > 0 \
+               AND o.origin <> 'system/test' GROUP BY o.family, CASE WHEN o.origin LIKE 'system/%' THEN 1 ELSE 0 END, t.state HAVING sum(t.n) > 0 \
              ORDER BY o.family, t.state",
             params![from, until],
         )

@@ -11,6 +11,7 @@ mod handover;
 mod optout;
 mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod report;
+mod screens;
 mod serve;
 mod support;
 mod telegram; // server: python-telegram-bot, as the fake's judge

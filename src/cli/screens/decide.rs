@@ -129,6 +129,13 @@ pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
     } else {
         pick::rows(ctx, &settings, &store, &a.codes).await?
     };
+    if rows.is_empty() && !ctx.json {
+        println!(
+            "{}",
+            ctx.say("Không có lượt nào hỏng: không phải làm gì.", "Nothing has failed: nothing to do.")
+        );
+        return Ok(0);
+    }
     let actor = ctx.actor(Some(&a.by));
     let mut tally = Tally::default();
     for r in &rows {

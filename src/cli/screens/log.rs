@@ -92,7 +92,7 @@ pub async fn log(ctx: &Ctx, a: LogArgs) -> Done {
         return follow(ctx, &settings, &store, &a).await;
     }
     let mut text = String::new();
-    let code = say(ctx, &settings, &store, &a, &mut text).await?;
+    let code = told(ctx, &settings, &store, &a, &mut text).await?;
     print!("{text}");
     Ok(code)
 }
@@ -101,14 +101,14 @@ pub async fn log(ctx: &Ctx, a: LogArgs) -> Done {
 ///
 /// # Errors
 /// As [`log`].
-pub async fn say(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, out: &mut String) -> Done {
+pub async fn told(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, out: &mut String) -> Done {
     if let Some(code) = &a.code {
         return match pick::code(ctx, settings, store, code).await? {
             Found::One(row) => {
                 story::one(ctx, settings, store, &row, a.unmask.then_some(a.by.as_deref()).flatten(), out)
                     .await
             }
-            Found::Group(_, key) => {
+            Found::Group(key) => {
                 let f = LogFilter { group: Some(key), system: true, ..LogFilter::default() };
                 each(ctx, settings, store, a, f, out).await
             }
@@ -151,8 +151,12 @@ fn day(ctx: &Ctx, show: &Show, typed: &str) -> Result<NaiveDate, Stop> {
 async fn filter(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs) -> Result<LogFilter, Stop> {
     let l = ctx.lang;
     let show = Show::new(l, settings, ctx.now());
-    let mut f =
-        LogFilter { problems: a.problems, system: a.system, unit: a.unit.clone(), ..LogFilter::default() };
+    let mut f = LogFilter {
+        problems: a.problems.then_some(ms(ctx.now()) + 2 * super::show::DAY_MS),
+        system: a.system,
+        unit: a.unit.clone(),
+        ..LogFilter::default()
+    };
     if a.today {
         f.from = Some(show.start_of(show.today()));
     }

@@ -21,16 +21,14 @@ mod send;
 mod show;
 mod status;
 mod story;
-#[cfg(test)]
-mod tests;
 mod units;
 
 pub use account::{AccountCommand, account};
 pub use decide::{HoldArgs, Pick, ResolveArgs, hold, release, resolve, retry};
 pub use figures::{ReachArgs, ReportArgs, reach, report};
-pub use log::{LogArgs, log};
+pub use log::{LogArgs, log, told as log_told};
 pub use send::{SendArgs, send};
-pub use status::{StatusArgs, status};
+pub use status::{Need, Status, StatusArgs, gathered, status};
 pub use units::{AiredArgs, DoneArgs, aired, done};
 
 use crate::config::Settings;

@@ -61,7 +61,7 @@ pub enum Found {
     /// One delivery.
     One(Box<DeliveryRow>),
     /// Equal results.
-    Group(Box<GroupRow>, GroupKey),
+    Group(GroupKey),
 }
 
 /// Finds what a code means.
@@ -89,7 +89,7 @@ pub async fn code(ctx: &Ctx, settings: &Settings, store: &Store, typed: &str) ->
             .filter(|(_, k)| letters.len() >= 4 && group_letters(k).starts_with(&letters))
             .collect();
         return match (hits.pop(), hits.len()) {
-            (Some((g, k)), 0) => Ok(Found::Group(Box::new(g), k)),
+            (Some((_, k)), 0) => Ok(Found::Group(k)),
             (None, _) => Err(Stop::faults(say!(
                 l,
                 "{typed}: không còn nhóm này (kết quả đã đổi, hoặc quá {GROUP_DAYS} ngày). Xem lại: loa log --problems",
@@ -180,7 +180,7 @@ pub async fn rows(
     for c in codes {
         let found = match code(ctx, settings, store, c).await? {
             Found::One(row) => vec![*row],
-            Found::Group(_, key) => {
+            Found::Group(key) => {
                 all(store, LogFilter { group: Some(key), system: true, ..LogFilter::default() }).await?
             }
         };

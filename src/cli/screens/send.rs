@@ -172,9 +172,11 @@ fn rendition(
     };
     let desired = Desired::of(&loaded.workspace, settings, &[], ctx.now());
     let desk = Desk { store, settings, workspace: &loaded.workspace, templates: &templates, assets: &assets };
-    let mut all = desk.renditions(c, p, &desired).map_err(|e| match e {
-        Refusal::Render { faults, .. } => Stop::faults(faults.join("\n")),
-        other => Stop::faults(other.to_string()),
+    let mut all = desk.renditions(c, p, &desired).map_err(|e| {
+        if let Refusal::Render { faults, .. } = &e {
+            return Stop::faults(faults.join("\n"));
+        }
+        Stop::faults(e.to_string())
     })?;
     let kinds: Vec<String> = all.iter().map(|r| r.kind.clone()).collect();
     let Some(at) = all.iter().position(|r| r.kind == account.kind) else {
@@ -219,7 +221,7 @@ async fn drive(
     } else {
         None
     };
-    let tasks = crate::daemon::Tasks::default();
+    let tasks = Default::default(); // the engine's own writer runs there; nothing else is spawned
     let engine: Engine = running::open(ctx, settings.clone(), &tasks).await?;
     super::gate(ctx, settings, store).await?;
     // Only this account's lane: a test sets nothing else in motion.

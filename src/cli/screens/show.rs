@@ -12,6 +12,8 @@ use crate::domain::unit::Family;
 use crate::plan::instant;
 use crate::store::{DeliveryRow, GroupRow, Store};
 
+/// The origin of tests: nobody acts on them.
+pub const TEST: &str = "system/test";
 /// Milliseconds of a day.
 pub const DAY_MS: i64 = 86_400_000;
 
@@ -80,11 +82,6 @@ impl Show {
         };
         format!("{} {}", self.n(n), self.lang.pick(vi, en))
     }
-    /// Capital first letter.
-    pub fn capital(s: &str) -> String {
-        let mut c = s.chars();
-        c.next().map_or_else(String::new, |f| f.to_uppercase().chain(c).collect())
-    }
 }
 
 /// `30/11`.
@@ -106,7 +103,7 @@ pub fn post_word(origin: &str) -> &str {
 
 /// What a delivery is to the person who reads it: `website`, `thư`, `gói bài`, `phiếu đài`.
 pub fn form_word(family: &str, kind: &str, origin: &str, lang: Lang) -> &'static str {
-    if origin == "system/test" {
+    if origin == TEST {
         return lang.pick("gửi thử", "test");
     }
     if kind == "hand-over" {
@@ -166,8 +163,6 @@ pub struct Result {
     pub due_at: i64,
     /// Attempts spent, and the most there are.
     pub attempts: Option<(i16, u32)>,
-    /// Attempts the far side's own name counts for nothing here; airings wanted.
-    pub times: i64,
 }
 
 impl Result {
@@ -194,7 +189,8 @@ impl Result {
             .find(|a| a.id.as_str() == row.account)
             .and_then(|a| a.attempts)
             .unwrap_or_else(|| Policy::default().max_attempts);
-        let pending = if row.pending == 1 && state == State::Sent { "pending" } else { "" };
+        let pending =
+            if row.pending == 1 && state == State::Sent && row.origin != TEST { "pending" } else { "" };
         Self {
             state: Some(state),
             paused,
@@ -205,7 +201,6 @@ impl Result {
             family: row.family.clone(),
             due_at: row.due_at,
             attempts: Some((row.attempts, most)),
-            times: row.times,
         }
     }
 
@@ -217,11 +212,10 @@ impl Result {
             retry: g.retry == 1,
             cause: g.cause.clone(),
             detail: g.detail.clone(),
-            afterwards: g.afterwards.clone(),
+            afterwards: if g.origin == TEST { String::new() } else { g.afterwards.clone() },
             family: g.family.clone(),
             due_at: g.due_at,
             attempts: None,
-            times: 0,
         }
     }
 

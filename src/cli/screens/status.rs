@@ -2,6 +2,7 @@
 //!
 //! It reads the ledger alone, never the folder, and changes nothing.
 
+mod day;
 mod gather;
 
 use clap::Args;
@@ -99,10 +100,11 @@ impl Status {
             if more > 0 {
                 list.push_str(&say!(lang, " · và {more} bài nữa", " · and {more} more"));
             }
-            lines.push((
-                lang.pick("CHỜ DUYỆT", "TO APPROVE"),
-                say!(lang, "{n} bài: {list}", "{n} posts: {list}"),
-            ));
+            let posts = match lang {
+                Lang::Vi => format!("{n} bài"),
+                Lang::En => text::plural(n as i64, "post", "posts"),
+            };
+            lines.push((lang.pick("CHỜ DUYỆT", "TO APPROVE"), format!("{posts}: {list}")));
         }
         let nothing = lang.pick("không có gì", "nothing").to_owned();
         let today = if self.today.is_empty() { nothing.clone() } else { self.today.join(" · ") };
@@ -150,5 +152,4 @@ fn moment(show: &Show) -> String {
     text::moment(show.now.with_timezone(&show.zone).naive_local(), show.lang)
 }
 
-#[cfg(test)]
-pub(super) use gather::status as gathered;
+pub use gather::status as gathered;

@@ -162,6 +162,7 @@ fn person(show: &Show, a: &AuditRow) -> String {
         "delivery.leave" => l.pick("khép lại, ghi “không rõ”", "closed as “not known”").to_owned(),
         "delivery.hold" => format!("{}: {}", l.pick("giữ lại", "held"), text("reason")),
         "delivery.release" => format!("{}: {}", l.pick("bỏ giữ", "released"), text("reason")),
+        "send.test" => format!("{} {}", l.pick("gửi thử bài", "tested"), text("post")),
         "log.unmask" => l.pick("xem địa chỉ đầy đủ", "saw the address in clear").to_owned(),
         "package.done" => {
             format!("{} {} {}", l.pick("báo đã đăng", "returned a link"), text("url"), text("note"))

@@ -133,7 +133,11 @@ pub struct Ledger {
 
 impl Ledger {
     pub async fn new() -> Self {
-        let store = Store::in_memory().await.expect("a database");
+        Self::over(Store::in_memory().await.expect("a database")).await
+    }
+
+    /// The same over a database that lies somewhere.
+    pub async fn over(store: Store) -> Self {
         let node = store.node_start("test", 1).await.expect("a node");
         let (writer, handle) = store.writer();
         #[expect(clippy::disallowed_methods, reason = "a test stands in for the daemon")]

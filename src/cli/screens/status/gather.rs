@@ -2,23 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 
 use super::super::pick::{group_code, group_letters};
 use super::super::show::{DAY_MS, Result as Verdict, Show, form_word, post_word, short};
-use super::{Need, Status, coming, moment};
+use super::{Need, Status, moment};
 use crate::cli::{Ctx, Stop, words};
 use crate::config::Settings;
 use crate::domain::fact::Stale;
 use crate::domain::text::{self, Lang};
-use crate::domain::unit::Family;
 use crate::plan::{approve, ms};
 use crate::store::{HeldPost, LogFilter, Store};
 
 /// Rows named one by one before the rest is counted.
 const NAMED: usize = 3;
-/// Free space below which a person is told, per cent.
-const DISK_LOW: u64 = 5;
 
 /// Everything the screen says.
 ///
@@ -45,17 +42,25 @@ pub async fn status(ctx: &Ctx, settings: &Settings, store: &Store) -> Result<Sta
     Ok(s)
 }
 
-struct Gather<'a> {
-    ctx: &'a Ctx,
-    settings: &'a Settings,
-    store: &'a Store,
-    show: Show,
-    now: i64,
+pub(super) struct Gather<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) settings: &'a Settings,
+    pub(super) store: &'a Store,
+    pub(super) show: Show,
+    pub(super) now: i64,
 }
 
 impl Gather<'_> {
-    fn lang(&self) -> Lang {
+    pub(super) fn lang(&self) -> Lang {
         self.show.lang
+    }
+
+    /// `3 đài`, `3 stations`, `1 station`.
+    pub(super) fn count(&self, n: i64, vi: &str, en: &str) -> String {
+        match self.lang() {
+            Lang::Vi => format!("{} {vi}", self.show.n(n)),
+            Lang::En => text::plural(n, en, &format!("{en}s")),
+        }
     }
 
     /// What a message of an account is called: `thư`, `gói bài`, `tin`.
@@ -362,6 +367,9 @@ impl Gather<'_> {
             open.entry(p.gate.clone()).or_default().push(p);
         }
         for (gate, posts) in &open {
+            if gate == "hold" || gate == "blackout" {
+                continue; // the hold itself says more, below
+            }
             if gate == "unapproved" {
                 for p in posts.iter().filter(|p| p.due_at <= self.now) {
                     let (post, due, step) =
@@ -387,7 +395,7 @@ impl Gather<'_> {
                 let more = n - NAMED;
                 list.push_str(&say!(l, " và {more} bài nữa", " and {more} more"));
             }
-            s.held.push(say!(l, "{n} bài: {list}", "{n} posts: {list}"));
+            s.held.push(format!("{}: {list}", self.count(n as i64, "bài", "post")));
         }
         for h in self.store.hold_all(self.now).await? {
             let (by, reason) = (&h.by_name, if h.reason.is_empty() { "–" } else { h.reason.as_str() });
@@ -511,204 +519,4 @@ impl Gather<'_> {
         }
         Ok(())
     }
-
-    async fn today(&self, s: &mut Status) -> Result<(), Stop> {
-        let l = self.lang();
-        let (from, until) = (
-            self.show.start_of(self.show.today()),
-            self.show.start_of(self.show.today() + TimeDelta::days(1)),
-        );
-        let mut by_family = BTreeMap::<String, (i64, i64)>::new();
-        let mut papers = (0, 0);
-        for c in self.store.counts(from, until).await? {
-            if c.state == 9 {
-                continue;
-            }
-            let entry = if c.system == 1 { &mut papers } else { by_family.entry(c.family).or_default() };
-            entry.1 += c.n;
-            if c.state == 4 {
-                entry.0 += c.n;
-            }
-        }
-        // The people of a list come into the ledger minutes before; until then they are counted as of now.
-        for list in self.store.lists_to_come(from, until).await? {
-            let ids = |t: &str| serde_json::from_str::<Vec<String>>(t).unwrap_or_default();
-            let n =
-                self.store.list_reachable(&ids(&list.lists), &ids(&list.except_lists), &list.family).await?;
-            by_family.entry(list.family).or_default().1 += n;
-        }
-        let packages = self.store.package_counts(from, until).await?;
-        for p in &packages {
-            if let Some(e) = by_family.get_mut(&p.family) {
-                e.0 -= p.sent;
-                e.1 -= p.total;
-            }
-        }
-        for family in Family::ALL {
-            if family == Family::Station {
-                continue; // weeks, not days: see TRUYỀN THANH
-            }
-            if let Some((sent, total)) = by_family.get(family.as_str()).filter(|(_, t)| *t > 0) {
-                let word = if l == Lang::Vi { family.vi() } else { family.as_str() };
-                s.today.push(format!("{word} {}/{}", self.show.n(*sent), self.show.n(*total)));
-            }
-            if let Some(p) = packages.iter().find(|p| p.family == family.as_str()) {
-                let (sent, total, opened) =
-                    (self.show.n(p.sent), self.show.n(p.total), self.show.n(p.opened));
-                s.today.push(if family == Family::Press {
-                    say!(l, "gói báo chí {sent}/{total} đã gửi", "press packages {sent}/{total} sent")
-                } else {
-                    say!(
-                        l,
-                        "gói bài {sent}/{total} đã gửi, {opened} đã có link",
-                        "packages {sent}/{total} sent, {opened} links opened"
-                    )
-                });
-            }
-        }
-        if papers.1 > 0 {
-            let (sent, total) = (self.show.n(papers.0), self.show.n(papers.1));
-            s.today.push(say!(
-                l,
-                "phiếu đài và giấy nhắc {sent}/{total}",
-                "sheets and reminders {sent}/{total}"
-            ));
-        }
-        Ok(())
-    }
-
-    async fn stations(&self, s: &mut Status) -> Result<(), Stop> {
-        let l = self.lang();
-        for back in [7, 0] {
-            let day = self.show.today() - TimeDelta::days(back);
-            let week = crate::plan::desired::iso_week(day);
-            let w = self.store.station_week(&week).await?;
-            if w.stations == 0 {
-                continue;
-            }
-            let Some(monday) = crate::plan::sheets::week_start(&week) else { continue };
-            let days = format!("{}–{}", short(monday), short(monday + TimeDelta::days(6)));
-            let n = |v| self.show.n(v);
-            let (stations, declared, wanted) = (n(w.stations), n(w.declared), n(w.wanted));
-            let mut line = say!(
-                l,
-                "tuần {days}: {stations} đài · {declared}/{wanted} buổi đã phát",
-                "week {days}: {stations} stations · {declared}/{wanted} airings declared"
-            );
-            if w.skipped > 0 {
-                let skipped = n(w.skipped);
-                line.push_str(&say!(
-                    l,
-                    " · {skipped} không phát, có lý do",
-                    " · {skipped} not aired, with a reason"
-                ));
-            }
-            if w.silent > 0 {
-                let (silent, who) = (n(w.silent), n(w.silent_stations));
-                line.push_str(&say!(
-                    l,
-                    " · {silent} chưa báo ({who} đài)",
-                    " · {silent} unconfirmed ({who} stations)"
-                ));
-            }
-            if w.waiting > 0 {
-                let waiting = n(w.waiting);
-                line.push_str(&say!(l, " · {waiting} chưa gửi phiếu", " · {waiting} without a sheet yet"));
-            }
-            s.stations.push(line);
-        }
-        Ok(())
-    }
-
-    async fn next(&self, s: &mut Status) -> Result<(), Stop> {
-        let mut seen = Vec::new();
-        for u in self.store.upcoming(self.now, 200).await? {
-            let key = (u.due_at, u.family.clone(), u.origin.clone());
-            if seen.contains(&key) {
-                continue;
-            }
-            if seen.len() == 5 {
-                break;
-            }
-            let form = form_word(&u.family, "", &u.origin, self.lang());
-            let mut line = coming(&self.show, u.due_at, form, &u.origin);
-            if u.gate.is_some() {
-                line.push_str(self.lang().pick(" (đang giữ)", " (held)"));
-            }
-            s.next.push(line);
-            seen.push(key);
-        }
-        Ok(())
-    }
-
-    async fn machine(&self, s: &mut Status) -> Result<(), Stop> {
-        let l = self.lang();
-        let mut nodes = self.store.nodes_alive().await?;
-        if self.store.is_embedded() && !serving(&self.ctx.var()) {
-            nodes.clear(); // a life that was cut off has no end on record; the lock tells
-        }
-        s.runs = nodes.first().map(|n| self.show.lasted(n.started_at));
-        if nodes.is_empty() {
-            let late = self.store.overdue(self.now - 10 * 60_000).await?;
-            if late > 0 {
-                let n = self.show.n(late);
-                s.needs.insert(
-                    0,
-                    Need {
-                        kind: "nobody_runs",
-                        n: late,
-                        says: say!(
-                            l,
-                            "KHÔNG CÓ MÁY NÀO CHẠY: {n} lượt đã quá giờ, chưa ai gửi",
-                            "NO MACHINE RUNS: {n} are past their time and nobody sends them"
-                        ),
-                        action: if self.ctx.sandbox { "loa --sandbox run".into() } else { "loa run".into() },
-                    },
-                );
-            }
-        }
-        let n = nodes.len();
-        s.machine.push(match n {
-            0 => l.pick("không máy nào đang chạy", "no machine runs").to_owned(),
-            _ => say!(l, "{n} máy chạy", "{n} machines run"),
-        });
-        if let Some(free) = disk_free(&self.ctx.var()) {
-            s.machine.push(say!(l, "đĩa còn {free}%", "disk {free}% free"));
-            if free < DISK_LOW {
-                s.needs.push(Need {
-                    kind: "disk",
-                    n: 0,
-                    says: say!(
-                        l,
-                        "Đĩa chỉ còn {free}% chỗ trống; đầy đĩa thì Loa ngừng gửi",
-                        "Only {free}% of the disk is free; Loa stops sending when it is full"
-                    ),
-                    action: l.pick("dọn đĩa", "make room").to_owned(),
-                });
-            }
-        }
-        s.machine.push(
-            if self.ctx.sandbox {
-                l.pick("HỘP THỬ, không có gì gửi ra ngoài", "SANDBOX, nothing leaves")
-            } else {
-                l.pick("gửi thật", "real")
-            }
-            .to_owned(),
-        );
-        Ok(())
-    }
-}
-
-/// True if a daemon of this machine serves the folder: it holds the lock. A shared look does not take it.
-pub fn serving(var: &std::path::Path) -> bool {
-    match std::fs::File::open(var.join("loa.lock")) {
-        Ok(f) => matches!(f.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)),
-        Err(_) => false,
-    }
-}
-
-/// Free share of the disk that holds the database, per cent.
-fn disk_free(var: &std::path::Path) -> Option<u64> {
-    let s = rustix::fs::statvfs(var).ok()?;
-    (s.f_blocks > 0).then(|| s.f_bavail * 100 / s.f_blocks)
 }
