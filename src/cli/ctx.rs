@@ -55,6 +55,18 @@ impl Ctx {
         }
     }
 
+    /// A command to type, with the flags that lead to this same workspace and database.
+    pub fn hint(&self, command: &str) -> String {
+        let mut out = String::from("loa");
+        if self.root != Path::new(".") {
+            out.push_str(&format!(" -w {}", self.root.display()));
+        }
+        if self.sandbox {
+            out.push_str(" --sandbox");
+        }
+        format!("{out} {command}")
+    }
+
     /// The instant now.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

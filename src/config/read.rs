@@ -377,19 +377,19 @@ impl Reader<'_> {
                         .meanwhile(
                             format!("Trong lúc chờ: tài khoản {} chưa gửi được gì.", account.name),
                             format!("Meanwhile the account {} cannot send.", account.name),
-                        ),
+                        )
+                        .as_severity(Severity::Warning),
                 );
                 return None;
             }
         };
         let secret = text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']).to_owned();
         if secret.is_empty() {
-            self.faults.push(self.source.error(
-                "C004",
-                v.span,
-                format!("tệp {path} còn trống"),
-                format!("{path} is empty"),
-            ));
+            self.faults.push(
+                self.source
+                    .error("C004", v.span, format!("tệp {path} còn trống"), format!("{path} is empty"))
+                    .as_severity(Severity::Warning),
+            );
             return None;
         }
         #[cfg(unix)]

@@ -303,8 +303,8 @@ impl Engine {
         turn.unknown.sent += settled.sent;
         turn.unknown.again += settled.again;
         turn.unknown.open = settled.open;
-        // A station has until noon of the day after its week to answer; after that silence is `unconfirmed`.
-        turn.closed += self.store.airing_close(ms(now) - 36 * 3_600_000, ms(now)).await?;
+        // A station has until noon of the day after its last day to answer; after that silence is `unconfirmed`.
+        turn.closed += self.store.airing_close(ms(now) - 12 * 3_600_000, ms(now)).await?;
         Ok(())
     }
 

@@ -127,8 +127,10 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
     names::unique(&mut l);
     names::references(&mut l);
     for name in l.files.list("campaigns", &mut l.faults) {
+        // A folder with posts and without campaign.yaml is a campaign whose file went missing: said, and nothing is cancelled.
         if let Some(folder) = name.strip_suffix('/')
-            && l.files.exists(&format!("campaigns/{folder}/campaign.yaml"))
+            && (l.files.exists(&format!("campaigns/{folder}/campaign.yaml"))
+                || l.files.exists(&format!("campaigns/{folder}/posts")))
         {
             campaign::read(&mut l, folder);
         }

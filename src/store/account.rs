@@ -220,7 +220,7 @@ impl Store {
             tx.exec(
                 &format!(
                     "UPDATE occurrence SET gate = $1 WHERE gate IS NULL AND cancelled_at IS NULL \
-                     AND origin NOT LIKE 'system/%' AND {scope} {urgent}"
+                     AND {scope} {urgent}"
                 ),
                 params![gate, h.r.as_str()],
             )

@@ -156,6 +156,63 @@ impl Store {
         tx.commit().await
     }
 
+    /// Gives a step again with the counts of now, because a list grew; who gave it before stands in the audit.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the post changed in between or the step was never given.
+    pub async fn approval_renew(
+        &self,
+        step: &ApprovalRow,
+        origin: &str,
+        actor: &Actor,
+        now: i64,
+    ) -> Result<()> {
+        let tx = self.begin().await?;
+        let n = tx
+            .exec(
+                "UPDATE approval SET by_name = $3, proof = $4, document = $5, counts = $6, at = $7 \
+                 WHERE revision_id = $1 AND step = $2 \
+                   AND revision_id = (SELECT revision_id FROM post WHERE origin = $8)",
+                params![
+                    step.revision_id,
+                    step.step,
+                    step.by_name.as_str(),
+                    step.proof.as_str(),
+                    step.document.as_deref(),
+                    step.counts.as_str(),
+                    now,
+                    origin
+                ],
+            )
+            .await?;
+        if n != 1 {
+            return Err(StoreError::Conflict(format!("{origin} changed in between; look at it again")));
+        }
+        tx.audit(
+            now,
+            actor,
+            "post.approve_again",
+            origin,
+            serde_json::json!({ "revision": step.revision_id, "step": step.step_name, "counts": step.counts }),
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    /// Whether an occurrence of a post is shut for this reason.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn post_has_gate(&self, origin: &str, gate: &str) -> Result<bool> {
+        Ok(self
+            .int(
+                "SELECT count(*) FROM occurrence WHERE origin = $1 AND gate = $2 AND cancelled_at IS NULL",
+                params![origin, gate],
+            )
+            .await?
+            > 0)
+    }
+
     /// A frozen rendition.
     ///
     /// # Errors

@@ -81,7 +81,7 @@ impl Store {
             "SELECT o.id, o.origin, o.sending, o.family, o.priority, o.due_at, o.lists, o.except_lists, o.revision_id, r.class, o.gate, \
                     CAST(CASE WHEN o.expanded_at IS NULL AND o.lists <> '[]' THEN 0 ELSE 1 END AS bigint) AS expanded \
              FROM occurrence o JOIN revision r ON r.id = o.revision_id \
-             WHERE o.cancelled_at IS NULL AND o.origin NOT LIKE 'system/%' AND ( \
+             WHERE o.cancelled_at IS NULL AND ( \
                o.placed_at IS NULL OR (o.expanded_at IS NULL AND o.lists <> '[]') OR \
                EXISTS (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,2,5) AND t.n > 0)) \
              ORDER BY o.id",

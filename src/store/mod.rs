@@ -138,6 +138,14 @@ impl Store {
             if !memory && let Some(dir) = Path::new(path.trim_start_matches("//")).parent() {
                 std::fs::create_dir_all(dir).map_err(|e| StoreError::Io(dir.display().to_string(), e))?;
             }
+            #[cfg(unix)]
+            if !memory {
+                let file = Path::new(path.trim_start_matches("//"));
+                let mut options = std::fs::OpenOptions::new();
+                options.append(true).create(true);
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                options.open(file).map_err(|e| StoreError::Io(file.display().to_string(), e))?;
+            }
             let url = if memory { "sqlite::memory:".to_owned() } else { format!("sqlite:{path}?mode=rwc") };
             let write = Database::connect(sqlite_options(&url, 1)).await?;
             let read =
