@@ -89,6 +89,8 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("not_wordpress", "trang không phải WordPress", "the site is not WordPress"),
     ("out_of_time", "hết giờ khi đang làm việc với trang", "time ran out while talking to the site"),
     ("partly_sent", "mới gửi được một phần", "only a part was sent"),
+    ("photo_too_large", "ảnh quá dung lượng cho phép", "the picture is too large"),
+    ("picture_missing", "thiếu ảnh của bài", "a picture of the post is missing"),
     ("post_gone", "bài trên trang đã bị xóa", "the post is gone from the site"),
     (
         "private_address",
@@ -239,6 +241,7 @@ mod tests {
                 let rest = source[at + call.len()..].trim_start();
                 if let Some(rest) = rest.strip_prefix('"')
                     && let Some(end) = rest.find('"')
+                    && end > 0
                     && rest[..end].bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
                 {
                     out.insert(rest[..end].to_owned());
