@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{Ctx, Done, author, demo, planning, running, screens};
+use super::{Ctx, Done, author, demo, lists, planning, running, screens};
 use crate::domain::text::Lang;
 
 const HELP: &str = "\
-Soạn bài      init  new  check  schema
+Soạn bài      init  new  check  schema  unit  fact  kit
 Lên lịch      plan  apply  approve
 Trực          run  status  log  hold  release  retry  resolve  account  send
 Đơn vị báo    done  aired
@@ -149,6 +149,24 @@ pub enum Command {
     Reach(screens::ReachArgs),
     /// Báo cáo một kỳ · the report of a period
     Report(screens::ReportArgs),
+    /// Các tên dùng được trong `to:` · names that `to:` may use
+    Unit {
+        /// What.
+        #[command(subcommand)]
+        what: lists::UnitCommand,
+    },
+    /// Sổ thông tin · the register of facts
+    Fact {
+        /// What.
+        #[command(subcommand)]
+        what: lists::FactCommand,
+    },
+    /// Bộ tư liệu · the media kit
+    Kit {
+        /// What.
+        #[command(subcommand)]
+        what: lists::KitCommand,
+    },
     /// Diễn tập một tháng của chương trình trong vài giây · rehearse a month in seconds
     Demo(demo::DemoArgs),
 }
@@ -179,6 +197,9 @@ pub async fn run(ctx: &Ctx, command: Command) -> Done {
         Command::Aired(a) => screens::aired(ctx, a).await,
         Command::Reach(a) => screens::reach(ctx, a).await,
         Command::Report(a) => screens::report(ctx, a).await,
+        Command::Unit { what } => lists::units(ctx, what),
+        Command::Fact { what } => lists::facts(ctx, what),
+        Command::Kit { what } => lists::kit(ctx, what),
         Command::Demo(a) => demo::demo(ctx, a).await,
     }
 }

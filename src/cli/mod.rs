@@ -9,6 +9,7 @@ mod args;
 mod author;
 mod ctx;
 mod demo;
+mod lists;
 mod planning;
 mod running;
 pub mod screens;
@@ -75,6 +76,14 @@ pub type Done = Result<u8, Stop>;
 
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
+    // `loa log | head`: the reader went away, which is no fault of ours.
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if info.to_string().contains("failed printing to std") {
+            std::process::exit(0);
+        }
+        usual(info);
+    }));
     let cli = match args::Cli::try_parse() {
         Ok(c) => c,
         Err(e) => {

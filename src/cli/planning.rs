@@ -21,6 +21,16 @@ pub async fn plan(ctx: &Ctx, only: Option<&str>) -> Done {
     let loaded = ctx.load(&settings);
     let diff = diff_of(ctx, &settings, &loaded).await?;
     let diff = narrowed(diff, only);
+    if let Some(only) = only
+        && diff.changes.is_empty()
+        && diff.stopped.is_empty()
+        && !loaded.workspace.campaigns.iter().any(|c| only.split('/').next() == Some(c.id.as_str()))
+    {
+        return Err(Stop::cannot(match ctx.lang {
+            Lang::Vi => format!("không có chiến dịch hay bài nào tên {only}"),
+            Lang::En => format!("there is no campaign or post called {only}"),
+        }));
+    }
     if ctx.json {
         println!("{}", serde_json::to_string(&diff).map_err(|e| Stop::cannot(e.to_string()))?);
     } else {

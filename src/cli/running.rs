@@ -259,4 +259,18 @@ fn print_turns(ctx: &Ctx, turns: &[Turn]) {
             ),
         }
     );
+    let zone = zone_of(ctx);
+    match next {
+        Some(n) => println!(
+            "{} {}",
+            ctx.say("Việc tiếp theo lúc", "Next thing to do:"),
+            text::moment(n.with_timezone(&zone).naive_local(), ctx.lang)
+        ),
+        None => println!("{}", ctx.say("Không còn việc nào tự chạy.", "Nothing more happens by itself.")),
+    }
+}
+
+/// The office's zone; the default one if `loa.yaml` cannot be read any more.
+fn zone_of(ctx: &Ctx) -> chrono_tz::Tz {
+    ctx.settings(false).map_or(chrono_tz::Asia::Ho_Chi_Minh, |s| s.time_zone)
 }

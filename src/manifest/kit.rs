@@ -100,7 +100,7 @@ pub fn read(l: &mut Loader<'_>) {
                     format!("“{id}” có trong media-kit.lock nhưng không còn trong media-kit.yaml"),
                     format!("“{id}” is locked but no longer declared"),
                 )
-                .fix("Chạy loa kit để dọn lại.", "Run loa kit to tidy up."),
+                .fix("Ghim lại: loa kit lock", "Pin again: loa kit lock"),
             );
         }
     }
@@ -141,8 +141,8 @@ fn asset(
                         format!("there is no file campaigns/{file}"),
                     )
                     .fix(
-                        "Chạy loa kit để tải về, hoặc chép tệp vào đúng chỗ.",
-                        "Run loa kit to fetch it, or copy it there.",
+                        "Chép tệp vào đúng chỗ, rồi chạy: loa kit lock",
+                        "Copy the file there, then run: loa kit lock",
                     ),
             ));
         }

@@ -1,0 +1,156 @@
+//! `loa unit list`, `loa fact list`, `loa kit lock`: the registers an author looks into.
+
+use clap::Subcommand;
+use sha2::{Digest as _, Sha256};
+
+use super::{Ctx, Done, Stop};
+use crate::domain::text::{self, Lang};
+
+/// `loa unit …`
+#[derive(Debug, Subcommand)]
+pub enum UnitCommand {
+    /// Every name that `to:` may use: units, groups, lists.
+    List,
+}
+
+/// `loa fact …`
+#[derive(Debug, Subcommand)]
+pub enum FactCommand {
+    /// Every fact with its basis, validity and last check.
+    List,
+}
+
+/// `loa kit …`
+#[derive(Debug, Subcommand)]
+pub enum KitCommand {
+    /// Pin the files of the media kit as they lie there now (campaigns/media-kit.lock).
+    Lock,
+}
+
+/// `loa unit list`
+///
+/// # Errors
+/// The workspace cannot be read.
+pub fn units(ctx: &Ctx, _what: UnitCommand) -> Done {
+    let settings = ctx.settings(false)?;
+    let ws = ctx.load(&settings).workspace;
+    let mut rows: Vec<(String, String, String)> = Vec::new();
+    for u in ws.units.values() {
+        let channels: Vec<&str> = u.channels.keys().map(|f| f.as_str()).collect();
+        rows.push((
+            u.id.to_string(),
+            ctx.say("đơn vị", "unit").into(),
+            format!("{} · {}", u.name, channels.join(", ")),
+        ));
+    }
+    for g in ws.groups.values() {
+        let n = text::number(g.units.len() as i64, ctx.lang);
+        let what = match ctx.lang {
+            Lang::Vi => format!("{n} đơn vị"),
+            Lang::En => format!("{n} units"),
+        };
+        rows.push((g.id.to_string(), ctx.say("nhóm", "group").into(), what));
+    }
+    for l in ws.lists.values() {
+        let n = text::number(l.contacts.len() as i64, ctx.lang);
+        let what = match ctx.lang {
+            Lang::Vi => format!("{} · {n} người", l.title),
+            Lang::En => format!("{} · {n} people", l.title),
+        };
+        rows.push((l.id.to_string(), ctx.say("danh sách", "list").into(), what));
+    }
+    print(ctx, &rows);
+    Ok(0)
+}
+
+/// `loa fact list`
+///
+/// # Errors
+/// The workspace cannot be read.
+pub fn facts(ctx: &Ctx, _what: FactCommand) -> Done {
+    let settings = ctx.settings(false)?;
+    let ws = ctx.load(&settings).workspace;
+    let today = ctx.now().with_timezone(&settings.time_zone).date_naive();
+    let mut rows = Vec::new();
+    for f in ws.facts.values() {
+        let good = f.valid_on(today, settings.fact_max_age_days).is_ok();
+        let state =
+            if good { ctx.say("dùng được", "usable") } else { ctx.say("KHÔNG dùng", "NOT usable") };
+        let mut more = vec![f.text.clone()];
+        more.extend(f.basis.clone());
+        if let Some(to) = f.valid_to {
+            more.push(format!("{} {}", ctx.say("đến hết", "valid to"), text::date(to)));
+        }
+        if let Some(c) = f.checked {
+            more.push(format!("{} {}", ctx.say("kiểm tra", "checked"), text::date(c)));
+        }
+        rows.push((f.id.to_string(), state.to_owned(), more.join(" · ")));
+    }
+    print(ctx, &rows);
+    Ok(0)
+}
+
+fn print(ctx: &Ctx, rows: &[(String, String, String)]) {
+    if ctx.json {
+        let json: Vec<_> = rows
+            .iter()
+            .map(|(id, kind, what)| serde_json::json!({ "id": id, "kind": kind, "what": what }))
+            .collect();
+        println!("{}", serde_json::Value::from(json));
+        return;
+    }
+    let a = rows.iter().map(|r| r.0.chars().count()).max().unwrap_or(0);
+    let b = rows.iter().map(|r| r.1.chars().count()).max().unwrap_or(0);
+    for (id, kind, what) in rows {
+        println!("{id:a$}  {kind:b$}  {what}");
+    }
+}
+
+/// `loa kit lock`
+///
+/// # Errors
+/// The register or a file of it cannot be read, or is not what it says; nothing is written then.
+pub fn kit(ctx: &Ctx, _what: KitCommand) -> Done {
+    let folder = ctx.root.join("campaigns");
+    let (file, lock) = (folder.join("media-kit.yaml"), folder.join("media-kit.lock"));
+    let bytes = std::fs::read(&file).map_err(|e| Stop::cannot(format!("{}: {e}", file.display())))?;
+    let parsed = crate::yaml::parse_bytes("campaigns/media-kit.yaml", &bytes);
+    let Some(root) = parsed.root else {
+        let text: Vec<String> = parsed.faults.iter().map(|f| f.render(ctx.lang == Lang::Vi, false)).collect();
+        return Err(Stop::faults(text.join("\n")));
+    };
+    let mut out = String::from(
+        "# Do loa kit lock ghi, đừng sửa tay. Mỗi tư liệu: mã băm SHA-256, dung lượng (byte), loại tệp.\n",
+    );
+    let mut n = 0;
+    for (id, asset) in root.get("assets").map(|a| a.entries()).unwrap_or_default() {
+        let Some(name) = asset.str("file") else { continue };
+        let path = folder.join(name);
+        let bytes = std::fs::read(&path).map_err(|e| Stop::faults(format!("{}: {e}", path.display())))?;
+        let info = crate::kit::inspect(&bytes, path.file_name().and_then(|n| n.to_str()))
+            .map_err(|e| Stop::faults(format!("{}: {e}", path.display())))?;
+        let hash: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        out.push_str(&format!(
+            "{}:\n  sha256: {hash}\n  bytes: {}\n  mime: {}\n",
+            id.written,
+            bytes.len(),
+            info.mime
+        ));
+        n += 1;
+    }
+    let temporary = folder.join(".media-kit.lock.new");
+    std::fs::write(&temporary, out)?;
+    std::fs::rename(&temporary, &lock)?;
+    println!(
+        "{}",
+        match ctx.lang {
+            Lang::Vi =>
+                format!("Đã ghim {n} tư liệu vào {}. Bài dùng tư liệu đổi phải duyệt lại.", lock.display()),
+            Lang::En => format!(
+                "Pinned {n} assets in {}. Posts whose assets changed must be approved again.",
+                lock.display()
+            ),
+        }
+    );
+    Ok(0)
+}
