@@ -362,8 +362,8 @@ async fn packages_and_sheets_travel_by_mail_and_stay_pending() {
         account.probe().await.unwrap();
 
         let key = |r: Result<Arc<dyn Transport>, BadSetting>| r.err().expect("refused").key;
-        assert_eq!(key(built(kind, json!({}), None)), "borrow");
-        assert_eq!(key(built(kind, json!({}), Some(account.clone()))), "borrow");
+        assert_eq!(key(built(kind, json!({}), None)), "carrier");
+        assert_eq!(key(built(kind, json!({}), Some(account.clone()))), "carrier");
         assert_eq!(key(built(kind, json!({"server": "x"}), Some(carrier))), "server");
     }
 }
