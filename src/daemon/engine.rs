@@ -137,6 +137,7 @@ impl Turn {
             && self.sheets.sheets == 0
             && self.stations == 0
             && self.lanes.answers() == 0
+            && !self.lanes.shut
             && self.unknown.sent + self.unknown.again == 0
     }
 }

@@ -6,7 +6,9 @@
 mod check;
 mod crash;
 mod email; // server: aiosmtpd
+mod faults; // server: PostgreSQL
 mod programme; // server: aiosmtpd, WordPress on MariaDB
+mod promises;
 mod support;
 mod telegram; // server: python-telegram-bot, as the fake's judge
 mod tidy;

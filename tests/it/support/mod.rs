@@ -2,7 +2,9 @@
 //! platforms that cannot be run; and the messages they are sent.
 
 pub mod fakes;
+pub mod node;
 pub mod office;
 pub mod outbound;
+pub mod postgres;
 pub mod smtp;
 pub mod wordpress;
