@@ -201,6 +201,14 @@ async fn a_full_disk_stops_sending_and_loses_nothing() {
     until("the sink to fill", || lines(&sink(&o)) >= 40);
     disk.fill(&daemon);
     until("a write to fail", || logged(&o, "could not be written") > 0);
+    // Intents that were durable may still go; no other can become so.
+    let first = lines(&sink(&o));
+    let tries = || {
+        let words = ["could not be written", "a lane stopped", "does not answer"];
+        words.iter().map(|w| logged(&o, w)).sum::<usize>()
+    };
+    until("the ledger to be tried again", || tries() >= 4);
+    assert!(lines(&sink(&o)) <= first + WINDOW, "sent without a durable intent");
     assert!(lines(&sink(&o)) < PEOPLE, "it failed in mid-run");
     disk.free(&daemon);
     until("everybody to be served", || lines(&sink(&o)) >= PEOPLE);
