@@ -142,6 +142,7 @@ impl Turn {
             && self.reminders == 0
             && self.stations == 0
             && self.lanes.answers() == 0
+            && !self.lanes.shut
             && self.unknown.sent + self.unknown.again == 0
     }
 }

@@ -25,6 +25,9 @@ use crate::manifest::Loaded;
 use crate::plan::{self, Applied};
 use crate::store::StoreError;
 
+/// How often a node renews its lease; a lease outlives several tries.
+const RENEWAL: Duration = Duration::from_secs(20);
+
 /// Proof that no other daemon serves this folder.
 pub struct Lock {
     _file: File,
@@ -109,11 +112,31 @@ pub fn stopped(loaded: &Loaded, lang: Lang) -> Vec<(String, String, String)> {
         .collect()
 }
 
-/// Does all that is due and returns what was done, turn by turn. A row that waits for a later time is left.
+/// Does all that is due and returns what was done, turn by turn. A row that waits for a later time is left. The node's lease is
+/// renewed meanwhile.
 ///
 /// # Errors
-/// The database's.
+/// The database's; this node was declared dead.
 pub async fn idle(engine: &Engine, stop: &CancellationToken) -> Result<Vec<Turn>, StoreError> {
+    let renewing = async {
+        loop {
+            match engine.store.node_renew(engine.node()).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    return StoreError::Conflict("this node was declared dead; start it again".into());
+                }
+                Err(e) => tracing::error!(error = %e, "the lease could not be renewed"),
+            }
+            tokio::time::sleep(RENEWAL).await;
+        }
+    };
+    tokio::select! {
+        turns = until_idle(engine, stop) => turns,
+        lost = renewing => Err(lost),
+    }
+}
+
+async fn until_idle(engine: &Engine, stop: &CancellationToken) -> Result<Vec<Turn>, StoreError> {
     let mut turns = Vec::new();
     loop {
         let turn = engine.turn(stop).await?;
@@ -338,7 +361,7 @@ async fn renew(engine: Arc<Engine>, soft: CancellationToken, lost: CancellationT
             }
             Err(e) => tracing::error!(error = %e, "the lease could not be renewed"),
         }
-        rest(&soft, Duration::from_secs(20)).await;
+        rest(&soft, RENEWAL).await;
     }
 }
 

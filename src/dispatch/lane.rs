@@ -28,6 +28,8 @@ pub struct LaneReport {
     pub outcomes: HashMap<&'static str, u64>,
     /// The ledger could not be written; rows wait under the lease.
     pub write_failed: bool,
+    /// The gate was shut under a claimed row.
+    pub shut: bool,
 }
 
 impl LaneReport {
@@ -46,6 +48,7 @@ impl LaneReport {
             *self.outcomes.entry(k).or_default() += v;
         }
         self.write_failed |= other.write_failed;
+        self.shut |= other.shut;
     }
 }
 
@@ -62,34 +65,38 @@ enum Step {
 
 impl Dispatcher {
     /// Sends what is due on an account until nothing is, or until `stop`: then nothing new is claimed and what is under way ends.
+    /// It also ends where the gate was shut under its rows: the gate's next turn says what becomes of them.
     ///
     /// # Errors
-    /// The database's while reading; answers that cannot be written are said again until they can.
+    /// The database's while reading, claiming or writing intents. What is under way ends first; answers that cannot be written
+    /// are said again until they can. Rows that were claimed and not sent are taken up when the next drain begins.
     pub async fn drain(&self, account: &str, stop: &CancellationToken) -> Result<LaneReport, StoreError> {
         let mut report = LaneReport::default();
         let Some(lane) = self.lanes.get(account) else { return Ok(report) };
+        if let Some(may_have_left) = self.adrift(account) {
+            let found = self.store.node_adrift(self.node, account, may_have_left, ms(self.now())).await?;
+            tracing::warn!(
+                account,
+                freed = found.freed,
+                unknown = found.unknown,
+                "a lane takes up what it had left"
+            );
+        }
+        // Should this drain be dropped or panic, the next one finds it so.
+        self.set_adrift(account, Some(true));
         let mut flying = FuturesUnordered::new();
         let mut last_to_target: HashMap<String, DateTime<Utc>> = HashMap::new();
-        let reserve = (lane.permits / 4).max(1).min(lane.permits.saturating_sub(1));
+        let mut broken = None;
         loop {
             let mut idle = true;
-            if !stop.is_cancelled() && !self.resting(lane).await? {
-                let free = lane.permits - flying.len();
-                // Nothing is prefetched beyond the permits; a quarter of them is kept for urgent rows.
-                if free > 0 && (flying.is_empty() || free >= (lane.permits / 4).max(1)) {
-                    let mut rows = self.claim(lane, free, true).await?;
-                    let normal =
-                        (free - rows.len().min(free)).saturating_sub(reserve.min(free.saturating_sub(1)));
-                    if normal > 0 {
-                        rows.extend(self.claim(lane, normal, false).await?);
+            if broken.is_none() && !report.shut && !stop.is_cancelled() {
+                match self.take(lane, flying.len(), &mut last_to_target, &mut report).await {
+                    Ok(Some(flights)) => {
+                        idle = false;
+                        flying.extend(flights.into_iter().map(|f| self.fly(lane, f)));
                     }
-                    report.claimed += rows.len() as u64;
-                    idle = rows.is_empty();
-                    if !idle {
-                        for flight in self.launch(lane, rows, &mut last_to_target, &mut report).await? {
-                            flying.push(self.fly(lane, flight));
-                        }
-                    }
+                    Ok(None) => {}
+                    Err(e) => broken = Some(e),
                 }
             }
             match flying.next().await {
@@ -100,10 +107,52 @@ impl Dispatcher {
                         report_flight(&mut report, done);
                     }
                 }
-                None if idle => return Ok(report),
+                None if idle || broken.is_some() => break,
                 None => {}
             }
         }
+        // Every answer is on record, or nothing is known of one.
+        let left = (broken.is_some() || report.write_failed).then_some(report.write_failed);
+        self.set_adrift(account, left);
+        broken.map_or(Ok(report), Err)
+    }
+
+    fn adrift(&self, account: &str) -> Option<bool> {
+        self.adrift.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(account).copied()
+    }
+
+    fn set_adrift(&self, account: &str, how: Option<bool>) {
+        let mut all = self.adrift.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match how {
+            Some(may_have_left) => all.insert(account.to_owned(), may_have_left),
+            None => all.remove(account),
+        };
+    }
+
+    /// Claims as many rows as permits are free and writes their intents. `None`: nothing is due, or no permit is free.
+    async fn take(
+        &self,
+        lane: &Lane,
+        in_flight: usize,
+        last: &mut HashMap<String, DateTime<Utc>>,
+        report: &mut LaneReport,
+    ) -> Result<Option<Vec<(Ready, i16)>>, StoreError> {
+        let free = lane.permits.saturating_sub(in_flight);
+        // Nothing is prefetched beyond the permits; a quarter of them is kept for urgent rows.
+        if free == 0 || (in_flight > 0 && free < (lane.permits / 4).max(1)) || self.resting(lane).await? {
+            return Ok(None);
+        }
+        let reserve = (lane.permits / 4).max(1).min(lane.permits.saturating_sub(1));
+        let mut rows = self.claim(lane, free, true).await?;
+        let normal = (free - rows.len().min(free)).saturating_sub(reserve.min(free.saturating_sub(1)));
+        if normal > 0 {
+            rows.extend(self.claim(lane, normal, false).await?);
+        }
+        report.claimed += rows.len() as u64;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        self.launch(lane, rows, last, report).await.map(Some)
     }
 
     /// True if the account is paused or was told to slow down.
@@ -156,14 +205,17 @@ impl Dispatcher {
                 account: lane.account.clone(),
             })
             .collect();
-        // If this fails nothing is sent: the rows stay leased and come free with the lease.
+        // If this fails nothing is sent: the rows stay leased until the next drain takes them up.
         let verdicts = self.writer.intend(intents).await?;
         let mut go = Vec::with_capacity(ready.len());
         for (r, verdict) in ready.into_iter().zip(verdicts) {
             match verdict {
                 Verdict::Go { attempt } => go.push((r, attempt)),
                 // The gate was shut in between; the next turn of the gate says what becomes of the row.
-                Verdict::Shut => aside.push(self.aside(&r.row, Event::Return, "", None)),
+                Verdict::Shut => {
+                    report.shut = true;
+                    aside.push(self.aside(&r.row, Event::Return, "", None));
+                }
             }
         }
         if !aside.is_empty() {

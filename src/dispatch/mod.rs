@@ -11,7 +11,7 @@ mod settle;
 mod unknown;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 
@@ -104,6 +104,8 @@ pub struct Dispatcher {
     settings: Arc<Settings>,
     content: Content,
     lanes: BTreeMap<String, Lane>,
+    /// Accounts whose last drain did not end well; true: a message may have left without its answer on record.
+    adrift: Mutex<BTreeMap<String, bool>>,
     chance: Box<dyn Fn() -> f64 + Send + Sync>,
 }
 
@@ -128,6 +130,7 @@ impl Dispatcher {
             node,
             settings,
             lanes: lanes.into_iter().map(|l| (l.account.clone(), l)).collect(),
+            adrift: Mutex::default(),
             chance: Box::new(chance),
         }
     }

@@ -161,13 +161,13 @@ impl Store {
         Ok(self
             .int(
                 &format!(
-                    "SELECT CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE state = 0 AND due_at <= $1) \
+                    "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE state = 0 AND due_at <= $1) \
                        OR EXISTS (SELECT 1 FROM delivery WHERE state IN (0,1,5) AND expires_at <= $1) \
                        OR EXISTS (SELECT 1 FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
                                   WHERE d.state = 5 AND d.held_by IN {REASONS} AND o.gate IS NULL) \
                        OR EXISTS (SELECT 1 FROM occurrence o WHERE o.gate IS NOT NULL AND EXISTS \
                                   (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1) AND t.n > 0)) \
-                     THEN 1 ELSE 0 END"
+                     THEN 1 ELSE 0 END AS bigint)"
                 ),
                 params![now],
             )

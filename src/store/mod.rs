@@ -40,7 +40,7 @@ pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
 pub use crypt::Key;
 pub use gate::{FactRow, GateRow, GateTick};
 pub use ledger::{AccountEffect, Resolution, Settle};
-pub use node::{NodeId, Rescued};
+pub use node::{LEASE_MS, NodeId, Rescued};
 pub use papers::{AiringRow, BY_SHEET, EvidenceRow, HandedRow, SheetRow, StationDue};
 
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow, SystemDelivery};
@@ -211,6 +211,11 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
         .min_connections(1)
         .sqlx_logging(false)
         .acquire_timeout(Duration::from_secs(60))
+        // After some failures (a full disk) SQLite ends a transaction by itself, and the driver goes on counting it: the next
+        // ones become savepoints inside one that nobody commits. Such a connection is not used again.
+        .map_sqlx_sqlite_before_acquire(|connection, _| {
+            Box::pin(async move { Ok(!sea_orm::sqlx::Connection::is_in_transaction(connection)) })
+        })
         .map_sqlx_sqlite_opts(|o| {
             o.foreign_keys(true)
                 .busy_timeout(Duration::from_secs(30))

@@ -120,6 +120,66 @@ impl Store {
         Ok(fence)
     }
 
+    /// Takes up what a living node holds of an account though its lane has nothing under way: the database was gone when a
+    /// claim or an intent was answered, or the lane fell. Claimed rows are due again. Intents are too, their attempts closed
+    /// and not spent; where `may_have_left`, they are `unknown`.
+    ///
+    /// # Errors
+    /// The database's; nothing was taken up.
+    pub async fn node_adrift(
+        &self,
+        node: NodeId,
+        account: &str,
+        may_have_left: bool,
+        now: i64,
+    ) -> Result<Rescued> {
+        let tx = self.begin().await?;
+        let (leased, sending) = (code(State::Leased), code(State::Sending));
+        let whose = params![now, node.0, account];
+        let freed: Vec<Flight> = tx
+            .rows(
+                &format!(
+                    "UPDATE delivery SET state = 1, node_id = NULL, updated_at = $1 \
+                     WHERE state = {leased} AND node_id = $2 AND account = $3 RETURNING id, occurrence_id"
+                ),
+                whose.clone(),
+            )
+            .await?;
+        let (to, set, outcome) = if may_have_left {
+            let set = "settled_at = $1, cause_detail = 'the lane stopped between intent and answer', ";
+            (State::Unknown, set, "unknown")
+        } else {
+            (State::Due, "", "retry")
+        };
+        let lost: Vec<Flight> = tx
+            .rows(
+                &format!(
+                    "UPDATE delivery SET state = {to}, node_id = NULL, {set} cause_code = 'interrupted', updated_at = $1 \
+                     WHERE state = {sending} AND node_id = $2 AND account = $3 RETURNING id, occurrence_id",
+                    to = code(to)
+                ),
+                whose,
+            )
+            .await?;
+        for row in &lost {
+            tx.exec(
+                "UPDATE attempt SET closed_at = $2, outcome = $3, cause_code = 'interrupted' \
+                 WHERE delivery_id = $1 AND closed_at IS NULL",
+                params![row.id, now, outcome],
+            )
+            .await?;
+        }
+        let moves: Vec<_> = freed
+            .iter()
+            .map(|r| (r.occurrence_id, Some(leased), code(State::Due)))
+            .chain(lost.iter().map(|r| (r.occurrence_id, Some(sending), code(to))))
+            .collect();
+        tx.tally_move(&moves).await?;
+        tx.commit().await?;
+        let unknown = if may_have_left { lost.len() as u64 } else { 0 };
+        Ok(Rescued { freed: (freed.len() + lost.len()) as u64 - unknown, unknown })
+    }
+
     /// Frees what dead nodes had claimed and turns what they may have sent into `unknown`, with their attempts closed.
     ///
     /// # Errors

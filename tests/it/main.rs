@@ -7,9 +7,11 @@ mod check;
 mod crash;
 mod demo;
 mod email; // server: aiosmtpd
+mod faults; // server: PostgreSQL
 mod handover;
 mod optout;
 mod programme; // server: aiosmtpd, WordPress on MariaDB
+mod promises;
 mod report;
 mod screens;
 mod serve;

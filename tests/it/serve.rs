@@ -2,15 +2,10 @@
 //! `loa.yaml`, and stops in order.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command};
 
 use crate::support::office::{Office, until, wall};
-
-/// A port that is free now.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("loopback").local_addr().expect("an address").port()
-}
 
 /// Status and body of a GET; 0 while nobody listens.
 fn get(port: u16, path: &str) -> (u16, String) {
@@ -32,11 +27,11 @@ fn signal(child: &Child, name: &str) {
 
 #[test]
 fn a_day_of_the_daemon() {
-    let port = free_port();
     let o = Office::new(
         "  gia-lap:\n    kind: scripted\n    sink: {SINK}\n",
-        &format!("listen: 127.0.0.1:{port}\ndefault_accounts:\n  email: gia-lap\n"),
+        "default_accounts:\n  email: gia-lap\n",
     );
+    let port = o.port();
     let sink = o.at("sink.txt");
     let yaml = std::fs::read_to_string(o.at("loa.yaml")).expect("loa.yaml");
     let yaml = yaml.replace("{SINK}", &sink.display().to_string());

@@ -3,8 +3,10 @@
 
 pub mod fakes;
 pub mod ledger;
+pub mod node;
 pub mod office;
 pub mod outbound;
+pub mod postgres;
 pub mod smtp;
 pub mod wordpress;
 

@@ -37,6 +37,7 @@ impl Office {
             "loa.yaml",
             &format!(
                 "organisation: so\ntime_zone: Asia/Ho_Chi_Minh\nlanguage: vi\npublic_url: https://loa.co-quan.example\n\
+                 quiet_hours:\n  people: none\n\
                  approval:\n  policy:\n    - lanh-dao\n{more}\naccounts:\n{accounts}\n"
             ),
         );
@@ -65,6 +66,11 @@ impl Office {
             ),
         );
         office
+    }
+
+    /// The port on which a daemon of this office tells its health.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The folder.
@@ -160,9 +166,13 @@ impl Office {
 
     /// The office's database. Only for looking, while no daemon writes.
     pub async fn store(&self) -> Store {
+        Store::open(&self.database_url(), &self.path().join("var/key")).await.expect("the database")
+    }
+
+    /// Where the ledger is.
+    pub fn database_url(&self) -> String {
         let here = format!("sqlite:{}", self.path().join("var/loa.db").display());
-        let url = self.database.as_ref().unwrap_or(&here);
-        Store::open(url, &self.path().join("var/key")).await.expect("the database")
+        self.database.clone().unwrap_or(here)
     }
 
     /// The whole ledger.

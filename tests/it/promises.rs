@@ -1,0 +1,174 @@
+//! What every kind of transport must keep, whichever it is: settings, capabilities, its page, what it composes.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use loa::domain::message::{Rendition, Voice};
+use loa::store::LEASE_MS;
+use loa::transport::{BadSetting, Build, KINDS, Kind, Push, Transport};
+use serde_json::{Map, Value, json};
+
+use crate::support::outbound::{body, outbound};
+
+/// What no kind may ever show.
+const PASSWORD: &str = "Mat-Khau-Rieng-9f31";
+/// The same for a bot; its second half alone must not be seen either.
+const TOKEN: &str = "110201543:AAMatKhauRieng9f31GWJxfSeofSAs0K5PA";
+const SECRET: &str = "whsec_TWF0LUtoYXUtUmllbmctOWYzMS1NYXQtS2hhdQ==";
+
+/// Good settings of a kind: each required key, and a login.
+fn settings(kind: &Kind) -> Map<String, Value> {
+    let mut out = Map::new();
+    for (key, required, _) in kind.keys {
+        let value = match *key {
+            "server" => json!("127.0.0.1"),
+            "from_address" => json!("truyenthong@so.example"),
+            "url" if kind.name != "scripted" => json!("https://so.example"),
+            "user" => json!("loa"),
+            "password" => json!(PASSWORD),
+            "token" => json!(TOKEN),
+            "secret" => json!(SECRET),
+            other => {
+                assert!(!required, "{}: the test knows no good value of {other}", kind.name);
+                continue;
+            }
+        };
+        out.insert((*key).to_owned(), value);
+    }
+    out
+}
+
+fn borrows(kind: &Kind) -> bool {
+    matches!(kind.name, "hand-over" | "station")
+}
+
+fn build(kind: &Kind, settings: Map<String, Value>) -> Result<Arc<dyn Transport>, BadSetting> {
+    let carrier = borrows(kind).then(|| {
+        let mail = loa::transport::kind("email").unwrap();
+        build(mail, self::settings(mail)).unwrap()
+    });
+    (kind.build)(Build { account: "tk".into(), settings: Value::Object(settings), vault: None, carrier })
+}
+
+fn said(kind: &Kind, r: Result<Arc<dyn Transport>, BadSetting>) -> String {
+    match r {
+        Ok(_) => panic!("{}: was accepted", kind.name),
+        Err(e) => e.to_string(),
+    }
+}
+
+fn shows_no_secret(kind: &Kind, shown: &str) {
+    for s in [PASSWORD, TOKEN, &TOKEN[10..], SECRET, &SECRET[6..]] {
+        assert!(!shown.contains(s), "{}: {s} in {shown}", kind.name);
+    }
+}
+
+#[test]
+fn good_settings_build_and_unknown_ones_are_refused() {
+    for kind in KINDS {
+        build(kind, settings(kind)).unwrap_or_else(|e| panic!("{}: {e}", kind.name));
+        let mut slip = settings(kind);
+        slip.insert("khoa_la".into(), json!(PASSWORD));
+        let says = said(kind, build(kind, slip));
+        assert!(says.contains("khoa_la"), "{}: {says}", kind.name);
+        shows_no_secret(kind, &says);
+    }
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    for kind in KINDS {
+        for (key, _, _) in kind.keys.iter().filter(|(_, required, _)| *required) {
+            let mut less = settings(kind);
+            less.remove(*key);
+            let says = said(kind, build(kind, less));
+            assert!(says.contains(key), "{}: {key} is missing, and it says {says}", kind.name);
+            shows_no_secret(kind, &says);
+        }
+        if borrows(kind) {
+            let alone = Build { account: "tk".into(), settings: json!({}), vault: None, carrier: None };
+            assert!(said(kind, (kind.build)(alone)).contains("carrier"));
+        }
+    }
+}
+
+#[test]
+fn a_value_of_another_type_is_refused_and_not_shown() {
+    for kind in KINDS {
+        for (key, _, _) in kind.keys {
+            // Wrong for every key there is: a list of tables.
+            let mut wrong = settings(kind);
+            wrong.insert((*key).to_owned(), json!([{"x": PASSWORD}]));
+            let says = said(kind, build(kind, wrong));
+            shows_no_secret(kind, &says);
+        }
+    }
+}
+
+#[test]
+fn capabilities_are_sane() {
+    for kind in KINDS {
+        let t = build(kind, settings(kind)).unwrap();
+        let c = t.capabilities();
+        let name = kind.name;
+        assert_eq!(c.voice, kind.voice, "{name}");
+        assert!(c.send_timeout > Duration::ZERO, "{name}");
+        // A send, and the moment dispatch adds, end before the lease on the row does.
+        let lease = Duration::from_millis(u64::try_from(LEASE_MS).unwrap());
+        assert!(c.send_timeout + Duration::from_secs(5) < lease, "{name}: {:?}", c.send_timeout);
+        assert!(c.connections >= 1 && c.max_batch >= 1, "{name}");
+        assert!(c.limits.iter().all(|l| l.count >= 1 && l.per > Duration::ZERO), "{name}");
+        if c.voice == Voice::Chat {
+            assert!(c.limits.iter().any(|l| l.per_target), "{name}: a limit for one chat");
+            assert!(c.limits.iter().any(|l| !l.per_target), "{name}: a limit for the bot");
+            assert!(c.max_text.is_some_and(|n| (500..=10_000).contains(&n)), "{name}");
+        }
+        assert_eq!(c.push == Push::HandOver, borrows(kind), "{name}");
+    }
+}
+
+#[test]
+fn names_are_plain_and_pages_exist() {
+    let mut names: Vec<&str> = KINDS.iter().map(|k| k.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), KINDS.len());
+    for kind in KINDS {
+        assert!(kind.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", kind.name);
+        assert_eq!(loa::transport::kind(kind.name).map(|k| k.name), Some(kind.name));
+        // The kind of the tests is nobody's channel.
+        if kind.name == "scripted" {
+            continue;
+        }
+        let page = format!("{}/docs/channels/{}.md", env!("CARGO_MANIFEST_DIR"), kind.name);
+        let page = std::fs::read_to_string(&page).unwrap_or_else(|e| panic!("{page}: {e}"));
+        for (key, required, says) in kind.keys {
+            assert!(!says.is_empty(), "{}: {key}", kind.name);
+            assert!(!required || page.contains(key), "docs/channels/{}.md does not name {key}", kind.name);
+        }
+    }
+}
+
+#[test]
+fn a_plain_rendition_composes_the_same_twice_and_shows_no_secret() {
+    for kind in KINDS {
+        let t = build(kind, settings(kind)).unwrap();
+        let to = match t.capabilities().voice {
+            Voice::Chat => "-1001",
+            Voice::Web | Voice::Mail | Voice::Script | Voice::Press => "nguoi-nhan@khach.example",
+        };
+        let mut m = outbound("hứa", to);
+        let r: &mut Rendition = body(&mut m);
+        r.voice = kind.voice;
+        r.kind = kind.name.to_owned();
+        r.parts = vec![r.text.clone()];
+        let files = t.compose(&m).unwrap_or_else(|e| panic!("{}: {e:?}", kind.name));
+        assert!(!files.is_empty(), "{}", kind.name);
+        for f in &files {
+            assert!(!f.bytes.is_empty() && !f.ext.is_empty() && !f.ext.contains('.'), "{}", kind.name);
+            shows_no_secret(kind, &String::from_utf8_lossy(&f.bytes));
+        }
+        assert_eq!(t.compose(&m).unwrap(), files, "{}: the same message gives the same bytes", kind.name);
+    }
+}
