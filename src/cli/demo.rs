@@ -120,13 +120,30 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
     let verdict = compare(&rows, &out.join("outbox"))?;
     let files = write_files(ctx, &engine, &rows, &out).await?;
     let report = write_report(ctx, &engine, &out).await?;
+    let aired = engine
+        .store
+        .reach_rows(plan::ms(start) - 7 * 86_400_000, plan::ms(end) + 7 * 86_400_000, None)
+        .await?
+        .iter()
+        .filter(|r| r.metric == "airings")
+        .map(|r| r.value)
+        .sum();
     engine.close().await?;
     drop(engine);
     tasks.finish().await;
 
     let seconds = began.elapsed().as_secs_f64();
-    let told =
-        Told { start, end, seconds, turns, rows: &rows, unapproved, drafts, stopped: loaded.stopped.len() };
+    let told = Told {
+        start,
+        end,
+        seconds,
+        turns,
+        rows: &rows,
+        aired,
+        unapproved,
+        drafts,
+        stopped: loaded.stopped.len(),
+    };
     print!("{}", summary(ctx, &settings, &told, &verdict, &files, &report));
     Ok(u8::from(!verdict.good()))
 }
@@ -384,9 +401,16 @@ async fn write_files(
         let bytes = engine.assets.get(&a.sha256).ok()?;
         Some(format!("data:{};base64,{}", a.mime, base64::engine::general_purpose::STANDARD.encode(&bytes)))
     };
-    let mail = rows
-        .iter()
-        .find(|r| r.kind == "email" && r.state() == State::Sent && r.target_ref.starts_with("contact/"));
+    // A mail of the post that went to the most people.
+    let to_people = |r: &&DeliveryRow| {
+        r.kind == "email" && r.state() == State::Sent && r.target_ref.starts_with("contact/")
+    };
+    let mut by_post: BTreeMap<&str, usize> = BTreeMap::new();
+    for r in rows.iter().filter(to_people) {
+        *by_post.entry(&r.origin).or_default() += 1;
+    }
+    let most = by_post.into_iter().max_by_key(|(_, n)| *n).map(|(o, _)| o);
+    let mail = rows.iter().filter(to_people).find(|r| Some(r.origin.as_str()) == most);
     if let Some(r) = mail
         && let Some(revision) = r.revision_id
         && let Some(rendition) = engine.store.rendition_get(revision, "email").await?
@@ -416,7 +440,10 @@ async fn write_files(
         let unit = r.target_ref.split('/').next().unwrap_or("dai");
         let path = out.join(format!("phieu-{unit}.html"));
         std::fs::write(&path, html)?;
-        files.push((path, ctx.say("phiếu phát thanh của một phường", "a ward's script sheet")));
+        files.push((
+            path,
+            ctx.say("phiếu phát thanh của một đài xã, phường", "a commune station's script sheet"),
+        ));
     }
     let path = out.join("so-cai.csv");
     let mut csv = csv::Writer::from_path(&path).map_err(|e| Stop::cannot(e.to_string()))?;
@@ -488,6 +515,8 @@ struct Told<'a> {
     seconds: f64,
     turns: u64,
     rows: &'a [DeliveryRow],
+    /// Airings declared by stations.
+    aired: i64,
     unapproved: Option<String>,
     drafts: usize,
     stopped: usize,
@@ -551,22 +580,30 @@ fn summary(
     };
     line(ctx.say("đã gửi", "accepted"), count(&|r| sent(r)), &list.join(" · "));
     let station = |r: &&DeliveryRow| r.account == crate::store::BY_SHEET && r.state() == State::Sent;
-    let wanted: i64 = t.rows.iter().filter(|r| station(r)).map(|r| r.times).sum();
-    let aired = count(&|r| station(r) && r.afterwards.as_deref() == Some("aired"));
-    let silent = count(&|r| station(r) && r.afterwards.as_deref() == Some("unconfirmed"));
-    let skipped = count(&|r| station(r) && r.afterwards.as_deref() == Some("skipped"));
+    let airings = |what: Option<&str>| -> i64 {
+        t.rows
+            .iter()
+            .filter(|r| station(r) && what.is_none_or(|w| r.afterwards.as_deref() == Some(w)))
+            .map(|r| r.times)
+            .sum()
+    };
+    let (wanted, skipped, silent) = (airings(None), airings(Some("skipped")), airings(Some("unconfirmed")));
+    let i = |v: i64| text::number(v, ctx.lang);
     line(
         ctx.say("đã phát", "aired"),
-        aired,
+        usize::try_from(t.aired).unwrap_or(0),
         &match ctx.lang {
             Lang::Vi => format!(
-                "lượt đài và bài trong tuần đã báo phát ({} buổi được giao) · {} không phát, có lý do · {} chưa xác nhận",
-                text::number(wanted, ctx.lang),
-                n(skipped),
-                n(silent)
+                "trên {} buổi truyền thanh đã giao · {} không phát, có lý do · {} chưa ai báo",
+                i(wanted),
+                i(skipped),
+                i(silent)
             ),
             Lang::En => format!(
-                "station weeks reported aired ({wanted} airings asked for) · {skipped} not aired, with a reason · {silent} unconfirmed"
+                "of {} airings asked for · {} not aired, with a reason · {} nobody reported",
+                i(wanted),
+                i(skipped),
+                i(silent)
             ),
         },
     );

@@ -1,0 +1,91 @@
+//! Approval: who may give it, what voids it, what asks for it again; and that a slip in the folder cancels nothing.
+
+use crate::support::office::{Office, wall};
+
+fn office(people: usize) -> Office {
+    let o = Office::new("  gia-lap:\n    kind: scripted\n", "default_accounts:\n  email: gia-lap\n");
+    o.units("  - id: so\n    name: Sở Thử\n    kind: department\n");
+    list(&o, people);
+    o.post(
+        "bai",
+        "Thông báo",
+        &format!("  - channel: email\n    to: ds\n    at: {}\n    late_ok: 2 days\n", wall(300)),
+    );
+    o
+}
+
+fn list(o: &Office, people: usize) {
+    o.list("ds", &(0..people).map(|i| format!("p{i}@khach.example")).collect::<Vec<_>>());
+}
+
+async fn gate(o: &Office) -> Option<String> {
+    o.store().await.occurrence_all().await.expect("the database")[0].gate.clone()
+}
+
+fn refused(o: &Office, by: &str) -> String {
+    let out = o.loa(&["approve", "chien-dich/bai", "--by", by]);
+    assert_eq!(out.status.code(), Some(3), "{out:?}");
+    String::from_utf8_lossy(&out.stderr).into_owned()
+}
+
+#[tokio::test]
+async fn only_who_holds_the_step_approves_what_was_applied() {
+    let o = office(3);
+    o.ok(&["apply"]);
+    assert_eq!(gate(&o).await.as_deref(), Some("unapproved"));
+    assert!(refused(&o, "an").contains("người soạn"));
+    assert!(refused(&o, "ai-do").contains("people.yaml"));
+    // Edited and not applied: what would be approved is not what lies in the ledger.
+    o.write("campaigns/chien-dich/posts/bai/noi-dung.md", "Nội dung khác hẳn.\n");
+    assert!(refused(&o, "binh").contains("loa apply"));
+    o.ok(&["apply"]);
+    o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
+    assert_eq!(gate(&o).await, None);
+    assert!(refused(&o, "binh").contains("đủ các bước"));
+    // Editing voids it.
+    o.write("campaigns/chien-dich/posts/bai/noi-dung.md", "Nội dung lại khác.\n");
+    o.ok(&["apply"]);
+    assert_eq!(gate(&o).await.as_deref(), Some("unapproved"));
+    assert!(o.ok(&["plan"]).contains("Không có gì thay đổi"));
+}
+
+#[tokio::test]
+async fn a_list_that_grew_is_asked_about_again_and_can_be_approved_again() {
+    let o = office(10);
+    o.ok(&["apply"]);
+    o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
+    list(&o, 11);
+    o.ok(&["apply"]);
+    assert_eq!(gate(&o).await, None, "one in ten is within what was approved");
+    list(&o, 30);
+    o.ok(&["apply"]);
+    assert_eq!(gate(&o).await.as_deref(), Some("grown"));
+    let said = o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
+    assert!(said.contains("30 người"), "{said}");
+    assert_eq!(gate(&o).await, None);
+}
+
+#[tokio::test]
+async fn a_campaign_whose_file_went_missing_keeps_its_plan() {
+    let o = office(3);
+    o.ok(&["apply"]);
+    o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
+    std::fs::remove_file(o.at("campaigns/chien-dich/campaign.yaml")).expect("the file");
+    let check = o.loa(&["check"]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&check.stdout).contains("campaign.yaml"), "{check:?}");
+    o.ok(&["apply"]);
+    let rows = o.store().await.occurrence_all().await.expect("the database");
+    assert!(rows[0].cancelled_at.is_none() && rows[0].gate.is_none(), "the last good state stays in force");
+}
+
+#[tokio::test]
+async fn holding_everything_holds_loas_own_papers_too() {
+    let o = office(3);
+    o.ok(&["apply"]);
+    o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
+    o.ok(&["hold", "all", "--reason", "thử", "--by", "binh"]);
+    assert_eq!(gate(&o).await.as_deref(), Some("hold"));
+    o.ok(&["release", "all", "--by", "binh"]);
+    assert_eq!(gate(&o).await, None);
+}
