@@ -428,3 +428,58 @@ async fn leases_have_one_holder() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_hold_of_everything_holds_loas_own_papers_too() {
+    for s in stores().await {
+        let rendition = crate::domain::message::Rendition {
+            voice: crate::domain::message::Voice::Script,
+            kind: "scripted".into(),
+            title: "Sheet".into(),
+            lead: String::new(),
+            text: "text".into(),
+            html: None,
+            parts: vec![],
+            attachments: vec![],
+            slug: String::new(),
+            link: None,
+            categories: vec![],
+            tags: vec![],
+            seconds: None,
+        };
+        let paper = SystemDelivery {
+            revision: NewRevision {
+                origin: "system/sheet".into(),
+                hash: "h".into(),
+                class: "internal".into(),
+                title: "Sheet".into(),
+                author: "loa".into(),
+                manifest: "{}".into(),
+            },
+            rendition: &rendition,
+            slot: "a/2026-W49/1".into(),
+            target_ref: "a/station".into(),
+            account: "acc".into(),
+            kind: "scripted".into(),
+            family: "station".into(),
+            priority: 2,
+            due_at: 500,
+            expires_at: 900_000,
+        };
+        assert!(s.system_delivery(&paper, 1).await.unwrap().is_some());
+        assert!(s.system_delivery(&paper, 2).await.unwrap().is_none(), "made once");
+        let hold = NewHold {
+            scope: "all".into(),
+            r: "all".into(),
+            reason: "x".into(),
+            blackout: false,
+            from_at: 0,
+            until_at: None,
+        };
+        s.hold_add(&hold, &Actor::attested("an"), 3).await.unwrap();
+        let turn = s.gate_turn(&[], 1000).await.unwrap();
+        assert_eq!((turn.held, turn.due), (1, 0));
+        assert_eq!(s.gate_rows().await.unwrap().len(), 1, "the gate looks at it again when the hold is lifted");
+        clean(&s).await;
+    }
+}

@@ -80,7 +80,7 @@ async fn a_campaign_whose_file_went_missing_keeps_its_plan() {
 }
 
 #[tokio::test]
-async fn holding_everything_holds_loas_own_papers_too() {
+async fn everything_can_be_held_and_released() {
     let o = office(3);
     o.ok(&["apply"]);
     o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
