@@ -479,7 +479,11 @@ async fn a_hold_of_everything_holds_loas_own_papers_too() {
         s.hold_add(&hold, &Actor::attested("an"), 3).await.unwrap();
         let turn = s.gate_turn(&[], 1000).await.unwrap();
         assert_eq!((turn.held, turn.due), (1, 0));
-        assert_eq!(s.gate_rows().await.unwrap().len(), 1, "the gate looks at it again when the hold is lifted");
+        assert_eq!(
+            s.gate_rows().await.unwrap().len(),
+            1,
+            "the gate looks at it again when the hold is lifted"
+        );
         clean(&s).await;
     }
 }

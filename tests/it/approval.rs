@@ -89,3 +89,16 @@ async fn everything_can_be_held_and_released() {
     o.ok(&["release", "all", "--by", "binh"]);
     assert_eq!(gate(&o).await, None);
 }
+
+#[tokio::test]
+async fn status_says_that_the_folder_holds_an_edit_nobody_wrote() {
+    let o = office(3);
+    o.ok(&["apply"]);
+    o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
+    assert_eq!(o.loa(&["status"]).status.code(), Some(0));
+    o.write("campaigns/chien-dich/posts/bai/noi-dung.md", "Nội dung khác hẳn.\n");
+    let out = o.loa(&["status"]);
+    assert_eq!(out.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(said.contains("thay đổi chưa ghi") && said.contains("apply"), "{said}");
+}

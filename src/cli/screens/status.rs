@@ -1,6 +1,6 @@
 //! `loa status`: what needs a person first, with its cause, how many it concerns and what to type; then the day.
 //!
-//! It reads the ledger alone, never the folder, and changes nothing.
+//! It reads the ledger, looks whether the folder says something else, and changes nothing.
 
 mod day;
 mod gather;
@@ -10,7 +10,10 @@ use serde::Serialize;
 
 use super::show::{Show, post_word};
 use crate::cli::{Ctx, Done, Stop};
+use crate::config::Settings;
 use crate::domain::text::{self, Lang};
+use crate::plan::Verb;
+use crate::store::Store;
 
 /// `loa status`
 #[derive(Debug, Args)]
@@ -131,7 +134,10 @@ impl Status {
 pub async fn status(ctx: &Ctx, _a: StatusArgs) -> Done {
     let settings = ctx.settings(false)?;
     let store = super::open(ctx, &settings).await?;
-    let status = gather::status(ctx, &settings, &store).await?;
+    let mut status = gather::status(ctx, &settings, &store).await?;
+    if let Some(need) = unwritten(ctx, &settings, &store).await? {
+        status.needs.push(need);
+    }
     if ctx.json {
         let mut json = serde_json::to_value(&status).map_err(|e| Stop::cannot(e.to_string()))?;
         json["good"] = status.needs.is_empty().into();
@@ -140,6 +146,30 @@ pub async fn status(ctx: &Ctx, _a: StatusArgs) -> Done {
         print!("{}", status.text(ctx.lang));
     }
     Ok(status.code())
+}
+
+/// Edits of the folder that would change what is planned: they wait for a person, and what was applied stays in force.
+async fn unwritten(ctx: &Ctx, settings: &Settings, store: &Store) -> Result<Option<Need>, Stop> {
+    let loaded = ctx.load(settings);
+    let stopped = crate::daemon::stopped(&loaded, ctx.lang);
+    let desired = crate::plan::Desired::of(&loaded.workspace, settings, &stopped, ctx.now());
+    let diff = crate::plan::diff::of(&desired, store, ctx.now()).await?;
+    let n = diff.count(Verb::Change) + diff.count(Verb::Cancel) + diff.removed.len();
+    let n = n.max(diff.edited.len());
+    if n == 0 {
+        return Ok(None);
+    }
+    let l = ctx.lang;
+    Ok(Some(Need {
+        kind: "folder",
+        n: n as i64,
+        says: say!(
+            l,
+            "Thư mục có {n} thay đổi chưa ghi; bản đã ghi vẫn đang dùng.",
+            "{n} changes of the folder are not written; what was applied stays in force."
+        ),
+        action: format!("{}   {}   {}", ctx.hint("plan"), l.pick("rồi:", "then:"), ctx.hint("apply")),
+    }))
 }
 
 /// `16:00 website: Hộ kinh doanh lên mạng…`
