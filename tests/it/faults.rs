@@ -224,7 +224,7 @@ async fn a_database_that_is_killed_in_mid_run_comes_back_to_a_true_ledger() {
     let o = with_post(PEOPLE, "    delay_ms: 10\n", -1, "2 days").with_database(&pg.url());
     o.apply_and_approve();
     let daemon = daemon(&o);
-    for after in [30, 120] {
+    for after in [20, 45, 70, 95, 120, 145, 170, 195] {
         until("the sink to fill", || lines(&sink(&o)) >= after);
         pg.kill();
         let first = lines(&sink(&o));
@@ -258,7 +258,7 @@ async fn killed_in_mid_run_on_postgres_nothing_is_lost_and_nothing_is_doubled() 
 
 #[tokio::test]
 async fn a_long_run_until_idle_keeps_its_lease() {
-    const PEOPLE: usize = 330;
+    const PEOPLE: usize = 400;
     let pg = Postgres::start();
     let o = with_post(PEOPLE, "    delay_ms: 1000\n", -1, "2 days").with_database(&pg.url());
     o.apply_and_approve();
@@ -267,10 +267,11 @@ async fn a_long_run_until_idle_keeps_its_lease() {
     let left = "SELECT lease_until - (extract(epoch FROM clock_timestamp()) * 1000)::bigint FROM node WHERE ended_at IS NULL";
     // As if it had been running for a while.
     pg.sql("UPDATE node SET lease_until = lease_until - 80000");
-    assert!(pg.sql(left).parse::<i64>().unwrap() < 45_000);
+    let left = || pg.sql(left).parse::<i64>().unwrap_or_default();
+    assert!(left() < 45_000);
     until("the lease to be renewed", || {
         assert!(child.0.try_wait().unwrap().is_none(), "it ended before it renewed");
-        pg.sql(left).parse::<i64>().unwrap() > 60_000
+        left() > 60_000
     });
     child.0.kill().unwrap();
     child.0.wait().unwrap();
