@@ -21,8 +21,18 @@ const FILE: &str = "loa.yaml";
 /// Largest secret file, in bytes.
 const SECRET_MAX: u64 = 64 * 1024;
 /// Keys that hold a secret and may only be written as `…_file`.
-const SECRETS: [&str; 7] =
-    ["password", "token", "secret", "secret_key", "refresh_token", "access_token", "api_key"];
+const SECRETS: [&str; 8] = [
+    "password",
+    "token",
+    "secret",
+    "secret_key",
+    "refresh_token",
+    "access_token",
+    "api_key",
+    "webhook_secret",
+];
+/// Keys that are no secret and may be read from a file all the same: certificates to trust.
+const FROM_FILES: [&str; 1] = ["ca"];
 
 /// Reads `loa.yaml` below `root`. `env` overrides the database and the listeners. `kinds` are the names of the known
 /// transports. Secret files are opened only if `secrets`; then a missing one is an error.
@@ -327,7 +337,7 @@ impl Reader<'_> {
             );
             return;
         }
-        match k.name.strip_suffix("_file").filter(|n| SECRETS.contains(n)) {
+        match k.name.strip_suffix("_file").filter(|n| SECRETS.contains(n) || FROM_FILES.contains(n)) {
             Some(name) => {
                 if let Some(path) = v.text()
                     && self.secrets

@@ -203,6 +203,7 @@ impl Dispatcher {
                 node: self.node,
                 now,
                 account: lane.account.clone(),
+                revision_id: r.row.revision_id,
             })
             .collect();
         // If this fails nothing is sent: the rows stay leased until the next drain takes them up.

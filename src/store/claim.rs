@@ -103,6 +103,8 @@ pub struct Intent {
     pub now: i64,
     /// The account, for the rate.
     pub account: String,
+    /// The revision whose text was made ready: an edit in between shuts the gate.
+    pub revision_id: i64,
 }
 
 /// What became of an intent.
@@ -276,16 +278,15 @@ pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
         wanted
             .iter()
             .map(|i| {
-                serde_json::json!({ "id": i.id.0, "p": i.planned_for, "node": i.node.0, "now": i.now, "account": i.account })
+                serde_json::json!({ "id": i.id.0, "p": i.planned_for, "node": i.node.0, "now": i.now, "rev": i.revision_id })
             })
             .collect(),
     )
     .to_string();
-    let cols =
-        [("id", Col::Int), ("p", Col::Int), ("node", Col::Int), ("now", Col::Int), ("account", Col::Text)];
+    let cols = [("id", Col::Int), ("p", Col::Int), ("node", Col::Int), ("now", Col::Int), ("rev", Col::Int)];
     // The gate once more, in the same statement: occurrence, account, window, opt-out. A node whose lease ended writes nothing.
     let open = format!(
-        "o.gate IS NULL AND o.cancelled_at IS NULL AND d.expires_at > j.now \
+        "o.gate IS NULL AND o.cancelled_at IS NULL AND o.revision_id = j.rev AND d.expires_at > j.now \
          AND NOT EXISTS (SELECT 1 FROM account_state a WHERE a.account = d.account AND a.paused_at IS NOT NULL) \
          AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.target_id = d.target_id \
                          AND (c.erased_at IS NOT NULL OR {SUPPRESSED})) \

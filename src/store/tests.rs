@@ -155,7 +155,14 @@ async fn clean(s: &Store) {
 }
 
 fn intent(c: &Claimed, node: NodeId) -> Intent {
-    Intent { id: c.id, planned_for: c.planned_for, node, now: 1000, account: "acc".into() }
+    Intent {
+        id: c.id,
+        planned_for: c.planned_for,
+        node,
+        now: 1000,
+        account: "acc".into(),
+        revision_id: c.revision_id,
+    }
 }
 
 #[tokio::test]
@@ -483,6 +490,31 @@ async fn a_hold_of_everything_holds_loas_own_papers_too() {
             s.gate_rows().await.unwrap().len(),
             1,
             "the gate looks at it again when the hold is lifted"
+        );
+        clean(&s).await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_between_claim_and_intent_shuts_the_gate_even_if_it_was_approved() {
+    for s in stores().await {
+        let id = world(&s, &["a"]).await;
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        #[expect(clippy::disallowed_methods, reason = "a test stands in for the daemon")]
+        tokio::spawn(writer.run());
+        let rows = h.claim(request(node, 1)).await.unwrap();
+        let edit = PlanWrite {
+            posts: vec![post("c/p", "h2")],
+            occurrences: vec![occurrence("c/p", 1000, &["a/website"])],
+            ..PlanWrite::default()
+        };
+        s.plan_write(&edit, None, FAR, &Actor::system(), 1001).await.unwrap();
+        s.gate_turn(&[(id, None)], 1001).await.unwrap();
+        assert_eq!(
+            h.intend(vec![intent(&rows[0], node)]).await.unwrap(),
+            vec![Verdict::Shut],
+            "the old text stays here"
         );
         clean(&s).await;
     }

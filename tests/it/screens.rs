@@ -118,6 +118,7 @@ async fn send(l: &Ledger, account: &str, now: &str, answers: &[Answer]) {
             node: l.node,
             now: ms(now),
             account: account.into(),
+            revision_id: c.revision_id,
         })
         .collect();
     handle.intend(intents).await.expect("intents");

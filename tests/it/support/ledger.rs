@@ -195,6 +195,7 @@ impl Ledger {
                 node: self.node,
                 now: ms(now),
                 account: account.into(),
+                revision_id: c.revision_id,
             })
             .collect();
         self.handle.intend(intents).await.expect("intents");
