@@ -452,14 +452,14 @@ fn line(
         parts.push(if vi {
             format!("{} người", n(first.people as usize))
         } else {
-            format!("{} people", first.people)
+            text::plural(first.people, "person", "people")
         });
     }
     if first.channels > 0 {
         parts.push(if vi {
             format!("{} nơi", n(first.channels))
         } else {
-            format!("{} places", first.channels)
+            text::plural(first.channels as i64, "place", "places")
         });
     }
     if parts.is_empty() {
