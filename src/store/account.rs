@@ -214,7 +214,7 @@ impl Store {
             let (gate, urgent) = if h.blackout { ("blackout", "AND priority > 0") } else { ("hold", "") };
             let scope = match h.scope.as_str() {
                 "all" => "$2 = $2",
-                "campaign" => "origin LIKE $2 || '/%'",
+                "campaign" => "origin LIKE replace($2, '_', '\\_') || '/%' ESCAPE '\\'",
                 _ => "origin = $2",
             };
             tx.exec(

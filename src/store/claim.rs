@@ -148,7 +148,7 @@ struct Raw {
 /// SQL that is true if the contact `c` of delivery `d` in occurrence `o` gets nothing.
 pub(super) const SUPPRESSED: &str = "EXISTS (SELECT 1 FROM suppression s WHERE s.family = d.family \
      AND s.bidx = CASE d.family WHEN 'email' THEN c.email_bidx WHEN 'zalo' THEN c.zalo_bidx ELSE c.telegram_bidx END \
-     AND (s.list = '' OR o.lists LIKE '%\"' || s.list || '\"%'))";
+     AND (s.list = '' OR o.lists LIKE '%\"' || replace(s.list, '_', '\\_') || '\"%' ESCAPE '\\'))";
 
 /// Claims in an open transaction.
 pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Claimed>> {

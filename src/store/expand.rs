@@ -46,7 +46,7 @@ impl Store {
             let tx = self.begin().await?;
             // The members of this chunk, by target number; each once even if several lists hold the person.
             let chosen = format!(
-                "SELECT DISTINCT m.target_id AS id FROM list_member m WHERE $1 LIKE '%\"' || m.list || '\"%' \
+                "SELECT DISTINCT m.target_id AS id FROM list_member m WHERE $1 LIKE '%\"' || replace(m.list, '_', '\\_') || '\"%' ESCAPE '\\' \
                  AND m.target_id > $2 ORDER BY 1 LIMIT {CHUNK}"
             );
             let bounds: Option<Bounds> = tx
@@ -68,10 +68,10 @@ impl Store {
                              JOIN occurrence o ON o.id = $4 \
                              WHERE c.erased_at IS NULL AND c.{column} IS NOT NULL AND o.account IS NOT NULL \
                                AND NOT EXISTS (SELECT 1 FROM list_member e WHERE e.target_id = t.id \
-                                               AND $5 LIKE '%\"' || e.list || '\"%') \
+                                               AND $5 LIKE '%\"' || replace(e.list, '_', '\\_') || '\"%' ESCAPE '\\') \
                                AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.bidx = c.{column} \
                                                AND s.family = o.family \
-                                               AND (s.list = '' OR o.lists LIKE '%\"' || s.list || '\"%')) \
+                                               AND (s.list = '' OR o.lists LIKE '%\"' || replace(s.list, '_', '\\_') || '\"%' ESCAPE '\\')) \
                              ON CONFLICT (id, planned_for) DO NOTHING",
                             code = super::plan::code_sql()
                         ),

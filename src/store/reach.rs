@@ -160,7 +160,7 @@ impl Store {
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
              LEFT JOIN channel ch ON ch.target_id = d.target_id \
              WHERE d.state = 4 AND d.planned_for >= $1 AND d.planned_for < $2 AND o.origin NOT LIKE 'system/%' \
-               AND ($3 = '' OR o.origin = $3 OR o.origin LIKE $3 || '/%') \
+               AND ($3 = '' OR o.origin = $3 OR o.origin LIKE replace($3, '_', '\\_') || '/%' ESCAPE '\\') \
              GROUP BY o.origin, r.title, d.family, COALESCE(ch.unit, '') ORDER BY o.origin, d.family, COALESCE(ch.unit, '')",
             params![from, until, origin.unwrap_or("")],
         )
@@ -197,7 +197,7 @@ impl Store {
              FROM reach x JOIN delivery d ON d.id = x.delivery_id AND d.planned_for = x.planned_for \
              JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
              LEFT JOIN channel ch ON ch.target_id = d.target_id \
-             WHERE d.planned_for >= $1 AND d.planned_for < $2 AND ($3 = '' OR o.origin = $3 OR o.origin LIKE $3 || '/%') \
+             WHERE d.planned_for >= $1 AND d.planned_for < $2 AND ($3 = '' OR o.origin = $3 OR o.origin LIKE replace($3, '_', '\\_') || '/%' ESCAPE '\\') \
              ORDER BY o.origin, d.family, ch.unit, x.metric",
             params![from, until, origin.unwrap_or("")],
         )

@@ -519,3 +519,31 @@ async fn an_edit_between_claim_and_intent_shuts_the_gate_even_if_it_was_approved
         clean(&s).await;
     }
 }
+
+#[tokio::test]
+async fn an_underscore_in_an_id_means_itself() {
+    for s in stores().await {
+        world(&s, &["a"]).await;
+        let hold = |r: &str| NewHold {
+            scope: "campaign".into(),
+            r: r.into(),
+            reason: "x".into(),
+            blackout: false,
+            from_at: 0,
+            until_at: None,
+        };
+        // `_` is a wildcard of LIKE: it must not reach another campaign, or another list.
+        s.hold_add(&hold("_"), &Actor::attested("an"), 1).await.unwrap();
+        assert_eq!(s.occurrence_all().await.unwrap()[0].gate, None);
+        let mut l = list(2);
+        l.id = ListId::new("l_x");
+        let mut other = list(5);
+        other.id = ListId::new("l-x");
+        let plan = PlanWrite { lists: Some(vec![l, other]), ..PlanWrite::default() };
+        s.plan_write(&plan, None, FAR, &Actor::system(), 2).await.unwrap();
+        assert_eq!(s.list_reachable(&["l_x".into()], &[], "email").await.unwrap(), 2);
+        assert_eq!(s.list_reachable(&["l-x".into()], &[], "email").await.unwrap(), 5);
+        s.hold_add(&hold("c"), &Actor::attested("an"), 3).await.unwrap();
+        assert_eq!(s.occurrence_all().await.unwrap()[0].gate.as_deref(), Some("hold"));
+    }
+}

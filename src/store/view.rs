@@ -295,7 +295,7 @@ pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
     }
     if let Some(o) = &f.origin {
         let n = bind(o.as_str().into(), p);
-        w.push(format!("(o.origin = {n} OR o.origin LIKE {n} || '/%')"));
+        w.push(format!("(o.origin = {n} OR o.origin LIKE replace({n}, '_', '\\_') || '/%' ESCAPE '\\')"));
     }
     if let Some(u) = &f.unit {
         let n = bind(u.as_str().into(), p);
@@ -404,7 +404,7 @@ impl Store {
     pub async fn delivery_unknown(&self, accounts: &[String], before: i64) -> Result<Vec<DeliveryRow>> {
         self.rows(
             &format!(
-                "{ROW} WHERE d.state = 8 AND $1 LIKE '%\"' || d.account || '\"%' \
+                "{ROW} WHERE d.state = 8 AND $1 LIKE '%\"' || replace(d.account, '_', '\\_') || '\"%' ESCAPE '\\' \
                  AND (d.asked_at IS NULL OR d.asked_at < $2) ORDER BY d.updated_at, d.id LIMIT 200"
             ),
             params![super::workspace::json(accounts), before],
@@ -494,7 +494,7 @@ impl Store {
         self.rows(
             "SELECT o.family, CAST(0 AS bigint) AS system, t.state, CAST(sum(t.n) AS bigint) AS n \
              FROM occurrence o JOIN tally t ON t.occurrence_id = o.id \
-             WHERE (o.origin = $1 OR o.origin LIKE $1 || '/%') GROUP BY o.family, t.state HAVING sum(t.n) > 0 \
+             WHERE (o.origin = $1 OR o.origin LIKE replace($1, '_', '\\_') || '/%' ESCAPE '\\') GROUP BY o.family, t.state HAVING sum(t.n) > 0 \
              ORDER BY o.family, t.state",
             params![origin],
         )

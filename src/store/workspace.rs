@@ -209,11 +209,11 @@ impl Store {
         self.int(
             &format!(
                 "SELECT count(DISTINCT m.target_id) FROM list_member m JOIN contact c ON c.target_id = m.target_id \
-                 WHERE $1 LIKE '%\"' || m.list || '\"%' AND c.erased_at IS NULL AND c.{column} IS NOT NULL \
+                 WHERE $1 LIKE '%\"' || replace(m.list, '_', '\\_') || '\"%' ESCAPE '\\' AND c.erased_at IS NULL AND c.{column} IS NOT NULL \
                    AND NOT EXISTS (SELECT 1 FROM list_member x WHERE x.target_id = m.target_id \
-                                   AND $2 LIKE '%\"' || x.list || '\"%') \
+                                   AND $2 LIKE '%\"' || replace(x.list, '_', '\\_') || '\"%' ESCAPE '\\') \
                    AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.bidx = c.{column} AND s.family = $3 \
-                                   AND (s.list = '' OR $1 LIKE '%\"' || s.list || '\"%'))"
+                                   AND (s.list = '' OR $1 LIKE '%\"' || replace(s.list, '_', '\\_') || '\"%' ESCAPE '\\'))"
             ),
             params![json(lists), json(except), family],
         )
@@ -221,7 +221,7 @@ impl Store {
     }
 }
 
-/// A JSON array of ids. Ids are slugs, so that `LIKE '%"id"%'` finds exactly one.
+/// A JSON array of ids. Ids are slugs: `LIKE '%"id"%'` finds exactly one once its `_` are escaped.
 pub(super) fn json(ids: &[String]) -> String {
     serde_json::Value::from(ids.to_vec()).to_string()
 }
