@@ -25,6 +25,8 @@ pub struct Desired {
     pub facts: Vec<fact::Fact>,
     /// Its lists.
     pub lists: Vec<ContactList>,
+    /// Which account and kind serve the contacts of a family: (family, account, kind).
+    pub carriers: Vec<(String, String, String)>,
     /// Its posts.
     pub posts: Vec<NewPost>,
     /// Campaign id → title, for screens.
@@ -47,6 +49,12 @@ impl Desired {
             channels: ws.units.values().flat_map(|u| channel_rows(settings, u)).collect(),
             facts: ws.facts.values().cloned().collect(),
             lists: ws.lists.values().cloned().collect(),
+            carriers: Family::ALL
+                .into_iter()
+                .filter_map(|f| {
+                    family_account(settings, ws, f).map(|(a, k)| (f.as_str().to_owned(), a.to_string(), k))
+                })
+                .collect(),
             ..Desired::default()
         };
         for c in &ws.campaigns {

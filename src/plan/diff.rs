@@ -244,6 +244,7 @@ impl Diff {
             channels: Some(desired.channels.clone()),
             facts: Some(desired.facts.clone()),
             lists: Some(desired.lists.clone()),
+            carriers: desired.carriers.clone(),
             ..PlanWrite::default()
         };
         for p in &desired.posts {

@@ -83,6 +83,8 @@ pub struct PlanWrite {
     pub facts: Option<Vec<Fact>>,
     /// All lists (`None`: leave them).
     pub lists: Option<Vec<ContactList>>,
+    /// Which account and kind serve the contacts of a family now: (family, account, kind).
+    pub carriers: Vec<(String, String, String)>,
     /// Posts that are new or changed.
     pub posts: Vec<NewPost>,
     /// Origins of posts that are gone.
@@ -231,6 +233,7 @@ impl Store {
         for list in plan.lists.iter().flatten() {
             self.list_write(&tx, list, now).await?;
         }
+        self.follow_accounts(&tx, plan, now).await?;
         let mut revisions = std::collections::HashMap::new();
         for post in &plan.posts {
             let revision = match &post.revision {
@@ -288,6 +291,40 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(placed)
+    }
+
+    /// Rows that nobody has tried yet follow a channel or family whose account was changed in `loa.yaml`; no row may wait for an
+    /// account that is gone.
+    async fn follow_accounts(&self, tx: &Tx, plan: &PlanWrite, now: i64) -> Result<()> {
+        if plan.channels.is_some() {
+            let other = "FROM channel ch WHERE ch.target_id = delivery.target_id AND ch.removed_at IS NULL";
+            tx.exec(
+                &format!(
+                    "UPDATE delivery SET account = (SELECT ch.account {other}), kind = (SELECT ch.kind {other}), updated_at = $1 \
+                     WHERE state IN (0,1,5) AND opened = 0 AND account <> $2 AND EXISTS \
+                       (SELECT 1 {other} AND (ch.account <> delivery.account OR ch.kind <> delivery.kind))"
+                ),
+                params![now, super::papers::BY_SHEET],
+            )
+            .await?;
+        }
+        for (family, account, kind) in &plan.carriers {
+            let to = params![family.as_str(), account.as_str(), kind.as_str()];
+            tx.exec(
+                "UPDATE occurrence SET account = $2, kind = $3 WHERE family = $1 AND lists <> '[]' AND cancelled_at IS NULL \
+                   AND (account <> $2 OR kind <> $3)",
+                to.clone(),
+            )
+            .await?;
+            tx.exec(
+                "UPDATE delivery SET account = $2, kind = $3 WHERE family = $1 AND state IN (0,1,5) AND opened = 0 \
+                   AND (account <> $2 OR kind <> $3) \
+                   AND EXISTS (SELECT 1 FROM contact c WHERE c.target_id = delivery.target_id)",
+                to,
+            )
+            .await?;
+        }
+        Ok(())
     }
 
     /// Places the channel rows of occurrences whose time has come within the horizon.

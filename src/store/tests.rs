@@ -547,3 +547,27 @@ async fn an_underscore_in_an_id_means_itself() {
         assert_eq!(s.occurrence_all().await.unwrap()[0].gate.as_deref(), Some("hold"));
     }
 }
+
+#[tokio::test]
+async fn rows_follow_an_account_that_was_renamed() {
+    for s in stores().await {
+        world(&s, &["a"]).await;
+        let mut moved = channel("a", "website");
+        moved.account = "new".into();
+        s.plan_write(
+            &PlanWrite { channels: Some(vec![moved]), ..PlanWrite::default() },
+            None,
+            FAR,
+            &Actor::system(),
+            5,
+        )
+        .await
+        .unwrap();
+        assert_eq!(
+            s.account_due(1000).await.unwrap(),
+            vec!["new".to_owned()],
+            "nothing waits for an account that is gone"
+        );
+        clean(&s).await;
+    }
+}
