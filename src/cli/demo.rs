@@ -4,6 +4,9 @@
 //! transports and recorded in a ledger; only the wire is the sandbox's outbox. Some things go wrong on purpose, because a tool that
 //! shows only green teaches nothing. It ends by comparing the ledger with the outbox.
 
+mod stage;
+mod verdict;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,17 +20,18 @@ use super::{Ctx, Done, Stop};
 use crate::config::Settings;
 use crate::daemon::{self, Engine, Open, OpenError, SimClock, Tasks};
 use crate::domain::delivery::{State, code_letters};
-use crate::domain::id::{Origin, WireKey};
 use crate::domain::people::Actor;
 use crate::domain::period::{Period, Span};
 use crate::domain::port::Clock as _;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
 use crate::domain::workspace::Workspace;
+use crate::plan;
 use crate::plan::approve::{self, Desk};
-use crate::plan::{self, Desired};
 use crate::store::{DeliveryRow, LogFilter, Store};
 use crate::transport::sandbox::Mishaps;
+use stage::{beginning, set_stage};
+use verdict::{Verdict, compare};
 
 /// `loa demo`
 #[derive(Debug, Args)]
@@ -117,7 +121,8 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
     bar.finish_and_clear();
 
     let rows = ledger(&engine.store).await?;
-    let verdict = compare(&rows, &out.join("outbox"))?;
+    let mut verdict = compare(&rows, &out.join("outbox"))?;
+    verdict.tally = engine.store.tally_check().await?.len();
     let files = write_files(ctx, &engine, &rows, &out).await?;
     let report = write_report(ctx, &engine, &out).await?;
     let aired = engine
@@ -146,72 +151,6 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
     };
     print!("{}", summary(ctx, &settings, &told, &verdict, &files, &report));
     Ok(u8::from(!verdict.good()))
-}
-
-/// Copies the workspace to the stage and puts the drafts that must be held among the posts.
-fn set_stage(root: &Path, out: &Path, stage: &Path) -> Result<usize, Stop> {
-    if out.exists() {
-        // Only what an earlier rehearsal made is removed.
-        if !out.join("workspace").is_dir() && std::fs::read_dir(out)?.next().is_some() {
-            return Err(Stop::refused(format!(
-                "{}: not an earlier rehearsal; it is left alone",
-                out.display()
-            )));
-        }
-        std::fs::remove_dir_all(out)?;
-    }
-    std::fs::create_dir_all(stage)?;
-    std::fs::copy(root.join("loa.yaml"), stage.join("loa.yaml"))?;
-    for folder in ["campaigns", "templates"] {
-        if root.join(folder).is_dir() {
-            copy_tree(&root.join(folder), &stage.join(folder))?;
-        }
-    }
-    let mut drafts = 0;
-    for campaign in std::fs::read_dir(stage.join("campaigns"))? {
-        let campaign = campaign?.path();
-        let from = campaign.join("posts-nhap");
-        if from.is_dir() {
-            for draft in std::fs::read_dir(&from)? {
-                let draft = draft?;
-                copy_tree(&draft.path(), &campaign.join("posts").join(draft.file_name()))?;
-                drafts += 1;
-            }
-        }
-    }
-    Ok(drafts)
-}
-
-fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        match entry.file_type()? {
-            t if t.is_dir() => copy_tree(&entry.path(), &target)?,
-            t if t.is_file() => {
-                std::fs::copy(entry.path(), target)?;
-            }
-            _ => {} // links stay behind
-        }
-    }
-    Ok(())
-}
-
-/// Two days before the first sending of the programme that is not long past, 07:00.
-fn beginning(ctx: &Ctx, settings: &Settings, stage: &Path) -> Result<DateTime<Utc>, Stop> {
-    let today = ctx.now().with_timezone(&settings.time_zone).date_naive();
-    let loaded = crate::manifest::load(stage, settings, today);
-    let all = Desired::of(&loaded.workspace, settings, &[], DateTime::UNIX_EPOCH);
-    let first = all
-        .occurrences
-        .values()
-        .map(|o| o.due_at)
-        .min()
-        .ok_or_else(|| Stop::faults("the workspace has no post to rehearse; see `loa check`"))?;
-    let day = plan::instant(first).with_timezone(&settings.time_zone).date_naive() - TimeDelta::days(2);
-    let wall = day.and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default());
-    Ok(settings.time_zone.from_local_datetime(&wall).earliest().map_or(plan::instant(first), |t| t.to_utc()))
 }
 
 /// Gives every step of every post by somebody who may, but for the last step of the last post. That post's origin.
@@ -322,70 +261,6 @@ async fn ledger(store: &Store) -> Result<Vec<DeliveryRow>, Stop> {
             None => return Ok(out),
         }
     }
-}
-
-/// Ledger against outbox.
-#[derive(Debug, Default)]
-struct Verdict {
-    /// Rows said to be sent and no message in the outbox.
-    missing: Vec<String>,
-    /// Messages in the outbox whose row says otherwise.
-    extra: Vec<String>,
-    /// Messages compared.
-    compared: usize,
-    /// Rows where the tallies differ.
-    tally: usize,
-}
-
-impl Verdict {
-    fn good(&self) -> bool {
-        self.missing.is_empty() && self.extra.is_empty() && self.tally == 0
-    }
-}
-
-/// Every row that says "accepted" has its message in the outbox, once; every message there belongs to a row that says "accepted" or
-/// "unknown". Station rows travel on their sheet and have none of their own.
-fn compare(rows: &[DeliveryRow], outbox: &Path) -> Result<Verdict, Stop> {
-    let mut taken: BTreeSet<String> = BTreeSet::new();
-    if outbox.is_dir() {
-        for account in std::fs::read_dir(outbox)? {
-            for file in std::fs::read_dir(account?.path())? {
-                let name = file?.file_name().to_string_lossy().into_owned();
-                if let Some((key, _)) = name.split_once("--") {
-                    taken.insert(key.to_owned());
-                }
-            }
-        }
-    }
-    let mut verdict = Verdict { compared: taken.len(), ..Verdict::default() };
-    let mut known = BTreeSet::new();
-    for r in rows {
-        if r.account == crate::store::BY_SHEET {
-            continue;
-        }
-        let key = WireKey::new(&Origin::stored(r.origin.clone()), &r.sending, &r.slot, &r.target_ref).hex();
-        let there = taken.contains(&key);
-        match r.state() {
-            State::Sent if !there => verdict.missing.push(code_letters(r.code)),
-            State::Sent | State::Unknown => {}
-            State::Planned
-            | State::Due
-            | State::Leased
-            | State::Sending
-            | State::Held
-            | State::Rejected
-            | State::Failed
-            | State::Cancelled
-            | State::Expired => {
-                if there {
-                    verdict.extra.push(code_letters(r.code));
-                }
-            }
-        }
-        known.insert(key);
-    }
-    verdict.extra.extend(taken.difference(&known).cloned());
-    Ok(verdict)
 }
 
 /// Writes what a person may open: a mail, a sheet, the ledger.

@@ -73,7 +73,7 @@ impl Store {
                                                AND s.family = o.family \
                                                AND (s.list = '' OR o.lists LIKE '%\"' || replace(s.list, '_', '\\_') || '\"%' ESCAPE '\\')) \
                              ON CONFLICT (id, planned_for) DO NOTHING",
-                            code = super::plan::code_sql()
+                            code = super::place::code_sql()
                         ),
                         params![t.lists.as_str(), t.expand_from, now, t.id, t.except_lists.as_str()],
                     )

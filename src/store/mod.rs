@@ -15,9 +15,11 @@ mod migrate;
 mod node;
 mod papers;
 mod people;
+mod place;
 mod plan;
 mod reach;
 mod screen;
+mod system;
 #[cfg(test)]
 mod tests;
 mod vault;
@@ -43,11 +45,12 @@ pub use ledger::{AccountEffect, Resolution, Settle};
 pub use node::{LEASE_MS, NodeId, Rescued};
 pub use papers::{AiringRow, BY_SHEET, EvidenceRow, HandedRow, SheetRow, StationDue};
 
-pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow, SystemDelivery};
+pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow};
 pub use reach::{PeriodFacts, ReachAsk, ReachRow};
 pub use screen::{
     GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
 };
+pub use system::SystemDelivery;
 pub use vault::Vault;
 pub use view::{
     AttemptRow, AuditRow, Counts, DeliveryRow, HandoverRow, LogFilter, Page, PendingPost, QuestionRow,

@@ -2,7 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
-use super::plan::{SystemDelivery, system_put};
+use super::system::{SystemDelivery, system_put};
 use super::{Result, Store, StoreError, Tx, code, params};
 use crate::domain::delivery::{DeliveryId, State};
 use crate::domain::people::Actor;

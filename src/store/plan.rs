@@ -5,7 +5,7 @@
 use sea_orm::FromQueryResult;
 
 use super::workspace::json;
-use super::{ChannelRow, Col, NodeId, Result, Store, StoreError, Tx, code, ledger, params};
+use super::{ChannelRow, NodeId, Result, Store, StoreError, Tx, code, ledger, params};
 use crate::domain::delivery::{DeliveryId, Event, State};
 use crate::domain::fact::Fact;
 use crate::domain::people::Actor;
@@ -233,7 +233,7 @@ impl Store {
         for list in plan.lists.iter().flatten() {
             self.list_write(&tx, list, now).await?;
         }
-        self.follow_accounts(&tx, plan, now).await?;
+        super::place::follow_accounts(&tx, plan, now).await?;
         let mut revisions = std::collections::HashMap::new();
         for post in &plan.posts {
             let revision = match &post.revision {
@@ -277,7 +277,7 @@ impl Store {
             )
             .await?;
         }
-        let placed = place(&tx, horizon, now).await?;
+        let placed = super::place::place(&tx, horizon, now).await?;
         tx.audit(
             now,
             actor,
@@ -291,40 +291,6 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(placed)
-    }
-
-    /// Rows that nobody has tried yet follow a channel or family whose account was changed in `loa.yaml`; no row may wait for an
-    /// account that is gone.
-    async fn follow_accounts(&self, tx: &Tx, plan: &PlanWrite, now: i64) -> Result<()> {
-        if plan.channels.is_some() {
-            let other = "FROM channel ch WHERE ch.target_id = delivery.target_id AND ch.removed_at IS NULL";
-            tx.exec(
-                &format!(
-                    "UPDATE delivery SET account = (SELECT ch.account {other}), kind = (SELECT ch.kind {other}), updated_at = $1 \
-                     WHERE state IN (0,1,5) AND opened = 0 AND account <> $2 AND EXISTS \
-                       (SELECT 1 {other} AND (ch.account <> delivery.account OR ch.kind <> delivery.kind))"
-                ),
-                params![now, super::papers::BY_SHEET],
-            )
-            .await?;
-        }
-        for (family, account, kind) in &plan.carriers {
-            let to = params![family.as_str(), account.as_str(), kind.as_str()];
-            tx.exec(
-                "UPDATE occurrence SET account = $2, kind = $3 WHERE family = $1 AND lists <> '[]' AND cancelled_at IS NULL \
-                   AND (account <> $2 OR kind <> $3)",
-                to.clone(),
-            )
-            .await?;
-            tx.exec(
-                "UPDATE delivery SET account = $2, kind = $3 WHERE family = $1 AND state IN (0,1,5) AND opened = 0 \
-                   AND (account <> $2 OR kind <> $3) \
-                   AND EXISTS (SELECT 1 FROM contact c WHERE c.target_id = delivery.target_id)",
-                to,
-            )
-            .await?;
-        }
-        Ok(())
     }
 
     /// Places the channel rows of occurrences whose time has come within the horizon.
@@ -342,117 +308,13 @@ impl Store {
             return Ok(0);
         }
         let tx = self.begin().await?;
-        let n = place(&tx, horizon, now).await?;
+        let n = super::place::place(&tx, horizon, now).await?;
         tx.commit().await?;
         Ok(n)
     }
-
-    /// A delivery of the system's own (sheet, reminder, alert, test): revision, rendition, occurrence and row in one
-    /// transaction. Nothing happens if it is already there.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn system_delivery(
-        &self,
-        d: &SystemDelivery<'_>,
-        now: i64,
-    ) -> Result<Option<(DeliveryId, i64)>> {
-        let tx = self.begin().await?;
-        let out = system_put(&tx, d, now).await?;
-        tx.commit().await?;
-        Ok(out)
-    }
 }
 
-/// Something Loa itself sends to one channel.
-#[derive(Clone, Debug)]
-pub struct SystemDelivery<'a> {
-    /// Its revision; the origin is `system/<purpose>`.
-    pub revision: NewRevision,
-    /// What is sent.
-    pub rendition: &'a crate::domain::message::Rendition,
-    /// Its slot: unique per purpose.
-    pub slot: String,
-    /// `unit/family` of the channel.
-    pub target_ref: String,
-    /// The account.
-    pub account: String,
-    /// Its kind.
-    pub kind: String,
-    /// The family it is counted under.
-    pub family: String,
-    /// Rank of priority.
-    pub priority: i16,
-    /// When, milliseconds.
-    pub due_at: i64,
-    /// When it is no longer useful, milliseconds.
-    pub expires_at: i64,
-}
-
-/// Puts a system delivery, in an open transaction. `None`: it was there.
-pub(super) async fn system_put(
-    tx: &Tx,
-    d: &SystemDelivery<'_>,
-    now: i64,
-) -> Result<Option<(DeliveryId, i64)>> {
-    let there = tx
-        .int(
-            "SELECT id FROM occurrence WHERE origin = $1 AND sending = $2 AND slot = $3",
-            params![d.revision.origin.as_str(), d.kind.as_str(), d.slot.as_str()],
-        )
-        .await?;
-    if there.is_some() {
-        return Ok(None);
-    }
-    let revision = revision_put(tx, &d.revision, &Actor::system(), now).await?;
-    super::approval::rendition_put(tx, revision, d.rendition, now).await?;
-    let target = *super::workspace::target_ids(tx, "channel", &[&d.target_ref])
-        .await?
-        .get(&d.target_ref)
-        .ok_or_else(|| StoreError::Corrupt(format!("target {}", d.target_ref)))?;
-    let occurrence = tx
-        .int(
-            "INSERT INTO occurrence (origin, sending, slot, family, priority, planned_for, due_at, expires_at, revision_id, \
-                                     placed_at) \
-             VALUES ($1,$2,$3,$4,$5,$6,$6,$7,$8,$9) RETURNING id",
-            params![
-                d.revision.origin.as_str(),
-                d.kind.as_str(),
-                d.slot.as_str(),
-                d.family.as_str(),
-                d.priority,
-                d.due_at,
-                d.expires_at,
-                revision,
-                now
-            ],
-        )
-        .await?
-        .unwrap_or_default();
-    let id = DeliveryId::new(occurrence, target);
-    tx.exec(
-        "INSERT INTO delivery (id, planned_for, occurrence_id, target_id, account, kind, family, priority, state, due_at, \
-                               expires_at, code, updated_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,$2,$9,$10,$11)",
-        params![
-            id.0,
-            d.due_at,
-            occurrence,
-            target,
-            d.account.as_str(),
-            d.kind.as_str(),
-            d.family.as_str(),
-            d.priority,
-            d.expires_at,
-            id.code(),
-            now
-        ],
-    )
-    .await?;
-    tx.tally_move(&[(occurrence, None, code(State::Planned))]).await?;
-    Ok(Some((id, d.due_at)))
-}
-
-async fn revision_put(tx: &Tx, r: &NewRevision, actor: &Actor, now: i64) -> Result<i64> {
+pub(super) async fn revision_put(tx: &Tx, r: &NewRevision, actor: &Actor, now: i64) -> Result<i64> {
     tx.exec(
         "INSERT INTO revision (origin, hash, class, title, author, manifest, created_at, actor, proof) \
          VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (origin, hash) DO NOTHING",
@@ -660,67 +522,4 @@ async fn occurrence_put(tx: &Tx, o: &NewOccurrence, revision: i64, now: i64) -> 
         }
     }
     Ok(())
-}
-
-/// SQL for the short code of a row of occurrence `o` and target `t`: the arithmetic of [`DeliveryId::code`].
-pub(super) fn code_sql() -> String {
-    format!(
-        "(((t.id % 8388608) * {step} % {m} + (t.id / 8388608) * 104729 + (o.id % 8388608) * {ostep}) % {m})",
-        step = crate::domain::delivery::CODE_TARGET_STEP,
-        ostep = crate::domain::delivery::CODE_OCCURRENCE_STEP,
-        m = crate::domain::delivery::CODE_MODULUS
-    )
-}
-
-#[derive(FromQueryResult)]
-struct ToPlace {
-    id: i64,
-    channels: String,
-}
-
-/// Makes the rows of channels of occurrences due before `horizon`.
-async fn place(tx: &Tx, horizon: i64, now: i64) -> Result<u64> {
-    let waiting: Vec<ToPlace> = tx
-        .rows(
-            "SELECT id, channels FROM occurrence WHERE placed_at IS NULL AND cancelled_at IS NULL AND due_at <= $1",
-            params![horizon],
-        )
-        .await?;
-    if waiting.is_empty() {
-        return Ok(0);
-    }
-    let mut pairs = Vec::new();
-    for w in &waiting {
-        let refs: Vec<String> = serde_json::from_str(&w.channels)
-            .map_err(|e| StoreError::Corrupt(format!("occurrence.channels: {e}")))?;
-        pairs.extend(refs.into_iter().map(|r| serde_json::json!({ "o": w.id, "r": r })));
-    }
-    let mut placed = 0;
-    for chunk in pairs.chunks(2000) {
-        let rows = tx.json_rows(1, &[("o", Col::Int), ("r", Col::Text)]);
-        let made = tx
-            .ints(
-                &format!(
-                    "INSERT INTO delivery (id, planned_for, occurrence_id, target_id, account, kind, family, priority, state, \
-                                           due_at, expires_at, code, updated_at) \
-                     SELECT o.id * 4294967296 + t.id, o.planned_for, o.id, t.id, \
-                            CASE WHEN o.family = 'station' THEN '{by_sheet}' ELSE ch.account END, ch.kind, o.family, o.priority, \
-                            0, o.due_at, o.expires_at, {code}, $2 \
-                     FROM {rows} AS j JOIN occurrence o ON o.id = j.o JOIN target t ON t.ref = j.r \
-                     JOIN channel ch ON ch.target_id = t.id WHERE true \
-                     ON CONFLICT (id, planned_for) DO NOTHING RETURNING occurrence_id",
-                    code = code_sql(),
-                    by_sheet = super::papers::BY_SHEET
-                ),
-                params![serde_json::Value::Array(chunk.to_vec()).to_string(), now],
-            )
-            .await?;
-        placed += made.len() as u64;
-        let moves: Vec<_> = made.into_iter().map(|o| (o, None, code(State::Planned))).collect();
-        tx.tally_move(&moves).await?;
-    }
-    for w in &waiting {
-        tx.exec("UPDATE occurrence SET placed_at = $2 WHERE id = $1", params![w.id, now]).await?;
-    }
-    Ok(placed)
 }
