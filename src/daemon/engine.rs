@@ -195,6 +195,10 @@ impl Engine {
                 }
                 Err(bad) => {
                     tracing::error!(account = %account.id, fault = %bad, "an account cannot be used; it is paused");
+                    // A pause that a person ordered stays theirs.
+                    if store.account_get(account.id.as_str()).await?.is_some_and(|s| s.paused_at.is_some()) {
+                        continue;
+                    }
                     store
                         .account_pause(
                             account.id.as_str(),

@@ -279,6 +279,7 @@ async fn lane(engine: Arc<Engine>, account: String, wake: Arc<Notify>, soft: Can
         if let Err(e) = engine.dispatcher.drain(&account, &soft).await {
             tracing::error!(account, error = %e, "a lane stopped for a while");
             rest(&soft, Duration::from_secs(2)).await;
+            continue; // what was claimed and not sent waits for this lane, and nobody would wake it
         }
         tokio::select! {
             () = wake.notified() => {}

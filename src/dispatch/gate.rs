@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::domain::campaign::Class;
 use crate::domain::fact::Fact;
 use crate::domain::id::FactId;
-use crate::store::{ApprovalRow, FactRow, GateRow, GateTick, HoldRow, Store, StoreError};
+use crate::store::{ApprovalRow, FactRow, GateChange, GateRow, GateTick, HoldRow, Store, StoreError};
 
 /// The gate of a node. Remembers which facts a revision states, since a revision never changes.
 #[derive(Default)]
@@ -30,6 +30,7 @@ impl Gate {
         steps: &(dyn Fn(Class) -> usize + Sync),
         now: DateTime<Utc>,
     ) -> Result<GateTick, StoreError> {
+        let newest_hold = store.hold_newest().await?;
         let rows = store.gate_rows().await?;
         let holds = store.hold_all(ms(now)).await?;
         let facts: BTreeMap<String, Fact> =
@@ -68,13 +69,19 @@ impl Gate {
                 now,
             );
             if want.map(str::to_owned) != row.gate {
-                changes.push((row.id, want.map(str::to_owned)));
+                changes.push(GateChange {
+                    id: row.id,
+                    revision_id: row.revision_id,
+                    was: row.gate.clone(),
+                    gate: want.map(str::to_owned),
+                });
             }
         }
         if changes.is_empty() && !store.gate_needed(ms(now)).await? {
             return Ok(GateTick::default());
         }
-        store.gate_turn(&changes, ms(now)).await
+        store.gate_write(&changes, newest_hold).await?;
+        store.gate_turn(&[], ms(now)).await
     }
 
     async fn stated(&self, store: &Store, revision: i64) -> Result<Vec<String>, StoreError> {

@@ -50,14 +50,23 @@ impl Dispatcher {
             let deadline =
                 row.updated_at + 2 * i64::try_from(caps.send_timeout.as_millis()).unwrap_or(60_000);
             let over = ms(now) >= deadline;
+            let late = row.expires_at <= ms(now);
             let (event, why, receipt) = match caps.repeat {
+                // Nobody is helped by what is too late; a person may still want it.
+                Repeat::Idempotent if late => (Some(Event::TurnsOutNotSent), "too_late", None),
                 Repeat::Idempotent => (Some(Event::TurnsOutDue), "repeat_is_harmless", None),
                 Repeat::Findable => match self.ask(&row).await? {
                     Found::Yes(receipt) => (Some(Event::TurnsOutSent), "found", Some(receipt.id)),
+                    Found::No if over && late => (Some(Event::TurnsOutNotSent), "too_late", None),
                     Found::No if over => (Some(Event::TurnsOutDue), "not_found", None),
                     Found::No | Found::CannotTell => (None, "", None),
                 },
-                Repeat::Doubles if over => (Some(Event::TurnsOutDue), "on_unknown_resend", None),
+                Repeat::Doubles if over && late && lane.on_unknown == OnUnknown::Resend => {
+                    (Some(Event::TurnsOutNotSent), "too_late", None)
+                }
+                Repeat::Doubles if over && lane.on_unknown == OnUnknown::Resend => {
+                    (Some(Event::TurnsOutDue), "on_unknown_resend", None)
+                }
                 Repeat::Doubles => (None, "", None),
             };
             match event {
@@ -77,7 +86,8 @@ impl Dispatcher {
                         .await
                     {
                         Ok(_) if event == Event::TurnsOutSent => report.sent += 1,
-                        Ok(_) => report.again += 1,
+                        Ok(_) if event == Event::TurnsOutDue => report.again += 1,
+                        Ok(_) => {}
                         // Its own late answer, or a person, was faster.
                         Err(StoreError::Conflict(_)) => {}
                         Err(e) => return Err(e),

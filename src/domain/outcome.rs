@@ -23,7 +23,12 @@ impl Receipt {
     /// A receipt with an id alone.
     pub fn new(id: impl Into<String>) -> Self {
         let id: String = id.into();
-        Self { id: id.chars().take(200).collect(), url: None, note: None, pending: false }
+        Self {
+            id: id.chars().filter(|c| !c.is_control()).take(200).collect(),
+            url: None,
+            note: None,
+            pending: false,
+        }
     }
 }
 
@@ -39,7 +44,8 @@ pub struct Cause {
 impl Cause {
     /// A cause; `detail` is cut to 300 characters and made one line. The caller has already cleaned it.
     pub fn new(code: &str, detail: impl AsRef<str>) -> Self {
-        let one_line = detail.as_ref().split_whitespace().collect::<Vec<_>>().join(" ");
+        let plain: String = detail.as_ref().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let one_line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
         Self { code: code.to_owned(), detail: one_line.chars().take(300).collect() }
     }
 }

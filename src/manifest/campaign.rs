@@ -49,12 +49,25 @@ pub fn read(l: &mut Loader<'_>, name: &str) {
     let folder = format!("campaigns/{name}");
     let file = format!("{folder}/campaign.yaml");
     let before = l.faults.len();
+    // `system/…` is what Loa calls its own papers, which need no approval.
+    let reserved = name == "system";
     if !is_slug(name) {
         l.faults.push(folder_name(&file, name));
+    } else if reserved {
+        l.faults.push(
+            Fault::file(
+                "N034",
+                Severity::Error,
+                &*file,
+                "chiến dịch không được mang tên “system”: Loa dùng tên này cho giấy tờ của chính mình",
+                "a campaign cannot be called “system”: Loa uses that name for its own papers",
+            )
+            .fix("Đổi tên thư mục của chiến dịch.", "Rename the campaign's folder."),
+        );
     }
     let tree = l.shaped(&file, &shapes::CAMPAIGN, true);
     let frame = match &tree {
-        Some((tree, source)) if is_slug(name) => frame(l, tree, source, name, &folder),
+        Some((tree, source)) if is_slug(name) && !reserved => frame(l, tree, source, name, &folder),
         Some(_) | None => None,
     };
     let posts = posts(l, &folder);

@@ -44,6 +44,20 @@ impl Store {
         for t in todo {
             let Some(column) = super::people::bidx_column(&t.family) else { continue };
             let tx = self.begin().await?;
+            // A cancel, an edit or a hold in between: this chunk is not wanted any more.
+            let lock = if tx.is_sqlite() { "" } else { " FOR UPDATE" };
+            let still = tx
+                .int(
+                    &format!(
+                        "SELECT id FROM occurrence WHERE id = $1 AND expanded_at IS NULL AND lists = $2 \
+                           AND except_lists = $3 AND expand_from = $4 AND cancelled_at IS NULL AND gate IS NULL{lock}"
+                    ),
+                    params![t.id, t.lists.as_str(), t.except_lists.as_str(), t.expand_from],
+                )
+                .await?;
+            if still.is_none() {
+                continue;
+            }
             // The members of this chunk, by target number; each once even if several lists hold the person.
             let chosen = format!(
                 "SELECT DISTINCT m.target_id AS id FROM list_member m WHERE $1 LIKE '%\"' || replace(m.list, '_', '\\_') || '\"%' ESCAPE '\\' \
@@ -57,6 +71,39 @@ impl Store {
                 .await?;
             let (last, n) = bounds.map_or((None, 0), |b| (b.last, b.n));
             if let Some(last) = last {
+                // Who was taken back by a plan without any try, and is chosen again, is planned again.
+                let lists: Vec<String> = serde_json::from_str::<Vec<String>>(&t.lists)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .filter(|l| crate::domain::id::is_slug(l))
+                    .map(|l| format!("'{l}'"))
+                    .collect();
+                super::plan::set_where(
+                    &tx,
+                    &format!(
+                        "occurrence_id = {o} AND state IN (9,10) AND opened = 0 AND cause_code IN ('plan','too_late') \
+                         AND target_id > {from} AND target_id <= {last} AND target_id IN \
+                           (SELECT m.target_id FROM list_member m WHERE m.list IN ({lists}))",
+                        o = t.id,
+                        from = t.expand_from,
+                        lists = lists.join(",")
+                    ),
+                    State::Planned,
+                    "",
+                    now,
+                )
+                .await?;
+                tx.exec(
+                    "UPDATE delivery SET cause_code = NULL, \
+                       due_at = (SELECT o.due_at FROM occurrence o WHERE o.id = delivery.occurrence_id), \
+                       expires_at = (SELECT o.expires_at FROM occurrence o WHERE o.id = delivery.occurrence_id), \
+                       account = (SELECT o.account FROM occurrence o WHERE o.id = delivery.occurrence_id), \
+                       kind = (SELECT o.kind FROM occurrence o WHERE o.id = delivery.occurrence_id) \
+                     WHERE occurrence_id = $1 AND state = 0 AND opened = 0 AND target_id > $2 AND target_id <= $3 \
+                       AND target_id IN (SELECT target_id FROM contact)",
+                    params![t.id, t.expand_from, last],
+                )
+                .await?;
                 let inserted = tx
                     .exec(
                         &format!(

@@ -68,6 +68,23 @@ pub struct FactRow {
     pub checked: Option<String>,
 }
 
+/// Rows that wait in an occurrence that was taken back.
+const IN_CANCELLED: &str = "state IN (0,1,5) AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = delivery.occurrence_id \
+     AND o.cancelled_at IS NOT NULL)";
+
+/// What the gate saw of an occurrence and what it says now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateChange {
+    /// Its number.
+    pub id: i64,
+    /// The revision that was looked at.
+    pub revision_id: i64,
+    /// What the gate said then.
+    pub was: Option<String>,
+    /// What it says now.
+    pub gate: Option<String>,
+}
+
 /// Reasons that the gate gives and takes back by itself; a hold of a person on one row is not among them.
 const REASONS: &str = "('unapproved','facts','hold','blackout','grown','stopped')";
 
@@ -98,6 +115,37 @@ impl Store {
         self.rows("SELECT id, valid_from, valid_to, checked FROM fact", vec![]).await
     }
 
+    /// The number of the newest hold, released or not: read before the holds themselves.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn hold_newest(&self) -> Result<i64> {
+        self.int("SELECT max(id) FROM hold", vec![]).await
+    }
+
+    /// Writes what the gate says, but only where nothing changed since it looked: an edit, another gate's word or a newer hold
+    /// is never overwritten by what was read before it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn gate_write(&self, changes: &[GateChange], newest_hold: i64) -> Result<()> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let tx = self.begin().await?;
+        for c in changes {
+            tx.exec(
+                "UPDATE occurrence SET gate = $2 WHERE id = $1 AND revision_id = $3 \
+                   AND COALESCE(gate, '') = COALESCE(CAST($4 AS text), '') \
+                   AND (CAST($2 AS text) IS NOT NULL OR NOT EXISTS \
+                        (SELECT 1 FROM hold WHERE id > $5 AND released_at IS NULL))",
+                params![c.id, c.gate.as_deref(), c.revision_id, c.was.as_deref(), newest_hold],
+            )
+            .await?;
+        }
+        tx.commit().await
+    }
+
     /// Writes what the gate says and lets the rows follow.
     ///
     /// # Errors
@@ -118,6 +166,8 @@ impl Store {
             .await?,
             ..GateTick::default()
         };
+        // What came back to an occurrence that was taken back meanwhile (an answer, a rescue, a retry) is taken back, too.
+        set_where(&tx, IN_CANCELLED, State::Cancelled, "plan", now).await?;
         // Held, each with its occurrence's reason.
         for reason in ["unapproved", "facts", "hold", "blackout", "grown", "stopped"] {
             out.held += set_where(
@@ -163,6 +213,7 @@ impl Store {
                 &format!(
                     "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE state = 0 AND due_at <= $1) \
                        OR EXISTS (SELECT 1 FROM delivery WHERE state IN (0,1,5) AND expires_at <= $1) \
+                       OR EXISTS (SELECT 1 FROM delivery WHERE {IN_CANCELLED}) \
                        OR EXISTS (SELECT 1 FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
                                   WHERE d.state = 5 AND d.held_by IN {REASONS} AND o.gate IS NULL) \
                        OR EXISTS (SELECT 1 FROM occurrence o WHERE o.gate IS NOT NULL AND EXISTS \

@@ -387,7 +387,9 @@ pub(super) async fn apply(
     let settled = to.is_settled().then_some(now);
     // A row that waits again starts with its time and a fresh count of attempts: a person asked for it.
     let again = matches!(event, Event::RetryByPerson | Event::TurnsOutDue);
-    let (due, attempts) = (again.then_some(now), again.then_some(0i16));
+    // Only a person's wish starts the count anew and outlives the window.
+    let wished = again && !matches!(why, "repeat_is_harmless" | "not_found" | "on_unknown_resend");
+    let (due, attempts) = (again.then_some(now), wished.then_some(0i16));
     let held = matches!(to, State::Held).then_some(why);
     tx.exec(
         "UPDATE delivery SET state = $3, node_id = NULL, held_by = $4, cause_code = $5, due_at = COALESCE($6, due_at), \
@@ -396,7 +398,7 @@ pub(super) async fn apply(
         params![id.0, planned_for, code(to), held, why, due, attempts, receipt, settled, now],
     )
     .await?;
-    if again {
+    if wished {
         // A row whose window has passed is given a day: somebody wants it.
         tx.exec(
             "UPDATE delivery SET expires_at = $3 + 86400000 WHERE id = $1 AND planned_for = $2 AND expires_at <= $3",

@@ -40,7 +40,7 @@ pub use account::{AccountState, HoldRow, NewHold};
 pub use approval::{ApprovalRow, RevisionRow};
 pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
 pub use crypt::Key;
-pub use gate::{FactRow, GateRow, GateTick};
+pub use gate::{FactRow, GateChange, GateRow, GateTick};
 pub use ledger::{AccountEffect, Resolution, Settle};
 pub use node::{LEASE_MS, NodeId, Rescued};
 pub use papers::{AiringRow, BY_SHEET, EvidenceRow, HandedRow, SheetRow, StationDue};

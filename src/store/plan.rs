@@ -213,6 +213,10 @@ impl Store {
         now: i64,
     ) -> Result<u64> {
         let tx = self.begin().await?;
+        if !tx.is_sqlite() {
+            // One plan at a time: two that import the same people at once would make each of them twice.
+            tx.exec("SELECT pg_advisory_xact_lock(4711)", vec![]).await?;
+        }
         if let Some((node, fence)) = fence {
             let held = tx
                 .int(
@@ -408,32 +412,43 @@ struct Changed {
 /// Moves all rows of a condition to a settled or waiting state, tallies with them. The condition names source states whose
 /// edges to `to` exist; it holds no text from outside.
 pub(super) async fn set_where(tx: &Tx, condition: &str, to: State, why: &str, now: i64) -> Result<u64> {
-    // PostgreSQL: nobody may move these rows between the count and the update.
-    if !tx.is_sqlite() {
-        tx.exec(&format!("SELECT id FROM delivery WHERE {condition} FOR UPDATE"), vec![]).await?;
-    }
-    let before: Vec<Changed> = tx
-        .rows(
-            &format!(
-                "SELECT occurrence_id, state, count(*) AS n FROM delivery WHERE {condition} GROUP BY occurrence_id, state"
-            ),
-            vec![],
-        )
-        .await?;
-    if before.is_empty() {
-        return Ok(0);
-    }
     let settled = to.is_settled().then_some(now);
     let held = matches!(to, State::Held).then_some(why);
     let cause = to.is_settled().then_some(why);
-    tx.exec(
-        &format!(
-            "UPDATE delivery SET state = $1, held_by = $2, cause_code = COALESCE($3, cause_code), settled_at = $4, \
-               updated_at = $5 WHERE {condition}"
-        ),
-        params![code(to), held, cause, settled, now],
-    )
-    .await?;
+    let set = "state = $1, held_by = $2, cause_code = COALESCE($3, delivery.cause_code), settled_at = $4, updated_at = $5";
+    let bound = params![code(to), held, cause, settled, now];
+    let before: Vec<Changed> = if tx.is_sqlite() {
+        // One writer: nothing moves between the count and the update.
+        let before = tx
+            .rows(
+                &format!(
+                    "SELECT occurrence_id, state, count(*) AS n FROM delivery WHERE {condition} GROUP BY occurrence_id, state"
+                ),
+                vec![],
+            )
+            .await?;
+        if !before.is_empty() {
+            tx.exec(&format!("UPDATE delivery SET {set} WHERE {condition}"), bound).await?;
+        }
+        before
+    } else {
+        // What is counted is what was locked and moved, in one statement.
+        tx.rows(
+            &format!(
+                "WITH picked AS (SELECT id, planned_for, occurrence_id, state FROM delivery WHERE {condition} \
+                                 ORDER BY id FOR UPDATE), \
+                 moved AS (UPDATE delivery SET {set} FROM picked WHERE delivery.id = picked.id \
+                           AND delivery.planned_for = picked.planned_for \
+                           RETURNING picked.occurrence_id, picked.state) \
+                 SELECT occurrence_id, state, count(*) AS n FROM moved GROUP BY occurrence_id, state"
+            ),
+            bound,
+        )
+        .await?
+    };
+    if before.is_empty() {
+        return Ok(0);
+    }
     let mut deltas = Vec::new();
     let mut total = 0;
     for b in before {
@@ -454,6 +469,21 @@ async fn occurrence_put(tx: &Tx, o: &NewOccurrence, revision: i64, now: i64) -> 
         Some((a, k)) => (Some(a.as_str()), Some(k.as_str())),
         None => (None, None),
     };
+    // Other lists mean other people: who was expanded and has not been tried is taken back, and the expansion begins anew.
+    let same = tx
+        .int(
+            "SELECT count(*) FROM occurrence WHERE origin = $1 AND sending = $2 AND slot = $3 AND lists = $4 \
+               AND except_lists = $5 AND cancelled_at IS NULL",
+            params![
+                o.origin.as_str(),
+                o.sending.as_str(),
+                o.slot.as_str(),
+                json(&o.lists),
+                json(&o.except_lists)
+            ],
+        )
+        .await?
+        == Some(1);
     // `planned_for` is not in the update: it never changes.
     let id = tx
         .int(
@@ -486,6 +516,14 @@ async fn occurrence_put(tx: &Tx, o: &NewOccurrence, revision: i64, now: i64) -> 
         )
         .await?
         .unwrap_or_default();
+    if !same {
+        let people = format!(
+            "occurrence_id = {id} AND state IN (0,1,5) AND opened = 0 AND target_id IN (SELECT target_id FROM contact)"
+        );
+        set_where(tx, &people, State::Cancelled, "plan", now).await?;
+        tx.exec("UPDATE occurrence SET expanded_at = NULL, expand_from = 0 WHERE id = $1", params![id])
+            .await?;
+    }
     // Rows that wait follow the new time; channels that are no longer chosen are taken back.
     let rows: Vec<Waiting> = tx
         .rows(
@@ -499,7 +537,7 @@ async fn occurrence_put(tx: &Tx, o: &NewOccurrence, revision: i64, now: i64) -> 
     }
     tx.exec(
         "UPDATE delivery SET due_at = $2, expires_at = $3, priority = $4, updated_at = $5 \
-         WHERE occurrence_id = $1 AND state IN (0,5) AND opened = 0",
+         WHERE occurrence_id = $1 AND state IN (0,1,5) AND opened = 0",
         params![id, o.due_at, o.expires_at, o.priority, now],
     )
     .await?;

@@ -571,3 +571,70 @@ async fn rows_follow_an_account_that_was_renamed() {
         clean(&s).await;
     }
 }
+
+#[tokio::test]
+async fn other_lists_mean_other_people_even_after_the_expansion() {
+    for s in stores().await {
+        let mut a = list(3);
+        a.id = ListId::new("a");
+        let mut b = list(5);
+        b.id = ListId::new("b");
+        b.contacts.drain(..2); // p2, p3, p4: one of them is in both
+        let to = |l: &str| NewOccurrence {
+            family: "email".into(),
+            lists: vec![l.into()],
+            carrier: Some(("acc".into(), "scripted".into())),
+            ..occurrence("c/p", 1000, &[])
+        };
+        let plan = PlanWrite {
+            channels: Some(vec![]),
+            lists: Some(vec![a, b]),
+            posts: vec![post("c/p", "h1")],
+            occurrences: vec![to("a")],
+            ..PlanWrite::default()
+        };
+        s.plan_write(&plan, None, FAR, &Actor::system(), 1).await.unwrap();
+        let id = s.occurrence_all().await.unwrap()[0].id;
+        s.gate_turn(&[(id, None)], 2).await.unwrap();
+        assert_eq!(s.expand_step(2000, 3).await.unwrap().0, 3);
+        let edit =
+            PlanWrite { posts: vec![post("c/p", "h2")], occurrences: vec![to("b")], ..PlanWrite::default() };
+        s.plan_write(&edit, None, FAR, &Actor::system(), 4).await.unwrap();
+        assert_eq!(s.expand_step(2000, 5).await.unwrap().0, 0, "not before it is approved again");
+        s.gate_turn(&[(id, None)], 6).await.unwrap();
+        s.expand_step(2000, 7).await.unwrap();
+        s.gate_turn(&[], 1000).await.unwrap();
+        assert_eq!(
+            states(&s).await,
+            vec![State::Due, State::Due, State::Due, State::Cancelled, State::Cancelled],
+            "the three of the new list, and not the two who are on the old one alone"
+        );
+        // A row that waits in an occurrence that was taken back does not wait for ever.
+        s.plan_write(&PlanWrite { cancel: vec![id], ..PlanWrite::default() }, None, FAR, &Actor::system(), 8)
+            .await
+            .unwrap();
+        assert!(states(&s).await.iter().all(|x| *x == State::Cancelled));
+        clean(&s).await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_gate_read_before_a_hold_does_not_open_it() {
+    for s in stores().await {
+        let id = world(&s, &["a"]).await;
+        let row = s.gate_rows().await.unwrap().remove(0);
+        let newest = s.hold_newest().await.unwrap();
+        let hold = NewHold {
+            scope: "all".into(),
+            r: "all".into(),
+            reason: "x".into(),
+            blackout: false,
+            from_at: 0,
+            until_at: None,
+        };
+        s.hold_add(&hold, &Actor::attested("an"), 1000).await.unwrap();
+        let stale = GateChange { id, revision_id: row.revision_id, was: row.gate, gate: None };
+        s.gate_write(&[stale], newest).await.unwrap();
+        assert_eq!(s.occurrence_all().await.unwrap()[0].gate.as_deref(), Some("hold"));
+    }
+}

@@ -65,7 +65,8 @@ pub(super) async fn target_ids(
         let rows = tx.json_rows(1, &[("r", Col::Text)]);
         tx.exec(
             &format!(
-                "INSERT INTO target (kind, ref) SELECT '{kind}', r FROM {rows} AS j WHERE true ON CONFLICT (ref) DO NOTHING"
+                "INSERT INTO target (kind, ref) SELECT '{kind}', r FROM {rows} AS j \
+                 WHERE NOT EXISTS (SELECT 1 FROM target t WHERE t.ref = j.r) ON CONFLICT (ref) DO NOTHING"
             ),
             params![json.as_str()],
         )
