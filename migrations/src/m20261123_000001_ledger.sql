@@ -332,8 +332,11 @@ CREATE TABLE sheet_row (
   sheet_code  TEXT   NOT NULL,
   delivery_id BIGINT NOT NULL,
   planned_for BIGINT NOT NULL,
+  revision_id BIGINT NOT NULL, -- whose text stands on the sheet
   PRIMARY KEY (delivery_id, planned_for)
 );
+CREATE INDEX sheet_row_sheet ON sheet_row (sheet_code);
+CREATE INDEX sheet_delivery ON sheet (delivery_id);
 
 -- What a station declares about a week's row.
 CREATE TABLE airing (

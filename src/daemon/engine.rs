@@ -273,6 +273,7 @@ impl Engine {
             organisation: &world.organisation,
             people: &world.people,
         };
+        self.store.sheet_void(ms(now)).await?;
         let made = press.tick(now).await?;
         turn.sheets.sheets += made.sheets;
         turn.sheets.left = made.left;

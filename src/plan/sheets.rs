@@ -89,9 +89,9 @@ impl Press<'_> {
         let sessions = station.sessions.len() as u64 * airing_days;
         let mut budget = u64::from(station.allowance_seconds) * sessions;
         let mut used = 0;
-        for r in rows.iter().filter(|r| r.sheet.is_some()) {
-            if let Some(s) = self.store.rendition_get(r.revision_id, "station").await? {
-                used += u64::from(s.seconds.unwrap_or(0)) * r.times.max(0) as u64;
+        for (revision, times) in self.store.sheet_listed(unit, week).await? {
+            if let Some(s) = self.store.rendition_get(revision, "station").await? {
+                used += u64::from(s.seconds.unwrap_or(0)) * times.max(0).unsigned_abs();
             }
         }
         budget = budget.saturating_sub(used);
@@ -187,7 +187,8 @@ impl Press<'_> {
             due_at: ms(now),
             expires_at: expires,
         };
-        let listed: Vec<(i64, i64)> = fits.iter().map(|(r, _)| (r.id, r.planned_for)).collect();
+        let listed: Vec<(i64, i64, i64)> =
+            fits.iter().map(|(r, _)| (r.id, r.planned_for, r.revision_id)).collect();
         if self.store.sheet_make(&delivery, &code, unit, week, no, &listed, ms(now)).await?.is_some() {
             out.sheets = 1;
         }

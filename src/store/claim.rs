@@ -290,9 +290,11 @@ pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
          AND NOT EXISTS (SELECT 1 FROM account_state a WHERE a.account = d.account AND a.paused_at IS NOT NULL) \
          AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.target_id = d.target_id \
                          AND (c.erased_at IS NOT NULL OR {SUPPRESSED})) \
+         AND NOT {stale} \
          AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node \
                          AND (n.ended_at IS NOT NULL OR n.lease_until < {now}))",
-        now = tx.db_now()
+        now = tx.db_now(),
+        stale = super::papers::STALE_SHEET
     );
     let rows = tx.json_rows(1, &cols);
     let done: Vec<Done> = tx

@@ -10,6 +10,13 @@ use crate::domain::people::Actor;
 /// The account name of station rows: no lane serves it; they go by the sheet that lists them.
 pub const BY_SHEET: &str = "@sheet";
 
+/// SQL that is true if the sheet carried by delivery `d` says something that is no longer so.
+pub(super) const STALE_SHEET: &str = "EXISTS (SELECT 1 FROM sheet s2 JOIN sheet_row sr ON sr.sheet_code = s2.code \
+     JOIN delivery x ON x.id = sr.delivery_id AND x.planned_for = sr.planned_for \
+     JOIN occurrence xo ON xo.id = x.occurrence_id \
+     WHERE s2.delivery_id = d.id AND (x.state <> 1 OR xo.gate IS NOT NULL OR xo.cancelled_at IS NOT NULL \
+                                      OR xo.revision_id <> sr.revision_id))";
+
 /// A station row that waits for its sheet.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct StationDue {
@@ -173,6 +180,67 @@ impl Store {
         .await
     }
 
+    /// Takes back sheets that have not left and whose rows are no longer what stands on them: held, edited, taken back. Their
+    /// other rows get a new sheet.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sheet_void(&self, now: i64) -> Result<u64> {
+        #[derive(FromQueryResult)]
+        struct Void {
+            code: String,
+            delivery_id: i64,
+            planned_for: i64,
+        }
+        let stale: Vec<Void> = self
+            .rows(
+                &format!(
+                    "SELECT DISTINCT s.code, s.delivery_id, s.planned_for FROM delivery d \
+                     JOIN sheet s ON s.delivery_id = d.id AND s.planned_for = d.planned_for \
+                     WHERE d.state IN (0,1,5) AND d.opened = 0 AND {STALE_SHEET}"
+                ),
+                vec![],
+            )
+            .await?;
+        let mut n = 0;
+        for v in stale {
+            let tx = self.begin().await?;
+            let id = DeliveryId(v.delivery_id);
+            let event = crate::domain::delivery::Event::Cancel;
+            match super::ledger::apply(&tx, id, v.planned_for, event, "sheet_changed", None, now).await {
+                Ok(_) => {}
+                Err(StoreError::Conflict(_)) => continue, // it left in between
+                Err(e) => return Err(e),
+            }
+            tx.exec("DELETE FROM sheet_row WHERE sheet_code = $1", params![v.code.as_str()]).await?;
+            tx.commit().await?;
+            n += 1;
+        }
+        Ok(n)
+    }
+
+    /// What stands on a station's sheets of a week that left or will: revision and airings of each row.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sheet_listed(&self, unit: &str, week: &str) -> Result<Vec<(i64, i64)>> {
+        #[derive(FromQueryResult)]
+        struct Listed {
+            revision_id: i64,
+            times: i64,
+        }
+        let rows: Vec<Listed> = self
+            .rows(
+                "SELECT sr.revision_id, o.times FROM sheet s JOIN sheet_row sr ON sr.sheet_code = s.code \
+                 JOIN delivery d ON d.id = sr.delivery_id AND d.planned_for = sr.planned_for \
+                 JOIN occurrence o ON o.id = d.occurrence_id \
+                 WHERE s.unit = $1 AND s.week = $2 AND d.state IN (1,2,3,4)",
+                params![unit, week],
+            )
+            .await?;
+        Ok(rows.into_iter().map(|r| (r.revision_id, r.times)).collect())
+    }
+
     /// How many sheets a station has for a week.
     ///
     /// # Errors
@@ -201,7 +269,7 @@ impl Store {
         unit: &str,
         week: &str,
         no: i64,
-        rows: &[(i64, i64)],
+        rows: &[(i64, i64, i64)],
         now: i64,
     ) -> Result<Option<DeliveryId>> {
         let tx = self.begin().await?;
@@ -211,10 +279,10 @@ impl Store {
             params![sheet_code, unit, week, no, id.0, planned_for, now],
         )
         .await?;
-        for (delivery, planned) in rows {
+        for (delivery, planned, revision) in rows {
             tx.exec(
-                "INSERT INTO sheet_row (sheet_code, delivery_id, planned_for) VALUES ($1,$2,$3)",
-                params![sheet_code, *delivery, *planned],
+                "INSERT INTO sheet_row (sheet_code, delivery_id, planned_for, revision_id) VALUES ($1,$2,$3,$4)",
+                params![sheet_code, *delivery, *planned, *revision],
             )
             .await?;
         }
@@ -292,7 +360,8 @@ impl Store {
             }
             tx.exec(
                 "UPDATE delivery SET state = 3, opened = opened + 1, updated_at = $4, \
-                   revision_id = (SELECT o.revision_id FROM occurrence o WHERE o.id = delivery.occurrence_id) \
+                   revision_id = (SELECT sr.revision_id FROM sheet_row sr WHERE sr.delivery_id = delivery.id \
+                                  AND sr.planned_for = delivery.planned_for) \
                  WHERE id = $1 AND planned_for = $2 AND node_id = $3",
                 at.clone(),
             )

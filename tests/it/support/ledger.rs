@@ -250,7 +250,7 @@ impl Ledger {
             due_at: ms(now),
             expires_at: first.expires_at,
         };
-        let rows: Vec<(i64, i64)> = own.iter().map(|r| (r.id, r.planned_for)).collect();
+        let rows: Vec<(i64, i64, i64)> = own.iter().map(|r| (r.id, r.planned_for, r.revision_id)).collect();
         let made = self.store.sheet_make(&delivery, code, unit, &first.slot, 1, &rows, ms(now)).await;
         made.expect("a sheet").expect("a new sheet");
         self.store.gate_turn(&[], ms(now)).await.expect("a gate");
