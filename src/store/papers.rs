@@ -197,7 +197,7 @@ impl Store {
                 &format!(
                     "SELECT DISTINCT s.code, s.delivery_id, s.planned_for FROM delivery d \
                      JOIN sheet s ON s.delivery_id = d.id AND s.planned_for = d.planned_for \
-                     WHERE d.state IN (0,1,5) AND d.opened = 0 AND {STALE_SHEET}"
+                     WHERE d.state IN (0,1,5) AND {STALE_SHEET}"
                 ),
                 vec![],
             )
