@@ -1,5 +1,7 @@
 //! The ledger's promises, on SQLite and, where `LOA_TEST_PG` names a server, on PostgreSQL too.
 
+mod papers;
+
 use super::*;
 use crate::domain::delivery::{DeliveryId, Event, State};
 use crate::domain::id::ListId;
@@ -436,73 +438,6 @@ async fn leases_have_one_holder() {
     }
 }
 
-fn rendition() -> crate::domain::message::Rendition {
-    crate::domain::message::Rendition {
-        voice: crate::domain::message::Voice::Script,
-        kind: "scripted".into(),
-        title: "Sheet".into(),
-        lead: String::new(),
-        text: "text".into(),
-        html: None,
-        parts: vec![],
-        attachments: vec![],
-        slug: String::new(),
-        link: None,
-        categories: vec![],
-        tags: vec![],
-        seconds: None,
-    }
-}
-
-fn paper(rendition: &crate::domain::message::Rendition) -> SystemDelivery<'_> {
-    SystemDelivery {
-        revision: NewRevision {
-            origin: "system/sheet".into(),
-            hash: "h".into(),
-            class: "internal".into(),
-            title: "Sheet".into(),
-            author: "loa".into(),
-            manifest: "{}".into(),
-        },
-        rendition,
-        slot: "a/2026-W49/1".into(),
-        target_ref: "a/station".into(),
-        account: "acc".into(),
-        kind: "scripted".into(),
-        family: "station".into(),
-        priority: 2,
-        due_at: 500,
-        expires_at: 900_000,
-    }
-}
-
-#[tokio::test]
-async fn a_hold_of_everything_holds_loas_own_papers_too() {
-    for s in stores().await {
-        let rendition = rendition();
-        let paper = paper(&rendition);
-        assert!(s.system_delivery(&paper, 1).await.unwrap().is_some());
-        assert!(s.system_delivery(&paper, 2).await.unwrap().is_none(), "made once");
-        let hold = NewHold {
-            scope: "all".into(),
-            r: "all".into(),
-            reason: "x".into(),
-            blackout: false,
-            from_at: 0,
-            until_at: None,
-        };
-        s.hold_add(&hold, &Actor::attested("an"), 3).await.unwrap();
-        let turn = s.gate_turn(&[], 1000).await.unwrap();
-        assert_eq!((turn.held, turn.due), (1, 0));
-        assert_eq!(
-            s.gate_rows().await.unwrap().len(),
-            1,
-            "the gate looks at it again when the hold is lifted"
-        );
-        clean(&s).await;
-    }
-}
-
 #[tokio::test]
 async fn an_edit_between_claim_and_intent_shuts_the_gate_even_if_it_was_approved() {
     for s in stores().await {
@@ -644,59 +579,5 @@ async fn what_the_gate_read_before_a_hold_does_not_open_it() {
         let stale = GateChange { id, revision_id: row.revision_id, was: row.gate, gate: None };
         s.gate_write(&[stale], newest).await.unwrap();
         assert_eq!(s.occurrence_all().await.unwrap()[0].gate.as_deref(), Some("hold"));
-    }
-}
-
-#[tokio::test]
-async fn a_sheet_whose_script_changed_does_not_leave() {
-    for s in stores().await {
-        let mut airing = occurrence("c/p", 1000, &["a/station"]);
-        airing.family = "station".into();
-        airing.slot = "2026-W49".into();
-        let plan = PlanWrite {
-            channels: Some(vec![channel("a", "station")]),
-            posts: vec![post("c/p", "h1")],
-            occurrences: vec![airing.clone()],
-            ..PlanWrite::default()
-        };
-        s.plan_write(&plan, None, FAR, &Actor::system(), 1).await.unwrap();
-        let id = s.occurrence_all().await.unwrap()[0].id;
-        s.gate_turn(&[(id, None)], 1000).await.unwrap();
-        let due = s.station_due(1000).await.unwrap();
-        let text = rendition();
-        let sheet = |no: i64| SystemDelivery { slot: format!("a/2026-W49/{no}"), ..paper(&text) };
-        let rows = [(due[0].id, due[0].planned_for, due[0].revision_id)];
-        s.sheet_make(&sheet(1), "111111", "a", "2026-W49", 1, &rows, 1000).await.unwrap().unwrap();
-        assert_eq!(s.sheet_void(1000).await.unwrap(), 0, "a true sheet stays");
-        assert_eq!(s.sheet_listed("a", "2026-W49").await.unwrap().len(), 1);
-        // The script is edited and approved again before the sheet leaves.
-        let edit =
-            PlanWrite { posts: vec![post("c/p", "h2")], occurrences: vec![airing], ..PlanWrite::default() };
-        s.plan_write(&edit, None, FAR, &Actor::system(), 1001).await.unwrap();
-        s.gate_turn(&[(id, None)], 1001).await.unwrap();
-        let node = s.node_start("n", 1).await.unwrap();
-        let (writer, h) = s.writer();
-        #[expect(clippy::disallowed_methods, reason = "a test stands in for the daemon")]
-        tokio::spawn(writer.run());
-        let claimed = h.claim(request(node, 10)).await.unwrap();
-        assert_eq!(claimed.len(), 1, "the sheet; rows that follow it have no lane");
-        assert_eq!(h.intend(vec![intent(&claimed[0], node)]).await.unwrap(), vec![Verdict::Shut]);
-        h.hand_back(vec![Handed {
-            id: claimed[0].id,
-            planned_for: claimed[0].planned_for,
-            node,
-            event: Event::Return,
-            why: String::new(),
-            due_at: None,
-            now: 1001,
-        }])
-        .await
-        .unwrap();
-        assert_eq!(s.sheet_void(1002).await.unwrap(), 1);
-        assert!(
-            s.station_due(1002).await.unwrap().iter().all(|r| r.sheet.is_none()),
-            "a new sheet can be made"
-        );
-        clean(&s).await;
     }
 }
