@@ -174,6 +174,8 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
     let urgent = if r.only_urgent { "AND priority = 0" } else { "" };
     let pick = format!(
         "SELECT id, planned_for FROM delivery WHERE account = $1 AND state = 1 AND due_at <= $2 {urgent} \
+         AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = delivery.occurrence_id AND o.gate IS NULL \
+                     AND o.cancelled_at IS NULL) \
          ORDER BY priority, due_at, id LIMIT $3"
     );
     let bound = params![r.account.as_str(), r.now, n, r.node.0];

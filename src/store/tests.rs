@@ -156,6 +156,12 @@ async fn clean(s: &Store) {
     assert_eq!(s.tally_check().await.unwrap(), vec![], "tallies follow the rows");
 }
 
+/// Lets a writer serve, as the daemon does.
+fn serve(writer: Writer) {
+    #[expect(clippy::disallowed_methods, reason = "a test stands in for the daemon")]
+    tokio::spawn(writer.run());
+}
+
 fn intent(c: &Claimed, node: NodeId) -> Intent {
     Intent {
         id: c.id,

@@ -98,8 +98,7 @@ async fn a_sheet_whose_script_changed_does_not_leave() {
         s.gate_turn(&[(id, None)], 1001).await.unwrap();
         let node = s.node_start("n", 1).await.unwrap();
         let (writer, h) = s.writer();
-        #[expect(clippy::disallowed_methods, reason = "a test stands in for the daemon")]
-        tokio::spawn(writer.run());
+        serve(writer);
         let claimed = h.claim(request(node, 10)).await.unwrap();
         assert_eq!(claimed.len(), 1, "the sheet; rows that follow it have no lane");
         assert_eq!(h.intend(vec![intent(&claimed[0], node)]).await.unwrap(), vec![Verdict::Shut]);
