@@ -167,7 +167,7 @@ fn print_settings(ctx: &Ctx, settings: &crate::config::Settings) -> u8 {
 
 /// Faults of templates, as faults of files.
 fn template_faults(ctx: &Ctx) -> Vec<Fault> {
-    let found = match crate::render::Templates::load(&ctx.root.join("templates")) {
+    let found = match crate::render::Templates::load(&ctx.root) {
         Ok(t) => t.check(),
         Err(found) => found,
     };
@@ -191,7 +191,7 @@ fn render_faults(
     settings: &crate::config::Settings,
     loaded: &crate::manifest::Loaded,
 ) -> Vec<Fault> {
-    let Ok(templates) = crate::render::Templates::load(&ctx.root.join("templates")) else { return vec![] };
+    let Ok(templates) = crate::render::Templates::load(&ctx.root) else { return vec![] };
     let desired = crate::plan::Desired::of(&loaded.workspace, settings, &[], chrono::DateTime::UNIX_EPOCH);
     let mut out = Vec::new();
     for c in &loaded.workspace.campaigns {

@@ -132,7 +132,7 @@ impl Ctx {
     /// # Errors
     /// A template cannot be used.
     pub fn templates(&self) -> Result<Templates, Stop> {
-        Templates::load(&self.root.join("templates")).map_err(|faults| {
+        Templates::load(&self.root).map_err(|faults| {
             Stop::faults(
                 faults.iter().map(|f| f.message(self.lang).to_owned()).collect::<Vec<_>>().join("\n"),
             )

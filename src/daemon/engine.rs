@@ -26,6 +26,9 @@ use crate::store::{GateTick, NodeId, Rescued, Store, StoreError, Vault};
 use crate::transport::sandbox::{Mishaps, Sandbox};
 use crate::transport::{BadSetting, Build, Transport};
 
+/// How long after a week's window a station may answer before its silence is `unconfirmed`, milliseconds: until noon.
+const ANSWER_TIME_MS: i64 = 12 * 3_600_000;
+
 /// The background tasks of a node: today its writer.
 #[derive(Debug, Default)]
 pub struct Tasks(TaskTracker);
@@ -105,6 +108,8 @@ pub struct Engine {
     node: NodeId,
     world: RwLock<World>,
     reminded: AtomicI64,
+    /// When a far side is to be asked for figures next, milliseconds.
+    asked: AtomicI64,
 }
 
 /// What one turn did.
@@ -166,7 +171,7 @@ impl Engine {
     /// A database or a template that cannot be used. An account that cannot be built is paused with the reason instead.
     pub async fn open(o: Open, tasks: &Tasks) -> Result<Engine, OpenError> {
         let store = Store::open(&o.settings.database, &o.var.join("key")).await?;
-        let templates = Templates::load(&o.settings.root.join("templates")).map_err(|faults| {
+        let templates = Templates::load(&o.settings.root).map_err(|faults| {
             OpenError::Templates(
                 faults
                     .iter()
@@ -232,6 +237,7 @@ impl Engine {
             node,
             world: RwLock::new(World::default()),
             reminded: AtomicI64::new(i64::MIN),
+            asked: AtomicI64::new(i64::MIN),
         })
     }
 
@@ -310,7 +316,7 @@ impl Engine {
         turn.unknown.again += settled.again;
         turn.unknown.open = settled.open;
         // A station has until noon of the day after its last day to answer; after that silence is `unconfirmed`.
-        turn.closed += self.store.airing_close(ms(now) - 12 * 3_600_000, ms(now)).await?;
+        turn.closed += self.store.airing_close(ms(now) - ANSWER_TIME_MS, ms(now)).await?;
         Ok(())
     }
 
@@ -329,6 +335,7 @@ impl Engine {
         for (account, cause) in &tick.failures {
             tracing::warn!(account, cause = cause.code, "figures could not be asked for");
         }
+        self.asked.store(tick.next_wake.map_or(i64::MIN, ms), Ordering::Relaxed);
         Ok(tick.next_wake)
     }
 
@@ -362,7 +369,24 @@ impl Engine {
     /// The database's.
     pub async fn next_wake(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let now = self.clock.now();
-        Ok(self.store.next_wake(ms(now), plan::EXPAND_LEAD_MS).await?.map(plan::instant))
+        let ledger = self.store.next_wake(ms(now), plan::EXPAND_LEAD_MS, ANSWER_TIME_MS).await?;
+        let asked = Some(self.asked.load(Ordering::Relaxed)).filter(|at| *at > ms(now));
+        let recalled = self.next_reminders(now).await?;
+        Ok([ledger, asked, recalled].into_iter().flatten().min().map(plan::instant))
+    }
+
+    /// When webmasters are next looked after: at nine, while a package waits for its link.
+    async fn next_reminders(&self, now: DateTime<Utc>) -> Result<Option<i64>, StoreError> {
+        if self.store.handover_open().await?.is_empty() {
+            return Ok(None);
+        }
+        let local = now.with_timezone(&self.settings.time_zone);
+        let early = self.hour(now) < plan::reminders::HOUR;
+        let day = if early { local.date_naive() } else { local.date_naive() + chrono::TimeDelta::days(1) };
+        let at = day
+            .and_hms_opt(plan::reminders::HOUR, 0, 0)
+            .and_then(|wall| wall.and_local_timezone(self.settings.time_zone).earliest());
+        Ok(at.map(|t| t.timestamp_millis()))
     }
 
     /// Ends this life in order. Call it when no lane runs any more.

@@ -3,6 +3,7 @@
 mod clock;
 mod engine;
 mod health;
+mod listen;
 mod run;
 mod telemetry;
 

@@ -218,13 +218,7 @@ pub async fn serve(engine: Arc<Engine>, options: RunOptions) -> std::io::Result<
         });
     }
     for (listener, router) in options.listeners {
-        let soft = soft.clone();
-        tasks.spawn(async move {
-            let served = axum::serve(listener, router).with_graceful_shutdown(soft.cancelled_owned());
-            if let Err(e) = served.await {
-                tracing::error!(error = %e, "a listener ended");
-            }
-        });
+        tasks.spawn(super::listen::listen(listener, router, soft.clone()));
     }
 
     let ended = tokio::select! {

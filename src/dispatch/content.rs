@@ -38,7 +38,7 @@ impl Unsendable {
     /// The word stored.
     pub fn word(self) -> &'static str {
         match self {
-            Unsendable::NoRendition => "no_rendition",
+            Unsendable::NoRendition => crate::store::NO_RENDITION,
             Unsendable::NoFile => "no_file",
             Unsendable::NoAddress => "no_address",
             Unsendable::NoOptOut => "no_opt_out",

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::content::To;
 use super::{Dispatcher, Lane, ms, settle};
-use crate::domain::delivery::Event;
+use crate::domain::delivery::{DeliveryId, Event};
 use crate::domain::message::Outbound;
 use crate::domain::outcome::{Cause, Outcome};
 use crate::domain::schedule::QuietHours;
@@ -71,6 +71,28 @@ impl Dispatcher {
     /// The database's while reading, claiming or writing intents. What is under way ends first; answers that cannot be written
     /// are said again until they can. Rows that were claimed and not sent are taken up when the next drain begins.
     pub async fn drain(&self, account: &str, stop: &CancellationToken) -> Result<LaneReport, StoreError> {
+        self.drain_rows(account, None, stop).await
+    }
+
+    /// Sends one row and nothing else of its account.
+    ///
+    /// # Errors
+    /// As [`Dispatcher::drain`].
+    pub async fn drain_one(
+        &self,
+        account: &str,
+        row: DeliveryId,
+        stop: &CancellationToken,
+    ) -> Result<LaneReport, StoreError> {
+        self.drain_rows(account, Some(row), stop).await
+    }
+
+    async fn drain_rows(
+        &self,
+        account: &str,
+        only: Option<DeliveryId>,
+        stop: &CancellationToken,
+    ) -> Result<LaneReport, StoreError> {
         let mut report = LaneReport::default();
         let Some(lane) = self.lanes.get(account) else { return Ok(report) };
         if let Some(may_have_left) = self.adrift(account) {
@@ -90,7 +112,7 @@ impl Dispatcher {
         loop {
             let mut idle = true;
             if broken.is_none() && !report.shut && !stop.is_cancelled() {
-                match self.take(lane, flying.len(), &mut last_to_target, &mut report).await {
+                match self.take(lane, only, flying.len(), &mut last_to_target, &mut report).await {
                     Ok(Some(flights)) => {
                         idle = false;
                         flying.extend(flights.into_iter().map(|f| self.fly(lane, f)));
@@ -133,6 +155,7 @@ impl Dispatcher {
     async fn take(
         &self,
         lane: &Lane,
+        only: Option<DeliveryId>,
         in_flight: usize,
         last: &mut HashMap<String, DateTime<Utc>>,
         report: &mut LaneReport,
@@ -143,10 +166,10 @@ impl Dispatcher {
             return Ok(None);
         }
         let reserve = (lane.permits / 4).max(1).min(lane.permits.saturating_sub(1));
-        let mut rows = self.claim(lane, free, true).await?;
+        let mut rows = self.claim(lane, only, free, true).await?;
         let normal = (free - rows.len().min(free)).saturating_sub(reserve.min(free.saturating_sub(1)));
         if normal > 0 {
-            rows.extend(self.claim(lane, normal, false).await?);
+            rows.extend(self.claim(lane, only, normal, false).await?);
         }
         report.claimed += rows.len() as u64;
         if rows.is_empty() {
@@ -165,7 +188,13 @@ impl Dispatcher {
             .is_some_and(|a| a.paused_at.is_some() || a.quiet_until > now))
     }
 
-    async fn claim(&self, lane: &Lane, n: usize, only_urgent: bool) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim(
+        &self,
+        lane: &Lane,
+        only: Option<DeliveryId>,
+        n: usize,
+        only_urgent: bool,
+    ) -> Result<Vec<Claimed>, StoreError> {
         self.writer
             .claim(ClaimRequest {
                 account: lane.account.clone(),
@@ -173,6 +202,7 @@ impl Dispatcher {
                 now: ms(self.now()),
                 n,
                 only_urgent,
+                only,
                 limits: lane.limits.clone(),
             })
             .await
@@ -245,8 +275,8 @@ impl Dispatcher {
         last: &mut HashMap<String, DateTime<Utc>>,
     ) -> Result<Step, StoreError> {
         let now = self.now();
-        if row.suppressed {
-            return Ok(Step::Aside(self.aside(&row, Event::Cancel, "opted_out", None)));
+        if let Some(why) = &row.barred {
+            return Ok(Step::Aside(self.aside(&row, Event::Cancel, why, None)));
         }
         if row.expires_at <= ms(now) {
             return Ok(Step::Aside(self.aside(&row, Event::Expire, "too_late", None)));

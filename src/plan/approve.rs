@@ -186,8 +186,11 @@ impl Desk<'_> {
         }
         let steps = steps(self.settings, p.class);
         let given = self.store.approval_of(revision).await?;
-        // A list that grew beyond what was approved asks once more: whoever has the last step looks at the new counts.
-        let renew = given.len() >= steps.len() && self.store.post_has_gate(&origin, "grown").await?;
+        // A list that grew beyond what was approved, or a channel that changed its kind, asks once more: whoever has the last
+        // step looks at the new counts and the new form.
+        let renew = given.len() >= steps.len()
+            && (self.store.post_has_gate(&origin, "grown").await?
+                || self.store.revision_lacks_rendition(revision).await?);
         let number = if renew { steps.len() - 1 } else { given.len() };
         let Some(step) = steps.get(number) else { return Err(Refusal::Done(origin)) };
         if given.iter().take(number).any(|g| g.by_name == person.id.as_str()) {
@@ -197,7 +200,7 @@ impl Desk<'_> {
         let Some(document) = may(self.settings, person, step, day) else {
             return Err(Refusal::NotTheirStep { origin, step: step.clone(), person: person.id.to_string() });
         };
-        let renditions = if given.is_empty() { self.renditions(c, p, &desired)? } else { vec![] };
+        let renditions = if given.is_empty() || renew { self.renditions(c, p, &desired)? } else { vec![] };
         let mut counts = BTreeMap::new();
         for s in &p.sendings {
             let family = s.family.as_str();
@@ -219,7 +222,7 @@ impl Desk<'_> {
             at: ms(now),
         };
         if renew {
-            self.store.approval_renew(&row, &origin, &Actor::attested(by), ms(now)).await?;
+            self.store.approval_renew(&row, &origin, &renditions, &Actor::attested(by), ms(now)).await?;
         } else {
             self.store.approval_add(&row, &origin, &renditions, &Actor::attested(by), ms(now)).await?;
         }

@@ -112,6 +112,7 @@ impl Desired {
             .late_ok
             .or_else(|| settings.late_ok.get(&s.family).copied())
             .unwrap_or_else(|| s.family.default_late_ok());
+        let end = end_of(c, zone);
         for slot in slots {
             let (due, expires) = match (&s.schedule.rule, slot.until) {
                 (Rule::Station { .. }, Some(until)) => (sheet_time(slot.nominal.date(), zone), until),
@@ -120,6 +121,16 @@ impl Desired {
                     (due, due + TimeDelta::seconds(late))
                 }
             };
+            // Nothing of a campaign goes out after it: neither what quiet hours would move past its end, nor what is late.
+            if due >= end {
+                self.unserved.push((
+                    origin.to_string(),
+                    s.id.to_string(),
+                    "quiet hours move it past the end of the campaign".to_owned(),
+                ));
+                continue;
+            }
+            let expires = expires.min(end);
             // What was over before Loa saw it is history, not a plan; diff keeps what the ledger already has.
             if expires <= now {
                 continue;
@@ -144,6 +155,14 @@ impl Desired {
             );
         }
     }
+}
+
+/// The first instant after a campaign: midnight that ends its last day.
+pub fn end_of(c: &Campaign, zone: chrono_tz::Tz) -> DateTime<Utc> {
+    let wall = (c.end + TimeDelta::days(1)).and_time(NaiveTime::MIN);
+    zone.from_local_datetime(&wall)
+        .earliest()
+        .map_or_else(|| Utc.from_utc_datetime(&wall), |t| t.with_timezone(&Utc))
 }
 
 /// When a station's sheet of a week goes out: 14:00 of the third day before the week's first day (a Friday for a Monday), so
@@ -273,7 +292,10 @@ pub fn manifest(ws: &Workspace, c: &Campaign, p: &Post) -> serde_json::Value {
             })
         })
         .collect();
-    let sendings: Vec<_> = p.sendings.iter().map(sending_spec).collect();
+    // By id: a sending's place in the file is no identity, and moving a line changes nothing that was approved.
+    let mut sendings: Vec<&Sending> = p.sendings.iter().collect();
+    sendings.sort_by(|a, b| a.id.cmp(&b.id));
+    let sendings: Vec<_> = sendings.into_iter().map(sending_spec).collect();
     json!({
         "campaign": c.id.as_str(), "post": p.id.as_str(), "title": p.title, "author": p.author.as_str(),
         "class": p.class.as_str(), "for": p.audience.as_str(), "message": p.message.as_str(), "link": p.link,

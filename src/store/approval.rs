@@ -3,6 +3,7 @@
 use sea_orm::FromQueryResult;
 
 use super::{Result, Store, StoreError, Tx, crypt::hex, params};
+use crate::domain::delivery::State;
 use crate::domain::message::Rendition;
 use crate::domain::people::Actor;
 
@@ -45,6 +46,9 @@ pub struct ApprovalRow {
     /// When, milliseconds.
     pub at: i64,
 }
+
+/// Why a row is held whose kind has no rendition in its revision.
+pub const NO_RENDITION: &str = "no_rendition";
 
 #[derive(FromQueryResult)]
 struct Body {
@@ -156,7 +160,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Gives a step again with the counts of now, because a list grew; who gave it before stands in the audit.
+    /// Gives a step again, because a list grew or a channel changed its kind: with the counts of now and the renditions that are
+    /// new. Who gave it before stands in the audit. Rows that were held for want of a rendition wait again.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the post changed in between or the step was never given.
@@ -164,6 +169,7 @@ impl Store {
         &self,
         step: &ApprovalRow,
         origin: &str,
+        renditions: &[Rendition],
         actor: &Actor,
         now: i64,
     ) -> Result<()> {
@@ -188,6 +194,21 @@ impl Store {
         if n != 1 {
             return Err(StoreError::Conflict(format!("{origin} changed in between; look at it again")));
         }
+        for r in renditions {
+            rendition_put(&tx, step.revision_id, r, now).await?;
+        }
+        super::plan::set_where(
+            &tx,
+            &format!(
+                "state = 5 AND held_by = '{NO_RENDITION}' AND occurrence_id IN \
+                 (SELECT id FROM occurrence WHERE revision_id = {} AND cancelled_at IS NULL)",
+                step.revision_id
+            ),
+            State::Due,
+            "released",
+            now,
+        )
+        .await?;
         tx.audit(
             now,
             actor,
@@ -208,6 +229,23 @@ impl Store {
             .int(
                 "SELECT count(*) FROM occurrence WHERE origin = $1 AND gate = $2 AND cancelled_at IS NULL",
                 params![origin, gate],
+            )
+            .await?
+            > 0)
+    }
+
+    /// Whether rows of a revision are held because nothing was frozen for their kind.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn revision_lacks_rendition(&self, revision: i64) -> Result<bool> {
+        Ok(self
+            .int(
+                &format!(
+                    "SELECT count(*) FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+                     WHERE o.revision_id = $1 AND o.cancelled_at IS NULL AND d.state = 5 AND d.held_by = '{NO_RENDITION}'"
+                ),
+                params![revision],
             )
             .await?
             > 0)

@@ -23,6 +23,8 @@ pub struct ClaimRequest {
     pub n: usize,
     /// Urgent rows alone (the reserved share of the permits).
     pub only_urgent: bool,
+    /// This row alone: a test sets nothing else in motion.
+    pub only: Option<DeliveryId>,
     /// The account's allowances. Kept by counting attempts in the ledger itself.
     pub limits: Vec<Allowance>,
 }
@@ -79,8 +81,8 @@ pub struct Claimed {
     pub expires_at: i64,
     /// Lists of the occurrence: the first one names the mail's List-Id.
     pub lists: Vec<String>,
-    /// True if the person opted out or the address is dead.
-    pub suppressed: bool,
+    /// Why the person gets nothing: `opted_out`, `address_dead`, `complained`, `erased`, `left_list`.
+    pub barred: Option<String>,
 }
 
 impl Claimed {
@@ -142,13 +144,34 @@ struct Raw {
     due_at: i64,
     expires_at: i64,
     lists: String,
-    suppressed: i64,
+    barred: Option<String>,
 }
 
-/// SQL that is true if the contact `c` of delivery `d` in occurrence `o` gets nothing.
-pub(super) const SUPPRESSED: &str = "EXISTS (SELECT 1 FROM suppression s WHERE s.family = d.family \
+/// SQL: rows `s` that bar the contact `c` of delivery `d` in occurrence `o`.
+const BARRING: &str = "FROM suppression s WHERE s.family = d.family \
      AND s.bidx = CASE d.family WHEN 'email' THEN c.email_bidx WHEN 'zalo' THEN c.zalo_bidx ELSE c.telegram_bidx END \
-     AND (s.list = '' OR o.lists LIKE '%\"' || replace(s.list, '_', '\\_') || '\"%' ESCAPE '\\'))";
+     AND (s.list = '' OR o.lists LIKE '%\"' || replace(s.list, '_', '\\_') || '\"%' ESCAPE '\\')";
+
+/// SQL that is true if the contact of delivery `d` is on a list of occurrence `o` at this moment, and on none that it leaves out.
+const CHOSEN: &str = "(EXISTS (SELECT 1 FROM list_member m WHERE m.target_id = d.target_id \
+       AND o.lists LIKE '%\"' || replace(m.list, '_', '\\_') || '\"%' ESCAPE '\\') \
+     AND NOT EXISTS (SELECT 1 FROM list_member m WHERE m.target_id = d.target_id \
+       AND o.except_lists LIKE '%\"' || replace(m.list, '_', '\\_') || '\"%' ESCAPE '\\'))";
+
+/// Makes claims under a shared allowance wait for each other, until the transaction ends: what one node counts as free, no other
+/// may count at the same time. SQLite has one writer and needs none.
+pub(super) async fn lock_allowances<'a>(tx: &Tx, all: impl Iterator<Item = &'a ClaimRequest>) -> Result<()> {
+    if tx.is_sqlite() {
+        return Ok(());
+    }
+    // One name for all who share it, taken in one order everywhere, so that two nodes never wait for each other.
+    let names: std::collections::BTreeSet<&str> =
+        all.flat_map(|r| &r.limits).filter_map(|a| a.shared_by.iter().min()).map(String::as_str).collect();
+    for name in names {
+        tx.exec("SELECT pg_advisory_xact_lock(4712, hashtext($1))", params![name]).await?;
+    }
+    Ok(())
+}
 
 /// Claims in an open transaction.
 pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Claimed>> {
@@ -172,8 +195,9 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
         return Ok(vec![]);
     }
     let urgent = if r.only_urgent { "AND priority = 0" } else { "" };
+    let only = r.only.map(|id| format!("AND id = {}", id.0)).unwrap_or_default();
     let pick = format!(
-        "SELECT id, planned_for FROM delivery WHERE account = $1 AND state = 1 AND due_at <= $2 {urgent} \
+        "SELECT id, planned_for FROM delivery WHERE account = $1 AND state = 1 AND due_at <= $2 {urgent} {only} \
          AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = delivery.occurrence_id AND o.gate IS NULL \
                      AND o.cancelled_at IS NULL) \
          ORDER BY priority, due_at, id LIMIT $3"
@@ -212,8 +236,10 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
                              WHEN 'telegram' THEN c.telegram_enc END AS contact_enc, \
                         c.name_enc, d.kind, d.family, d.priority, o.revision_id, d.attempts, d.opened, d.due_at, \
                         d.expires_at, o.lists, \
-                        CAST(CASE WHEN c.target_id IS NULL THEN 0 WHEN c.erased_at IS NOT NULL THEN 1 \
-                             WHEN {SUPPRESSED} THEN 1 ELSE 0 END AS bigint) AS suppressed \
+                        CASE WHEN c.target_id IS NULL THEN NULL WHEN c.erased_at IS NOT NULL THEN 'erased' \
+                             WHEN NOT {CHOSEN} THEN 'left_list' \
+                             ELSE (SELECT CASE s.reason WHEN 'dead' THEN 'address_dead' ELSE s.reason END {BARRING} \
+                                   ORDER BY s.reason DESC LIMIT 1) END AS barred \
                  FROM {ids} AS j \
                  JOIN delivery d ON d.id = j.id \
                  JOIN occurrence o ON o.id = d.occurrence_id \
@@ -260,7 +286,7 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
                 expires_at: r.expires_at,
                 lists: serde_json::from_str(&r.lists)
                     .map_err(|e| StoreError::Corrupt(format!("occurrence.lists: {e}")))?,
-                suppressed: r.suppressed != 0,
+                barred: r.barred,
             })
         })
         .collect()
@@ -286,12 +312,12 @@ pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
     )
     .to_string();
     let cols = [("id", Col::Int), ("p", Col::Int), ("node", Col::Int), ("now", Col::Int), ("rev", Col::Int)];
-    // The gate once more, in the same statement: occurrence, account, window, opt-out. A node whose lease ended writes nothing.
+    // The gate once more, in the same statement: occurrence, account, window, membership, opt-out. A node whose lease ended writes nothing.
     let open = format!(
         "o.gate IS NULL AND o.cancelled_at IS NULL AND o.revision_id = j.rev AND d.expires_at > j.now \
          AND NOT EXISTS (SELECT 1 FROM account_state a WHERE a.account = d.account AND a.paused_at IS NOT NULL) \
          AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.target_id = d.target_id \
-                         AND (c.erased_at IS NOT NULL OR {SUPPRESSED})) \
+                         AND (c.erased_at IS NOT NULL OR NOT {CHOSEN} OR EXISTS (SELECT 1 {BARRING}))) \
          AND NOT {stale} \
          AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node \
                          AND (n.ended_at IS NOT NULL OR n.lease_until < {now}))",

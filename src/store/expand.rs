@@ -3,6 +3,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::workspace::quoted;
 use super::{Result, Store, code, params};
 use crate::domain::delivery::State;
 
@@ -58,35 +59,30 @@ impl Store {
             if still.is_none() {
                 continue;
             }
+            let ids = |json: &str| serde_json::from_str::<Vec<String>>(json).unwrap_or_default();
+            let (lists, except) = (quoted(&ids(&t.lists)), quoted(&ids(&t.except_lists)));
             // The members of this chunk, by target number; each once even if several lists hold the person.
             let chosen = format!(
-                "SELECT DISTINCT m.target_id AS id FROM list_member m WHERE $1 LIKE '%\"' || replace(m.list, '_', '\\_') || '\"%' ESCAPE '\\' \
-                 AND m.target_id > $2 ORDER BY 1 LIMIT {CHUNK}"
+                "SELECT DISTINCT m.target_id AS id FROM list_member m WHERE m.list IN ({lists}) \
+                 AND m.target_id > $1 ORDER BY 1 LIMIT {CHUNK}"
             );
             let bounds: Option<Bounds> = tx
                 .row(
                     &format!("SELECT max(id) AS last, count(*) AS n FROM ({chosen}) AS x"),
-                    params![t.lists.as_str(), t.expand_from],
+                    params![t.expand_from],
                 )
                 .await?;
             let (last, n) = bounds.map_or((None, 0), |b| (b.last, b.n));
             if let Some(last) = last {
                 // Who was taken back by a plan without any try, and is chosen again, is planned again.
-                let lists: Vec<String> = serde_json::from_str::<Vec<String>>(&t.lists)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter(|l| crate::domain::id::is_slug(l))
-                    .map(|l| format!("'{l}'"))
-                    .collect();
                 super::plan::set_where(
                     &tx,
                     &format!(
-                        "occurrence_id = {o} AND state IN (9,10) AND opened = 0 AND cause_code IN ('plan','too_late') \
+                        "occurrence_id = {o} AND state IN (9,10) AND opened = 0 AND cause_code IN ('plan','too_late','left_list') \
                          AND target_id > {from} AND target_id <= {last} AND target_id IN \
                            (SELECT m.target_id FROM list_member m WHERE m.list IN ({lists}))",
                         o = t.id,
-                        from = t.expand_from,
-                        lists = lists.join(",")
+                        from = t.expand_from
                     ),
                     State::Planned,
                     "",
@@ -110,19 +106,18 @@ impl Store {
                             "INSERT INTO delivery (id, planned_for, occurrence_id, target_id, account, kind, family, priority, \
                                                    state, due_at, expires_at, code, updated_at) \
                              SELECT o.id * 4294967296 + t.id, o.planned_for, o.id, t.id, o.account, o.kind, o.family, \
-                                    o.priority, 0, o.due_at, o.expires_at, {code}, $3 \
+                                    o.priority, 0, o.due_at, o.expires_at, {code}, $2 \
                              FROM ({chosen}) AS x JOIN target t ON t.id = x.id JOIN contact c ON c.target_id = t.id \
-                             JOIN occurrence o ON o.id = $4 \
+                             JOIN occurrence o ON o.id = $3 \
                              WHERE c.erased_at IS NULL AND c.{column} IS NOT NULL AND o.account IS NOT NULL \
-                               AND NOT EXISTS (SELECT 1 FROM list_member e WHERE e.target_id = t.id \
-                                               AND $5 LIKE '%\"' || replace(e.list, '_', '\\_') || '\"%' ESCAPE '\\') \
+                               AND NOT EXISTS (SELECT 1 FROM list_member e WHERE e.target_id = t.id AND e.list IN ({except})) \
                                AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.bidx = c.{column} \
                                                AND s.family = o.family \
-                                               AND (s.list = '' OR o.lists LIKE '%\"' || replace(s.list, '_', '\\_') || '\"%' ESCAPE '\\')) \
+                                               AND (s.list = '' OR s.list IN ({lists}))) \
                              ON CONFLICT (id, planned_for) DO NOTHING",
                             code = super::place::code_sql()
                         ),
-                        params![t.lists.as_str(), t.expand_from, now, t.id, t.except_lists.as_str()],
+                        params![t.expand_from, now, t.id],
                     )
                     .await?;
                 tx.tally_add([(t.id, code(State::Planned), inserted as i64)]).await?;

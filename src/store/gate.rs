@@ -226,12 +226,13 @@ impl Store {
             == 1)
     }
 
-    /// The next instant at which something is to be done without anybody's help: a row falls due or expires, or an occurrence is
-    /// to be placed or expanded (`lead` milliseconds before its time).
+    /// The next instant at which something is to be done without anybody's help: a row falls due or expires, an occurrence is
+    /// to be expanded (`lead` milliseconds before its time), or a station's time to answer (`answer` milliseconds) runs
+    /// out.
     ///
     /// # Errors
     /// The database's.
-    pub async fn next_wake(&self, now: i64, lead: i64) -> Result<Option<i64>> {
+    pub async fn next_wake(&self, now: i64, lead: i64, answer: i64) -> Result<Option<i64>> {
         let mut best: Option<i64> = None;
         for (sql, bound) in [
             ("SELECT min(due_at) AS at FROM delivery WHERE state = 0", vec![]),
@@ -245,6 +246,11 @@ impl Store {
             (
                 "SELECT min(quiet_until) AS at FROM account_state WHERE quiet_until > $1 AND paused_at IS NULL",
                 params![now],
+            ),
+            (
+                "SELECT min(expires_at) + $1 AS at FROM delivery WHERE family = 'station' AND state = 4 AND pending = 1 \
+                   AND afterwards IS NULL AND expires_at > $2 - $1 AND account = '@sheet'",
+                params![answer, now],
             ),
             ("SELECT min(from_at) AS at FROM hold WHERE released_at IS NULL AND from_at > $1", params![now]),
             (

@@ -407,5 +407,34 @@ pub(super) async fn apply(
         .await?;
     }
     tx.tally_move(&[(id.occurrence(), Some(row.state), code(to))]).await?;
+    if again {
+        newest_text(tx, id.occurrence()).await?;
+    }
+    if event == Event::RetryByPerson {
+        // Whoever asks for another try believes that the address lives; an opt-out stays what it is.
+        tx.exec(
+            "DELETE FROM suppression WHERE reason = 'dead' AND EXISTS (SELECT 1 FROM delivery d \
+               JOIN contact c ON c.target_id = d.target_id WHERE d.id = $1 AND d.planned_for = $2 \
+               AND d.family = suppression.family AND suppression.bidx = \
+                 CASE d.family WHEN 'email' THEN c.email_bidx WHEN 'zalo' THEN c.zalo_bidx ELSE c.telegram_bidx END)",
+            params![id.0, planned_for],
+        )
+        .await?;
+    }
     Ok(to)
+}
+
+/// What is sent again is what the office says now: the occurrence takes the revision in force, which waits for its own approval.
+/// Rows that were tried keep the revision they were tried with.
+async fn newest_text(tx: &Tx, occurrence: i64) -> Result<()> {
+    let newest = "(SELECT p.revision_id FROM post p WHERE p.origin = occurrence.origin AND p.removed_at IS NULL \
+                   AND p.revision_id <> occurrence.revision_id)";
+    tx.exec(
+        &format!(
+            "UPDATE occurrence SET revision_id = {newest}, gate = 'unapproved' WHERE id = $1 AND {newest} IS NOT NULL"
+        ),
+        params![occurrence],
+    )
+    .await?;
+    Ok(())
 }

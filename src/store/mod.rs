@@ -37,7 +37,7 @@ use sea_orm::{
 };
 
 pub use account::{AccountState, HoldRow, NewHold};
-pub use approval::{ApprovalRow, RevisionRow};
+pub use approval::{ApprovalRow, NO_RENDITION, RevisionRow};
 pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
 pub use crypt::Key;
 pub use gate::{FactRow, GateChange, GateRow, GateTick};

@@ -10,12 +10,17 @@ use crate::domain::people::Actor;
 /// The account name of station rows: no lane serves it; they go by the sheet that lists them.
 pub const BY_SHEET: &str = "@sheet";
 
+/// How long after it was made a sheet is still looked at, milliseconds: its week, and one more.
+const SHEET_LIFE_MS: i64 = 15 * 86_400_000;
+
 /// SQL that is true if the sheet carried by delivery `d` says something that is no longer so.
-pub(super) const STALE_SHEET: &str = "EXISTS (SELECT 1 FROM sheet s2 JOIN sheet_row sr ON sr.sheet_code = s2.code \
+pub(super) const STALE_SHEET: &str = "(EXISTS (SELECT 1 FROM sheet s3 WHERE s3.delivery_id = d.id \
+             AND NOT EXISTS (SELECT 1 FROM sheet_row r3 WHERE r3.sheet_code = s3.code)) \
+     OR EXISTS (SELECT 1 FROM sheet s2 JOIN sheet_row sr ON sr.sheet_code = s2.code \
      JOIN delivery x ON x.id = sr.delivery_id AND x.planned_for = sr.planned_for \
      JOIN occurrence xo ON xo.id = x.occurrence_id \
      WHERE s2.delivery_id = d.id AND (x.state <> 1 OR xo.gate IS NOT NULL OR xo.cancelled_at IS NOT NULL \
-                                      OR xo.revision_id <> sr.revision_id))";
+                                      OR xo.revision_id <> sr.revision_id)))";
 
 /// A station row that waits for its sheet.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -181,16 +186,37 @@ impl Store {
     }
 
     /// Takes back sheets that have not left and whose rows are no longer what stands on them: held, edited, taken back. Their
-    /// other rows get a new sheet.
+    /// other rows get a new sheet. So do the rows of a sheet that failed and whose officer is reached by another account now:
+    /// trying the old one again would help nobody.
     ///
     /// # Errors
     /// The database's.
     pub async fn sheet_void(&self, now: i64) -> Result<u64> {
         #[derive(FromQueryResult)]
+        struct Code {
+            #[expect(dead_code, reason = "only whether there is one matters")]
+            code: String,
+        }
+        #[derive(FromQueryResult)]
         struct Void {
             code: String,
             delivery_id: i64,
             planned_for: i64,
+        }
+        let moved = format!(
+            "SELECT s.code FROM sheet s JOIN delivery d ON d.id = s.delivery_id AND d.planned_for = s.planned_for \
+             JOIN channel ch ON ch.target_id = d.target_id \
+             WHERE s.created_at > $1 AND d.state IN ({failed},{rejected}) AND ch.removed_at IS NULL \
+               AND (ch.account <> d.account OR ch.kind <> d.kind) \
+               AND EXISTS (SELECT 1 FROM sheet_row sr WHERE sr.sheet_code = s.code)",
+            failed = code(State::Failed),
+            rejected = code(State::Rejected)
+        );
+        let since = params![now - SHEET_LIFE_MS];
+        if self.row::<Code>(&moved, since.clone()).await?.is_some() {
+            let tx = self.begin().await?;
+            tx.exec(&format!("DELETE FROM sheet_row WHERE sheet_code IN ({moved})"), since).await?;
+            tx.commit().await?;
         }
         let stale: Vec<Void> = self
             .rows(

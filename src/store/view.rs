@@ -560,7 +560,8 @@ impl Store {
             "SELECT p.origin, p.title, r.class, r.id AS revision_id, min(o.due_at) AS due_at, \
                     (SELECT count(*) FROM approval a WHERE a.revision_id = r.id) AS given \
              FROM post p JOIN revision r ON r.id = p.revision_id JOIN occurrence o ON o.origin = p.origin \
-             WHERE p.removed_at IS NULL AND o.cancelled_at IS NULL AND o.gate IN ('unapproved', 'grown') AND ( \
+             WHERE p.removed_at IS NULL AND o.cancelled_at IS NULL AND (o.gate IN ('unapproved', 'grown') OR EXISTS \
+               (SELECT 1 FROM delivery d WHERE d.occurrence_id = o.id AND d.state = 5 AND d.held_by = 'no_rendition')) AND ( \
                (o.lists <> '[]' AND o.expanded_at IS NULL) OR o.placed_at IS NULL OR EXISTS \
                (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,5) AND t.n > 0)) \
              GROUP BY p.origin, p.title, r.class, r.id ORDER BY min(o.due_at)",

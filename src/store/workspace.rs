@@ -189,6 +189,15 @@ impl Store {
             ],
         )
         .await?;
+        // What is still being sent to the list follows it: who joined is added by another expansion, who left is set aside at claim.
+        tx.exec(
+            "UPDATE occurrence SET expanded_at = NULL, expand_from = 0 \
+             WHERE expanded_at IS NOT NULL AND cancelled_at IS NULL AND expires_at > $2 \
+               AND (lists LIKE $1 ESCAPE '\\' OR except_lists LIKE $1 ESCAPE '\\') \
+               AND EXISTS (SELECT 1 FROM tally t WHERE t.occurrence_id = occurrence.id AND t.state IN (0,1,2,5) AND t.n > 0)",
+            params![format!("%\"{}\"%", list.id.as_str().replace('_', "\\_")), now],
+        )
+        .await?;
         Ok(())
     }
 
@@ -210,16 +219,24 @@ impl Store {
         self.int(
             &format!(
                 "SELECT count(DISTINCT m.target_id) FROM list_member m JOIN contact c ON c.target_id = m.target_id \
-                 WHERE $1 LIKE '%\"' || replace(m.list, '_', '\\_') || '\"%' ESCAPE '\\' AND c.erased_at IS NULL AND c.{column} IS NOT NULL \
-                   AND NOT EXISTS (SELECT 1 FROM list_member x WHERE x.target_id = m.target_id \
-                                   AND $2 LIKE '%\"' || replace(x.list, '_', '\\_') || '\"%' ESCAPE '\\') \
-                   AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.bidx = c.{column} AND s.family = $3 \
-                                   AND (s.list = '' OR $1 LIKE '%\"' || replace(s.list, '_', '\\_') || '\"%' ESCAPE '\\'))"
+                 WHERE m.list IN ({chosen}) AND c.erased_at IS NULL AND c.{column} IS NOT NULL \
+                   AND NOT EXISTS (SELECT 1 FROM list_member x WHERE x.target_id = m.target_id AND x.list IN ({left_out})) \
+                   AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.bidx = c.{column} AND s.family = $1 \
+                                   AND (s.list = '' OR s.list IN ({chosen})))",
+                chosen = quoted(lists),
+                left_out = quoted(except)
             ),
-            params![json(lists), json(except), family],
+            params![family],
         )
         .await
     }
+}
+
+/// Ids as a list of SQL texts for `IN (…)`; `NULL`, which is no list's name, for none. What is no slug is no id.
+pub(super) fn quoted(ids: &[String]) -> String {
+    let texts: Vec<String> =
+        ids.iter().filter(|id| crate::domain::id::is_slug(id)).map(|id| format!("'{id}'")).collect();
+    if texts.is_empty() { "NULL".to_owned() } else { texts.join(",") }
 }
 
 /// A JSON array of ids. Ids are slugs: `LIKE '%"id"%'` finds exactly one once its `_` are escaped.

@@ -83,6 +83,7 @@ impl Writer {
             claim::hand_back(&tx, &all).await?;
             let all: Vec<Intent> = intents.iter().flat_map(|(r, _)| r.iter().cloned()).collect();
             let verdicts = claim::intend(&tx, &all).await?;
+            claim::lock_allowances(&tx, claims.iter().map(|(r, _)| r)).await?;
             let mut claimed = Vec::with_capacity(claims.len());
             for (request, _) in &claims {
                 claimed.push(claim::claim(&tx, &self.store.key, request).await?);

@@ -106,6 +106,7 @@ async fn send(l: &Ledger, account: &str, now: &str, answers: &[Answer]) {
         now: ms(now),
         n: answers.len() as _,
         only_urgent: false,
+        only: None,
         limits: vec![],
     };
     let rows = handle.claim(request).await.expect("a claim");

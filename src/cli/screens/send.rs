@@ -224,10 +224,10 @@ async fn drive(
     let tasks = Default::default(); // the engine's own writer runs there; nothing else is spawned
     let engine: Engine = running::open(ctx, settings.clone(), &tasks).await?;
     super::gate(ctx, settings, store).await?;
-    // Only this account's lane: a test sets nothing else in motion.
+    // This row alone: a test sets nothing else in motion.
     let stop = CancellationToken::new();
     while !settled(store, id).await? {
-        let report = engine.dispatcher.drain(account.id.as_str(), &stop).await?;
+        let report = engine.dispatcher.drain_one(account.id.as_str(), id, &stop).await?;
         if report.claimed == 0 {
             break;
         }

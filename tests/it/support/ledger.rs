@@ -184,6 +184,7 @@ impl Ledger {
             now: ms(now),
             n: 100,
             only_urgent: false,
+            only: None,
             limits: vec![],
         };
         let rows = self.handle.claim(request).await.expect("a claim");

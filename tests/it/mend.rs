@@ -1,0 +1,150 @@
+//! What a person mends goes out as it was mended: refused texts, channels of another kind, officers reached another way.
+
+use loa::domain::delivery::State;
+use serde_json::Value;
+
+use crate::support::office::{Office, wall};
+
+/// An office whose mail account refuses the first text of everybody and takes the next.
+fn office(script: &str) -> Office {
+    let o = Office::new("  gia-lap:\n    kind: scripted\n", "default_accounts:\n  email: gia-lap\n");
+    let yaml = std::fs::read_to_string(o.at("loa.yaml")).expect("loa.yaml");
+    let (before, _) = yaml.split_once("accounts:\n  gia-lap").expect("the accounts");
+    o.write(
+        "loa.yaml",
+        &format!(
+            "{before}accounts:\n  gia-lap:\n    kind: scripted\n    sink: {}\n    script: [{script}]\n",
+            o.at("sink.txt").display()
+        ),
+    );
+    o.units("  - id: so\n    name: Sở Thử\n    kind: department\n");
+    o.list("ds", &["p0@khach.example".to_owned()]);
+    o.post(
+        "bai",
+        "Thông báo",
+        &format!("  - channel: email\n    to: ds\n    at: {}\n    late_ok: 2 days\n", wall(-1)),
+    );
+    o
+}
+
+fn taken(o: &Office) -> usize {
+    std::fs::read_to_string(o.at("sink.txt")).unwrap_or_default().lines().count()
+}
+
+async fn only_row(o: &Office) -> loa::store::DeliveryRow {
+    let mut rows = o.ledger().await;
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    rows.remove(0)
+}
+
+async fn code(o: &Office) -> String {
+    let row = only_row(o).await;
+    o.store().await.code_short(row.code).await.expect("a code")
+}
+
+#[tokio::test]
+async fn a_refused_text_is_sent_again_as_it_was_mended_and_approved() {
+    let o = office("content, accepted");
+    o.apply_and_approve();
+    o.loa(&["run", "--until-idle"]);
+    let first = only_row(&o).await;
+    assert_eq!(first.state(), State::Rejected);
+
+    o.write("campaigns/chien-dich/posts/bai/noi-dung.md", "Kính gửi anh/chị: bản đã sửa.\n");
+    o.ok(&["apply"]);
+    o.ok(&["retry", &code(&o).await, "--by", "binh"]);
+    // The mended text has nobody's approval yet: it waits, and the refused one does not go again.
+    o.loa(&["run", "--until-idle"]);
+    assert_eq!(only_row(&o).await.state(), State::Held);
+    assert_eq!(taken(&o), 0);
+
+    o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
+    o.loa(&["run", "--until-idle"]);
+    let last = only_row(&o).await;
+    assert_eq!((last.state(), taken(&o)), (State::Sent, 1));
+    assert_ne!(last.revision_id, first.revision_id, "what went is the text that was mended");
+    assert!(o.store().await.tally_check().await.expect("the tallies").is_empty());
+}
+
+#[tokio::test]
+async fn a_retry_of_what_nobody_edited_sends_the_same_approved_text() {
+    let o = office("content, accepted");
+    o.apply_and_approve();
+    o.loa(&["run", "--until-idle"]);
+    let first = only_row(&o).await;
+    o.ok(&["retry", &code(&o).await, "--by", "binh"]);
+    o.loa(&["run", "--until-idle"]);
+    let last = only_row(&o).await;
+    assert_eq!((last.state(), last.revision_id), (State::Sent, first.revision_id));
+}
+
+/// A sandbox office with a site of its own.
+fn site(kind: &str) -> String {
+    format!("  web-so:\n    kind: {kind}\n")
+}
+
+fn log(o: &Office) -> Vec<Value> {
+    let out = o.loa(&["--sandbox", "log", "--each", "--json"]);
+    let v: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    v["lines"].as_array().expect("lines").clone()
+}
+
+#[tokio::test]
+async fn a_channel_of_another_kind_asks_for_approval_again_and_then_goes() {
+    let wordpress = site("wordpress") + "    url: https://so.example\n    user: loa\n    password_file: bi-mat/x\n";
+    let o = Office::new(&wordpress, "");
+    o.units(
+        "  - id: so\n    name: Sở Thử\n    kind: department\n    channels:\n      website:\n        account: web-so\n        \
+         mode: publish\n        url: https://so.example\n",
+    );
+    o.post(
+        "bai",
+        "Thông báo",
+        &format!("  - channel: website\n    to: so\n    at: {}\n    late_ok: 2 days\n", wall(-1)),
+    );
+    o.ok(&["--sandbox", "apply"]);
+    o.ok(&["--sandbox", "approve", "chien-dich", "--by", "binh"]);
+
+    let yaml = std::fs::read_to_string(o.at("loa.yaml")).expect("loa.yaml");
+    let webhook = site("webhook") + "    url: https://so.example/hook\n    secret_file: bi-mat/x\n";
+    o.write("loa.yaml", &yaml.replace(&wordpress, &webhook));
+    o.ok(&["--sandbox", "apply"]);
+    o.loa(&["--sandbox", "run", "--until-idle"]);
+    let held = log(&o);
+    assert_eq!((held.len(), held[0]["state"].as_str()), (1, Some("held")), "{held:?}");
+
+    o.ok(&["--sandbox", "approve", "chien-dich", "--by", "binh"]);
+    o.ok(&["--sandbox", "run", "--until-idle"]);
+    let sent = log(&o);
+    assert_eq!((sent.len(), sent[0]["state"].as_str()), (1, Some("sent")), "{sent:?}");
+    // Approved is approved: there is nothing left to give.
+    let again = o.loa(&["--sandbox", "approve", "chien-dich", "--by", "binh"]);
+    assert_eq!(again.status.code(), Some(3));
+}
+
+#[tokio::test]
+async fn a_test_sets_nothing_else_in_motion() {
+    let o = Office::new(
+        "  thu:\n    kind: email\n    server: mail.example\n    from_address: so@so.example\n    from_name: Sở Thử\n",
+        "default_accounts:\n  email: thu\n",
+    );
+    o.units("  - id: so\n    name: Sở Thử\n    kind: department\n");
+    o.list("ds", &(0..3).map(|i| format!("p{i}@khach.example")).collect::<Vec<_>>());
+    o.post(
+        "bai",
+        "Thông báo",
+        &format!("  - channel: email\n    to: ds\n    at: {}\n    late_ok: 2 days\n", wall(-1)),
+    );
+    o.ok(&["--sandbox", "apply"]);
+    o.ok(&["--sandbox", "approve", "chien-dich", "--by", "binh"]);
+    // The list's rows are in the ledger, approved and overdue; nothing has sent them yet.
+    o.ok(&["--sandbox", "account", "pause", "thu", "--reason", "thử", "--by", "binh"]);
+    o.loa(&["--sandbox", "run", "--until-idle"]);
+    assert_eq!(log(&o).len(), 3);
+    o.ok(&["--sandbox", "account", "resume", "thu", "--by", "binh"]);
+    o.ok(&["--sandbox", "send", "--test", "toi@so.example", "chien-dich/bai", "--by", "an"]);
+    let sent: Vec<Value> = log(&o).into_iter().filter(|r| r["state"] == "sent").collect();
+    let outbox = std::fs::read_dir(o.at("var/sandbox/outbox/thu")).expect("the outbox");
+    let mails = outbox.filter(|f| f.as_ref().is_ok_and(|f| f.path().extension().is_some_and(|e| e == "eml")));
+    assert_eq!(mails.count(), 1, "one test went, and nothing beside it: {sent:?}");
+}
