@@ -16,10 +16,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261123_000001_ledger::Migration),
-            Box::new(m20261126_000002_membership::Migration),
-        ]
+        vec![Box::new(m20261123_000001_ledger::Migration), Box::new(m20261126_000002_membership::Migration)]
     }
 }
 

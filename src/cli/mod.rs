@@ -51,6 +51,8 @@ impl Stop {
             StoreError::Conflict(says) => Self::refused(says.clone()),
             StoreError::Db(_)
             | StoreError::WrongKey(_)
+            | StoreError::KeyGone(_)
+            | StoreError::LedgerGone(..)
             | StoreError::Corrupt(_)
             | StoreError::BadUrl(_)
             | StoreError::Stopped

@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ctx, Done, Stop};
 use crate::config::Settings;
-use crate::daemon::{self, Ended, Engine, Lock, Open, OpenError, RunOptions, SystemClock, Tasks, Turn};
+use crate::daemon::{
+    self, Ended, Engine, Lock, Open, OpenError, RunOptions, Signals, SystemClock, Tasks, Turn,
+};
 use crate::domain::people::Actor;
 use crate::domain::text::{self, Lang};
 use crate::transport::sandbox::Mishaps;
@@ -67,86 +69,169 @@ pub async fn open(ctx: &Ctx, settings: Settings, tasks: &Tasks) -> Result<Engine
 /// # Errors
 /// The workspace, the database or a port cannot be used; another daemon serves the folder.
 pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
+    // From here on no signal is lost, whatever is being read or opened.
+    let mut signals = Signals::hear()?;
     let settings = ctx.settings(!ctx.sandbox)?;
     let _lock = if settings.database.starts_with("sqlite:") {
-        Some(Lock::take(&ctx.var()).map_err(|e| Stop::refused(e.to_string()))?)
+        Some(Lock::take(&settings.database, &ctx.var()).map_err(|e| Stop::refused(e.to_string()))?)
     } else {
         None
     };
     if a.until_idle {
-        return until_idle(ctx, settings, a.no_files).await;
+        return until_idle(ctx, settings, a.no_files, &mut signals).await;
     }
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .install_recorder()
         .map_err(|e| Stop::cannot(e.to_string()))?;
     daemon::describe();
+    let mut ports = Ports::bind(&settings, None)?;
     let mut settings = settings;
+    let mut first = true;
     loop {
         let tasks = Tasks::default();
-        let engine = Arc::new(open(ctx, settings.clone(), &tasks).await?);
-        if !a.no_files {
-            read_folder(ctx, &engine).await?;
-        }
-        let pulse = Arc::new(AtomicI64::new(0));
-        let listeners = listeners(&engine, &settings, pulse.clone(), metrics.clone()).await?;
-        eprintln!(
-            "{}",
-            match ctx.lang {
-                Lang::Vi => format!(
-                    "Loa đang chạy: {} · http://{}/healthz · dừng: Ctrl-C",
-                    ctx.root.display(),
-                    settings.listen
-                ),
-                Lang::En => format!(
-                    "Loa runs: {} · http://{}/healthz · stop: Ctrl-C",
-                    ctx.root.display(),
-                    settings.listen
-                ),
+        let opened = async {
+            let engine = Arc::new(open(ctx, settings.clone(), &tasks).await?);
+            if !a.no_files {
+                read_folder(ctx, &engine).await?;
             }
-        );
+            Ok::<_, Stop>(engine)
+        };
+        let engine = match opened.await {
+            Ok(engine) => engine,
+            Err(stop) if first => return Err(stop),
+            // The life before this one has ended in order; this one begins as soon as it can.
+            Err(stop) => {
+                tracing::error!(reason = stop.text, "the daemon cannot go on yet; trying again");
+                tokio::select! {
+                    () = tokio::time::sleep(AGAIN) => continue,
+                    () = signals.end() => return Ok(0),
+                }
+            }
+        };
+        let pulse = Arc::new(AtomicI64::new(0));
+        let listeners = ports.listeners(&engine, pulse.clone(), metrics.clone())?;
+        if first {
+            eprintln!(
+                "{}",
+                match ctx.lang {
+                    Lang::Vi => format!(
+                        "Loa đang chạy: {} · http://{}/healthz · dừng: Ctrl-C",
+                        ctx.root.display(),
+                        settings.listen
+                    ),
+                    Lang::En => format!(
+                        "Loa runs: {} · http://{}/healthz · stop: Ctrl-C",
+                        ctx.root.display(),
+                        settings.listen
+                    ),
+                }
+            );
+        }
+        first = false;
         let options = RunOptions { watch: !a.no_watch && !a.no_files, listeners, pulse };
-        let ended = daemon::serve(engine.clone(), options).await?;
+        let mut next = None;
+        let may_reload = async || {
+            next = fresh(ctx, &ports).await;
+            next.is_some()
+        };
+        let ended = daemon::serve(engine.clone(), options, &mut signals, may_reload).await?;
         drop(engine);
         tasks.finish().await;
         match ended {
             Ended::Stopped => return Ok(0),
             Ended::CutOff | Ended::LeaseLost => return Ok(1),
-            Ended::Reload => match ctx.settings(!ctx.sandbox) {
-                Ok(fresh) => settings = fresh,
-                Err(stop) => {
-                    // A slip in loa.yaml must not stop what works.
-                    tracing::error!(
-                        faults = stop.text,
-                        "loa.yaml has faults; the settings of before stay in force"
-                    );
-                    eprintln!("{}", stop.text);
+            Ended::LedgerGone => {
+                return Err(Stop {
+                    code: 4,
+                    text: ctx.say(
+                    "Tệp cơ sở dữ liệu đã bị xóa hoặc thay khi Loa đang chạy. Loa dừng, không gửi thêm. Khôi phục tệp từ bản sao lưu rồi chạy lại.",
+                    "The database's file was removed or replaced while Loa ran. Loa stopped and sends nothing more. Restore the file from the backup, then start again.",
+                    ).into(),
+                });
+            }
+            Ended::Reload => {
+                if let Some((s, p)) = next {
+                    (settings, ports) = (s, p);
+                    tracing::info!("the settings were read again");
                 }
-            },
+            }
         }
     }
 }
 
-async fn listeners(
-    engine: &Arc<Engine>,
-    settings: &Settings,
-    pulse: Arc<AtomicI64>,
-    metrics: metrics_exporter_prometheus::PrometheusHandle,
-) -> Result<Vec<(tokio::net::TcpListener, axum::Router)>, Stop> {
-    let bind = async |addr: std::net::SocketAddr| {
-        tokio::net::TcpListener::bind(addr).await.map_err(|e| Stop::cannot(format!("{addr}: {e}")))
+/// How long is waited before a life that could not begin is tried again.
+const AGAIN: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// The settings, secrets and templates as they lie there now, with their ports. `None`: something in them cannot be used; it is
+/// said, and what works goes on.
+async fn fresh(ctx: &Ctx, ports: &Ports) -> Option<(Settings, Ports)> {
+    let read = async {
+        let settings = ctx.settings(!ctx.sandbox)?;
+        ctx.templates()?;
+        ctx.store(&settings).await?;
+        let ports = Ports::bind(&settings, Some(ports))?;
+        Ok::<_, Stop>((settings, ports))
     };
-    let health = Arc::new(daemon::NodeHealth { engine: engine.clone(), pulse });
-    let mut out = vec![(bind(settings.listen).await?, crate::web::local(health, move || metrics.render()))];
-    if let Some(addr) = settings.public_listen {
-        let public = crate::web::public(
-            engine.store.clone(),
-            engine.clock.clone(),
-            engine.settings.clone(),
-            engine.templates.clone(),
-        );
-        out.push((bind(addr).await?, public));
+    match read.await {
+        Ok(both) => Some(both),
+        Err(stop) => {
+            tracing::error!(
+                faults = stop.text,
+                "what was to be read again has faults; what was in force stays"
+            );
+            eprintln!("{}", stop.text);
+            None
+        }
     }
-    Ok(out)
+}
+
+/// The sockets of a process. They outlive a reading of the settings, so that nobody finds the door shut meanwhile.
+struct Ports {
+    local: std::net::TcpListener,
+    public: Option<std::net::TcpListener>,
+}
+
+impl Ports {
+    /// The sockets that the settings ask for; those of `before` where the address is the same.
+    fn bind(settings: &Settings, before: Option<&Ports>) -> Result<Ports, Stop> {
+        let held: Vec<&std::net::TcpListener> =
+            before.map_or_else(Vec::new, |p| std::iter::once(&p.local).chain(&p.public).collect());
+        let bind = |addr: std::net::SocketAddr| {
+            let same = held.iter().find(|l| l.local_addr().is_ok_and(|a| a == addr));
+            let socket = match same {
+                Some(l) => l.try_clone(),
+                None => std::net::TcpListener::bind(addr),
+            };
+            socket
+                .and_then(|s| s.set_nonblocking(true).map(|()| s))
+                .map_err(|e| Stop::cannot(format!("{addr}: {e}")))
+        };
+        Ok(Ports { local: bind(settings.listen)?, public: settings.public_listen.map(bind).transpose()? })
+    }
+
+    /// Each socket with what is served on it, for one life of the daemon.
+    fn listeners(
+        &self,
+        engine: &Arc<Engine>,
+        pulse: Arc<AtomicI64>,
+        metrics: metrics_exporter_prometheus::PrometheusHandle,
+    ) -> Result<Vec<(tokio::net::TcpListener, axum::Router)>, Stop> {
+        let share = |l: &std::net::TcpListener| -> std::io::Result<tokio::net::TcpListener> {
+            tokio::net::TcpListener::from_std(l.try_clone()?)
+        };
+        let health = Arc::new(daemon::NodeHealth { engine: engine.clone(), pulse });
+        let mut out = vec![(share(&self.local)?, crate::web::local(health, move || metrics.render()))];
+        if let Some(l) = &self.public {
+            let public = crate::web::public(
+                engine.store.clone(),
+                engine.clock.clone(),
+                engine.settings.clone(),
+                engine.templates.clone(),
+            );
+            out.push((share(l)?, public));
+        }
+        Ok(out)
+    }
 }
 
 /// Reads the folder and applies what a daemon may apply by itself.
@@ -180,36 +265,50 @@ async fn read_folder(ctx: &Ctx, engine: &Engine) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn until_idle(ctx: &Ctx, settings: Settings, no_files: bool) -> Done {
+async fn until_idle(ctx: &Ctx, settings: Settings, no_files: bool, signals: &mut Signals) -> Done {
     let tasks = Tasks::default();
+    let drain = std::time::Duration::from_secs(settings.drain_seconds);
     let engine = open(ctx, settings, &tasks).await?;
     if !no_files {
         read_folder(ctx, &engine).await?;
     }
     let stop = CancellationToken::new();
-    let watch = stop.clone();
-    // The first Ctrl-C or SIGTERM lets what is under way end.
-    let signals = async move {
-        let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            r = tokio::signal::ctrl_c() => r,
-            _ = term.recv() => Ok(()),
-        }
-    };
     let turns = {
         let work = daemon::idle(&engine, &stop);
         tokio::pin!(work);
         tokio::select! {
-            turns = &mut work => turns?,
-            _ = signals => {
-                watch.cancel();
-                work.await?
+            turns = &mut work => Some(turns?),
+            // The first Ctrl-C or SIGTERM lets what is under way end, for the stated time.
+            () = signals.end() => {
+                stop.cancel();
+                tokio::time::timeout(drain, work).await.ok().transpose()?
             }
         }
+    };
+    let Some(turns) = turns else {
+        eprintln!(
+            "{}",
+            ctx.say(
+                "Hết thời gian chờ: lượt đang gửi dở bị cắt, lần chạy sau sẽ ghi là chưa rõ và hỏi lại.",
+                "The stated time is over: sends under way were cut off; the next run finds them as unknown and asks.",
+            )
+        );
+        drop(engine);
+        tasks.finish().await;
+        return Ok(1);
     };
     engine.close().await?;
     drop(engine);
     tasks.finish().await;
+    if stop.is_cancelled() {
+        eprintln!(
+            "{}",
+            ctx.say(
+                "Dừng theo tín hiệu; phần còn lại chờ lần chạy sau.",
+                "Stopped by a signal; the rest waits for the next run."
+            )
+        );
+    }
     print_turns(ctx, &turns);
     Ok(0)
 }

@@ -24,14 +24,18 @@ pub struct NodeHealth {
 impl Health for NodeHealth {
     async fn report(&self) -> HealthReport {
         let mut problems = Vec::new();
-        let alive = match self.engine.dispatcher.writer_answers().await {
+        let now = plan::ms(self.engine.clock.now());
+        let mut alive = match self.engine.dispatcher.writer_answers().await {
             Ok(()) => true,
             Err(e) => {
                 problems.push(format!("the ledger cannot be written: {e}"));
                 false
             }
         };
-        let now = plan::ms(self.engine.clock.now());
+        if !self.engine.store.file_is_ours() {
+            problems.push("the database's file was moved or removed".into());
+            alive = false;
+        }
         let mut ready = true;
         if let Err(e) = self.engine.store.account_all().await {
             problems.push(format!("the database does not answer: {e}"));

@@ -28,7 +28,7 @@ struct Limits {
 const LIMITS: Limits =
     Limits { connections: 512, head: Duration::from_secs(10), whole: Duration::from_secs(120) };
 /// What is under way at the end may take so long.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Serves until `stop`; what is under way then ends first.
 pub(super) async fn listen(listener: TcpListener, router: axum::Router, stop: CancellationToken) {
@@ -109,7 +109,8 @@ mod tests {
             idlers.push(s);
         }
         // All places are taken; the next one gets its answer once the idlers' time is over.
-        let answer = tokio::time::timeout(Duration::from_secs(60), ask(addr)).await.expect("an answer in time");
+        let answer =
+            tokio::time::timeout(Duration::from_secs(60), ask(addr)).await.expect("an answer in time");
         assert!(answer.contains("200 OK") && answer.ends_with("tốt"), "{answer}");
         // The far end of an idler was closed.
         let mut rest = Vec::new();

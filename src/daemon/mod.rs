@@ -10,5 +10,5 @@ mod telemetry;
 pub use clock::{SimClock, SystemClock};
 pub use engine::{Built, Engine, Open, OpenError, Tasks, Turn, World, transports};
 pub use health::NodeHealth;
-pub use run::{Ended, Lock, LockError, RunOptions, idle, reload, serve, stopped};
+pub use run::{Ended, Lock, LockError, RunOptions, Signals, idle, reload, serve, stopped};
 pub use telemetry::describe;

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use notify::Watcher as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,7 +28,7 @@ use crate::store::StoreError;
 /// How often a node renews its lease; a lease outlives several tries.
 const RENEWAL: Duration = Duration::from_secs(20);
 
-/// Proof that no other daemon serves this folder.
+/// Proof that no other daemon serves this ledger.
 pub struct Lock {
     _file: File,
 }
@@ -45,14 +45,24 @@ pub enum LockError {
 }
 
 impl Lock {
-    /// Takes the lock; it is let go when the process ends, however it ends.
+    /// Takes the lock of an embedded ledger; it is let go when the process ends, however it ends. The lock lies beside the
+    /// database, so that two folders that name one database do not serve it twice.
     ///
     /// # Errors
     /// See [`LockError`].
-    pub fn take(var: &Path) -> Result<Lock, LockError> {
-        let path = var.join("loa.lock");
+    pub fn take(database: &str, var: &Path) -> Result<Lock, LockError> {
+        let path = match database.strip_prefix("sqlite:").map(|p| Path::new(p.trim_start_matches("//"))) {
+            Some(file) if file != var.join("loa.db") => {
+                // By its real name: a link to a folder is no other folder.
+                let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+                file.with_added_extension("lock")
+            }
+            _ => var.join("loa.lock"),
+        };
         let io = |e| LockError::Io(path.clone(), e);
-        std::fs::create_dir_all(var).map_err(io)?;
+        if let Some(dir) = path.parent() {
+            std::fs::create_dir_all(dir).map_err(io)?;
+        }
         let file = File::options().create(true).append(true).open(&path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
@@ -169,24 +179,60 @@ pub enum Ended {
     Reload,
     /// This node was declared dead.
     LeaseLost,
+    /// The database's file was moved or removed: what would be written is in no ledger.
+    LedgerGone,
 }
 
-/// Serves until a signal.
+/// The signals of a process, heard from the moment of [`Signals::hear`] until it ends: what comes while one life of the daemon
+/// follows another is not lost.
+#[derive(Debug)]
+pub struct Signals {
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+}
+
+impl Signals {
+    /// Begins to hear them.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn hear() -> std::io::Result<Signals> {
+        Ok(Signals {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+            hup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits until the process is told to end. SIGHUP is not such a word.
+    pub async fn end(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.int.recv() => {}
+        }
+    }
+}
+
+/// Serves until a signal. `may_reload` is asked at SIGHUP: false means that what lies there cannot be used, and that this life
+/// goes on.
 ///
 /// # Errors
-/// Signals or the watcher cannot be set up.
-pub async fn serve(engine: Arc<Engine>, options: RunOptions) -> std::io::Result<Ended> {
+/// The watcher cannot be set up.
+pub async fn serve(
+    engine: Arc<Engine>,
+    options: RunOptions,
+    signals: &mut Signals,
+    mut may_reload: impl AsyncFnMut() -> bool,
+) -> std::io::Result<Ended> {
     let tasks = TaskTracker::new();
     let soft = CancellationToken::new();
     let hard = CancellationToken::new();
     let lost = CancellationToken::new();
+    let gone = CancellationToken::new();
     let changed = Arc::new(Notify::new());
     let wakes: Arc<BTreeMap<String, Arc<Notify>>> =
         Arc::new(engine.dispatcher.lanes().map(|l| (l.account.clone(), Arc::new(Notify::new()))).collect());
-
-    let mut term = signal(SignalKind::terminate())?;
-    let mut int = signal(SignalKind::interrupt())?;
-    let mut hup = signal(SignalKind::hangup())?;
 
     for (account, wake) in wakes.iter() {
         let (engine, account, wake, soft) = (engine.clone(), account.clone(), wake.clone(), soft.clone());
@@ -195,10 +241,10 @@ pub async fn serve(engine: Arc<Engine>, options: RunOptions) -> std::io::Result<
         });
     }
     {
-        let (engine, wakes, soft, pulse) =
-            (engine.clone(), wakes.clone(), soft.clone(), options.pulse.clone());
+        let (engine, wakes, soft, gone, pulse) =
+            (engine.clone(), wakes.clone(), soft.clone(), gone.clone(), options.pulse.clone());
         supervise(&tasks, &hard, "pulse", move || {
-            beat(engine.clone(), wakes.clone(), soft.clone(), pulse.clone())
+            beat(engine.clone(), wakes.clone(), soft.clone(), gone.clone(), pulse.clone())
         });
     }
     {
@@ -209,30 +255,44 @@ pub async fn serve(engine: Arc<Engine>, options: RunOptions) -> std::io::Result<
         let (engine, soft) = (engine.clone(), soft.clone());
         supervise(&tasks, &hard, "reach", move || collect(engine.clone(), soft.clone()));
     }
-    let mut watcher = None;
     if options.watch {
-        watcher = Some(watch(&engine.settings.root, changed.clone())?);
+        let watcher = Arc::new(Mutex::new(watch(&engine.settings.root, changed.clone())?));
         let (engine, soft, changed) = (engine.clone(), soft.clone(), changed.clone());
         supervise(&tasks, &hard, "watcher", move || {
-            apply_changes(engine.clone(), changed.clone(), soft.clone())
+            apply_changes(engine.clone(), watcher.clone(), changed.clone(), soft.clone())
         });
     }
     for (listener, router) in options.listeners {
         tasks.spawn(super::listen::listen(listener, router, soft.clone()));
     }
 
-    let ended = tokio::select! {
-        _ = term.recv() => Ended::Stopped,
-        _ = int.recv() => Ended::Stopped,
-        _ = hup.recv() => Ended::Reload,
-        () = lost.cancelled() => Ended::LeaseLost,
+    let mut ended = loop {
+        tokio::select! {
+            _ = signals.term.recv() => break Ended::Stopped,
+            _ = signals.int.recv() => break Ended::Stopped,
+            _ = signals.hup.recv() => if may_reload().await { break Ended::Reload },
+            () = lost.cancelled() => break Ended::LeaseLost,
+            () = gone.cancelled() => break Ended::LedgerGone,
+        }
     };
-    tracing::info!(?ended, drain_seconds = engine.settings.drain_seconds, "stopping: nothing new is claimed");
-    drop(watcher);
+    let drain = Duration::from_secs(engine.settings.drain_seconds);
+    tracing::info!(?ended, drain_seconds = drain.as_secs(), "stopping: nothing new is claimed");
     soft.cancel();
     tasks.close();
-    let drained =
-        tokio::time::timeout(Duration::from_secs(engine.settings.drain_seconds), tasks.wait()).await;
+    let drained = if ended == Ended::Reload {
+        // Nobody is in a hurry: whatever is under way gets its answer, unless the process is told to end meanwhile.
+        let longest = engine.dispatcher.lanes().map(|l| l.transport.capabilities().send_timeout).max();
+        let patience = longest.unwrap_or_default().max(drain) + Duration::from_secs(10);
+        tokio::select! {
+            waited = tokio::time::timeout(patience, tasks.wait()) => waited,
+            () = signals.end() => {
+                ended = Ended::Stopped;
+                tokio::time::timeout(drain, tasks.wait()).await
+            }
+        }
+    } else {
+        tokio::time::timeout(drain, tasks.wait()).await
+    };
     if drained.is_err() {
         tracing::warn!(
             "the stated time is over; sends under way are cut off and will be asked about at the next start"
@@ -286,9 +346,17 @@ async fn beat(
     engine: Arc<Engine>,
     wakes: Arc<BTreeMap<String, Arc<Notify>>>,
     soft: CancellationToken,
+    gone: CancellationToken,
     pulse: Arc<AtomicI64>,
 ) {
     while !soft.is_cancelled() {
+        if !engine.store.file_is_ours() {
+            tracing::error!(
+                "the database's file was moved, removed or replaced under the daemon; it stops sending"
+            );
+            gone.cancel();
+            return;
+        }
         let mut turn = Turn::default();
         let worked = async {
             engine.prepare(&mut turn).await?;
@@ -367,47 +435,85 @@ async fn rest(soft: &CancellationToken, d: Duration) {
     }
 }
 
+/// How often the folder is read even if nobody said that it changed, seconds: a net below what the system may fail to tell.
+const RESCAN: Duration = Duration::from_secs(60);
+
+/// The folders below the workspace whose files are read.
+const WATCHED: [&str; 2] = ["campaigns", "templates"];
+
 /// Notifies when a file of the workspace changes. What happens in `var/` is not looked at.
 fn watch(root: &Path, changed: Arc<Notify>) -> std::io::Result<notify::RecommendedWatcher> {
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        if event.is_ok_and(|e| !e.kind.is_access()) {
+    let told = root.to_owned();
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
+        Ok(e) => {
+            let ours = |p: &PathBuf| WATCHED.iter().any(|f| p.starts_with(told.join(f)));
+            if !e.kind.is_access() && e.paths.iter().any(ours) {
+                changed.notify_one();
+            }
+        }
+        Err(e) => {
+            tracing::warn!(error = %e, "changes of the folder may be missed; it is read every minute");
             changed.notify_one();
         }
     })
     .map_err(std::io::Error::other)?;
-    for folder in ["campaigns", "templates"] {
-        let path = root.join(folder);
-        if path.is_dir() {
-            watcher.watch(&path, notify::RecursiveMode::Recursive).map_err(std::io::Error::other)?;
-        }
-    }
+    // The root for folders that are replaced as a whole.
+    watcher.watch(root, notify::RecursiveMode::NonRecursive).map_err(std::io::Error::other)?;
+    arm(&mut watcher, root);
     Ok(watcher)
 }
 
-async fn apply_changes(engine: Arc<Engine>, changed: Arc<Notify>, soft: CancellationToken) {
+/// Watches the folders as they lie there now; one that was replaced is another one to the system.
+fn arm(watcher: &mut notify::RecommendedWatcher, root: &Path) {
+    for folder in WATCHED {
+        let path = root.join(folder);
+        let _gone = watcher.unwatch(&path);
+        if path.is_dir()
+            && let Err(e) = watcher.watch(&path, notify::RecursiveMode::Recursive)
+        {
+            tracing::warn!(folder, error = %e, "changes are not told; the folder is read every minute");
+        }
+    }
+}
+
+async fn apply_changes(
+    engine: Arc<Engine>,
+    watcher: Arc<Mutex<notify::RecommendedWatcher>>,
+    changed: Arc<Notify>,
+    soft: CancellationToken,
+) {
     let mode = engine.settings.auto_apply;
+    let mut failed = false;
     loop {
+        let wait = if failed { Duration::from_secs(2) } else { RESCAN };
         tokio::select! {
             () = changed.notified() => {}
+            () = tokio::time::sleep(wait) => {}
             () = soft.cancelled() => return,
         }
         // Editors write in several steps; wait until it has been quiet for a moment.
         while tokio::time::timeout(Duration::from_millis(400), changed.notified()).await.is_ok() {}
+        arm(&mut watcher.lock().unwrap_or_else(std::sync::PoisonError::into_inner), &engine.settings.root);
         if mode == crate::config::AutoApply::Off {
             continue;
         }
         let additions_only = mode == crate::config::AutoApply::Additions;
         match reload(&engine, additions_only, &Actor::system()).await {
             Ok((loaded, applied)) => {
+                failed = false;
                 let faults = loaded.faults.iter().filter(|f| f.severity.stops()).count();
                 tracing::info!(
                     placed = applied.placed,
                     withheld = applied.withheld,
                     faults,
-                    "the folder changed; additions were applied"
+                    "the folder was read; additions were applied"
                 );
             }
-            Err(e) => tracing::error!(error = %e, "the folder changed and could not be applied"),
+            Err(e) => {
+                // A database that does not answer now is asked again: a change must not wait for the next one.
+                failed = true;
+                tracing::error!(error = %e, "the folder could not be applied; trying again");
+            }
         }
     }
 }

@@ -34,41 +34,61 @@ impl hkdf::KeyType for Len {
 }
 
 impl Key {
-    /// Reads the key file, or makes it (mode 0600) if there is none.
+    /// Reads the key file. `None`: there is none.
     ///
     /// # Errors
-    /// A file that cannot be read or made, or is not 32 bytes in hexadecimal digits.
-    pub fn load_or_make(path: &Path) -> Result<Key> {
-        let io = |e| StoreError::Io(path.display().to_string(), e);
-        match std::fs::read_to_string(path) {
-            Ok(s) => {
-                let bytes = unhex(s.trim()).filter(|b| b.len() == 32).ok_or_else(|| {
-                    StoreError::Corrupt(format!("{}: not a key (64 hexadecimal digits)", path.display()))
-                })?;
-                Ok(Self::from_bytes(&bytes))
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                let mut bytes = [0u8; 32];
-                SystemRandom::new()
-                    .fill(&mut bytes)
-                    .map_err(|_| StoreError::Corrupt("the system gave no random bytes".into()))?;
-                if let Some(dir) = path.parent() {
-                    std::fs::create_dir_all(dir).map_err(io)?;
-                }
-                let mut options = std::fs::OpenOptions::new();
-                options.write(true).create_new(true);
+    /// A file that cannot be read, or is not 64 hexadecimal digits.
+    pub fn load(path: &Path) -> Result<Option<Key>> {
+        match std::fs::read(path) {
+            Ok(text) => {
+                let bytes = std::str::from_utf8(&text)
+                    .ok()
+                    .and_then(|t| unhex(t.trim()))
+                    .filter(|b| b.len() == 32)
+                    .ok_or_else(|| {
+                        StoreError::Corrupt(format!("{}: not a key (64 hexadecimal digits)", path.display()))
+                    })?;
                 #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                match options.open(path) {
-                    Ok(mut f) => {
-                        f.write_all(hex(&bytes).as_bytes()).and_then(|()| f.sync_all()).map_err(io)?;
-                        Ok(Self::from_bytes(&bytes))
-                    }
-                    // Another process made it a moment ago.
-                    Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Self::load_or_make(path),
-                    Err(e) => Err(io(e)),
+                if let Ok(m) = std::fs::metadata(path)
+                    && std::os::unix::fs::PermissionsExt::mode(&m.permissions()) & 0o077 != 0
+                {
+                    tracing::warn!(file = %path.display(), "the key can be read by others; run chmod 600 on it");
                 }
+                Ok(Some(Self::from_bytes(&bytes)))
             }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(StoreError::Io(path.display().to_string(), e)),
+        }
+    }
+
+    /// A new key, and the text to be kept of it.
+    ///
+    /// # Errors
+    /// The system gave no random bytes.
+    pub fn make() -> Result<(Key, String)> {
+        let mut bytes = [0u8; 32];
+        SystemRandom::new()
+            .fill(&mut bytes)
+            .map_err(|_| StoreError::Corrupt("the system gave no random bytes".into()))?;
+        Ok((Self::from_bytes(&bytes), hex(&bytes)))
+    }
+
+    /// Keeps the text of a new key (mode 0600). False: another process kept one a moment ago.
+    ///
+    /// # Errors
+    /// A file that cannot be made.
+    pub fn keep(text: &str, path: &Path) -> Result<bool> {
+        let io = |e| StoreError::Io(path.display().to_string(), e);
+        if let Some(dir) = path.parent() {
+            std::fs::create_dir_all(dir).map_err(io)?;
+        }
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Ok(mut f) => f.write_all(text.as_bytes()).and_then(|()| f.sync_all()).map(|()| true).map_err(io),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
             Err(e) => Err(io(e)),
         }
     }
@@ -157,6 +177,11 @@ fn unhex(s: &str) -> Option<Vec<u8>> {
 }
 
 impl Store {
+    /// Whether a key was ever used with this database.
+    pub(super) async fn has_key(&self) -> Result<bool> {
+        Ok(self.int("SELECT count(*) FROM meta WHERE key = 'key_check'", vec![]).await? > 0)
+    }
+
     /// Refuses to go on with a key that cannot read what is stored.
     pub(super) async fn check_key(&self, file: &str) -> Result<()> {
         #[derive(sea_orm::FromQueryResult)]

@@ -70,6 +70,15 @@ pub enum StoreError {
     /// The key file is not the one this database was made with.
     #[error("the key in {0} does not belong to this database; restore the right key file beside it")]
     WrongKey(String),
+    /// The database was made with a key, and the key's file is missing.
+    #[error("the key file {0} is missing; restore it from the backup (without it no address can be read)")]
+    KeyGone(String),
+    /// The key's file lies there, and the database it belongs to does not.
+    #[error(
+        "the database {0} is missing or empty, though its key {1} lies there; restore the database from the backup \
+         (or, to begin an empty ledger on purpose, move the key away: nothing that was sent is known then)"
+    )]
+    LedgerGone(String, String),
     /// A stored value cannot be read; says which.
     #[error("the database holds a value that cannot be read: {0}")]
     Corrupt(String),
@@ -96,6 +105,8 @@ pub struct Store {
     write: DatabaseConnection,
     read: DatabaseConnection,
     key: Arc<Key>,
+    /// The embedded database's file and its number in the file system, as opened.
+    file: Option<Arc<(std::path::PathBuf, u64)>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -117,9 +128,28 @@ impl Store {
     /// # Errors
     /// A URL that is not known, a database that does not answer, a key that does not fit.
     pub async fn open(url: &str, key_file: &Path) -> Result<Store> {
-        let key = Key::load_or_make(key_file)?;
+        let there = Key::load(key_file)?;
+        if there.is_some()
+            && let Some(file) = sqlite_file(url)
+            && std::fs::metadata(file).map_or(true, |m| m.len() == 0)
+        {
+            // An empty ledger in place of the old one would send everything again and know no opt-out.
+            return Err(StoreError::LedgerGone(file.display().to_string(), key_file.display().to_string()));
+        }
+        let (key, new) = match there {
+            Some(key) => (key, None),
+            None => Key::make().map(|(key, text)| (key, Some(text)))?,
+        };
         let store = Self::connect(url, key).await?;
         store.migrate_up().await?;
+        if let Some(text) = new {
+            if store.has_key().await? {
+                return Err(StoreError::KeyGone(key_file.display().to_string()));
+            }
+            if !Key::keep(&text, key_file)? {
+                return Box::pin(Self::open(url, key_file)).await; // with the key that was kept first
+            }
+        }
         store.check_key(&key_file.display().to_string()).await?;
         Ok(store)
     }
@@ -137,6 +167,7 @@ impl Store {
     async fn connect(url: &str, key: Key) -> Result<Store> {
         let key = Arc::new(key);
         if let Some(path) = url.strip_prefix("sqlite:") {
+            let plain = url;
             let memory = path == ":memory:";
             if !memory && let Some(dir) = Path::new(path.trim_start_matches("//")).parent() {
                 std::fs::create_dir_all(dir).map_err(|e| StoreError::Io(dir.display().to_string(), e))?;
@@ -153,7 +184,10 @@ impl Store {
             let write = Database::connect(sqlite_options(&url, 1)).await?;
             let read =
                 if memory { write.clone() } else { Database::connect(sqlite_options(&url, 4)).await? };
-            return Ok(Store { write, read, key });
+            let file = sqlite_file(plain)
+                .and_then(|f| inode(f).map(|n| Arc::new((f.to_owned(), n))))
+                .filter(|_| !memory);
+            return Ok(Store { write, read, key, file });
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let mut o = ConnectOptions::new(url.to_owned());
@@ -162,11 +196,17 @@ impl Store {
                 .acquire_timeout(Duration::from_secs(20))
                 .map_sqlx_postgres_opts(|o| o.options([("synchronous_commit", "on")]));
             let write = Database::connect(o).await?;
-            return Ok(Store { read: write.clone(), write, key });
+            return Ok(Store { read: write.clone(), write, key, file: None });
         }
         Err(StoreError::BadUrl(
             "database: write `sqlite:var/loa.db` or `postgres://user@host/name` in loa.yaml".into(),
         ))
+    }
+
+    /// False if the embedded database's file is not where it was opened any more, or is another one: what is written then is in
+    /// no ledger.
+    pub fn file_is_ours(&self) -> bool {
+        self.file.as_deref().is_none_or(|(path, number)| inode(path) == Some(*number))
     }
 
     /// True on SQLite: one daemon alone.
@@ -206,6 +246,17 @@ impl Store {
             None => 0,
         })
     }
+}
+
+/// The file of an embedded database.
+fn sqlite_file(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    (path != ":memory:").then(|| Path::new(path))
+}
+
+/// A file's number in its file system.
+fn inode(path: &Path) -> Option<u64> {
+    std::fs::metadata(path).ok().map(|m| std::os::unix::fs::MetadataExt::ino(&m))
 }
 
 fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {

@@ -7,7 +7,7 @@
 use tokio::sync::{mpsc, oneshot};
 
 use super::claim::{self, Handed};
-use super::{ClaimRequest, Claimed, Intent, Result, Settle, Store, StoreError, Verdict, ledger};
+use super::{ClaimRequest, Claimed, Intent, Result, Settle, Store, StoreError, Verdict, ledger, params};
 
 /// Requests taken into one transaction at most.
 const GROUP: usize = 256;
@@ -16,6 +16,7 @@ enum Op {
     Claim(ClaimRequest, oneshot::Sender<Result<Vec<Claimed>>>),
     Intend(Vec<Intent>, oneshot::Sender<Result<Vec<Verdict>>>),
     Settle(Vec<Settle>, oneshot::Sender<Result<()>>),
+    Touch(i64, oneshot::Sender<Result<()>>),
     HandBack(Vec<Handed>, oneshot::Sender<Result<()>>),
 }
 
@@ -63,65 +64,110 @@ impl Writer {
     }
 
     async fn commit(&self, ops: Vec<Op>) {
-        let mut claims = Vec::new();
-        let mut intents = Vec::new();
-        let mut settles = Vec::new();
-        let mut backs = Vec::new();
-        for op in ops {
-            match op {
-                Op::Claim(r, tx) => claims.push((r, tx)),
-                Op::Intend(r, tx) => intents.push((r, tx)),
-                Op::Settle(r, tx) => settles.push((r, tx)),
-                Op::HandBack(r, tx) => backs.push((r, tx)),
-            }
-        }
-        let written = async {
-            let tx = self.store.begin().await?;
-            let all: Vec<Settle> = settles.iter().flat_map(|(r, _)| r.iter().cloned()).collect();
-            ledger::settle(&tx, &all).await?;
-            let all: Vec<Handed> = backs.iter().flat_map(|(r, _)| r.iter().cloned()).collect();
-            claim::hand_back(&tx, &all).await?;
-            let all: Vec<Intent> = intents.iter().flat_map(|(r, _)| r.iter().cloned()).collect();
-            let verdicts = claim::intend(&tx, &all).await?;
-            claim::lock_allowances(&tx, claims.iter().map(|(r, _)| r)).await?;
-            let mut claimed = Vec::with_capacity(claims.len());
-            for (request, _) in &claims {
-                claimed.push(claim::claim(&tx, &self.store.key, request).await?);
-            }
-            tx.commit().await?;
-            Ok::<_, StoreError>((verdicts, claimed))
-        }
-        .await;
-        // A lane that went away does not matter: its rows are in the ledger under its lease.
-        match written {
-            Ok((verdicts, claimed)) => {
-                let mut verdicts = verdicts.into_iter();
-                for (rows, tx) in intents {
-                    let _gone = tx.send(Ok(verdicts.by_ref().take(rows.len()).collect()));
+        match self.write(&ops).await {
+            Ok(answers) => {
+                for (op, answer) in ops.into_iter().zip(answers) {
+                    op.answer(answer);
                 }
-                for ((_, tx), rows) in claims.into_iter().zip(claimed) {
-                    let _gone = tx.send(Ok(rows));
-                }
-                for tx in settles.into_iter().map(|(_, tx)| tx).chain(backs.into_iter().map(|(_, tx)| tx)) {
-                    let _gone = tx.send(Ok(()));
+            }
+            // The database answers, and something in the group cannot be written: that must not stop the others.
+            Err(e) if ops.len() > 1 && is_about_a_row(&e) => {
+                tracing::error!(error = %e, "a group could not be written; its parts are written one by one");
+                for op in ops {
+                    match self.write(std::slice::from_ref(&op)).await {
+                        Ok(mut answers) => op.answer(answers.pop().unwrap_or(Answer::Done)),
+                        Err(e) => op.refuse(&e),
+                    }
                 }
             }
             Err(e) => {
-                tracing::error!(error = %e, "the ledger could not be written; nothing new is sent until it can");
-                metrics::counter!("loa_commit_failures_total").increment(1);
-                let says = e.to_string();
-                let again = || StoreError::Db(sea_orm::DbErr::Custom(says.clone()));
-                for (_, tx) in intents {
-                    let _gone = tx.send(Err(again()));
-                }
-                for (_, tx) in claims {
-                    let _gone = tx.send(Err(again()));
-                }
-                for tx in settles.into_iter().map(|(_, tx)| tx).chain(backs.into_iter().map(|(_, tx)| tx)) {
-                    let _gone = tx.send(Err(again()));
+                for op in ops {
+                    op.refuse(&e);
                 }
             }
         }
+    }
+
+    /// Writes requests in one transaction; the answers in their order.
+    async fn write(&self, ops: &[Op]) -> Result<Vec<Answer>> {
+        let tx = self.store.begin().await?;
+        let (mut settles, mut backs, mut intents, mut claims) = (vec![], vec![], vec![], vec![]);
+        for op in ops {
+            match op {
+                Op::Settle(rows, _) => settles.extend(rows.iter().cloned()),
+                Op::HandBack(rows, _) => backs.extend(rows.iter().cloned()),
+                Op::Intend(rows, _) => intents.extend(rows.iter().cloned()),
+                Op::Claim(request, _) => claims.push(request),
+                Op::Touch(at, _) => {
+                    tx.exec(
+                        "INSERT INTO meta (key, value) VALUES ('touched', $1) \
+                         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                        params![at.to_string()],
+                    )
+                    .await?;
+                }
+            }
+        }
+        ledger::settle(&tx, &settles).await?;
+        claim::hand_back(&tx, &backs).await?;
+        let mut verdicts = claim::intend(&tx, &intents).await?.into_iter();
+        claim::lock_allowances(&tx, claims.iter().copied()).await?;
+        let mut claimed = Vec::with_capacity(claims.len());
+        for request in claims {
+            claimed.push(claim::claim(&tx, &self.store.key, request).await?);
+        }
+        tx.commit().await?;
+        let mut claimed = claimed.into_iter();
+        Ok(ops
+            .iter()
+            .map(|op| match op {
+                Op::Settle(..) | Op::HandBack(..) | Op::Touch(..) => Answer::Done,
+                Op::Intend(rows, _) => Answer::Verdicts(verdicts.by_ref().take(rows.len()).collect()),
+                Op::Claim(..) => Answer::Rows(claimed.next().unwrap_or_default()),
+            })
+            .collect())
+    }
+}
+
+enum Answer {
+    Done,
+    Verdicts(Vec<Verdict>),
+    Rows(Vec<Claimed>),
+}
+
+impl Op {
+    /// A lane that went away does not matter: its rows are in the ledger under its lease.
+    fn answer(self, a: Answer) {
+        match (self, a) {
+            (Op::Settle(_, tx) | Op::HandBack(_, tx) | Op::Touch(_, tx), _) => drop(tx.send(Ok(()))),
+            (Op::Intend(_, tx), Answer::Verdicts(v)) => drop(tx.send(Ok(v))),
+            (Op::Claim(_, tx), Answer::Rows(r)) => drop(tx.send(Ok(r))),
+            // Not to be: the sender is dropped, and whoever waits takes it for a writer that stopped.
+            (Op::Intend(..) | Op::Claim(..), _) => {}
+        }
+    }
+
+    fn refuse(self, e: &StoreError) {
+        tracing::error!(error = %e, "the ledger could not be written; nothing new is sent until it can");
+        metrics::counter!("loa_commit_failures_total").increment(1);
+        let again = StoreError::Db(sea_orm::DbErr::Custom(e.to_string()));
+        match self {
+            Op::Settle(_, tx) | Op::HandBack(_, tx) | Op::Touch(_, tx) => drop(tx.send(Err(again))),
+            Op::Intend(_, tx) => drop(tx.send(Err(again))),
+            Op::Claim(_, tx) => drop(tx.send(Err(again))),
+        }
+    }
+}
+
+/// True if the database answered and refused: what failed is a row, not the way to the database.
+fn is_about_a_row(e: &StoreError) -> bool {
+    use sea_orm::{DbErr, RuntimeErr};
+    match e {
+        StoreError::Corrupt(_) | StoreError::Conflict(_) => true,
+        StoreError::Db(DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))) => {
+            matches!(**e, sqlx::Error::Database(_))
+        }
+        _ => false,
     }
 }
 
@@ -154,6 +200,14 @@ impl WriterHandle {
     /// The database's; the caller keeps the answer and says it again.
     pub async fn settle(&self, rows: Vec<Settle>) -> Result<()> {
         self.ask(|tx| Op::Settle(rows, tx)).await
+    }
+
+    /// Writes the instant, milliseconds, and nothing else: shows that the ledger can be written.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn touch(&self, at: i64) -> Result<()> {
+        self.ask(|tx| Op::Touch(at, tx)).await
     }
 
     /// Takes claimed rows back.

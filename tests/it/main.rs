@@ -10,6 +10,7 @@ mod demo;
 mod email; // server: aiosmtpd
 mod faults; // server: PostgreSQL
 mod handover;
+mod lifecycle;
 mod mend;
 mod optout;
 mod programme; // server: aiosmtpd, WordPress on MariaDB

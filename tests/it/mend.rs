@@ -91,7 +91,8 @@ fn log(o: &Office) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_channel_of_another_kind_asks_for_approval_again_and_then_goes() {
-    let wordpress = site("wordpress") + "    url: https://so.example\n    user: loa\n    password_file: bi-mat/x\n";
+    let wordpress =
+        site("wordpress") + "    url: https://so.example\n    user: loa\n    password_file: bi-mat/x\n";
     let o = Office::new(&wordpress, "");
     o.units(
         "  - id: so\n    name: Sở Thử\n    kind: department\n    channels:\n      website:\n        account: web-so\n        \

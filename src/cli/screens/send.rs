@@ -213,7 +213,7 @@ async fn drive(
     id: DeliveryId,
 ) -> Result<(), Stop> {
     let lock = if store.is_embedded() {
-        match Lock::take(&ctx.var()) {
+        match Lock::take(&settings.database, &ctx.var()) {
             Ok(lock) => Some(lock),
             Err(LockError::Held(_)) => return wait(ctx, store, id).await,
             Err(e @ LockError::Io(..)) => return Err(Stop::cannot(e.to_string())),
