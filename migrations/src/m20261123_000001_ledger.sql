@@ -1,5 +1,6 @@
 -- The ledger and what stands around it. One text for SQLite and PostgreSQL: {serial}, {blob} and {rowless} are replaced by
--- the dialect's own words. All instants are milliseconds since 1970-01-01T00:00Z (BIGINT). States are numbers:
+-- the dialect's own words; {serial_of_part} and {part_key} make a key with the partition column where partitions exist. All
+-- instants are milliseconds since 1970-01-01T00:00Z (BIGINT). States are numbers:
 --   0 planned  1 due  2 leased  3 sending  4 sent  5 held  6 rejected  7 failed  8 unknown  9 cancelled  10 expired
 
 -- Small facts about this installation: 'installation' (id), 'key_check' (proves the key belongs to this database).
@@ -165,6 +166,7 @@ CREATE TABLE list_member (
   added_at  BIGINT NOT NULL,
   PRIMARY KEY (list, target_id)
 ){rowless};
+CREATE INDEX list_member_target ON list_member (target_id);
 
 -- Addresses that get nothing: opted out ('' = from everything) or dead. Keyed by blind index, so that it outlives erasure.
 CREATE TABLE suppression (
@@ -218,6 +220,8 @@ CREATE TABLE occurrence (
 );
 CREATE INDEX occurrence_due ON occurrence (due_at);
 CREATE INDEX occurrence_revision ON occurrence (revision_id);
+CREATE INDEX occurrence_place ON occurrence (due_at) WHERE placed_at IS NULL AND cancelled_at IS NULL;
+CREATE INDEX occurrence_expand ON occurrence (due_at) WHERE expanded_at IS NULL AND lists <> '[]' AND cancelled_at IS NULL;
 
 -- Counts per occurrence and state, kept in the same transactions as the rows, so that no screen scans.
 CREATE TABLE tally (
@@ -226,6 +230,7 @@ CREATE TABLE tally (
   n             BIGINT   NOT NULL,
   PRIMARY KEY (occurrence_id, state)
 ){rowless};
+CREATE INDEX tally_open ON tally (state, occurrence_id) WHERE n > 0;
 
 -- THE LEDGER. One row per occurrence x target; the id is computed from the two, so identity is the primary key.
 CREATE TABLE delivery (
@@ -266,7 +271,7 @@ CREATE INDEX delivery_leased ON delivery (account) WHERE state = 2;
 CREATE INDEX delivery_sending ON delivery (node_id) WHERE state = 3;
 CREATE INDEX delivery_pending ON delivery (expires_at) WHERE state = 4 AND pending = 1;
 CREATE INDEX delivery_expiry ON delivery (expires_at) WHERE state IN (0, 1, 5);
-CREATE INDEX delivery_question ON delivery (account, id) WHERE state = 8;
+CREATE INDEX delivery_question ON delivery (account, updated_at, id) WHERE state = 8;
 CREATE INDEX delivery_code ON delivery (code);
 CREATE INDEX delivery_log ON delivery (updated_at, id);
 CREATE INDEX delivery_occurrence ON delivery (occurrence_id, state);
@@ -301,7 +306,7 @@ CREATE TABLE account_state (
   updated_at    BIGINT NOT NULL
 );
 
--- Reasons of people not to send: scope is all, campaign, post, account or delivery.
+-- Reasons of people not to send: scope is all, campaign or post (an account has its own pause, a row its own state).
 CREATE TABLE hold (
   id          {serial},
   scope       TEXT   NOT NULL,
@@ -314,7 +319,8 @@ CREATE TABLE hold (
   proof       TEXT   NOT NULL,
   created_at  BIGINT NOT NULL,
   released_at BIGINT,
-  released_by TEXT
+  released_by TEXT,
+  released_proof TEXT
 );
 
 -- What an officer answers to: a sheet of a station and week lists station rows.
@@ -340,20 +346,20 @@ CREATE INDEX sheet_delivery ON sheet (delivery_id);
 
 -- What a station declares about a week's row.
 CREATE TABLE airing (
-  id          {serial},
+  id          {serial_of_part},
   delivery_id BIGINT NOT NULL,
   planned_for BIGINT NOT NULL,
   sessions    BIGINT NOT NULL,    -- 0 with a reason: not aired
   why         TEXT,
   by_name     TEXT   NOT NULL,
   proof       TEXT   NOT NULL,
-  at          BIGINT NOT NULL
+  at          BIGINT NOT NULL{part_key}
 );
 CREATE INDEX airing_delivery ON airing (delivery_id);
 
 -- What Loa saw when it opened a link that a webmaster returned.
 CREATE TABLE evidence (
-  id          {serial},
+  id          {serial_of_part},
   delivery_id BIGINT NOT NULL,
   planned_for BIGINT NOT NULL,
   url         TEXT   NOT NULL,
@@ -364,13 +370,13 @@ CREATE TABLE evidence (
   note        TEXT   NOT NULL,
   by_name     TEXT   NOT NULL,
   proof       TEXT   NOT NULL,
-  at          BIGINT NOT NULL
+  at          BIGINT NOT NULL{part_key}
 );
 CREATE INDEX evidence_delivery ON evidence (delivery_id);
 
 -- Figures, each with source, grade and time. delivery_id 0: of the whole occurrence.
 CREATE TABLE reach (
-  id            {serial},
+  id            {serial_of_part},
   delivery_id   BIGINT NOT NULL,
   planned_for   BIGINT NOT NULL,
   occurrence_id BIGINT NOT NULL,
@@ -378,7 +384,7 @@ CREATE TABLE reach (
   value         BIGINT NOT NULL,
   grade         TEXT   NOT NULL, -- measured | platform | declared | estimated
   source        TEXT   NOT NULL,
-  at            BIGINT NOT NULL
+  at            BIGINT NOT NULL{part_key}
 );
 CREATE INDEX reach_delivery ON reach (delivery_id, metric);
 CREATE INDEX reach_at ON reach (at);

@@ -159,7 +159,7 @@ async fn approve_all(engine: &Engine, ws: &Workspace) -> Result<Option<String>, 
         store: &engine.store,
         settings: &engine.settings,
         workspace: ws,
-        templates: &engine.templates,
+        templates: &engine.templates(),
         assets: &engine.assets,
     };
     let now = engine.clock.now();
@@ -369,7 +369,7 @@ async fn write_report(ctx: &Ctx, engine: &Engine, out: &Path) -> Result<Vec<(Pat
         .await?
         .unwrap_or_else(|| settings.organisation.to_string());
     let report = crate::report::build(&engine.store, settings, &name, period, now).await?;
-    let html = crate::report::to_html(&report, &engine.templates, ctx.lang)
+    let html = crate::report::to_html(&report, &engine.templates(), ctx.lang)
         .map_err(|f| Stop::faults(f.message(ctx.lang).to_owned()))?;
     let json = serde_json::to_string_pretty(&crate::report::to_json(&report))
         .map_err(|e| Stop::cannot(e.to_string()))?;

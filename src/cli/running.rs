@@ -226,7 +226,7 @@ impl Ports {
                 engine.store.clone(),
                 engine.clock.clone(),
                 engine.settings.clone(),
-                engine.templates.clone(),
+                engine.templates(),
             );
             out.push((share(l)?, public));
         }

@@ -100,8 +100,7 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// Who sends.
     pub dispatcher: Dispatcher,
-    /// The templates.
-    pub templates: Arc<Templates>,
+    templates: RwLock<Arc<Templates>>,
     /// Where frozen files are kept.
     pub assets: AssetStore,
     gate: Gate,
@@ -231,7 +230,7 @@ impl Engine {
             settings,
             clock: o.clock,
             dispatcher,
-            templates: Arc::new(templates),
+            templates: RwLock::new(Arc::new(templates)),
             assets,
             gate: Gate::default(),
             node,
@@ -249,6 +248,25 @@ impl Engine {
     /// Keeps what the papers need to know of a workspace that was read.
     pub fn set_world(&self, world: World) {
         *self.world.write().unwrap_or_else(std::sync::PoisonError::into_inner) = world;
+    }
+
+    /// The templates in force.
+    pub fn templates(&self) -> Arc<Templates> {
+        self.templates.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Reads the templates again; with a fault in any, those of before stay. Reads files: call it where blocking is allowed.
+    pub fn reload_templates(&self) {
+        match Templates::load(&self.settings.root) {
+            Ok(fresh) => {
+                *self.templates.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(fresh);
+            }
+            Err(faults) => {
+                for f in faults {
+                    tracing::error!(fault = %f.message(crate::domain::text::Lang::En), "templates stay as they were");
+                }
+            }
+        }
     }
 
     fn world(&self) -> World {
@@ -270,11 +288,11 @@ impl Engine {
         if planned.placed + planned.expanded > 0 {
             turn.gate = add(turn.gate, self.turn_gate(now).await?);
         }
-        let world = self.world();
+        let (world, templates) = (self.world(), self.templates());
         let press = sheets::Press {
             store: &self.store,
             settings: &self.settings,
-            templates: &self.templates,
+            templates: &templates,
             calendars: &world.calendars,
             organisation: &world.organisation,
             people: &world.people,
@@ -304,20 +322,24 @@ impl Engine {
         self.gate.turn(&self.store, &self.settings, &steps, now).await
     }
 
-    /// What comes after sending: stations follow their sheets, questions are settled, weeks are closed.
+    /// What comes after sending: stations follow their sheets, weeks are closed.
     ///
     /// # Errors
     /// The database's.
     pub async fn follow_up(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let now = self.clock.now();
         turn.stations += self.store.station_accept(self.node, ms(now)).await?;
-        let settled = self.dispatcher.settle_unknown().await?;
-        turn.unknown.sent += settled.sent;
-        turn.unknown.again += settled.again;
-        turn.unknown.open = settled.open;
         // A station has until noon of the day after its last day to answer; after that silence is `unconfirmed`.
         turn.closed += self.store.airing_close(ms(now) - ANSWER_TIME_MS, ms(now)).await?;
         Ok(())
+    }
+
+    /// Asks the accounts that can tell about what is unknown. It may take as long as they do.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn ask_unknown(&self) -> Result<UnknownReport, StoreError> {
+        self.dispatcher.settle_unknown().await
     }
 
     /// Asks the accounts that can tell for figures. When to ask next.
@@ -348,12 +370,17 @@ impl Engine {
         loop {
             self.prepare(&mut turn).await?;
             let now = ms(self.clock.now());
-            let due = self.store.account_due(now).await?;
+            let lanes = self.dispatcher.lanes().map(|l| l.account.as_str());
+            let due = self.store.account_due(lanes, now).await?;
             let reports = join_all(due.iter().map(|a| self.dispatcher.drain(a, stop))).await;
             for r in reports {
                 turn.lanes.add(&r?);
             }
             self.follow_up(&mut turn).await?;
+            let settled = self.ask_unknown().await?;
+            turn.unknown.sent += settled.sent;
+            turn.unknown.again += settled.again;
+            turn.unknown.open = settled.open;
             self.ask_reach().await?;
             if !turn.plan.more || stop.is_cancelled() {
                 break;

@@ -1,4 +1,4 @@
-//! The daemon's loops: a pulse (plan, gate, sheets, questions), a lane per account, a watcher of the folder, the lease.
+//! The daemon's loops: a pulse (plan, gate, sheets), questions about what is unknown, figures, a lane per account, a watcher of the folder, the lease.
 //!
 //! SIGTERM and SIGINT: nothing new is claimed, what is under way ends, at most `drain_seconds`; what is cut off then is found as
 //! `unknown` at the next start. SIGHUP: the settings are read again. A loop that panics is restarted and counted.
@@ -253,6 +253,10 @@ pub async fn serve(
     }
     {
         let (engine, soft) = (engine.clone(), soft.clone());
+        supervise(&tasks, &hard, "questions", move || question(engine.clone(), soft.clone()));
+    }
+    {
+        let (engine, soft) = (engine.clone(), soft.clone());
         supervise(&tasks, &hard, "reach", move || collect(engine.clone(), soft.clone()));
     }
     if options.watch {
@@ -360,8 +364,9 @@ async fn beat(
         let mut turn = Turn::default();
         let worked = async {
             engine.prepare(&mut turn).await?;
-            for account in engine.store.account_due(plan::ms(engine.clock.now())).await? {
-                if let Some(wake) = wakes.get(&account) {
+            let lanes = wakes.keys().map(String::as_str);
+            for account in engine.store.account_due(lanes, plan::ms(engine.clock.now())).await? {
+                if let Some(wake) = wakes.get(account) {
                     wake.notify_one();
                 }
             }
@@ -398,9 +403,27 @@ async fn gauges(engine: &Engine) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Far sides are asked about what is unknown apart from the pulse: one that hangs keeps nothing else waiting.
+async fn question(engine: Arc<Engine>, soft: CancellationToken) {
+    while !soft.is_cancelled() {
+        tokio::select! {
+            asked = engine.ask_unknown() => if let Err(e) = asked {
+                tracing::error!(error = %e, "what is unknown could not be asked about");
+            },
+            // Asking sends nothing: it may be cut off at any point.
+            () = soft.cancelled() => return,
+        }
+        rest(&soft, Duration::from_secs(2)).await;
+    }
+}
+
 async fn collect(engine: Arc<Engine>, soft: CancellationToken) {
     while !soft.is_cancelled() {
-        let next = match engine.ask_reach().await {
+        let asked = tokio::select! {
+            asked = engine.ask_reach() => asked,
+            () = soft.cancelled() => return,
+        };
+        let next = match asked {
             Ok(next) => next,
             Err(e) => {
                 tracing::error!(error = %e, "figures could not be recorded");
@@ -494,6 +517,8 @@ async fn apply_changes(
         // Editors write in several steps; wait until it has been quiet for a moment.
         while tokio::time::timeout(Duration::from_millis(400), changed.notified()).await.is_ok() {}
         arm(&mut watcher.lock().unwrap_or_else(std::sync::PoisonError::into_inner), &engine.settings.root);
+        let reader = engine.clone();
+        drop(tokio::task::spawn_blocking(move || reader.reload_templates()).await);
         if mode == crate::config::AutoApply::Off {
             continue;
         }

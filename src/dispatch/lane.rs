@@ -293,12 +293,18 @@ impl Dispatcher {
             }
         }
         for limit in lane.transport.capabilities().limits.iter().filter(|l| l.per_target) {
-            let gap = limit.per / limit.count.max(1);
-            if let Some(before) = last.get(&row.target_ref)
-                && let Ok(gap) = TimeDelta::from_std(gap)
-                && *before + gap > now
+            let Ok(gap) = TimeDelta::from_std(limit.per / limit.count.max(1)) else { continue };
+            // By the ledger, so that another post, another account with the same sender or a restart keeps to it, too.
+            let tried = self
+                .store
+                .target_tried(row.id, ms(now - gap))
+                .await?
+                .and_then(DateTime::from_timestamp_millis);
+            let before = last.get(&row.target_ref).copied().max(tried);
+            if let Some(before) = before
+                && before + gap > now
             {
-                return Ok(Step::Aside(self.aside(&row, Event::Return, "rate", Some(ms(*before + gap)))));
+                return Ok(Step::Aside(self.aside(&row, Event::Return, "rate", Some(ms(before + gap)))));
             }
         }
         let message = self
@@ -325,7 +331,9 @@ impl Dispatcher {
             .await?;
         match message {
             Ok(message) => {
-                last.insert(row.target_ref.clone(), now);
+                if lane.transport.capabilities().limits.iter().any(|l| l.per_target) {
+                    last.insert(row.target_ref.clone(), now);
+                }
                 Ok(Step::Ready(Box::new(Ready { row, message })))
             }
             Err(why) => {

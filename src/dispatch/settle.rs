@@ -45,6 +45,7 @@ pub(super) fn settle(
             s.receipt = Some(receipt.id);
             s.receipt_url = receipt.url;
             s.pending = receipt.pending;
+            s.cause = receipt.note.map(|note| ("accepted".to_owned(), note));
         }
         Outcome::Retry { after, cause: _ } => match lane.policy.wait(spent, after, chance) {
             Some(wait) => {

@@ -1,9 +1,10 @@
 //! Rows whose truth is not known: the far side is asked where it can be, a repeat is made only where it is harmless or wished.
 
 use chrono::TimeDelta;
+use futures_util::future::join_all;
 
 use super::content::To;
-use super::{Dispatcher, ms};
+use super::{Dispatcher, Lane, ms};
 use crate::config::OnUnknown;
 use crate::domain::delivery::Event;
 use crate::domain::id::{Origin, WireKey};
@@ -25,48 +26,53 @@ pub struct UnknownReport {
 }
 
 impl Dispatcher {
-    /// Settles what can be settled without a person. A row is asked about at most once a minute.
+    /// Settles what can be settled without a person. A row is asked about at most once a minute; accounts are asked side by side,
+    /// and one that does not answer is left alone until then.
     ///
     /// # Errors
     /// The database's.
     pub async fn settle_unknown(&self) -> Result<UnknownReport, StoreError> {
         let mut report = UnknownReport::default();
-        let now = self.now();
-        let accounts: Vec<String> = self
-            .lanes
-            .values()
-            .filter(|l| {
-                l.on_unknown == OnUnknown::Resend || l.transport.capabilities().repeat != Repeat::Doubles
-            })
-            .map(|l| l.account.clone())
-            .collect();
-        if accounts.is_empty() {
-            return Ok(report);
+        let lanes = self.lanes.values().filter(|l| {
+            l.on_unknown == OnUnknown::Resend || l.transport.capabilities().repeat != Repeat::Doubles
+        });
+        for settled in join_all(lanes.map(|l| self.settle_unknown_of(l))).await {
+            let settled = settled?;
+            report.sent += settled.sent;
+            report.again += settled.again;
+            report.open += settled.open;
         }
-        for row in self.store.delivery_unknown(&accounts, ms(now - TimeDelta::minutes(1))).await? {
-            let Some(lane) = self.lanes.get(&row.account) else { continue };
+        Ok(report)
+    }
+
+    async fn settle_unknown_of(&self, lane: &Lane) -> Result<UnknownReport, StoreError> {
+        let mut report = UnknownReport::default();
+        let before = ms(self.now() - TimeDelta::minutes(1));
+        for row in self.store.delivery_unknown(&lane.account, before).await? {
+            let now = self.now();
             let caps = lane.transport.capabilities();
             // The old attempt must be over at the far side before its absence means anything: its own time limit, twice.
             let deadline =
                 row.updated_at + 2 * i64::try_from(caps.send_timeout.as_millis()).unwrap_or(60_000);
             let over = ms(now) >= deadline;
             let late = row.expires_at <= ms(now);
+            let mut silent = false;
             let (event, why, receipt) = match caps.repeat {
                 // Nobody is helped by what is too late; a person may still want it.
                 Repeat::Idempotent if late => (Some(Event::TurnsOutNotSent), "too_late", None),
                 Repeat::Idempotent => (Some(Event::TurnsOutDue), "repeat_is_harmless", None),
-                Repeat::Findable => match self.ask(&row).await? {
-                    Found::Yes(receipt) => (Some(Event::TurnsOutSent), "found", Some(receipt.id)),
+                Repeat::Findable => match self.ask(lane, &row).await? {
+                    Found::Yes(receipt) => (Some(Event::TurnsOutSent), "found", Some(receipt)),
                     Found::No if over && late => (Some(Event::TurnsOutNotSent), "too_late", None),
                     Found::No if over => (Some(Event::TurnsOutDue), "not_found", None),
-                    Found::No | Found::CannotTell => (None, "", None),
+                    Found::No => (None, "", None),
+                    Found::CannotTell => {
+                        silent = true;
+                        (None, "", None)
+                    }
                 },
-                Repeat::Doubles if over && late && lane.on_unknown == OnUnknown::Resend => {
-                    (Some(Event::TurnsOutNotSent), "too_late", None)
-                }
-                Repeat::Doubles if over && lane.on_unknown == OnUnknown::Resend => {
-                    (Some(Event::TurnsOutDue), "on_unknown_resend", None)
-                }
+                Repeat::Doubles if over && late => (Some(Event::TurnsOutNotSent), "too_late", None),
+                Repeat::Doubles if over => (Some(Event::TurnsOutDue), "on_unknown_resend", None),
                 Repeat::Doubles => (None, "", None),
             };
             match event {
@@ -79,7 +85,7 @@ impl Dispatcher {
                             row.planned_for,
                             event,
                             why,
-                            receipt.as_deref(),
+                            receipt.as_ref(),
                             &actor,
                             ms(now),
                         )
@@ -98,15 +104,19 @@ impl Dispatcher {
                     self.store.delivery_asked(row.id(), row.planned_for, ms(now)).await?;
                 }
             }
+            // Whoever does not answer about one row is not asked about two hundred.
+            if silent {
+                break;
+            }
         }
         Ok(report)
     }
 
-    async fn ask(&self, row: &DeliveryRow) -> Result<Found, StoreError> {
-        let Some(lane) = self.lanes.get(&row.account) else { return Ok(Found::CannotTell) };
+    async fn ask(&self, lane: &Lane, row: &DeliveryRow) -> Result<Found, StoreError> {
         let (Some(revision), origin) = (row.revision_id, Origin::stored(row.origin.clone())) else {
             return Ok(Found::CannotTell);
         };
+        let mode = self.store.delivery_mode(row.id()).await?;
         let message = self
             .content
             .outbound(
@@ -121,7 +131,7 @@ impl Dispatcher {
                     target_ref: &row.target_ref,
                     is_contact: row.target_ref.starts_with("contact/"),
                     unit_name: row.unit_name.as_deref(),
-                    mode: None,
+                    mode: mode.as_deref(),
                     address: Address { value: self.store.address_of(row).unwrap_or_default(), name: None },
                     list: None,
                     code: row.code,

@@ -56,6 +56,9 @@ impl Cause {
 pub enum Fault {
     /// The recipient is gone or never was: the address is suppressed.
     Recipient,
+    /// The recipient cannot be served from here: an address this server cannot carry, a chat we may not write to. Nobody is
+    /// suppressed, for the next server or the next right may do it.
+    Unreachable,
     /// The far side refuses this content; other posts may pass.
     Content,
 }
@@ -118,7 +121,7 @@ impl Outcome {
             Outcome::Accepted(_) => "accepted",
             Outcome::Retry { .. } => "retry",
             Outcome::Throttled { .. } => "throttled",
-            Outcome::Rejected { fault: Fault::Recipient, .. } => "rejected_recipient",
+            Outcome::Rejected { fault: Fault::Recipient | Fault::Unreachable, .. } => "rejected_recipient",
             Outcome::Rejected { fault: Fault::Content, .. } => "rejected_content",
             Outcome::Unknown { .. } => "unknown",
             Outcome::Broken { .. } => "broken",

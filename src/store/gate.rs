@@ -68,9 +68,9 @@ pub struct FactRow {
     pub checked: Option<String>,
 }
 
-/// Rows that wait in an occurrence that was taken back.
-const IN_CANCELLED: &str = "state IN (0,1,5) AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = delivery.occurrence_id \
-     AND o.cancelled_at IS NOT NULL)";
+/// Rows that wait in an occurrence that was taken back. Found by the tallies, which are few.
+const IN_CANCELLED: &str = "state IN (0,1,5) AND occurrence_id IN (SELECT t.occurrence_id FROM tally t \
+     JOIN occurrence o ON o.id = t.occurrence_id WHERE o.cancelled_at IS NOT NULL AND t.state IN (0,1,5) AND t.n > 0)";
 
 /// What the gate saw of an occurrence and what it says now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub struct GateChange {
 }
 
 /// Reasons that the gate gives and takes back by itself; a hold of a person on one row is not among them.
-const REASONS: &str = "('unapproved','facts','hold','blackout','grown','stopped')";
+const REASONS: &str = "('unapproved','facts','hold','blackout','grown')";
 
 impl Store {
     /// The occurrences that are not finished.
@@ -98,9 +98,10 @@ impl Store {
             "SELECT o.id, o.origin, o.sending, o.family, o.priority, o.due_at, o.lists, o.except_lists, o.revision_id, r.class, o.gate, \
                     CAST(CASE WHEN o.expanded_at IS NULL AND o.lists <> '[]' THEN 0 ELSE 1 END AS bigint) AS expanded \
              FROM occurrence o JOIN revision r ON r.id = o.revision_id \
-             WHERE o.cancelled_at IS NULL AND ( \
-               o.placed_at IS NULL OR (o.expanded_at IS NULL AND o.lists <> '[]') OR \
-               EXISTS (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,2,5) AND t.n > 0)) \
+             WHERE o.cancelled_at IS NULL AND o.id IN ( \
+               SELECT id FROM occurrence WHERE placed_at IS NULL \
+               UNION SELECT id FROM occurrence WHERE expanded_at IS NULL AND lists <> '[]' \
+               UNION SELECT occurrence_id FROM tally WHERE n > 0 AND state IN (0,1,2,5)) \
              ORDER BY o.id",
             vec![],
         )
@@ -169,7 +170,7 @@ impl Store {
         // What came back to an occurrence that was taken back meanwhile (an answer, a rescue, a retry) is taken back, too.
         set_where(&tx, IN_CANCELLED, State::Cancelled, "plan", now).await?;
         // Held, each with its occurrence's reason.
-        for reason in ["unapproved", "facts", "hold", "blackout", "grown", "stopped"] {
+        for reason in ["unapproved", "facts", "hold", "blackout", "grown"] {
             out.held += set_where(
                 &tx,
                 &format!(
@@ -213,11 +214,14 @@ impl Store {
                 &format!(
                     "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE state = 0 AND due_at <= $1) \
                        OR EXISTS (SELECT 1 FROM delivery WHERE state IN (0,1,5) AND expires_at <= $1) \
-                       OR EXISTS (SELECT 1 FROM delivery WHERE {IN_CANCELLED}) \
-                       OR EXISTS (SELECT 1 FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
-                                  WHERE d.state = 5 AND d.held_by IN {REASONS} AND o.gate IS NULL) \
-                       OR EXISTS (SELECT 1 FROM occurrence o WHERE o.gate IS NOT NULL AND EXISTS \
-                                  (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1) AND t.n > 0)) \
+                       OR EXISTS (SELECT 1 FROM tally t JOIN occurrence o ON o.id = t.occurrence_id \
+                                  WHERE t.n > 0 AND t.state IN (0,1,5) AND o.cancelled_at IS NOT NULL) \
+                       OR EXISTS (SELECT 1 FROM tally t JOIN occurrence o ON o.id = t.occurrence_id \
+                                  WHERE t.n > 0 AND t.state = 5 AND o.gate IS NULL AND EXISTS \
+                                    (SELECT 1 FROM delivery d WHERE d.occurrence_id = o.id AND d.state = 5 \
+                                     AND d.held_by IN {REASONS})) \
+                       OR EXISTS (SELECT 1 FROM tally t JOIN occurrence o ON o.id = t.occurrence_id \
+                                  WHERE t.n > 0 AND t.state IN (0,1) AND o.gate IS NOT NULL) \
                      THEN 1 ELSE 0 END AS bigint)"
                 ),
                 params![now],

@@ -7,6 +7,7 @@ use sea_orm::FromQueryResult;
 
 use super::{Col, NodeId, Result, Store, StoreError, Tx, code, params, state_of};
 use crate::domain::delivery::{self, DeliveryId, Event, State};
+use crate::domain::outcome::Receipt;
 use crate::domain::people::Actor;
 
 /// What an answer does to the account.
@@ -47,7 +48,7 @@ pub struct Settle {
     pub outcome: &'static str,
     /// True if the attempt counts.
     pub spend: bool,
-    /// Cause: code and detail.
+    /// Cause: code and detail; of an accepted one, what the far side said besides.
     pub cause: Option<(String, String)>,
     /// The far side's own name for what it accepted.
     pub receipt: Option<String>,
@@ -115,7 +116,9 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle]) -> Result<std::collections:
     ];
     let json = serde_json::Value::Array(json).to_string();
     let from = tx.json_rows(1, &cols);
-    let set = "node_id = NULL, attempts = delivery.attempts + j.spend, cause_code = j.cc, cause_detail = j.cd, \
+    let set = "node_id = NULL, attempts = delivery.attempts + j.spend, cause_code = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cc END, \
+               cause_detail = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cd END, \
+               afterwards = CASE WHEN delivery.afterwards = 'not_known' THEN NULL ELSE delivery.afterwards END, \
                receipt = COALESCE(j.receipt, delivery.receipt), receipt_url = COALESCE(j.url, delivery.receipt_url), \
                pending = j.pending, due_at = COALESCE(j.due, delivery.due_at), settled_at = j.settled, updated_at = j.at";
     let now: Vec<Row> = tx
@@ -162,7 +165,8 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle]) -> Result<std::collections:
     // The answer of an attempt is kept even if the row's fate was decided otherwise meanwhile.
     tx.exec(
         &format!(
-            "UPDATE attempt SET closed_at = j.at, outcome = j.outcome, cause_code = j.cc, cause_detail = j.cd, \
+            "UPDATE attempt SET closed_at = j.at, outcome = j.outcome, \
+               cause_code = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cc END, cause_detail = j.cd, \
                receipt = j.receipt FROM {from} AS j \
              WHERE attempt.delivery_id = j.id AND attempt.planned_for = j.p AND attempt.no = j.no"
         ),
@@ -181,6 +185,9 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle]) -> Result<std::collections:
             params![s.id.0, s.at],
         )
         .await?;
+        let code = delivery::code_letters(s.id.code());
+        let detail = serde_json::json!({ "delivery": s.id.0, "reason": "dead" });
+        tx.audit(s.at, &Actor::system(), "contact.suppress", &code, detail).await?;
     }
     account_effects(tx, rows).await?;
     Ok(changed)
@@ -268,6 +275,8 @@ pub enum Resolution {
 struct Current {
     state: i16,
     opened: i16,
+    /// When its last attempt began.
+    opened_at: Option<i64>,
 }
 
 impl Store {
@@ -282,7 +291,7 @@ impl Store {
         planned_for: i64,
         event: Event,
         why: &str,
-        receipt: Option<&str>,
+        receipt: Option<&Receipt>,
         actor: &Actor,
         now: i64,
     ) -> Result<State> {
@@ -318,6 +327,36 @@ impl Store {
             Resolution::Resend => (Event::TurnsOutDue, "resolved_resend"),
         };
         self.delivery_apply(id, planned_for, event, why, None, actor, now).await
+    }
+
+    /// When a target was last tried since `since`, milliseconds, whichever sending that was for.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn target_tried(&self, id: DeliveryId, since: i64) -> Result<Option<i64>> {
+        let at = self
+            .int(
+                "SELECT max(a.opened_at) FROM delivery d \
+                 JOIN attempt a ON a.delivery_id = d.id AND a.planned_for = d.planned_for \
+                 WHERE d.target_id = $1 AND d.updated_at > $2 AND a.opened_at > $2",
+                params![id.target(), since],
+            )
+            .await?;
+        Ok((at > 0).then_some(at))
+    }
+
+    /// How the site of a channel's row wants its content (`draft`…).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn delivery_mode(&self, id: DeliveryId) -> Result<Option<String>> {
+        #[derive(FromQueryResult)]
+        struct Mode {
+            mode: Option<String>,
+        }
+        let row: Option<Mode> =
+            self.row("SELECT mode FROM channel WHERE target_id = $1", params![id.target()]).await?;
+        Ok(row.and_then(|r| r.mode))
     }
 
     /// Notes that the far side was asked about an unknown row and could not tell.
@@ -365,14 +404,18 @@ pub(super) async fn apply(
     planned_for: i64,
     event: Event,
     why: &str,
-    receipt: Option<&str>,
+    receipt: Option<&Receipt>,
     now: i64,
 ) -> Result<State> {
     let letters = delivery::code_letters(id.code());
     let lock = if tx.is_sqlite() { "" } else { " FOR UPDATE" };
     let row: Option<Current> = tx
         .row(
-            &format!("SELECT state, opened FROM delivery WHERE id = $1 AND planned_for = $2{lock}"),
+            &format!(
+                "SELECT state, opened, (SELECT a.opened_at FROM attempt a WHERE a.delivery_id = delivery.id \
+                   AND a.planned_for = delivery.planned_for AND a.no = delivery.opened) AS opened_at \
+                 FROM delivery WHERE id = $1 AND planned_for = $2{lock}"
+            ),
             params![id.0, planned_for],
         )
         .await?;
@@ -389,13 +432,33 @@ pub(super) async fn apply(
     let again = matches!(event, Event::RetryByPerson | Event::TurnsOutDue);
     // Only a person's wish starts the count anew and outlives the window.
     let wished = again && !matches!(why, "repeat_is_harmless" | "not_found" | "on_unknown_resend");
-    let (due, attempts) = (again.then_some(now), wished.then_some(0i16));
+    // What may have been sent is not sent again while the first try may still be under way.
+    let over = match from {
+        State::Unknown if wished => row.opened_at.map_or(now, |at| at + super::LEASE_MS),
+        _ => now,
+    };
+    let (due, attempts) = (again.then_some(over.max(now)), wished.then_some(0i16));
     let held = matches!(to, State::Held).then_some(why);
     tx.exec(
         "UPDATE delivery SET state = $3, node_id = NULL, held_by = $4, cause_code = $5, due_at = COALESCE($6, due_at), \
-           attempts = COALESCE($7, attempts), receipt = COALESCE($8, receipt), settled_at = $9, updated_at = $10 \
+           attempts = COALESCE($7, attempts), receipt = COALESCE($8, receipt), settled_at = $9, updated_at = $10, \
+           receipt_url = COALESCE($11, receipt_url), pending = COALESCE($12, pending), \
+           afterwards = CASE WHEN afterwards = 'not_known' THEN NULL ELSE afterwards END \
          WHERE id = $1 AND planned_for = $2",
-        params![id.0, planned_for, code(to), held, why, due, attempts, receipt, settled, now],
+        params![
+            id.0,
+            planned_for,
+            code(to),
+            held,
+            why,
+            due,
+            attempts,
+            receipt.map(|r| r.id.as_str()),
+            settled,
+            now,
+            receipt.and_then(|r| r.url.as_deref()),
+            receipt.map(|r| i16::from(r.pending))
+        ],
     )
     .await?;
     if wished {

@@ -151,7 +151,52 @@ impl Store {
             }
         }
         store.check_key(&key_file.display().to_string()).await?;
+        if cfg!(debug_assertions) && store.is_embedded() {
+            store.guard_edges().await?;
+        }
         Ok(store)
+    }
+
+    /// Lets the database itself refuse every change of state that the table of `domain::delivery` does not have. The tests of the
+    /// store run with it, and so does every program built for tests; a release keeps to the table without asking twice.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn guard_edges(&self) -> Result<()> {
+        use crate::domain::delivery::{State, edge_exists};
+        let edges: Vec<String> = State::ALL
+            .into_iter()
+            .map(|from| {
+                let to: Vec<String> = State::ALL
+                    .into_iter()
+                    .filter(|to| *to == from || edge_exists(from, *to))
+                    .map(|to| code(to).to_string())
+                    .collect();
+                format!("(OLD.state = {} AND NEW.state IN ({}))", code(from), to.join(","))
+            })
+            .collect();
+        let allowed = edges.join(" OR ");
+        let statements = if self.is_embedded() {
+            vec![format!(
+                "CREATE TEMP TRIGGER IF NOT EXISTS delivery_edges BEFORE UPDATE OF state ON delivery \
+                 WHEN NOT ({allowed}) BEGIN SELECT RAISE(ABORT, 'no such edge of states'); END"
+            )]
+        } else {
+            vec![
+                format!(
+                    "CREATE OR REPLACE FUNCTION delivery_edges() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                     IF NOT ({allowed}) THEN RAISE EXCEPTION 'no such edge of states: % to %', OLD.state, NEW.state; \
+                     END IF; RETURN NEW; END $$"
+                ),
+                "CREATE OR REPLACE TRIGGER delivery_edges BEFORE UPDATE OF state ON delivery FOR EACH ROW \
+                 EXECUTE FUNCTION delivery_edges()"
+                    .to_owned(),
+            ]
+        };
+        for s in statements {
+            self.write.execute_unprepared(&s).await?;
+        }
+        Ok(())
     }
 
     /// Opens an empty database in memory, for tests.
@@ -161,6 +206,7 @@ impl Store {
     pub async fn in_memory() -> Result<Store> {
         let store = Self::connect("sqlite::memory:", Key::from_bytes(&[7; 32])).await?;
         store.migrate_up().await?;
+        store.guard_edges().await?;
         Ok(store)
     }
 

@@ -175,6 +175,10 @@ impl Store {
             .chain(lost.iter().map(|r| (r.occurrence_id, Some(sending), code(to))))
             .collect();
         tx.tally_move(&moves).await?;
+        if !moves.is_empty() {
+            let detail = serde_json::json!({ "freed": freed.len(), "interrupted": lost.len(), "may_have_left": may_have_left });
+            tx.audit(now, &Actor::system(), "lane.rescue", account, detail).await?;
+        }
         tx.commit().await?;
         let unknown = if may_have_left { lost.len() as u64 } else { 0 };
         Ok(Rescued { freed: (freed.len() + lost.len()) as u64 - unknown, unknown })

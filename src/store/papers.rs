@@ -494,6 +494,8 @@ impl Store {
                 params![before, now],
             )
             .await?;
+        tx.audit(now, &Actor::system(), "station.unconfirmed", "stations", serde_json::json!({ "rows": n }))
+            .await?;
         tx.commit().await?;
         Ok(n)
     }

@@ -248,7 +248,19 @@ impl Store {
                 }
                 None => None,
             };
+            let was = tx
+                .int("SELECT revision_id FROM post WHERE origin = $1", params![post.origin.as_str()])
+                .await?;
             post_put(&tx, post, revision, now).await?;
+            let said = match (revision, was) {
+                (Some(_), None) => Some("post.add"),
+                (Some(is), Some(was)) if is != was => Some("post.edit"),
+                (Some(_), Some(_)) | (None, _) => None,
+            };
+            if let Some(action) = said {
+                let detail = serde_json::json!({ "revision": revision, "was": was });
+                tx.audit(now, actor, action, &post.origin, detail).await?;
+            }
         }
         for origin in &plan.removed {
             tx.exec(
@@ -256,9 +268,10 @@ impl Store {
                 params![origin.as_str(), now],
             )
             .await?;
+            tx.audit(now, actor, "post.remove", origin, serde_json::json!({})).await?;
         }
         for id in &plan.cancel {
-            cancel(&tx, *id, now).await?;
+            cancel(&tx, *id, actor, now).await?;
         }
         for o in &plan.occurrences {
             let revision = match revisions.get(o.origin.as_str()) {
@@ -282,17 +295,16 @@ impl Store {
             .await?;
         }
         let placed = super::place::place(&tx, horizon, now).await?;
-        tx.audit(
-            now,
-            actor,
-            "plan.apply",
-            "workspace",
-            serde_json::json!({
-                "posts": plan.posts.len(), "removed": plan.removed.len(),
-                "occurrences": plan.occurrences.len(), "cancelled": plan.cancel.len(), "placed": placed,
-            }),
-        )
-        .await?;
+        let (posts, removed) = (plan.posts.len(), plan.removed.len());
+        let (occurrences, cancelled) = (plan.occurrences.len(), plan.cancel.len());
+        // A start of the daemon reads everything and changes nothing: that is no line.
+        if posts + removed + occurrences + cancelled > 0 || placed > 0 {
+            let detail = serde_json::json!({
+                "posts": posts, "removed": removed, "occurrences": occurrences, "cancelled": cancelled,
+                "placed": placed,
+            });
+            tx.audit(now, actor, "plan.apply", "workspace", detail).await?;
+        }
         tx.commit().await?;
         Ok(placed)
     }
@@ -385,13 +397,21 @@ struct Waiting {
 }
 
 /// Takes an occurrence back: rows that wait are cancelled, rows that started stay as they are.
-async fn cancel(tx: &Tx, occurrence: i64, now: i64) -> Result<()> {
+async fn cancel(tx: &Tx, occurrence: i64, actor: &Actor, now: i64) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Name {
+        origin: String,
+        sending: String,
+        slot: String,
+    }
+    let name: Option<Name> =
+        tx.row("SELECT origin, sending, slot FROM occurrence WHERE id = $1", params![occurrence]).await?;
     tx.exec(
         "UPDATE occurrence SET cancelled_at = $2 WHERE id = $1 AND cancelled_at IS NULL",
         params![occurrence, now],
     )
     .await?;
-    set_where(
+    let rows = set_where(
         tx,
         &format!("occurrence_id = {occurrence} AND state IN (0,1,5)"),
         State::Cancelled,
@@ -399,6 +419,10 @@ async fn cancel(tx: &Tx, occurrence: i64, now: i64) -> Result<()> {
         now,
     )
     .await?;
+    if let Some(n) = name {
+        let detail = serde_json::json!({ "sending": n.sending, "slot": n.slot, "rows": rows });
+        tx.audit(now, actor, "sending.cancel", &n.origin, detail).await?;
+    }
     Ok(())
 }
 

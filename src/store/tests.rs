@@ -20,6 +20,7 @@ async fn stores() -> Vec<Store> {
         let (base, _) = url.rsplit_once('/').unwrap();
         let s = Store::connect(&format!("{base}/{name}"), Key::from_bytes(&[7; 32])).await.unwrap();
         s.migrate_up().await.unwrap();
+        s.guard_edges().await.unwrap();
         out.push(s);
     }
     out
@@ -513,8 +514,8 @@ async fn rows_follow_an_account_that_was_renamed() {
         .await
         .unwrap();
         assert_eq!(
-            s.account_due(1000).await.unwrap(),
-            vec!["new".to_owned()],
+            s.account_due(["acc", "new"].into_iter(), 1000).await.unwrap(),
+            vec!["new"],
             "nothing waits for an account that is gone"
         );
         clean(&s).await;
@@ -585,5 +586,20 @@ async fn what_the_gate_read_before_a_hold_does_not_open_it() {
         let stale = GateChange { id, revision_id: row.revision_id, was: row.gate, gate: None };
         s.gate_write(&[stale], newest).await.unwrap();
         assert_eq!(s.occurrence_all().await.unwrap()[0].gate.as_deref(), Some("hold"));
+    }
+}
+
+#[tokio::test]
+async fn no_statement_can_write_an_edge_that_is_not_in_the_table() {
+    for s in stores().await {
+        world(&s, &["a"]).await;
+        for to in State::ALL {
+            let sql = format!("UPDATE delivery SET state = {} WHERE state = 1", code(to));
+            let tx = s.begin().await.unwrap();
+            let written = tx.exec(&sql, vec![]).await;
+            let allowed = to == State::Due || crate::domain::delivery::edge_exists(State::Due, to);
+            assert_eq!(written.is_ok(), allowed, "due to {to:?}");
+        }
+        clean(&s).await;
     }
 }

@@ -397,17 +397,17 @@ impl Store {
         self.row(&format!("{ROW} WHERE d.id = $1"), params![id.0]).await
     }
 
-    /// Unknown rows whose kind is one of `kinds`, not asked about since `before`.
+    /// Unknown rows of an account, not asked about since `before`, the oldest first.
     ///
     /// # Errors
     /// The database's.
-    pub async fn delivery_unknown(&self, accounts: &[String], before: i64) -> Result<Vec<DeliveryRow>> {
+    pub async fn delivery_unknown(&self, account: &str, before: i64) -> Result<Vec<DeliveryRow>> {
         self.rows(
             &format!(
-                "{ROW} WHERE d.state = 8 AND $1 LIKE '%\"' || replace(d.account, '_', '\\_') || '\"%' ESCAPE '\\' \
-                 AND (d.asked_at IS NULL OR d.asked_at < $2) ORDER BY d.updated_at, d.id LIMIT 200"
+                "{ROW} WHERE d.state = 8 AND d.account = $1 AND (d.asked_at IS NULL OR d.asked_at < $2) \
+                 ORDER BY d.updated_at, d.id LIMIT 200"
             ),
-            params![super::workspace::json(accounts), before],
+            params![account, before],
         )
         .await
     }

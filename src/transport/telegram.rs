@@ -265,6 +265,7 @@ fn classify(status: u16, body: &[u8], chat: &str, after: Option<Duration>, secre
     let wait = e.parameters.and_then(|p| p.retry_after).map(Duration::from_secs).or(after);
     let api: Option<ApiError> = serde_json::from_value(Value::String(said.clone())).ok();
     let recipient = |word: &str| Outcome::Rejected { fault: Fault::Recipient, cause: cause(word) };
+    let unreachable = |word: &str| Outcome::Rejected { fault: Fault::Unreachable, cause: cause(word) };
     Verdict::Ended(match (code, api) {
         (401 | 404, _) | (_, Some(ApiError::InvalidToken)) => {
             Outcome::Broken { cause: cause("token_refused") }
@@ -286,8 +287,8 @@ fn classify(status: u16, body: &[u8], chat: &str, after: Option<Duration>, secre
             ),
         ) => recipient("chat_gone"),
         (403, _) => recipient("chat_refuses"),
-        (400, Some(ApiError::NotEnoughRightsToPostMessages)) => recipient("no_rights_in_chat"),
-        (400, _) if refuses_the_chat(&said) => recipient("no_rights_in_chat"),
+        (400, Some(ApiError::NotEnoughRightsToPostMessages)) => unreachable("no_rights_in_chat"),
+        (400, _) if refuses_the_chat(&said) => unreachable("no_rights_in_chat"),
         (400 | 413, _) => Outcome::Rejected { fault: Fault::Content, cause: cause("content_refused") },
         (409, _) => Outcome::Retry { after: wait, cause: cause("conflict") },
         (408 | 500..=599, _) if server_error_is_certain(code, true) => {
@@ -399,7 +400,7 @@ impl Steps for Sending<'_> {
                 Ok(Verdict::Moved(_)) => {
                     let cause =
                         Cause::new("chat_moved_twice", "the chat moved again while it was being followed");
-                    return Step::Ended(Outcome::Rejected { fault: Fault::Recipient, cause });
+                    return Step::Ended(Outcome::Rejected { fault: Fault::Unreachable, cause });
                 }
                 Ok(Verdict::Ended(o)) => return Step::Ended(o),
                 Err(f) => return Step::Ended(f.outcome()),
@@ -420,7 +421,7 @@ impl Transport for Telegram {
         let messages = match messages(msg) {
             Ok(m) => m,
             Err(cause) => {
-                let fault = if cause.code == "bad_chat_id" { Fault::Recipient } else { Fault::Content };
+                let fault = if cause.code == "bad_chat_id" { Fault::Unreachable } else { Fault::Content };
                 return Outcome::Rejected { fault, cause };
             }
         };

@@ -295,7 +295,7 @@ impl Transport for ZaloBot {
         let calls = match calls(msg) {
             Ok(c) => c,
             Err(cause) => {
-                let fault = if cause.code == "bad_chat_id" { Fault::Recipient } else { Fault::Content };
+                let fault = if cause.code == "bad_chat_id" { Fault::Unreachable } else { Fault::Content };
                 return Outcome::Rejected { fault, cause };
             }
         };

@@ -239,10 +239,25 @@ async fn a_refusal_is_decided_and_the_connection_goes_on() {
     assert_eq!((peer.times("connect"), peer.times("login"), peer.times("rset")), (1, 1, 5));
     assert_eq!((peer.count(), peer.times("noop")), (1, 0));
     let malformed = account.send(&to("không phải địa chỉ")).await;
-    assert!(matches!(malformed, Outcome::Rejected { fault: Fault::Recipient, .. }), "{malformed:?}");
+    assert!(matches!(malformed, Outcome::Rejected { fault: Fault::Unreachable, .. }), "{malformed:?}");
     let flood = email(&peer, json!({"envelope_from": "flood@sovhttdl.example"}));
     let answer = flood.send(&to("fine@ok.test")).await;
     assert!(matches!(answer, Outcome::Throttled { scope: Scope::Account, .. }), "{answer:?}");
+}
+
+#[tokio::test]
+async fn one_closed_mailbox_does_not_stop_the_account_and_a_policy_against_us_does() {
+    let peer = SmtpPeer::start();
+    let account = email(&peer, json!({}));
+    let says = async |address: &str| account.send(&to(address)).await.word();
+    assert_eq!(says("an@ok.test").await, "accepted");
+    // Others are taken: this one is about a mailbox. It is tried later and spends an attempt.
+    assert_eq!(says("closed@ok.test").await, "retry");
+    assert_eq!(says("binh@ok.test").await, "accepted");
+    assert_eq!(says("closed@ok.test").await, "retry");
+    // Nobody was taken since: this is about us.
+    assert_eq!(says("relay@ok.test").await, "broken");
+    assert_eq!(peer.count(), 2);
 }
 
 #[tokio::test]

@@ -78,6 +78,21 @@ async fn a_retry_of_what_nobody_edited_sends_the_same_approved_text() {
     assert_eq!((last.state(), last.revision_id), (State::Sent, first.revision_id));
 }
 
+#[tokio::test]
+async fn a_mailbox_said_dead_is_barred_as_dead_until_a_person_tries_it_again() {
+    let o = office("recipient, accepted");
+    o.apply_and_approve();
+    o.loa(&["run", "--until-idle"]);
+    assert_eq!(only_row(&o).await.state(), State::Rejected);
+    assert_eq!(o.store().await.suppression_count("dead").await.expect("a count"), 1);
+    // Nobody opted out, and whoever asks for another try gets one.
+    o.ok(&["retry", &code(&o).await, "--by", "binh"]);
+    o.loa(&["run", "--until-idle"]);
+    let row = only_row(&o).await;
+    assert_eq!((row.state(), row.cause_code.as_deref()), (State::Sent, None));
+    assert_eq!(o.store().await.suppression_count("dead").await.expect("a count"), 0);
+}
+
 /// A sandbox office with a site of its own.
 fn site(kind: &str) -> String {
     format!("  web-so:\n    kind: {kind}\n")

@@ -105,7 +105,7 @@ async fn refusals_are_told_apart() {
     assert_eq!(cause.code, "blocked");
     assert!(matches!(
         t.send(&html("a", "không-có", &["x"])).await,
-        Outcome::Rejected { fault: Refusal::Recipient, .. }
+        Outcome::Rejected { fault: Refusal::Unreachable, .. }
     ));
     assert!(matches!(
         t.send(&html("a", "-1001", &["<p>x</p>"])).await,

@@ -61,6 +61,7 @@ def serve(cert, key, box):
                 "nosuch": "550 5.1.1 <%s>: Recipient address rejected: User unknown" % address,
                 "tempfail": "450 4.2.1 <%s>: mailbox busy" % address,
                 "full": "452 4.2.2 <%s>: over quota" % address,
+                "closed": "550 5.7.1 <%s>: does not accept mail from you" % address,
                 "relay": "554 5.7.1 <%s>: Relay access denied" % address,
             }
             for prefix, answer in answers.items():

@@ -238,7 +238,7 @@ fn bulk(out: &OptOut, s: &Settings, key: &WireKey) -> Result<Vec<HeaderValue>, C
 pub(super) fn compose(s: &Settings, msg: &Outbound) -> Result<Mail, Refusal> {
     let content = |cause: Cause| (Fault::Content, cause);
     let to = address(&msg.to.value).map_err(|why| {
-        (Fault::Recipient, Cause::new("address_malformed", format!("the address is wrong: {why}")))
+        (Fault::Unreachable, Cause::new("address_malformed", format!("the address is wrong: {why}")))
     })?;
     let r = &*msg.body;
     let left = |t: &str| t.contains(MARK);
@@ -495,7 +495,7 @@ mod tests {
             let mut msg = outbound(rendition("a", "b", None), vec![]);
             msg.to.value = bad.into();
             let (fault, cause) = compose(&settings(), &msg).unwrap_err();
-            assert_eq!((fault, cause.code.as_str()), (Fault::Recipient, "address_malformed"), "{bad:?}");
+            assert_eq!((fault, cause.code.as_str()), (Fault::Unreachable, "address_malformed"), "{bad:?}");
             assert!(bad.is_empty() || bad.len() < 3 || !cause.detail.contains(bad));
         }
     }

@@ -4,6 +4,7 @@
 //! Never says "not sent" of a mail whose bytes may have been taken, never says "unknown" of one that was answered, and
 //! never puts a connection back whose last answer is outstanding: a future that is dropped takes its connection along.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,6 +52,8 @@ pub(super) struct Pool {
     tls: Option<TlsConnector>,
     places: Semaphore,
     idle: Mutex<Vec<Session>>,
+    /// A recipient was taken since the last refusal by policy: such a refusal may then be about one mailbox alone.
+    takes: AtomicBool,
 }
 
 impl Pool {
@@ -60,7 +63,7 @@ impl Pool {
             Security::StartTls | Security::Tls => Some(wire::connector(settings.ca.as_deref())?),
         };
         let places = Semaphore::new(settings.connections);
-        Ok(Self { settings, tls, places, idle: Mutex::new(vec![]) })
+        Ok(Self { settings, tls, places, idle: Mutex::new(vec![]), takes: AtomicBool::new(false) })
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -206,13 +209,15 @@ impl Pool {
             self.reset(session).await;
             let cause =
                 Cause::new("address_not_ascii", "the server takes no address with letters outside ASCII");
-            return Outcome::Rejected { fault: Fault::Recipient, cause };
+            return Outcome::Rejected { fault: Fault::Unreachable, cause };
         }
         let limit = || until.min(Instant::now() + self.settings.step);
         let rcpt = Rcpt::new(mail.to.clone(), vec![]);
         if let Err(miss) = step(limit(), session.smtp.command(rcpt)).await.and_then(completed) {
-            return self.missed(session, Stage::Rcpt, miss, mail, attempt).await;
+            let outcome = self.missed(session, Stage::Rcpt, miss, mail, attempt).await;
+            return self.about_one(outcome);
         }
+        self.takes.store(true, Ordering::Relaxed);
         if let Err(miss) = step(limit(), session.smtp.command(Data)).await.and_then(go_on) {
             return self.missed(session, Stage::Data, miss, mail, attempt).await;
         }
@@ -235,6 +240,19 @@ impl Pool {
                 Outcome::Accepted(receipt)
             }
             Err(miss) => self.missed(session, Stage::Body, miss, mail, attempt).await,
+        }
+    }
+
+    /// A refusal by policy while others are taken is about this mailbox (closed to strangers, say): it is tried later and spends
+    /// an attempt. Another one before anybody is taken is about us: the account pauses.
+    fn about_one(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Broken { cause }
+                if cause.code == "policy_refused" && self.takes.swap(false, Ordering::Relaxed) =>
+            {
+                Outcome::Retry { after: None, cause }
+            }
+            other => other,
         }
     }
 
