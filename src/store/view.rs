@@ -198,7 +198,7 @@ pub struct QuestionRow {
     pub since: i64,
 }
 
-/// A package whose link was not returned.
+/// A package, a draft or a post that a site kept back, whose link was not returned.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct HandoverRow {
     /// Which row.
@@ -223,8 +223,12 @@ pub struct HandoverRow {
     pub target_ref: String,
     /// The account.
     pub account: String,
+    /// Family.
+    pub family: String,
     /// The kind.
     pub kind: String,
+    /// How the site wants its content.
+    pub mode: Option<String>,
     /// When it was handed over.
     pub settled_at: i64,
     /// JSON of the sending (done_by).
@@ -532,19 +536,19 @@ impl Store {
         Ok((due, sent))
     }
 
-    /// Packages handed over whose link was not returned.
+    /// What waits for a link: packages handed over to sites and to the press, drafts, posts that a site kept back.
     ///
     /// # Errors
     /// The database's.
     pub async fn handover_open(&self) -> Result<Vec<HandoverRow>> {
         self.rows(
             "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.sending, ch.unit, ch.unit_name, ch.officer, \
-                    t.ref AS target_ref, d.account, d.kind, COALESCE(d.settled_at, 0) AS settled_at, \
+                    t.ref AS target_ref, d.account, d.family, d.kind, ch.mode, COALESCE(d.settled_at, 0) AS settled_at, \
                     COALESCE(s.spec, '{}') AS spec \
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
              JOIN channel ch ON ch.target_id = d.target_id JOIN target t ON t.id = d.target_id \
              LEFT JOIN sending s ON s.origin = o.origin AND s.sending = o.sending \
-             WHERE d.state = 4 AND d.pending = 1 AND d.family = 'website' AND o.origin NOT LIKE 'system/%' \
+             WHERE d.state = 4 AND d.pending = 1 AND (d.kind = 'hand-over' OR d.family = 'website') AND o.origin NOT LIKE 'system/%' \
              ORDER BY d.settled_at, d.id",
             vec![],
         )
