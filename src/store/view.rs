@@ -30,7 +30,7 @@ pub struct LogFilter {
     pub limit: i64,
     /// Loa's own sheets, reminders and alerts too.
     pub system: bool,
-    /// Only what went wrong, waits for another try, is held, or was answered with "no" or with silence. What merely waits for
+    /// Only what went wrong, waits for another try, is held, was answered with "no" or with silence, or was taken down. What merely waits for
     /// approval is a problem once it is due before this instant (milliseconds).
     pub problems: Option<i64>,
     /// Only what a person should look at first: failed, content refused, too late since this instant (milliseconds).
@@ -321,7 +321,7 @@ pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
         w.push(format!(
             "(d.state IN (6,7,8,10) OR (d.state = 5 AND (d.held_by <> 'unapproved' OR d.due_at < {n})) \
               OR (d.state IN (1,2,3) AND (d.attempts > 0 OR s.paused_at IS NOT NULL)) \
-              OR d.afterwards IN ('unconfirmed','skipped','bounced'))"
+              OR d.afterwards IN ('unconfirmed','skipped','bounced','withdrawn'))"
         ));
     }
     if let Some(late_since) = f.attention {

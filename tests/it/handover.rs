@@ -12,7 +12,7 @@ use loa::domain::delivery::Event;
 use loa::domain::message::Voice;
 use loa::domain::text::Lang;
 use loa::reach::{AnswerFault, LinkCheck, LinkVerdict, aired, check_link, done, tick};
-use loa::store::{EvidenceEffect, NewOccurrence, PlanWrite};
+use loa::store::{EvidenceEffect, LogFilter, NewOccurrence, PlanWrite};
 use loa::transport::{Build, PageFault, Pages, Transport};
 
 use crate::support::ledger::{Ledger, at, channel, ms, occurrence, post, rendition};
@@ -342,6 +342,9 @@ async fn a_second_look_says_what_is_true() {
         assert_eq!((row().await, found().await), (("withdrawn".to_owned(), 1, link.clone()), vec![0]));
         assert_eq!(s.handover_open().await.expect("rows").len(), 2, "it waits for a link again");
         assert_eq!(look(&link).await.effect, EvidenceEffect::Open, "said once");
+        let problems = LogFilter { problems: Some(ms(NOW)), limit: 10, ..LogFilter::default() };
+        let shown = s.log_page(&problems).await.expect("a log").rows;
+        assert_eq!(shown.iter().filter(|r| r.target_ref == "phuong-le-chan/website").count(), 1);
         does.store(0, Relaxed);
         assert_eq!(look(&link).await.effect, EvidenceEffect::Settled);
         assert_eq!((row().await, found().await), (published.clone(), vec![1]));
