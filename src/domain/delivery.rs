@@ -289,6 +289,13 @@ pub fn code_range(typed: &str) -> Option<std::ops::RangeInclusive<i64>> {
     Some((v << free)..=((v << free) | ((1 << free) - 1)))
 }
 
+/// Reads the digits of a sheet as people say and type them (`482116`, `482 116`); `None` if it is something else. Whether there
+/// is such a sheet, the ledger knows: digits may also begin the code of a delivery.
+pub fn sheet_digits(typed: &str) -> Option<String> {
+    let digits: String = typed.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.')).collect();
+    ((4..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
+}
+
 /// The shortest form of `code`, at least four letters, that differs from its nearest neighbours `below` and `above` in
 /// the ledger, with its `T-`.
 pub fn code_short(code: i64, below: Option<i64>, above: Option<i64>) -> String {
@@ -305,6 +312,16 @@ mod tests {
     use super::*;
 
     /// The table of the design, written a second time as data; any edge that is only in one of the two fails.
+    #[test]
+    fn a_sheets_digits_are_read_as_they_are_printed() {
+        for typed in ["482116", " 482 116 ", "482\u{a0}116", "482-116", "482.116"] {
+            assert_eq!(sheet_digits(typed).as_deref(), Some("482116"), "{typed}");
+        }
+        for typed in ["", "T-482116", "48A116", "123", "123456789", "４８２１１６"] {
+            assert_eq!(sheet_digits(typed), None, "{typed}");
+        }
+    }
+
     #[test]
     fn the_table_is_closed() {
         use State::*;

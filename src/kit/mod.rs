@@ -6,5 +6,5 @@
 mod sniff;
 mod store;
 
-pub use sniff::{Info, KitError, MAX_BYTES, MAX_PIXELS, inspect};
+pub use sniff::{Info, KitError, MAX_BYTES, MAX_PIXELS, inspect, pixels};
 pub use store::{AssetStore, Imported};

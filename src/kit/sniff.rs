@@ -89,6 +89,12 @@ pub fn inspect(bytes: &[u8], name: Option<&str>) -> Result<Info, KitError> {
     Ok(Info { mime, pixels })
 }
 
+/// Width and height of a picture (PNG, JPEG, GIF, WebP) by its beginning; `None` if it is none, or broken.
+pub fn pixels(head: &[u8]) -> Option<(u32, u32)> {
+    let (_, format) = magic(head)?;
+    ImageReader::with_format(Cursor::new(head), format?).into_dimensions().ok()
+}
+
 fn magic(b: &[u8]) -> Option<(&'static str, Option<ImageFormat>)> {
     let riff_webp = b.len() >= 12 && b.starts_with(b"RIFF") && &b[8..12] == b"WEBP";
     // An MPEG audio frame: 11 sync bits, layer III, neither reserved version nor reserved bit or sample rate.
@@ -183,7 +189,11 @@ mod tests {
             ("Xin chào\r\n".as_bytes(), "text/plain"),
         ] {
             assert_eq!(inspect(bytes, None).unwrap().mime, mime);
+            assert_eq!(pixels(bytes), None);
         }
+        let png = picture(ImageFormat::Png, 640, 480);
+        assert_eq!(pixels(&png[..64]), Some((640, 480)), "its beginning is enough");
+        assert_eq!(pixels(b"\x89PNG\r\n\x1a\n"), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Reminders to webmasters: a ladder in working days around the last day of a package, one message per unit and day.
+//! Reminders to webmasters and editors: a ladder in working days around the last day of a package, one message per unit and day.
 //!
 //! A package that was handed over with a last day and whose link was not returned is recalled one working day before that day, and one
 //! and three working days after it, at nine in the morning. The reminder is a `system/reminder` delivery; its slot is unit and
@@ -36,6 +36,10 @@ impl Press<'_> {
         let today = local.date_naive();
         let mut units = BTreeMap::<String, Vec<(HandoverRow, NaiveDate)>>::new();
         for row in self.store.handover_open().await? {
+            // What waits at a site lies there already: its account writes posts, and would publish a reminder.
+            if row.kind != "hand-over" {
+                continue;
+            }
             if let Some(day) = done_by(&row.spec) {
                 units.entry(row.unit.clone()).or_default().push((row, day));
             }
@@ -96,7 +100,7 @@ impl Press<'_> {
                 target_ref: first.target_ref.clone(),
                 account: first.account.clone(),
                 kind: first.kind.clone(),
-                family: "website".into(),
+                family: first.family.clone(),
                 priority: 2,
                 due_at: ms(now),
                 expires_at: ms(until.max(now + TimeDelta::hours(1))),

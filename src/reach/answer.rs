@@ -6,11 +6,10 @@
 use chrono::{DateTime, Utc};
 
 use super::link::{LinkCheck, check_link};
-use crate::domain::delivery::{DeliveryId, State, code_range};
-use crate::domain::message::Role;
+use crate::domain::delivery::{DeliveryId, State, code_range, sheet_digits};
 use crate::domain::people::Actor;
 use crate::domain::text::{Lang, number};
-use crate::store::{AiringRow, HandedRow, Store, StoreError};
+use crate::store::{AiringRow, EvidenceEffect, HandedRow, Store, StoreError};
 use crate::transport::Pages;
 
 /// Why an answer was not taken; nothing was recorded.
@@ -25,6 +24,9 @@ pub enum AnswerFault {
     /// Nobody answers to this row with a link.
     #[error("{0} is no package that a link answers to")]
     NotAPackage(String),
+    /// A sheet is answered with airings, not with a link.
+    #[error("{0} is a sheet, which a link does not answer to")]
+    IsASheet(String),
     /// Nobody answers to this row with airings.
     #[error("{0} is no sheet and no station's row")]
     NotAStation(String),
@@ -67,8 +69,12 @@ impl AnswerFault {
                 format!("The code {c} is too short, it may be: {}. Type one or two letters more.", all.join(", ")),
             ),
             F::NotAPackage(c) => (
-                format!("{c} không phải gói bài cần trả link. Phiếu phát thanh thì dùng: loa aired {c} --sessions SỐ --by TÊN"),
-                format!("{c} is no package that a link answers to. For a sheet: loa aired {c} --sessions N --by NAME"),
+                format!("{c} không phải gói bài hay bài chờ đăng, nên không có gì cần trả link. Xem: loa log {c}"),
+                format!("{c} is no package and no article that waits to be published; no link answers to it. See: loa log {c}"),
+            ),
+            F::IsASheet(c) => (
+                format!("{c} là phiếu phát thanh, không trả bằng link. Báo đã phát: loa aired {c} --sessions SỐ --by TÊN"),
+                format!("{c} is a sheet of a station; no link answers to it. Say what was aired: loa aired {c} --sessions N --by NAME"),
             ),
             F::NotAStation(c) => (
                 format!("{c} không phải phiếu phát thanh. Gói bài thì dùng: loa done {c} --link ĐỊA-CHỈ --by TÊN"),
@@ -126,10 +132,42 @@ pub struct Done {
     pub unit_name: String,
     /// What was seen.
     pub check: LinkCheck,
+    /// What follows for the package.
+    pub effect: EvidenceEffect,
+}
+
+impl Done {
+    /// What follows for the package, in words.
+    pub fn sentence(&self, lang: Lang) -> String {
+        let (vi, en) = match &self.effect {
+            EvidenceEffect::Settled => ("Đã ghi minh chứng.".to_owned(), "Recorded as evidence.".to_owned()),
+            EvidenceEffect::Open => (
+                "Đường dẫn đã ghi lại nhưng gói bài vẫn mở, chờ đường dẫn đúng.".to_owned(),
+                "The link is kept as seen; the package stays open until a good one comes.".to_owned(),
+            ),
+            EvidenceEffect::Stays(url) => (
+                format!("Gói bài vẫn ghi là đã đăng, vì trước đây Loa đã thấy bài ở {url}. Lần xem này chỉ ghi lại."),
+                format!("The package stays published: the article was seen before at {url}. This look is kept beside it."),
+            ),
+            EvidenceEffect::Gone => (
+                "Trước đây Loa đã thấy bài ở đường dẫn này, nay không còn: đã ghi là bị gỡ, gói bài mở lại, chờ đường dẫn mới."
+                    .to_owned(),
+                "The article was seen under this link before and is gone: recorded as taken down; the package is open again and waits for a link."
+                    .to_owned(),
+            ),
+        };
+        match lang {
+            Lang::Vi => vi,
+            Lang::En => en,
+        }
+    }
 }
 
 /// A webmaster returned a link: it is opened, compared and recorded. If the article is there, the package is settled; if not, the
-/// link is kept as seen and the package stays open.
+/// link is kept as seen and the package stays what it was, open or published; but where the article was seen under the same link
+/// before and the site shows that it is gone, the package is open again.
+///
+/// It answers to packages, to drafts in the hands of a site's people, and to posts that a site kept back instead of publishing.
 ///
 /// `lang`: the office's language, in which the note is kept.
 ///
@@ -145,26 +183,35 @@ pub async fn done(
     lang: Lang,
 ) -> Result<Done, AnswerFault> {
     let actor = actor(by)?;
+    if let Some(digits) = sheet_digits(code)
+        && store.sheet_get(&digits).await?.is_some()
+    {
+        return Err(AnswerFault::IsASheet(digits));
+    }
     let row = by_code(store, code).await?;
     let short = store.code_short(row.code).await?;
-    let answered_by_link = row.kind == "hand-over" || row.mode.as_deref() == Some("draft");
-    if !answered_by_link || row.family == "station" || row.origin.starts_with("system/") {
+    if row.family == "station" {
+        return Err(AnswerFault::IsASheet(row.sheet.unwrap_or(short)));
+    }
+    // A site that publishes by itself is asked for no link, unless it kept the post back.
+    let at_site = row.family == "website"
+        && (row.mode.as_deref() == Some("draft") || row.pending == 1 || row.afterwards.is_some());
+    if !(row.kind == "hand-over" || at_site) || row.origin.starts_with("system/") {
         return Err(AnswerFault::NotAPackage(short));
     }
     if row.state() != State::Sent {
         return Err(AnswerFault::NotHandedOver(short));
     }
-    // What was handed over is the frozen rendition: its title (an override may have its own) and its pictures.
+    // What was handed over is the frozen rendition: its title (an override may have its own) and its pictures, in whatever place:
+    // editors get them as files.
     let rendition = store.rendition_get(row.revision_id, &row.kind).await?;
     let title = rendition.as_ref().map_or_else(|| row.title.clone(), |r| r.title.clone());
-    let want_image = rendition
-        .iter()
-        .flat_map(|r| &r.attachments)
-        .any(|a| a.role != Role::File && a.mime.starts_with("image/"));
+    let want_image = rendition.iter().flat_map(|r| &r.attachments).any(|a| a.mime.starts_with("image/"));
     let check = check_link(pages, link, &title, want_image, row.site.as_deref()).await;
     let id = DeliveryId(row.id);
-    store.evidence_add(id, row.planned_for, &check.evidence(lang), &actor, now.timestamp_millis()).await?;
-    Ok(Done { id, code: short, title, unit_name: row.unit_name, check })
+    let seen = check.evidence(lang);
+    let effect = store.evidence_add(id, row.planned_for, &seen, &actor, now.timestamp_millis()).await?;
+    Ok(Done { id, code: short, title, unit_name: row.unit_name, check, effect })
 }
 
 /// What was declared about one item of a sheet.
@@ -304,8 +351,10 @@ fn actor(by: &str) -> Result<Actor, AnswerFault> {
 /// The sheet of a code and, if the code is of one row of it, that row.
 async fn sheet_of(store: &Store, code: &str) -> Result<(String, Option<DeliveryId>), AnswerFault> {
     let typed = code.trim();
-    if typed.bytes().all(|b| b.is_ascii_digit()) && store.sheet_get(typed).await?.is_some() {
-        return Ok((typed.to_owned(), None));
+    if let Some(digits) = sheet_digits(typed)
+        && store.sheet_get(&digits).await?.is_some()
+    {
+        return Ok((digits, None));
     }
     let row = by_code(store, typed).await?;
     let short = store.code_short(row.code).await?;

@@ -1,4 +1,5 @@
-//! Reads a page of HTML as far as evidence needs it: where its titles, headings and pictures stand.
+//! Reads a page of HTML as far as evidence needs it: where its titles, headings and pictures stand, and whether a title is the
+//! page's own or one of a list.
 //!
 //! It uses html5ever's tokenizer, so that entities, comments, scripts and broken markup mean what they mean in a browser. It
 //! builds no tree, runs nothing and fetches nothing.
@@ -21,14 +22,54 @@ const AFTER: usize = 8_000;
 /// What a page shows.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// `<title>` and `og:title`.
-    titles: Vec<String>,
-    /// Headings with their place in the text.
-    headings: Vec<(usize, String)>,
-    /// Places of pictures, and whether they stand within `<article>` or `<main>`; those of menus and footers are left out.
-    images: Vec<(usize, bool)>,
+    /// `<title>`.
+    title: String,
+    /// `og:title`.
+    og: Vec<String>,
+    /// Headings in order.
+    headings: Vec<Heading>,
+    /// Pictures in order; those of menus and footers, hidden ones and those of one pixel are left out.
+    pictures: Vec<Image>,
     /// True if the page has an `<article>` or `<main>`.
     has_main: bool,
+    /// The address the page gives itself (`<link rel="canonical">`).
+    pub canonical: Option<String>,
+    /// What its addresses are relative to (`<base href>`), if it says so.
+    pub base: Option<String>,
+}
+
+#[derive(Debug)]
+struct Heading {
+    /// Its place in the text.
+    at: usize,
+    /// 1 to 4.
+    level: u8,
+    /// True in menus, footers and the site's own head.
+    chrome: bool,
+    text: String,
+    /// Where it leads, if it is a link from its first word on.
+    link: Option<String>,
+}
+
+#[derive(Debug)]
+struct Image {
+    /// Its place in the text.
+    at: usize,
+    /// True within `<article>` or `<main>`.
+    main: bool,
+    /// Its address as written.
+    source: String,
+}
+
+/// Where a page has a title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is the page's own.
+    Own,
+    /// The page names it among others, or as what was searched for: a list, a search, a site's front.
+    Listed,
+    /// Nowhere.
+    Nowhere,
 }
 
 impl Seen {
@@ -42,24 +83,55 @@ impl Seen {
         tokenizer.sink.0.into_inner().seen
     }
 
-    /// Whether the title stands in the page's title or in a heading: without regard to case, tone marks, punctuation and spaces.
-    pub(super) fn has_title(&self, title: &str) -> bool {
+    /// Where the title stands, without regard to case, tone marks, punctuation and spaces. A page is the article's if its `<h1>`
+    /// begins with the title, or what it calls itself (`og:title`, `<title>`) does and no other `<h1>` contradicts. `same`: does an
+    /// address as written lead to this very page? A heading that leads elsewhere is an entry of a list.
+    pub(super) fn place(&self, title: &str, same: impl Fn(&str) -> bool) -> Place {
         let wanted = words(title);
-        !wanted.is_empty()
-            && (self.titles.iter().any(|t| holds(t, &wanted))
-                || self.headings.iter().any(|h| holds(&h.1, &wanted)))
+        if wanted.is_empty() {
+            return Place::Nowhere;
+        }
+        let begins = |text: &str| words(text).starts_with(&wanted);
+        let leads_away = |h: &Heading| h.link.as_deref().is_some_and(|l| !same(l));
+        let own =
+            |level: u8| self.headings.iter().any(|h| h.level == level && begins(&h.text) && !leads_away(h));
+        if own(1) {
+            return Place::Own;
+        }
+        let heads = self.headings.iter().filter(|h| !h.chrome && !words(&h.text).is_empty());
+        let first = heads.clone().next();
+        let other_h1 = heads.clone().any(|h| h.level == 1);
+        let entry = heads.clone().any(|h| begins(&h.text) && leads_away(h));
+        let og = self.og.iter().any(|t| begins(t));
+        // Some sites keep `<h1>` for their own name and put the article's title one step lower.
+        let lower = own(2) || own(3);
+        let only_h2 = first.is_some_and(|h| h.level == 2 && begins(&h.text) && !leads_away(h));
+        let called_so = (og || begins(&self.title)) && (lower || !entry);
+        if (og && lower) || (!other_h1 && (called_so || only_h2)) {
+            return Place::Own;
+        }
+        let named = std::iter::once(&self.title).chain(&self.og).chain(self.headings.iter().map(|h| &h.text));
+        if named.into_iter().any(|t| words(t).contains(&wanted)) { Place::Listed } else { Place::Nowhere }
     }
 
-    /// Whether a picture stands near the heading that carries the title; where only the page's title carries it, in the page's
-    /// main part.
-    pub(super) fn has_image(&self, title: &str) -> bool {
+    /// Addresses, as written, of the pictures near the heading that carries the title, the nearest first; where only the page's
+    /// title carries it, those in the page's main part.
+    pub(super) fn pictures(&self, title: &str) -> Vec<&str> {
         let wanted = words(title);
-        let places: Vec<usize> = self.headings.iter().filter(|h| holds(&h.1, &wanted)).map(|h| h.0).collect();
+        let places: Vec<usize> =
+            self.headings.iter().filter(|h| words(&h.text).contains(&wanted)).map(|h| h.at).collect();
         if places.is_empty() {
-            return self.images.iter().any(|(_, main)| *main || !self.has_main);
+            let shown = self.pictures.iter().filter(|i| i.main || !self.has_main);
+            return shown.map(|i| i.source.as_str()).collect();
         }
-        let near = |at: usize| places.iter().any(|p| at + BEFORE >= *p && at <= p + AFTER);
-        self.images.iter().any(|(at, _)| near(*at))
+        let distance = |at: usize| {
+            let near = places.iter().filter(|p| at + BEFORE >= **p && at <= **p + AFTER);
+            near.map(|p| at.abs_diff(*p)).min()
+        };
+        let mut near: Vec<(usize, &str)> =
+            self.pictures.iter().filter_map(|i| Some((distance(i.at)?, i.source.as_str()))).collect();
+        near.sort_by_key(|(d, _)| *d);
+        near.into_iter().map(|(_, source)| source).collect()
     }
 }
 
@@ -70,10 +142,6 @@ fn words(text: &str) -> String {
     if words.is_empty() { String::new() } else { format!(" {} ", words.join(" ")) }
 }
 
-fn holds(text: &str, wanted: &str) -> bool {
-    words(text).contains(wanted)
-}
-
 #[derive(Default)]
 struct Sink(RefCell<State>);
 
@@ -82,8 +150,14 @@ struct State {
     seen: Seen,
     /// Characters of text so far.
     at: usize,
-    /// Open `<title>` or heading: its name, where it began, its text.
-    open: Option<(String, usize, String)>,
+    /// Open `<title>`, its text so far.
+    title: Option<String>,
+    /// Open heading.
+    heading: Option<Heading>,
+    /// Where the open link leads.
+    anchor: Option<String>,
+    /// The open element that hides what is in it, and how many of its name are open.
+    hidden: Option<(String, usize)>,
     /// How many `<article>` and `<main>` are open.
     main: usize,
     /// How many `<nav>`, `<footer>`, `<aside>`, and `<header>` outside of the main part are open.
@@ -101,8 +175,10 @@ impl TokenSink for Sink {
             Token::TagToken(tag) => return s.tag(&tag),
             Token::CharacterTokens(text) => {
                 s.at += text.chars().count();
-                if let Some((_, _, words)) = &mut s.open {
+                if let Some(words) = &mut s.title {
                     words.push_str(&text);
+                } else if let Some(h) = &mut s.heading {
+                    h.text.push_str(&text);
                 }
             }
             Token::DoctypeToken(_)
@@ -122,6 +198,8 @@ impl State {
             self.close(name);
             return TokenSinkResult::Continue;
         }
+        self.hide(tag);
+        let shown = self.hidden.is_none();
         match name {
             "script" => return TokenSinkResult::RawData(RawKind::ScriptData),
             "style" | "xmp" | "iframe" | "noembed" | "noframes" => {
@@ -129,10 +207,25 @@ impl State {
             }
             "textarea" => return TokenSinkResult::RawData(RawKind::Rcdata),
             "title" => {
-                self.begin(name);
+                self.title = Some(String::new());
                 return TokenSinkResult::RawData(RawKind::Rcdata);
             }
-            "h1" | "h2" | "h3" | "h4" => self.begin(name),
+            "h1" | "h2" | "h3" | "h4" => {
+                self.finish();
+                self.heading = shown.then(|| Heading {
+                    at: self.at,
+                    level: name.as_bytes()[1] - b'0',
+                    chrome: self.chrome > 0,
+                    text: String::new(),
+                    link: self.anchor.clone(),
+                });
+            }
+            "a" => {
+                self.anchor = attribute(tag, "href").map(str::to_owned);
+                if let Some(h) = self.heading.as_mut().filter(|h| h.text.trim().is_empty()) {
+                    h.link.clone_from(&self.anchor);
+                }
+            }
             "article" | "main" => {
                 self.main += 1;
                 self.seen.has_main = true;
@@ -144,31 +237,75 @@ impl State {
                 self.headers.push(chrome);
             }
             "meta" if attribute(tag, "property").is_some_and(|p| p.eq_ignore_ascii_case("og:title")) => {
-                self.seen.titles.extend(attribute(tag, "content").map(str::to_owned));
+                self.seen.og.extend(attribute(tag, "content").map(str::to_owned));
             }
-            "img" | "amp-img" if self.chrome == 0 => {
-                let shown = ["src", "data-src", "srcset", "data-srcset", "data-original", "data-lazy-src"]
-                    .iter()
-                    .any(|a| attribute(tag, a).is_some_and(|v| !v.trim().is_empty()));
-                if shown {
-                    self.seen.images.push((self.at, self.main > 0));
+            "link" if attribute(tag, "rel").is_some_and(|r| r.eq_ignore_ascii_case("canonical")) => {
+                self.seen.canonical = attribute(tag, "href").map(str::to_owned);
+            }
+            "base" if self.seen.base.is_none() => {
+                self.seen.base = attribute(tag, "href").map(str::to_owned);
+            }
+            "img" | "amp-img" if self.chrome == 0 && shown => {
+                if let Some(source) = source(tag) {
+                    self.seen.pictures.push(Image { at: self.at, main: self.main > 0, source });
                 }
             }
             // What a browser shows apart is apart; `<span>` and `<b>` are not.
             "br" | "p" | "div" | "li" | "td" => {
-                self.open.iter_mut().for_each(|(_, _, words)| words.push(' '));
+                self.heading.iter_mut().for_each(|h| h.text.push(' '));
             }
             _ => {}
         }
         TokenSinkResult::Continue
     }
 
-    fn begin(&mut self, name: &str) {
-        self.finish();
-        self.open = Some((name.to_owned(), self.at, String::new()));
+    /// Notes where something that is not shown begins.
+    fn hide(&mut self, tag: &Tag) {
+        let name = &*tag.name;
+        // These end where the next of their kind begins.
+        let ends_itself = matches!(name, "p" | "li" | "td" | "th" | "tr" | "dt" | "dd" | "option");
+        match &mut self.hidden {
+            Some((hidden, _)) if hidden == name && ends_itself => self.hidden = None,
+            Some((hidden, depth)) if hidden == name => *depth += 1,
+            Some(_) | None => {}
+        }
+        let alone = matches!(
+            name,
+            "img"
+                | "amp-img"
+                | "meta"
+                | "link"
+                | "base"
+                | "br"
+                | "hr"
+                | "input"
+                | "source"
+                | "wbr"
+                | "col"
+                | "embed"
+                | "area"
+                | "track"
+                | "param"
+                | "title"
+                | "script"
+                | "style"
+                | "html"
+                | "body"
+        );
+        if self.hidden.is_none() && !alone && (name == "template" || is_hidden(tag)) {
+            self.hidden = Some((name.to_owned(), 1));
+        }
     }
 
     fn close(&mut self, name: &str) {
+        if let Some((hidden, depth)) = &mut self.hidden
+            && hidden == name
+        {
+            *depth -= 1;
+            if *depth == 0 {
+                self.hidden = None;
+            }
+        }
         match name {
             "article" | "main" => self.main = self.main.saturating_sub(1),
             "nav" | "footer" | "aside" => self.chrome = self.chrome.saturating_sub(1),
@@ -176,20 +313,61 @@ impl State {
                 let counted = self.headers.pop() == Some(true);
                 self.chrome = self.chrome.saturating_sub(usize::from(counted));
             }
-            _ if self.open.as_ref().is_some_and(|o| o.0 == name) => self.finish(),
+            "a" => self.anchor = None,
+            "title" => self.finish_title(),
+            "h1" | "h2" | "h3" | "h4" => self.finish(),
             _ => {}
         }
     }
 
-    fn finish(&mut self) {
-        if let Some((name, at, words)) = self.open.take() {
-            if name == "title" {
-                self.seen.titles.push(words);
-            } else {
-                self.seen.headings.push((at, words));
-            }
+    fn finish_title(&mut self) {
+        // Drawings (`<svg>`) have titles, too; the page's own comes first.
+        if let Some(words) = self.title.take()
+            && self.seen.title.is_empty()
+        {
+            self.seen.title = words;
         }
     }
+
+    fn finish(&mut self) {
+        self.seen.headings.extend(self.heading.take());
+    }
+}
+
+/// The address of a picture that is shown and is more than a dot; where it is loaded late, that of the picture and not of what
+/// stands there until then.
+fn source(tag: &Tag) -> Option<String> {
+    if is_hidden(tag) || ["width", "height"].iter().any(|a| attribute(tag, a).is_some_and(is_dot)) {
+        return None;
+    }
+    ["data-src", "data-original", "data-lazy-src", "src", "data-srcset", "srcset"]
+        .iter()
+        .filter_map(|a| attribute(tag, a))
+        .filter_map(|v| v.split_whitespace().next())
+        .map(|v| v.trim_end_matches(','))
+        .find(|v| !v.is_empty() && !v.to_ascii_lowercase().starts_with("data:"))
+        .map(str::to_owned)
+}
+
+/// `0`, `1`, `1px`.
+fn is_dot(length: &str) -> bool {
+    matches!(length.trim().trim_end_matches("px").trim_end(), "0" | "1")
+}
+
+fn is_hidden(tag: &Tag) -> bool {
+    if attribute(tag, "hidden").is_some() {
+        return true;
+    }
+    let style = attribute(tag, "style").unwrap_or_default().to_ascii_lowercase();
+    style.split(';').filter_map(|rule| rule.split_once(':')).any(|(key, value)| {
+        let value = value.trim().trim_end_matches("!important").trim_end();
+        match key.trim() {
+            "display" => value == "none",
+            "visibility" => value == "hidden",
+            "width" | "height" => is_dot(value),
+            _ => false,
+        }
+    })
 }
 
 fn attribute<'a>(tag: &'a Tag, name: &str) -> Option<&'a str> {
@@ -202,9 +380,9 @@ mod tests {
 
     const TITLE: &str = "Hộ kinh doanh lên mạng với tên miền .vn";
 
-    fn see(html: &str) -> (bool, bool) {
+    fn see(html: &str) -> (Place, bool) {
         let s = Seen::of(html);
-        (s.has_title(TITLE), s.has_image(TITLE))
+        (s.place(TITLE, |link| link == "/bai"), !s.pictures(TITLE).is_empty())
     }
 
     #[test]
@@ -213,17 +391,49 @@ mod tests {
             "<title>Hộ kinh doanh lên mạng với tên miền .vn - Cổng TTĐT phường Lê Chân</title>",
             "<TITLE>HỘ KINH DOANH LÊN MẠNG VỚI TÊN MIỀN .VN</TITLE>",
             "<h1>H&#7897; kinh doanh l&ecirc;n mạng\n với t&ecirc;n miền &quot;.vn&quot;</h1>",
-            "<h2 class=x><a href=/b>Hộ kinh doanh <b>lên mạng</b><br>với tên miền .vn</a></h2>",
+            "<h1 class=x><a href=/bai>Hộ kinh doanh <b>lên mạng</b><br>với tên miền .vn</a></h1>",
             "<meta property='og:title' content='Hộ kinh doanh lên mạng với tên miền .vn'>",
             "<script>if (a<b) document.write('<h1>')</script><h1>“Hộ kinh doanh lên mạng với tên miền .vn”",
+            // The site's own name in its head is no other title.
+            "<header><h1>Phường Lê Chân</h1></header><h2>Hộ kinh doanh lên mạng với tên miền .vn</h2>",
+            "<meta property='og:title' content='Hộ kinh doanh lên mạng với tên miền .vn'>
+             <div><h1>Phường Lê Chân</h1></div><h2>Hộ kinh doanh lên mạng với tên miền .vn</h2>",
+            "<svg><title>Biểu trưng</title></svg><h1>Hộ kinh doanh lên mạng với tên miền .vn <a href=/in>In</a></h1>",
         ] {
             let html = format!("{html}</h1>");
-            assert!(see(&html).0, "{html}");
+            assert_eq!(see(&html).0, Place::Own, "{html}");
         }
         // The same in NFD, and with the tone mark on the other vowel.
         let nfd: String = unicode_normalization::UnicodeNormalization::nfd(TITLE).collect();
-        assert!(see(&format!("<h1>{nfd}</h1>")).0);
-        assert!(Seen::of("<h1>Huyện Thủy Nguyên</h1>").has_title("Huyện Thuỷ Nguyên"));
+        assert_eq!(see(&format!("<h1>{nfd}</h1>")).0, Place::Own);
+        let other = Seen::of("<h1>Huyện Thủy Nguyên</h1>");
+        assert_eq!(other.place("Huyện Thuỷ Nguyên", |_| false), Place::Own);
+    }
+
+    #[test]
+    fn a_list_or_a_search_is_not_the_article() {
+        let entry = format!("<h3><a href=/tin/1>{TITLE}</a></h3>");
+        for html in [
+            format!("<title>Tin tức</title><h1>Tin tức</h1>{entry}"),
+            format!("<title>Tin tức</title>{entry}"),
+            format!("<title>Tin tức</title><h1>Tin tức</h1><h3>{TITLE}</h3>"),
+            format!("<title>Tin tức</title><h3>{TITLE}</h3>"),
+            format!(
+                "<title>Tin tức</title><h2><a href=/tin/1>{TITLE}</a></h2><h2><a href=/tin/2>Tin khác</a></h2>"
+            ),
+            format!(
+                "<title>Tin tức</title><a href=/tin/1><h1>{TITLE}</h1></a><a href=/tin/2><h1>Tin khác</h1></a>"
+            ),
+            format!(
+                "<title>Kết quả tìm kiếm cho: {TITLE}</title><h1>Kết quả tìm kiếm cho: “{TITLE}”</h1>{entry}"
+            ),
+            format!("<title>{TITLE} - Tìm kiếm</title><h1>Kết quả tìm kiếm</h1>{entry}"),
+            format!("<title>{TITLE} - Tìm kiếm</title>{entry}"),
+            format!("<meta property=og:title content='{TITLE}'><h1>Tin tức</h1>{entry}"),
+            format!("<title>{TITLE}</title><h1>Một bài khác</h1>"),
+        ] {
+            assert_eq!(see(&html).0, Place::Listed, "{html}");
+        }
     }
 
     #[test]
@@ -235,11 +445,14 @@ mod tests {
             "<!-- <h1>Hộ kinh doanh lên mạng với tên miền .vn</h1> -->",
             "<script>'<h1>Hộ kinh doanh lên mạng với tên miền .vn</h1>'</script>",
             "<textarea><h1>Hộ kinh doanh lên mạng với tên miền .vn</h1></textarea>",
+            "<template><h1>Hộ kinh doanh lên mạng với tên miền .vn</h1></template>",
+            "<div hidden><div></div><h1>Hộ kinh doanh lên mạng với tên miền .vn</h1></div>",
+            "<h1 style='color:red; Display: none !important'>Hộ kinh doanh lên mạng với tên miền .vn</h1>",
             "<h1>Hộ kinh doanh lên mạng với tên miền .vnn</h1>",
         ] {
-            assert!(!see(html).0, "{html}");
+            assert_eq!(see(html).0, Place::Nowhere, "{html}");
         }
-        assert!(!Seen::of("<h1>…</h1>").has_title("…"), "a title without words is nowhere");
+        assert_eq!(Seen::of("<h1>…</h1>").place("…", |_| true), Place::Nowhere, "no words are nowhere");
     }
 
     #[test]
@@ -249,24 +462,40 @@ mod tests {
             (format!("{h}<p>…</p><img src=a.png>"), true),
             (format!("<figure><img data-src=a.png></figure>{h}"), true),
             (format!("<article><header>{h}<img src=a.png></header></article>"), true),
+            (format!("<p hidden>x<p><div hidden><div>y</div></div>{h}<img src=a.png>"), true),
+            (
+                format!(
+                    "{h}<img src='data:image/gif;base64,R0lG' data-src=a.png width=640 style='width: 100%'>"
+                ),
+                true,
+            ),
             (format!("<header><img src=logo.png></header><main>{h}</main>"), false),
             (format!("{h}<footer><img src=logo.png></footer>"), false),
             (format!("{h}<img src=''>"), false),
             (format!("{h}<!-- <img src=a.png> -->"), false),
+            (format!("{h}<img src='DATA:image/gif;base64,R0lG'>"), false),
+            (format!("{h}<img src=a.png width=1 height=1>"), false),
+            (format!("{h}<img src=a.png style='height:1px;border:0'>"), false),
+            (format!("{h}<img hidden src=a.png>"), false),
+            (format!("{h}<div style='display:none'><div></div><img src=a.png></div>"), false),
+            (format!("{h}<template><img src=a.png></template>"), false),
             (format!("{h}{}<img src=late.png>", "x".repeat(AFTER + 10)), false),
             (format!("<img src=early.png>{}{h}", "x".repeat(BEFORE + 10)), false),
         ] {
-            assert_eq!(see(&html), (true, want), "{}", &html[..html.len().min(200)]);
+            assert_eq!(see(&html), (Place::Own, want), "{}", &html[..html.len().min(200)]);
         }
         let t = "<title>Hộ kinh doanh lên mạng với tên miền .vn</title>";
-        assert_eq!(see(&format!("{t}<img src=logo.png><main>x</main>")), (true, false));
-        assert_eq!(see(&format!("{t}<main><img src=a.png></main>")), (true, true));
-        assert_eq!(see(&format!("{t}<div><img src=a.png></div>")), (true, true));
+        assert_eq!(see(&format!("{t}<img src=logo.png><main>x</main>")), (Place::Own, false));
+        assert_eq!(see(&format!("{t}<main><img src=a.png></main>")), (Place::Own, true));
+        assert_eq!(see(&format!("{t}<div><img src=a.png></div>")), (Place::Own, true));
+        // The nearest first; of a set of sizes the first.
+        let s = Seen::of(&format!("<img src=xa.png>{}{h}<img srcset='a.png 1x, b.png 2x'>", "x".repeat(500)));
+        assert_eq!(s.pictures(TITLE), ["a.png", "xa.png"]);
     }
 
     proptest::proptest! {
         #[test]
-        fn no_page_breaks_it(html in "(<(/?)(h1|title|article|header|nav|img src=a|script|meta|!--|textarea)>?| |a|ộ|&amp;|\u{0}){0,40}") {
+        fn no_page_breaks_it(html in "(<(/?)(h1|title|article|header|nav|p hidden|a href=b|img src=a|script|meta|!--|textarea)>?| |a|ộ|&amp;|\u{0}){0,40}") {
             let _ = see(&html);
         }
     }

@@ -124,6 +124,7 @@ fn package(full: bool) -> PackageView {
         code: MARK_CODE,
         hand_over: full,
         done_by: full.then(|| "04/12/2026".into()),
+        remove_after: full.then(|| "31/12/2026".into()),
         pictures: file(full),
         documents: file(full),
         basis: if full { vec!["Kế hoạch số 1/KH-UBND ngày 01/01/2026".into()] } else { vec![] },

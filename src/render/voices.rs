@@ -375,6 +375,9 @@ impl Job<'_> {
             code: MARK_CODE,
             hand_over: self.kind == "hand-over",
             done_by: self.ctx.done_by.map(|d| d.format("%d/%m/%Y").to_string()),
+            // A newspaper keeps its archive; a unit's site shows what is in force, and the campaign's end is its last day.
+            remove_after: (self.kind == "hand-over")
+                .then(|| self.campaign.end.format("%d/%m/%Y").to_string()),
             pictures: files(true),
             documents: files(false),
             basis: self.basis(),

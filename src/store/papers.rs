@@ -1,4 +1,4 @@
-//! Sheets, airings and evidence: what officers and webmasters answer.
+//! Sheets and airings: what officers answer, and which rows somebody answers to.
 
 use sea_orm::FromQueryResult;
 
@@ -145,23 +145,6 @@ impl HandedRow {
     pub fn state(&self) -> State {
         super::state_of(self.state).unwrap_or(State::Unknown)
     }
-}
-
-/// What Loa saw when it opened a link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EvidenceRow {
-    /// The link.
-    pub url: String,
-    /// It answered, and the title is there.
-    pub ok: bool,
-    /// The title was found.
-    pub title_found: bool,
-    /// The picture was found.
-    pub image_found: bool,
-    /// HTTP status (0: no answer).
-    pub http_status: i64,
-    /// One sentence.
-    pub note: String,
 }
 
 impl Store {
@@ -498,72 +481,6 @@ impl Store {
             .await?;
         tx.commit().await?;
         Ok(n)
-    }
-
-    /// Records what was seen behind a link that a webmaster returned.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if the row was not handed over.
-    pub async fn evidence_add(
-        &self,
-        id: DeliveryId,
-        planned_for: i64,
-        e: &EvidenceRow,
-        actor: &Actor,
-        now: i64,
-    ) -> Result<()> {
-        let tx = self.begin().await?;
-        let state = tx
-            .int(
-                "SELECT CAST(state AS bigint) FROM delivery WHERE id = $1 AND planned_for = $2",
-                params![id.0, planned_for],
-            )
-            .await?;
-        if state != Some(i64::from(code(State::Sent))) {
-            return Err(StoreError::Conflict("this package was not handed over yet".into()));
-        }
-        tx.exec(
-            "INSERT INTO evidence (delivery_id, planned_for, url, ok, title_found, image_found, http_status, note, by_name, \
-                                   proof, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
-            params![
-                id.0,
-                planned_for,
-                e.url.as_str(),
-                i16::from(e.ok),
-                i16::from(e.title_found),
-                i16::from(e.image_found),
-                e.http_status,
-                e.note.as_str(),
-                actor.name.as_str(),
-                actor.proof.as_str(),
-                now
-            ],
-        )
-        .await?;
-        if e.ok {
-            tx.exec(
-                "UPDATE delivery SET afterwards = 'published', pending = 0, receipt_url = $3, updated_at = $4 \
-                 WHERE id = $1 AND planned_for = $2",
-                params![id.0, planned_for, e.url.as_str(), now],
-            )
-            .await?;
-            tx.exec("DELETE FROM reach WHERE delivery_id = $1 AND metric = 'link_ok'", params![id.0]).await?;
-            tx.exec(
-                "INSERT INTO reach (delivery_id, planned_for, occurrence_id, metric, value, grade, source, at) \
-                 VALUES ($1,$2,$3,'link_ok',1,'measured','loa done',$4)",
-                params![id.0, planned_for, id.occurrence(), now],
-            )
-            .await?;
-        }
-        tx.audit(
-            now,
-            actor,
-            "package.done",
-            &crate::domain::delivery::code_letters(id.code()),
-            serde_json::json!({ "delivery": id.0, "url": e.url, "ok": e.ok, "note": e.note }),
-        )
-        .await?;
-        tx.commit().await
     }
 }
 

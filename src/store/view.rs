@@ -30,7 +30,7 @@ pub struct LogFilter {
     pub limit: i64,
     /// Loa's own sheets, reminders and alerts too.
     pub system: bool,
-    /// Only what went wrong, waits for another try, is held, or was answered with "no" or with silence. What merely waits for
+    /// Only what went wrong, waits for another try, is held, was answered with "no" or with silence, or was taken down. What merely waits for
     /// approval is a problem once it is due before this instant (milliseconds).
     pub problems: Option<i64>,
     /// Only what a person should look at first: failed, content refused, too late since this instant (milliseconds).
@@ -198,7 +198,7 @@ pub struct QuestionRow {
     pub since: i64,
 }
 
-/// A package whose link was not returned.
+/// A package, a draft or a post that a site kept back, whose link was not returned.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct HandoverRow {
     /// Which row.
@@ -223,8 +223,12 @@ pub struct HandoverRow {
     pub target_ref: String,
     /// The account.
     pub account: String,
+    /// Family.
+    pub family: String,
     /// The kind.
     pub kind: String,
+    /// How the site wants its content.
+    pub mode: Option<String>,
     /// When it was handed over.
     pub settled_at: i64,
     /// JSON of the sending (done_by).
@@ -317,7 +321,7 @@ pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
         w.push(format!(
             "(d.state IN (6,7,8,10) OR (d.state = 5 AND (d.held_by <> 'unapproved' OR d.due_at < {n})) \
               OR (d.state IN (1,2,3) AND (d.attempts > 0 OR s.paused_at IS NOT NULL)) \
-              OR d.afterwards IN ('unconfirmed','skipped','bounced'))"
+              OR d.afterwards IN ('unconfirmed','skipped','bounced','withdrawn'))"
         ));
     }
     if let Some(late_since) = f.attention {
@@ -532,19 +536,19 @@ impl Store {
         Ok((due, sent))
     }
 
-    /// Packages handed over whose link was not returned.
+    /// What waits for a link: packages handed over to sites and to the press, drafts, posts that a site kept back.
     ///
     /// # Errors
     /// The database's.
     pub async fn handover_open(&self) -> Result<Vec<HandoverRow>> {
         self.rows(
             "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.sending, ch.unit, ch.unit_name, ch.officer, \
-                    t.ref AS target_ref, d.account, d.kind, COALESCE(d.settled_at, 0) AS settled_at, \
+                    t.ref AS target_ref, d.account, d.family, d.kind, ch.mode, COALESCE(d.settled_at, 0) AS settled_at, \
                     COALESCE(s.spec, '{}') AS spec \
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
              JOIN channel ch ON ch.target_id = d.target_id JOIN target t ON t.id = d.target_id \
              LEFT JOIN sending s ON s.origin = o.origin AND s.sending = o.sending \
-             WHERE d.state = 4 AND d.pending = 1 AND d.family = 'website' AND o.origin NOT LIKE 'system/%' \
+             WHERE d.state = 4 AND d.pending = 1 AND (d.kind = 'hand-over' OR d.family = 'website') AND o.origin NOT LIKE 'system/%' \
              ORDER BY d.settled_at, d.id",
             vec![],
         )

@@ -150,7 +150,7 @@ struct Envelope {
 enum Verdict {
     /// Taken, with the message's id.
     Sent(String),
-    /// Refused with 403 or 404: about the chat, if the token is good.
+    /// Refused with 403 or 404, or with 400 in words that name the chat: about the chat, if the token is good.
     AboutChat(Cause),
     /// Anything else.
     Ended(Outcome),
@@ -180,6 +180,7 @@ fn classify(status: u16, body: &[u8], after: Option<Duration>, secrets: &[&str])
         200..=299 => Outcome::Unknown { cause: cause("unreadable_answer") },
         401 => Outcome::Broken { cause: cause("token_refused") },
         403 | 404 if own => return Verdict::AboutChat(cause("chat_refuses")),
+        400 if own && names_the_chat(&said) => return Verdict::AboutChat(cause("chat_gone")),
         429 => match after {
             Some(_) => Outcome::Throttled { after, scope: Scope::Account, cause: cause("too_many_requests") },
             None => quota(None, cause("quota_exceeded")),
@@ -193,6 +194,14 @@ fn classify(status: u16, body: &[u8], after: Option<Duration>, secrets: &[&str])
         300..=499 => Outcome::Broken { cause: cause("not_the_bot_api") },
         _ => content(),
     })
+}
+
+/// Refusals with 400 that are about the recipient, not about the content. Zalo publishes no list: these are the words seen.
+fn names_the_chat(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ["chat not found", "chat_id", "chat id", "user not found", "user_id", "recipient not found"]
+        .iter()
+        .any(|s| said.contains(s))
 }
 
 fn quota(after: Option<Duration>, cause: Cause) -> Outcome {
@@ -373,6 +382,19 @@ mod tests {
                 r#"{"ok":false,"error_code":400,"description":"text is too long"}"#,
                 "rejected_content content_refused",
             ),
+            (
+                400,
+                r#"{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}"#,
+                "chat chat_gone",
+            ),
+            (400, r#"{"ok":false,"error_code":400,"description":"invalid chat_id"}"#, "chat chat_gone"),
+            (200, r#"{"ok":false,"error_code":400,"description":"User not found"}"#, "chat chat_gone"),
+            (
+                400,
+                r#"{"ok":false,"error_code":400,"description":"photo not found"}"#,
+                "rejected_content content_refused",
+            ),
+            (400, "chat not found", "broken not_the_bot_api"),
             (200, r#"{"ok":false,"error_code":403,"description":"Forbidden"}"#, "chat chat_refuses"),
             (
                 200,

@@ -78,6 +78,7 @@ async fn month() -> Ledger {
     // One ward returns a link and declares three of five airings; the other says nothing.
     let package = l.row("ten-mien-vn/ho", "phuong-le-chan/website").await;
     let seen = EvidenceRow {
+        gone: false,
         url: "https://lechan.example/bai".into(),
         ok: true,
         title_found: true,

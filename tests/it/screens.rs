@@ -300,6 +300,57 @@ async fn a_story_tells_each_attempt_and_what_can_be_typed() {
 }
 
 #[tokio::test]
+async fn a_sheets_digits_are_accepted_where_a_code_is() {
+    let l = monday().await;
+    for typed in ["482116", "482 116"] {
+        let story = log(&l, Lang::Vi, LogArgs { code: Some(typed.into()), ..LogArgs::default() }).await;
+        for part in [
+            "phiếu        482116",
+            "Cổng trang tuần trước · 5 buổi, đã báo 4",
+            "system/sheet",
+            "Làm gì tiếp\n  không phải làm gì\n",
+        ] {
+            assert!(story.contains(part), "{part} is missing in\n{story}");
+        }
+    }
+    // One that nobody answered, and a row that stands on it.
+    let story = log(&l, Lang::Vi, LogArgs { code: Some("482117".into()), ..LogArgs::default() }).await;
+    assert!(story.contains("5 buổi, chưa báo") && story.contains("loa aired 482117 --sessions N"), "{story}");
+    let row = l.row(LAST_WEEK, "phuong-an-bien/station").await;
+    let code = Some(format!("T-{}", code_letters(row.code)));
+    let story = log(&l, Lang::Vi, LogArgs { code, ..LogArgs::default() }).await;
+    assert!(story.contains("phiếu        482117") && story.contains("loa aired 482117"), "{story}");
+}
+
+#[tokio::test]
+async fn a_post_that_its_site_keeps_back_needs_a_person() {
+    let l = Ledger::new().await;
+    let mut own = channel("so", "Sở VHTTDL", "website", "web-so", "wordpress");
+    own.officer = Some("Vũ Thị Mai 0900 000 383".into());
+    let plan = PlanWrite {
+        channels: Some(vec![own]),
+        posts: vec![post(POST, "Hộ kinh doanh")],
+        occurrences: vec![occurrence(POST, "website", "2026-11-30T08:00:00+07:00", &["so"])],
+        ..PlanWrite::default()
+    };
+    l.plan(&plan, NOW).await;
+    l.send_with("web-so", "2026-11-30T08:00:01+07:00", |_| true, |_, _| Event::Accepted).await;
+    let code = l.code(l.row(POST, "so/website").await.id()).await;
+    let s = status(&l, Lang::Vi).await;
+    assert_eq!(s.code(), 1);
+    let text = s.text(Lang::Vi);
+    for part in [
+        "Web Sở VHTTDL: trang đã nhận bài ho-kinh-doanh hôm 30/11 nhưng giữ lại, chưa đăng",
+        "Gọi Vũ Thị Mai 0900 000 383.",
+        &format!("loa done {code} --link"),
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    let story = log(&l, Lang::Vi, LogArgs { code: Some(code.clone()), ..LogArgs::default() }).await;
+    assert!(story.contains("chờ đăng") && story.contains(&format!("loa done {code} --link")), "{story}");
+}
+
+#[tokio::test]
 async fn addresses_are_masked_until_somebody_signs_for_them() {
     let l = monday().await;
     let all = log(&l, Lang::Vi, LogArgs { today: true, each: true, ..LogArgs::default() }).await;
@@ -493,6 +544,8 @@ fn exit_codes_of_the_program() {
     expect(&["resolve", "--account", "thu", "leave", "--by", "truc"], 1, "không có câu hỏi nào");
     expect(&["retry", "--by", "truc"], 2, "required");
     expect(&["done", "T-4K7Q", "--link", "https://x.example", "--by", "mai"], 1, "T-4K7Q");
+    // As packages print it: who is at the keyboard says so.
+    expect(&["done", "T-4K7Q", "--link", "https://x.example"], 1, "T-4K7Q");
     expect(&["aired", "482116", "--sessions", "5", "--by", "mai"], 1, "482116");
     expect(&["report", "--period", "2026-Q9"], 2, "kỳ viết như");
     expect(&["reach"], 0, "Chưa có số liệu");

@@ -232,6 +232,16 @@ async fn lost_answers_end_in_exactly_one_post() {
             ],
             "unknown",
         ),
+        (
+            "publish done, then the site is closed",
+            &[(publishes, Fault::CutAfter), (reads_post, Fault::Page(504)), (publishes, Fault::Page(503))],
+            "unknown",
+        ),
+        (
+            "publish done, then a firewall stands before it",
+            &[(publishes, Fault::CutAfter), (reads_post, Fault::Page(403)), (publishes, Fault::Page(403))],
+            "unknown",
+        ),
         ("maintenance", &[(publishes, Fault::Page(503))], "retry"),
         (
             "slow down",
@@ -269,6 +279,21 @@ async fn lost_answers_end_in_exactly_one_post() {
         );
         assert_ne!(posts[0]["featured_media"], 0, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_publish_that_takes_the_whole_time_is_not_called_a_plain_retry() {
+    let wp = wordpress();
+    let proxy = FaultProxy::start(&wp.url);
+    let mut settings = wp.settings("editor", &proxy.url());
+    settings["timeout"] = json!(10);
+    let t = transport("wordpress", settings);
+    let m = fresh("slow");
+    proxy.next(publishes, Fault::Hang(std::time::Duration::from_secs(15)));
+    let Outcome::Unknown { cause } = t.send(&m).await else { panic!("the post is public already") };
+    assert_eq!(cause.code, "publish_unconfirmed");
+    assert_eq!(states(wp, &m).await, ["publish"]);
+    assert!(matches!(t.find(&m).await, Found::Yes(_)), "and asked later, the site says so");
 }
 
 #[tokio::test]

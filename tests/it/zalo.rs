@@ -20,6 +20,7 @@ fn set_up() -> FakeBot {
     let fake = FakeBot::zalo();
     fake.chat("blocked", Chat::Refuses(403, "Forbidden".into()));
     fake.chat("gone", Chat::Refuses(404, "Not Found".into()));
+    fake.chat("unknown", Chat::Refuses(400, "Bad Request: chat not found".into()));
     fake
 }
 
@@ -68,7 +69,7 @@ async fn a_stranger_and_we_say_the_same_to_the_same_server() {
 async fn refusals_are_told_apart() {
     let fake = set_up();
     let t = bot(&fake);
-    for chat in ["blocked", "gone"] {
+    for chat in ["blocked", "gone", "unknown"] {
         let o = t.send(&outbound("a", chat)).await;
         assert!(matches!(o, Outcome::Rejected { fault: Refusal::Recipient, .. }), "{chat}: {o:?}");
     }

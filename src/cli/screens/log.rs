@@ -211,7 +211,7 @@ fn state(ctx: &Ctx, typed: &str, f: &mut LogFilter) -> Result<(), Stop> {
         (Some("retry"), _) => f.retrying = true,
         (Some("pending"), _) | (None, "cho dang" | "cho phat") => f.pending = true,
         (Some("sending"), _) => f.states = vec![State::Due, State::Leased, State::Sending],
-        (Some("sent" | "published" | "aired" | "skipped" | "unconfirmed" | "bounced"), _)
+        (Some("sent" | "published" | "aired" | "skipped" | "unconfirmed" | "bounced" | "withdrawn"), _)
         | (None, "da nhan" | "da gui") => {
             f.states = vec![State::Sent];
         }

@@ -1,4 +1,4 @@
-//! What people type for a post, a delivery or a group of equal results, and what it means in the ledger.
+//! What people type for a post, a delivery, a sheet or a group of equal results, and what it means in the ledger.
 
 use sha2::{Digest as _, Sha256};
 
@@ -58,7 +58,7 @@ fn spelled(typed: &str) -> String {
 /// What a code means.
 #[derive(Clone, Debug)]
 pub enum Found {
-    /// One delivery.
+    /// One delivery; for the digits of a sheet the one that carries it.
     One(Box<DeliveryRow>),
     /// Equal results.
     Group(GroupKey),
@@ -112,11 +112,17 @@ pub async fn code(ctx: &Ctx, settings: &Settings, store: &Store, typed: &str) ->
             }
         };
     }
+    if let Some(digits) = delivery::sheet_digits(typed)
+        && let Some(sheet) = store.sheet_get(&digits).await?
+        && let Some(row) = store.delivery_get(delivery::DeliveryId(sheet.delivery_id)).await?
+    {
+        return Ok(Found::One(Box::new(row)));
+    }
     let Some(range) = delivery::code_range(&upper) else {
         return Err(Stop::cannot(say!(
             l,
-            "{typed}: không phải mã. Mã có dạng T-4K7Q (một lượt) hoặc G-81AC (một nhóm); xem: loa log",
-            "{typed} is no code. Codes look like T-4K7Q (one delivery) or G-81AC (a group); see: loa log"
+            "{typed}: không phải mã. Mã có dạng T-4K7Q (một lượt), 482116 (một phiếu) hoặc G-81AC (một nhóm); xem: loa log",
+            "{typed} is no code. Codes look like T-4K7Q (one delivery), 482116 (a sheet) or G-81AC (a group); see: loa log"
         )));
     };
     let mut rows = store.delivery_by_code(range).await?;

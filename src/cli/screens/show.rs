@@ -234,6 +234,7 @@ impl Result {
                 "skipped" => "skipped",
                 "unconfirmed" => "unconfirmed",
                 "bounced" => "bounced",
+                "withdrawn" => "withdrawn",
                 _ => "sent",
             },
             State::Unknown if self.afterwards == "not_known" => "not_known",
@@ -285,6 +286,10 @@ impl Result {
                 l.pick("hết tuần chưa ai báo", "the week ended in silence").into(),
             ),
             "bounced" => (l.pick("BỊ TRẢ LẠI", "BOUNCED").into(), cause),
+            "withdrawn" => (
+                l.pick("BỊ GỠ", "TAKEN DOWN").into(),
+                l.pick("link đã mở nay không còn bài", "the article is gone from its link").into(),
+            ),
             "not_known" => (
                 l.pick("KHÔNG RÕ", "NOT KNOWN").into(),
                 l.pick("đã khép, không gửi lại", "closed, not sent again").into(),
@@ -310,6 +315,7 @@ pub const RESULTS: &[(&str, &str, &str)] = &[
     ("failed", "không gửi được", "failed"),
     ("rejected", "bị từ chối", "rejected"),
     ("bounced", "bị trả lại", "bounced"),
+    ("withdrawn", "bị gỡ", "taken down"),
     ("retry", "sẽ gửi lại", "to be tried again"),
     ("held", "đang giữ", "held"),
     ("expired", "quá giờ, không gửi", "too late"),
@@ -370,9 +376,17 @@ mod tests {
     fn every_word_of_a_result_has_its_total() {
         for s in State::ALL {
             for (paused, retry) in [(false, false), (true, false), (false, true)] {
-                for after in
-                    ["", "pending", "published", "aired", "skipped", "unconfirmed", "bounced", "not_known"]
-                {
+                for after in [
+                    "",
+                    "pending",
+                    "published",
+                    "aired",
+                    "skipped",
+                    "unconfirmed",
+                    "bounced",
+                    "withdrawn",
+                    "not_known",
+                ] {
                     let r = Result {
                         state: Some(s),
                         paused,

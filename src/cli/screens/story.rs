@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::domain::delivery::{self, State};
 use crate::domain::text::Lang;
 use crate::plan::{instant, ms};
-use crate::store::{AttemptRow, AuditRow, DeliveryRow, Store};
+use crate::store::{AiringRow, AttemptRow, AuditRow, DeliveryRow, Store};
 
 /// Tells the story. `unmask`: who wants to see the address; written down first.
 ///
@@ -46,14 +46,26 @@ pub async fn one(
         Some(id) => store.revision_get(id).await?.map(|r| r.author).unwrap_or_default(),
         None => String::new(),
     };
-    let next = next_steps(row, &code, &verdict, l);
+    let sheet = match row.family.as_str() {
+        "station" => store.handed_get(row.id()).await?.and_then(|h| h.sheet),
+        _ => None,
+    };
+    // The row that carries a sheet is told with what stands on it.
+    let items = match &sheet {
+        Some(digits) if row.origin.starts_with("system/") => store.sheet_rows(digits).await?,
+        Some(_) | None => vec![],
+    };
+    let next = next_steps(row, &code, &verdict, sheet.as_deref(), &items, l);
     if ctx.json {
         let json = json!({
             "code": code, "full": format!("T-{letters}"), "id": row.id, "origin": row.origin, "title": row.title,
             "sending": row.sending, "slot": row.slot, "family": row.family, "kind": row.kind, "account": row.account,
             "to": whom, "target": row.target_ref, "state": verdict.word(), "cause": verdict.cause, "detail": verdict.detail,
             "due": instant(row.due_at).to_rfc3339(), "expires": instant(row.expires_at).to_rfc3339(),
-            "receipt": row.receipt, "url": row.receipt_url, "author": author,
+            "receipt": row.receipt, "url": row.receipt_url, "author": author, "sheet": sheet,
+            "items": items.iter().map(|i| json!({
+                "title": i.title, "wanted": i.times, "declared": i.sessions,
+            })).collect::<Vec<_>>(),
             "approvals": approvals.iter().map(|a| json!({
                 "step": a.step_name, "by": a.by_name, "proof": a.proof, "at": instant(a.at).to_rfc3339(),
             })).collect::<Vec<_>>(),
@@ -90,6 +102,19 @@ pub async fn one(
     if row.family == "station" && row.times > 0 && !row.origin.starts_with("system/") {
         let times = row.times;
         line("số buổi", "airings", &say!(l, "{times} buổi trong tuần", "{times} in the week"));
+    }
+    line("phiếu", "sheet", sheet.as_deref().unwrap_or_default());
+    for i in &items {
+        let (title, times) = (&i.title, i.times);
+        let said = match i.sessions {
+            Some(n) => say!(l, "đã báo {n}", "{n} declared"),
+            None => l.pick("chưa báo", "nothing declared").to_owned(),
+        };
+        line(
+            "  bài",
+            "  item",
+            &say!(l, "{title} · {times} buổi, {said}", "{title} · {times} airings, {said}"),
+        );
     }
     line("người soạn", "author", if author == "loa" { "" } else { &author });
     for a in &approvals {
@@ -175,7 +200,14 @@ fn person(show: &Show, a: &AuditRow) -> String {
 }
 
 /// What a person may type now.
-fn next_steps(row: &DeliveryRow, code: &str, verdict: &Verdict, l: Lang) -> Vec<String> {
+fn next_steps(
+    row: &DeliveryRow,
+    code: &str,
+    verdict: &Verdict,
+    sheet: Option<&str>,
+    items: &[AiringRow],
+    l: Lang,
+) -> Vec<String> {
     let name = l.pick("TÊN", "NAME");
     let mut out = Vec::new();
     match row.state() {
@@ -220,14 +252,17 @@ fn next_steps(row: &DeliveryRow, code: &str, verdict: &Verdict, l: Lang) -> Vec<
         State::Planned | State::Due => {
             out.push(format!("loa hold {code} --reason … --by {name}   {}", l.pick("giữ lại", "hold it")));
         }
-        State::Sent if row.pending == 1 && row.kind == "hand-over" => {
+        State::Sent if row.pending == 1 && (row.kind == "hand-over" || row.family == "website") => {
             out.push(format!(
                 "loa done {code} --link https://… --by {name}   {}",
                 l.pick("khi họ đã đăng", "once it is published")
             ));
         }
-        State::Sent if row.pending == 1 && row.family == "station" => {
-            let sheet = row.receipt.as_deref().unwrap_or("…");
+        State::Sent
+            if row.family == "station"
+                && (items.iter().any(|i| i.sessions.is_none()) || (items.is_empty() && row.pending == 1)) =>
+        {
+            let sheet = sheet.or(row.receipt.as_deref()).unwrap_or("…");
             out.push(format!(
                 "loa aired {sheet} --sessions N --by {name}   {}",
                 l.pick("khi đài báo đã phát", "once the station says so")

@@ -15,9 +15,9 @@ pub struct DoneArgs {
     /// Đường dẫn tới bài đã đăng · the published article
     #[arg(long, value_name = "URL")]
     pub link: String,
-    /// Ai báo · who says so
+    /// Ai báo; mặc định: người đang dùng máy · who says so; by default who is at the keyboard
     #[arg(long, value_name = "NAME")]
-    pub by: String,
+    pub by: Option<String>,
     /// Cho phép mở địa chỉ trong mạng nội bộ · may open a private address
     #[arg(long)]
     pub allow_private: bool,
@@ -51,6 +51,7 @@ fn fault(ctx: &Ctx, f: &reach::AnswerFault) -> Stop {
         reach::AnswerFault::NoSuchCode(_)
         | reach::AnswerFault::ManyCodes(..)
         | reach::AnswerFault::NotAPackage(_)
+        | reach::AnswerFault::IsASheet(_)
         | reach::AnswerFault::NotAStation(_)
         | reach::AnswerFault::NotHandedOver(_)
         | reach::AnswerFault::TooEarly(_)
@@ -68,7 +69,8 @@ pub async fn done(ctx: &Ctx, a: DoneArgs) -> Done {
     let settings = ctx.settings(false)?;
     let store = ctx.store(&settings).await?;
     let pages = Pages::new(a.allow_private).map_err(|e| Stop::cannot(e.to_string()))?;
-    let d = reach::done(&store, &pages, &a.code, &a.link, &a.by, ctx.now(), settings.language)
+    let by = ctx.actor(a.by.as_deref()).name;
+    let d = reach::done(&store, &pages, &a.code, &a.link, &by, ctx.now(), settings.language)
         .await
         .map_err(|f| fault(ctx, &f))?;
     let good = d.check.ok();
@@ -77,23 +79,13 @@ pub async fn done(ctx: &Ctx, a: DoneArgs) -> Done {
             "{}",
             json!({
                 "code": d.code, "title": d.title, "unit": d.unit_name, "url": d.check.url, "ok": good,
-                "status": d.check.http_status, "says": d.check.sentence(ctx.lang),
+                "status": d.check.http_status, "says": d.check.sentence(ctx.lang), "means": d.sentence(ctx.lang),
             })
         );
     } else {
         println!("{} · {} · {}", d.code, d.unit_name, d.title);
         println!("{}", d.check.sentence(ctx.lang));
-        println!(
-            "{}",
-            if good {
-                ctx.say("Đã ghi minh chứng.", "Recorded as evidence.")
-            } else {
-                ctx.say(
-                    "Đường dẫn đã ghi lại nhưng gói bài vẫn mở, chờ đường dẫn đúng.",
-                    "The link is kept as seen; the package stays open until a good one comes.",
-                )
-            }
-        );
+        println!("{}", d.sentence(ctx.lang));
     }
     Ok(u8::from(!good))
 }

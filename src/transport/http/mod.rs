@@ -25,7 +25,7 @@ use reqwest::{Client, RequestBuilder, redirect, retry};
 use tokio::time::Instant;
 
 pub use guard::{PrivateAddress, is_public};
-pub use page::{MAX_PAGE, MAX_REDIRECTS, Page, PageFault, Pages};
+pub use page::{MAX_PAGE, MAX_REDIRECTS, Page, PageFault, Pages, Picture};
 pub(crate) use parts::{Step, Steps, run as run_parts};
 pub(crate) use settings::join;
 pub use settings::{Keys, LONGEST_SEND, Reader};

@@ -1,6 +1,6 @@
-//! Opens a page that somebody named (a webmaster's link), within limits: http and https only, at most five redirects, the first
-//! three megabytes, no address of a private network unless the office says so. It reads and never posts; it sends no cookie and
-//! no credential, and no user name or password that stands in a URL.
+//! Opens a page that somebody named (a webmaster's link) and the pictures on it, within limits: http and https only, at most five
+//! redirects, the first three megabytes, no address of a private network unless the office says so. It reads and never posts; it
+//! sends no cookie and no credential, and no user name or password that stands in a URL.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,10 +8,12 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::{ACCEPT, LOCATION};
 
-use super::{Failure, Http, Reachable, is_public};
+use super::{Answer, Failure, Http, Reachable, is_public};
 
 /// Longest part of a page that is read, in bytes.
 pub const MAX_PAGE: usize = 3 << 20;
+/// Longest part of a picture that is read, in bytes: what says of which type and size it is stands at its beginning.
+const MAX_PICTURE: usize = 256 << 10;
 /// Most redirects followed.
 pub const MAX_REDIRECTS: usize = 5;
 /// Longest time of one request.
@@ -35,6 +37,17 @@ pub struct Page {
     pub media: String,
     /// Its text, at most [`MAX_PAGE`] bytes of it; bytes that are no UTF-8 are replaced.
     pub text: String,
+    /// False if the text broke off (the server was too slow, or hung up) or is longer than [`MAX_PAGE`].
+    pub complete: bool,
+}
+
+/// What a server answered to the address of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// HTTP status of the last answer.
+    pub status: u16,
+    /// Its beginning.
+    pub head: Vec<u8>,
 }
 
 /// Why there is no page.
@@ -68,11 +81,50 @@ impl Pages {
             .then_some(u)
     }
 
+    /// An address as it may be kept: without the user name and password that somebody pasted with it.
+    pub fn without_login(typed: &str) -> String {
+        let typed = typed.trim();
+        // As the standard reads it: `http:\\u:p@x` and `http:u:p@x` have a login, too.
+        if let Ok(mut u) = Url::parse(typed)
+            && !(u.username().is_empty() && u.password().is_none())
+            && u.set_username("").is_ok()
+            && u.set_password(None).is_ok()
+        {
+            return u.into();
+        }
+        // And what is no address: all before the last `@` that stands before a path.
+        let begins = typed.find("://").map_or(0, |i| i + 3);
+        let rest = &typed[begins..];
+        let ends = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+        match rest[..ends].rfind('@') {
+            Some(at) => format!("{}{}", &typed[..begins], &rest[at + 1..]),
+            None => typed.to_owned(),
+        }
+    }
+
     /// Opens a page.
     ///
     /// # Errors
     /// [`PageFault`].
     pub async fn open(&self, url: &str) -> Result<Page, PageFault> {
+        let (url, answer) = self.get(url, "text/html, application/xhtml+xml", MAX_PAGE).await?;
+        let media = answer.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        Ok(Page { status: answer.status, url, media, text, complete: answer.whole })
+    }
+
+    /// Opens the beginning of a picture, by the rules of a page.
+    ///
+    /// # Errors
+    /// [`PageFault`].
+    pub async fn picture(&self, url: &str) -> Result<Picture, PageFault> {
+        let (_, answer) = self.get(url, "image/*", MAX_PICTURE).await?;
+        Ok(Picture { status: answer.status, head: answer.body })
+    }
+
+    /// Follows an address to its last answer.
+    async fn get(&self, url: &str, accept: &'static str, max: usize) -> Result<(Url, Answer), PageFault> {
         let mut url = Self::url(url).ok_or(PageFault::BadUrl)?;
         for _ in 0..=MAX_REDIRECTS {
             // The client resolves names itself and drops private answers; an address written out is not resolved.
@@ -80,9 +132,8 @@ impl Pages {
             if !self.allow_private && literal.is_some_and(|ip| !is_public(ip)) {
                 return Err(PageFault::Private);
             }
-            let request =
-                self.http.client().get(url.clone()).header(ACCEPT, "text/html, application/xhtml+xml");
-            let answer = match self.http.call_within(request, MAX_PAGE).await {
+            let request = self.http.client().get(url.clone()).header(ACCEPT, accept);
+            let answer = match self.http.call_within(request, max).await {
                 Ok(a) => a,
                 Err(Failure::Forbidden) => return Err(PageFault::Private),
                 Err(Failure::NotSent { detail } | Failure::Ambiguous { detail }) => {
@@ -94,10 +145,7 @@ impl Pages {
                 url = url.join(to).ok().and_then(|u| Self::url(u.as_str())).ok_or(PageFault::BadUrl)?;
                 continue;
             }
-            let media = answer.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
-            let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            let text = String::from_utf8_lossy(&answer.body).into_owned();
-            return Ok(Page { status: answer.status, url, media, text });
+            return Ok((url, answer));
         }
         Err(PageFault::TooManyRedirects)
     }
@@ -128,6 +176,24 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_login_is_not_kept_with_an_address() {
+        for (typed, kept) in [
+            ("http://u:p@x.example/a?b=c@d", "http://x.example/a?b=c@d"),
+            ("https://u@x.example", "https://x.example/"),
+            (r"http:\\u:mat-khau@x.example\a", "http://x.example/a"),
+            ("http:u:mat-khau@x.example/a", "http://x.example/a"),
+            ("u:mat-khau@x.example/a", "x.example/a"),
+            ("http://u:mat-khau@", "http://"),
+            ("u:a@b@x.example/a@b", "x.example/a@b"),
+            (" https://x.example/@kenh/bai ", "https://x.example/@kenh/bai"),
+            ("x.example/bai", "x.example/bai"),
+            ("", ""),
+        ] {
+            assert_eq!(Pages::without_login(typed), kept, "{typed}");
+        }
+    }
+
     #[tokio::test]
     async fn private_addresses_are_not_opened_in_any_spelling() {
         let pages = Pages::new(false).unwrap();
@@ -142,6 +208,7 @@ mod tests {
             "http://0/",
         ] {
             assert_eq!(pages.open(url).await, Err(PageFault::Private), "{url}");
+            assert_eq!(pages.picture(url).await, Err(PageFault::Private), "{url}");
         }
     }
 }

@@ -73,7 +73,9 @@ fn the_error_list() {
         (503, "<html>", "retry server_error"),
         (429, "", "throttled too_many_requests"),
         (302, "", "broken not_the_bot_api"),
+        (301, "<html>moved</html>", "broken not_the_bot_api"),
         (403, "<html>", "broken not_the_bot_api"),
+        (404, "<html>nginx</html>", "broken not_the_bot_api"),
     ] {
         assert_eq!(word(&classify(status, body.as_bytes(), "42", None, &[])), want, "{status} {body}");
     }

@@ -254,16 +254,19 @@ impl WordPress {
         let post = rest.write(Some(post.id), &json!({ "status": "pending" })).await.map_err(retry)?;
         Ok(accepted(&post, true))
     }
-    /// Publishes by id; asks what became of it where the answer was lost, and once more says "publish".
+    /// Publishes by id; asks what became of it where the answer was lost, and once more says "publish". Once an answer was
+    /// lost the site may still be publishing: from then on only the public post itself ends the doubt.
     async fn publish(&self, rest: &Rest<'_>, post: Post) -> Result<Outcome, Outcome> {
-        let mut last = Cause::new("publish_unconfirmed", "");
+        let mut lost: Option<Cause> = None;
         for _ in 0..2 {
             match rest.write(Some(post.id), &json!({ "status": "publish" })).await {
                 Ok(p) if p.is_public() => return Ok(accepted(&p, false)),
                 // A moderation plugin keeps it back.
                 Ok(p) => return Ok(accepted(&p, true)),
-                Err(Outcome::Unknown { cause }) => last = cause,
-                Err(o) => return Err(o),
+                Err(Outcome::Unknown { cause }) => lost = Some(cause),
+                Err(o) if lost.is_none() => return Err(o),
+                // Refused, slowed down, out of time: that is about this request, and says nothing of the one before.
+                Err(_) => break,
             }
             if let Ok(p) = rest.post(post.id).await
                 && p.is_public()
@@ -271,7 +274,8 @@ impl WordPress {
                 return Ok(accepted(&p, false));
             }
         }
-        Err(Outcome::Unknown { cause: Cause::new("publish_unconfirmed", last.detail) })
+        let said = lost.map(|c| c.detail).unwrap_or_default();
+        Err(Outcome::Unknown { cause: Cause::new("publish_unconfirmed", said) })
     }
 }
 

@@ -106,7 +106,8 @@ pub fn rendition(kind: &str, voice: Voice, title: &str) -> Rendition {
         html: None,
         parts: vec![],
         attachments: vec![Attachment {
-            role: Role::Featured,
+            // Editors take pictures as files.
+            role: if voice == Voice::Press { Role::File } else { Role::Featured },
             name: "poster.png".into(),
             mime: "image/png".into(),
             sha256: "0".repeat(64),
@@ -176,8 +177,19 @@ impl Ledger {
             .expect("an approval");
     }
 
-    /// Sends what an account has due; `answer` says what becomes of each row, in the order of claims.
+    /// Sends what an account has due; `answer` says what becomes of each row, in the order of claims. Packages are pending then.
     pub async fn send(&self, account: &str, now: &str, answer: impl Fn(usize, &Claimed) -> Event) -> usize {
+        self.send_with(account, now, |c| c.kind == "hand-over", answer).await
+    }
+
+    /// The same; `pending` says of which rows a person at the far side still has to act.
+    pub async fn send_with(
+        &self,
+        account: &str,
+        now: &str,
+        pending: impl Fn(&Claimed) -> bool,
+        answer: impl Fn(usize, &Claimed) -> Event,
+    ) -> usize {
         let request = ClaimRequest {
             account: account.into(),
             node: self.node,
@@ -214,7 +226,7 @@ impl Ledger {
                 cause: None,
                 receipt: accepted.then(|| "77".to_owned()),
                 receipt_url: None,
-                pending: accepted && c.kind == "hand-over",
+                pending: accepted && pending(c),
                 due_at: None,
                 suppress: false,
                 account: account.into(),

@@ -266,6 +266,10 @@ impl Gather<'_> {
         let today = self.show.today();
         let mut by_post = BTreeMap::<String, Vec<(NaiveDate, crate::store::HandoverRow)>>::new();
         for row in self.store.handover_open().await? {
+            if row.kind != "hand-over" && row.mode.as_deref() != Some("draft") {
+                s.needs.push(self.kept_back(&row).await?);
+                continue;
+            }
             let done_by = serde_json::from_str::<serde_json::Value>(&row.spec)
                 .ok()
                 .and_then(|v| v.get("done_by")?.as_str()?.parse::<NaiveDate>().ok());
@@ -280,17 +284,19 @@ impl Gather<'_> {
                 let (unit, sent) = (&row.unit_name, short(self.show.day_of(row.settled_at)));
                 let code = self.store.code_short(row.code).await?;
                 let name = l.pick("TÊN", "NAME");
-                let call = match row.officer.as_deref().filter(|o| !o.is_empty()) {
-                    Some(o) => say!(l, " Gọi {o}.", " Call {o}."),
-                    None => String::new(),
+                let call = self.call(row);
+                let site = if row.family == "press" {
+                    l.pick("Báo chí", "Press:")
+                } else {
+                    l.pick("Web", "Site of")
                 };
                 s.needs.push(Need {
                     kind: "package_overdue",
                     n: 1,
                     says: say!(
                         l,
-                        "Web {unit}: quá hạn {days} ngày, chưa dán link bài {post} gửi {sent}.{call}",
-                        "Site of {unit}: {days} days overdue, no link yet for {post} handed over {sent}.{call}"
+                        "{site} {unit}: quá hạn {days} ngày, chưa dán link bài {post} gửi {sent}.{call}",
+                        "{site} {unit}: {days} days overdue, no link yet for {post} handed over {sent}.{call}"
                     ),
                     action: format!("loa done {code} --link https://… --by {name}"),
                 });
@@ -311,6 +317,32 @@ impl Gather<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whom to call about what waits for a link.
+    fn call(&self, row: &crate::store::HandoverRow) -> String {
+        match row.officer.as_deref().filter(|o| !o.is_empty()) {
+            Some(o) => say!(self.lang(), " Gọi {o}.", " Call {o}."),
+            None => String::new(),
+        }
+    }
+
+    /// A site that should have published took the post and keeps it back.
+    async fn kept_back(&self, row: &crate::store::HandoverRow) -> Result<Need, Stop> {
+        let l = self.lang();
+        let (unit, post) = (&row.unit_name, post_word(&row.origin));
+        let (sent, call) = (short(self.show.day_of(row.settled_at)), self.call(row));
+        let (code, name) = (self.store.code_short(row.code).await?, l.pick("TÊN", "NAME"));
+        Ok(Need {
+            kind: "kept_back",
+            n: 1,
+            says: say!(
+                l,
+                "Web {unit}: trang đã nhận bài {post} hôm {sent} nhưng giữ lại, chưa đăng; chờ người của trang duyệt.{call}",
+                "Site of {unit}: it took {post} on {sent} but keeps it back; somebody there must publish it.{call}"
+            ),
+            action: format!("loa done {code} --link https://… --by {name}"),
+        })
     }
 
     async fn stopped(&self, s: &mut Status) -> Result<(), Stop> {

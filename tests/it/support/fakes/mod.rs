@@ -89,6 +89,9 @@ impl FaultProxy {
                     Some(Some(reply)) => reply,
                     Some(None) => {
                         forward(upstream, &r).await;
+                        if let Some(Fault::Hang(long)) = fault {
+                            tokio::time::sleep(long).await;
+                        }
                         Reply::Cut
                     }
                     None => Reply::Raw(forward(upstream, &r).await),

@@ -136,6 +136,8 @@ pub enum Fault {
     CutBefore,
     /// Done; the connection ends before the answer.
     CutAfter,
+    /// Done; the connection stays open so long and ends before the answer ([`super::FaultProxy`] only).
+    Hang(std::time::Duration),
 }
 
 impl Fault {
@@ -152,7 +154,7 @@ impl Fault {
                 Some(Reply::Answer(*status, headers, b"<html><title>no</title></html>".to_vec()))
             }
             Fault::CutBefore => Some(Reply::Cut),
-            Fault::CutAfter => None,
+            Fault::CutAfter | Fault::Hang(_) => None,
         }
     }
 }
