@@ -243,6 +243,16 @@ async fn read_folder(ctx: &Ctx, engine: &Engine) -> Result<(), Stop> {
     }
     let additions = mode == crate::config::AutoApply::Additions;
     let (loaded, applied) = daemon::reload(engine, additions, &Actor::system()).await?;
+    let Some(applied) = applied else {
+        eprintln!(
+            "{}",
+            ctx.say(
+                "Máy khác đang đọc thư mục và ghi lịch; máy này chỉ gửi.",
+                "Another node reads the folder and applies it; this one sends.",
+            )
+        );
+        return Ok(());
+    };
     let faults = loaded.faults.iter().filter(|f| f.severity.stops()).count();
     if faults > 0 {
         eprintln!(

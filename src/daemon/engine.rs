@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
@@ -25,6 +26,17 @@ use crate::render::Templates;
 use crate::store::{GateTick, NodeId, Rescued, Store, StoreError, Vault};
 use crate::transport::sandbox::{Mishaps, Sandbox};
 use crate::transport::{BadSetting, Build, Transport};
+
+/// A named lease as last asked for: when, and the fence if this node holds it.
+type Held = Option<(tokio::time::Instant, Option<i64>)>;
+
+/// What a plan is written under: the lease's holder and number, where several nodes share a database.
+pub type Fence = Option<(NodeId, i64)>;
+
+/// How often the holder of a named lease renews it; a lease outlives several tries.
+const LEASE_RENEWAL: Duration = Duration::from_secs(20);
+/// How often another node asks for it.
+const LEASE_ASKING: Duration = Duration::from_secs(2);
 
 /// How long after a week's window a station may answer before its silence is `unconfirmed`, milliseconds: until noon.
 const ANSWER_TIME_MS: i64 = 12 * 3_600_000;
@@ -107,6 +119,8 @@ pub struct Engine {
     node: NodeId,
     world: RwLock<World>,
     reminded: AtomicI64,
+    planner: Mutex<Held>,
+    files: Mutex<Held>,
     /// When a far side is to be asked for figures next, milliseconds.
     asked: AtomicI64,
 }
@@ -116,6 +130,8 @@ pub struct Engine {
 pub struct Turn {
     /// What dead nodes had left.
     pub rescued: Rescued,
+    /// This node plans; another one does otherwise.
+    pub plans: bool,
     /// Rows made.
     pub plan: PlanTick,
     /// Rows let through or held.
@@ -236,6 +252,8 @@ impl Engine {
             node,
             world: RwLock::new(World::default()),
             reminded: AtomicI64::new(i64::MIN),
+            planner: Mutex::new(None),
+            files: Mutex::new(None),
             asked: AtomicI64::new(i64::MIN),
         })
     }
@@ -273,13 +291,48 @@ impl Engine {
         self.world.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    /// Plan, gate and sheets: what comes before sending.
+    /// Whether this node plans: always on an embedded database, elsewhere while it holds the planner's lease.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn plans(&self) -> Result<bool, StoreError> {
+        Ok(self.store.is_embedded() || self.hold(&self.planner, "planner").await?.is_some())
+    }
+
+    /// The fence under which this node may write what it read in the folder. `None`: another node does that.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn reads_files(&self) -> Result<Option<Fence>, StoreError> {
+        if self.store.is_embedded() {
+            return Ok(Some(None));
+        }
+        Ok(self.hold(&self.files, "files").await?.map(|fence| Some((self.node, fence))))
+    }
+
+    async fn hold(&self, known: &Mutex<Held>, name: &str) -> Result<Option<i64>, StoreError> {
+        let lock = || known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match *lock() {
+            Some((at, Some(fence))) if at.elapsed() < LEASE_RENEWAL => return Ok(Some(fence)),
+            Some((at, None)) if at.elapsed() < LEASE_ASKING => return Ok(None),
+            _ => {}
+        }
+        let fence = self.store.lease_take(name, self.node).await?;
+        *lock() = Some((tokio::time::Instant::now(), fence));
+        Ok(fence)
+    }
+
+    /// Plan, gate and sheets: what comes before sending. On a database of several nodes the planner alone does it.
     ///
     /// # Errors
     /// The database's.
     pub async fn prepare(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let now = self.clock.now();
         turn.rescued = self.store.node_rescue(ms(now)).await?;
+        turn.plans = self.plans().await?;
+        if !turn.plans {
+            return Ok(());
+        }
         turn.gate = add(turn.gate, self.turn_gate(now).await?);
         let planned = plan::tick(&self.store, &self.settings, now).await?;
         turn.plan.placed += planned.placed;
@@ -329,6 +382,9 @@ impl Engine {
     pub async fn follow_up(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let now = self.clock.now();
         turn.stations += self.store.station_accept(self.node, ms(now)).await?;
+        if !turn.plans {
+            return Ok(());
+        }
         // A station has until noon of the day after its last day to answer; after that silence is `unconfirmed`.
         turn.closed += self.store.airing_close(ms(now) - ANSWER_TIME_MS, ms(now)).await?;
         Ok(())

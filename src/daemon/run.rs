@@ -72,7 +72,8 @@ impl Lock {
     }
 }
 
-/// Reads the folder and applies it. `additions_only`: what a watching daemon may do by itself.
+/// Reads the folder and applies it. `additions_only`: what a watching daemon may do by itself. Nothing is applied (`None`) where
+/// another node of the same database does it.
 ///
 /// # Errors
 /// The database's; faults of the files are in [`Loaded`].
@@ -80,7 +81,7 @@ pub async fn reload(
     engine: &Engine,
     additions_only: bool,
     actor: &Actor,
-) -> Result<(Loaded, Applied), StoreError> {
+) -> Result<(Loaded, Option<Applied>), StoreError> {
     let settings = engine.settings.clone();
     let now = engine.clock.now();
     let today = now.with_timezone(&settings.time_zone).date_naive();
@@ -89,19 +90,24 @@ pub async fn reload(
             .await
             .map_err(|e| StoreError::Conflict(format!("the workspace could not be read: {e}")))?;
     engine.set_world(World::of(&loaded.workspace, &engine.settings));
+    // Where several nodes share a database, one of them applies what it reads, under a fence; two with different folders would
+    // fight.
+    let Some(fence) = engine.reads_files().await? else {
+        return Ok((loaded, None));
+    };
     let stopped = stopped(&loaded, engine.settings.language);
     let applied = plan::apply(
         &engine.store,
         &engine.settings,
         &loaded.workspace,
         &stopped,
-        None,
+        fence,
         additions_only,
         actor,
         now,
     )
     .await?;
-    Ok((loaded, applied))
+    Ok((loaded, Some(applied)))
 }
 
 /// Posts that a fault stops, for the ledger's screens: origin, code, one sentence.
@@ -524,7 +530,8 @@ async fn apply_changes(
         }
         let additions_only = mode == crate::config::AutoApply::Additions;
         match reload(&engine, additions_only, &Actor::system()).await {
-            Ok((loaded, applied)) => {
+            Ok((_, None)) => failed = true, // its turn comes when the other one ends
+            Ok((loaded, Some(applied))) => {
                 failed = false;
                 let faults = loaded.faults.iter().filter(|f| f.severity.stops()).count();
                 tracing::info!(

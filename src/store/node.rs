@@ -109,7 +109,7 @@ impl Store {
                    fence = CASE WHEN lease.node_id = excluded.node_id THEN lease.fence ELSE lease.fence + 1 END, \
                    node_id = excluded.node_id, until = excluded.until \
                  WHERE lease.node_id = excluded.node_id OR lease.until < {db_now} \
-                    OR lease.node_id IN (SELECT id FROM node WHERE ended_at IS NOT NULL)"
+                    OR lease.node_id IN (SELECT id FROM node WHERE ended_at IS NOT NULL OR lease_until < {db_now})"
             ),
             params![name, node.0],
         )

@@ -200,10 +200,10 @@ impl Store {
         .await
     }
 
-    /// Writes a plan: all of it or nothing. `fence`: the planner's lease, checked where more than one daemon may write.
+    /// Writes a plan: all of it or nothing. `fence`: the lease `files`, checked where more than one daemon may write.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if the planner's lease went to another node; the database's.
+    /// [`StoreError::Conflict`] if that lease went to another node; the database's.
     pub async fn plan_write(
         &self,
         plan: &PlanWrite,
@@ -220,12 +220,14 @@ impl Store {
         if let Some((node, fence)) = fence {
             let held = tx
                 .int(
-                    "SELECT count(*) FROM lease WHERE name = 'planner' AND node_id = $1 AND fence = $2",
+                    "SELECT count(*) FROM lease WHERE name = 'files' AND node_id = $1 AND fence = $2",
                     params![node.0, fence],
                 )
                 .await?;
             if held != Some(1) {
-                return Err(StoreError::Conflict("another node plans now; this plan was not written".into()));
+                return Err(StoreError::Conflict(
+                    "another node reads the files now; this plan was not written".into(),
+                ));
             }
         }
         if let Some(channels) = &plan.channels {

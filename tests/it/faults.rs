@@ -257,6 +257,48 @@ async fn killed_in_mid_run_on_postgres_nothing_is_lost_and_nothing_is_doubled() 
 }
 
 #[tokio::test]
+async fn two_daemons_share_a_database_and_one_takes_over() {
+    const PEOPLE: usize = 400;
+    let pg = Postgres::start();
+    let o = with_post(PEOPLE, "    delay_ms: 40\n", -1, "2 days").with_database(&pg.url());
+    o.apply_and_approve();
+    let run = |port: u16| {
+        let mut c = o.command(&["run"]);
+        c.env("LOA_LISTEN", format!("127.0.0.1:{port}")).stdout(Stdio::null()).stderr(Stdio::null());
+        Running(c.spawn().unwrap())
+    };
+    let port = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut first = run(port());
+    until("the first one to send", || lines(&sink(&o)) > 0);
+    let second = run(port());
+    let nodes = || pg.sql("SELECT count(DISTINCT node_id) FROM attempt").trim().to_owned();
+    until("both to send", || nodes() == "2");
+    let planners = pg.sql("SELECT count(*) FROM lease WHERE name = 'planner'");
+    assert_eq!(planners.trim(), "1");
+    // The one that plans and reads the files dies; its lease runs out by the database's clock.
+    first.0.kill().unwrap();
+    first.0.wait().unwrap();
+    pg.sql("UPDATE node SET lease_until = 0 WHERE ended_at IS NULL AND id = (SELECT min(id) FROM node WHERE ended_at IS NULL)");
+    // What it had claimed is taken up, and a post written now is planned by the other one.
+    o.post(
+        "bai-hai",
+        "Thông báo hai",
+        &format!("  - channel: email\n    to: ds\n    at: {}\n    late_ok: 2 days\n", wall(-1)),
+    );
+    until("the second post planned", || {
+        o.loa(&["approve", "chien-dich/bai-hai", "--by", "binh"]).status.success()
+    });
+    until("everybody to be served twice", || lines(&sink(&o)) >= 2 * PEOPLE - WINDOW);
+    until("nothing under way", || {
+        pg.sql("SELECT count(*) FROM delivery WHERE state IN (0,1,2,3)").trim() == "0"
+    });
+    term(second);
+    let rows = true_ledger(&o, WINDOW).await;
+    assert_eq!(rows.len(), 2 * PEOPLE);
+    assert_eq!(count(&rows, State::Sent) + count(&rows, State::Unknown), 2 * PEOPLE);
+}
+
+#[tokio::test]
 async fn a_long_run_until_idle_keeps_its_lease() {
     const PEOPLE: usize = 400;
     let pg = Postgres::start();
