@@ -433,9 +433,10 @@ pub(super) async fn apply(
     // Only a person's wish starts the count anew and outlives the window.
     let wished = again && !matches!(why, "repeat_is_harmless" | "not_found" | "on_unknown_resend");
     // What may have been sent is not sent again while the first try may still be under way.
-    let over = match from {
-        State::Unknown if wished => row.opened_at.map_or(now, |at| at + super::LEASE_MS),
-        _ => now,
+    let over = if from == State::Unknown && wished {
+        row.opened_at.map_or(now, |at| at + super::LEASE_MS)
+    } else {
+        now
     };
     let (due, attempts) = (again.then_some(over.max(now)), wished.then_some(0i16));
     let held = matches!(to, State::Held).then_some(why);

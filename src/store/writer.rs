@@ -164,10 +164,16 @@ fn is_about_a_row(e: &StoreError) -> bool {
     use sea_orm::{DbErr, RuntimeErr};
     match e {
         StoreError::Corrupt(_) | StoreError::Conflict(_) => true,
-        StoreError::Db(DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))) => {
-            matches!(**e, sqlx::Error::Database(_))
+        StoreError::Db(e) => {
+            matches!(e, DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))
+            if matches!(**e, sqlx::Error::Database(_)))
         }
-        _ => false,
+        StoreError::WrongKey(_)
+        | StoreError::KeyGone(_)
+        | StoreError::LedgerGone(..)
+        | StoreError::BadUrl(_)
+        | StoreError::Stopped
+        | StoreError::Io(..) => false,
     }
 }
 

@@ -280,12 +280,11 @@ async fn who_leaves_a_list_in_mid_run_gets_nothing_and_who_joins_is_added() {
     let (mut sent, mut left) = (Vec::new(), Vec::new());
     for r in &rows {
         let address = store.address_of(r).unwrap_or_default();
-        match r.state() {
-            State::Sent => sent.push(address),
-            _ => {
-                assert_eq!((r.state(), r.cause_code.as_deref()), (State::Cancelled, Some("left_list")));
-                left.push(address);
-            }
+        if r.state() == State::Sent {
+            sent.push(address);
+        } else {
+            assert_eq!((r.state(), r.cause_code.as_deref()), (State::Cancelled, Some("left_list")));
+            left.push(address);
         }
     }
     people.sort();

@@ -252,7 +252,12 @@ impl Pool {
             {
                 Outcome::Retry { after: None, cause }
             }
-            other => other,
+            other @ (Outcome::Accepted(_)
+            | Outcome::Retry { .. }
+            | Outcome::Throttled { .. }
+            | Outcome::Rejected { .. }
+            | Outcome::Unknown { .. }
+            | Outcome::Broken { .. }) => other,
         }
     }
 
