@@ -264,7 +264,8 @@ async fn two_daemons_share_a_database_and_one_takes_over() {
     o.apply_and_approve();
     let run = |port: u16| {
         let mut c = o.command(&["run"]);
-        c.env("LOA_LISTEN", format!("127.0.0.1:{port}")).stdout(Stdio::null()).stderr(Stdio::null());
+        let log = std::fs::File::options().append(true).create(true).open(o.at("two.log")).unwrap();
+        c.env("LOA_LISTEN", format!("127.0.0.1:{port}")).stdout(Stdio::null()).stderr(log);
         Running(c.spawn().unwrap())
     };
     let port = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -296,6 +297,8 @@ async fn two_daemons_share_a_database_and_one_takes_over() {
     let rows = true_ledger(&o, WINDOW).await;
     assert_eq!(rows.len(), 2 * PEOPLE);
     assert_eq!(count(&rows, State::Sent) + count(&rows, State::Unknown), 2 * PEOPLE);
+    let log = std::fs::read_to_string(o.at("two.log")).unwrap();
+    assert!(!log.contains("deadlock"), "{log}");
 }
 
 #[tokio::test]
