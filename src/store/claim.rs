@@ -182,9 +182,11 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
         for account in &a.shared_by {
             used += tx
                 .int(
-                    "SELECT (SELECT count(*) FROM attempt WHERE account = $1 AND opened_at > $2) + \
+                    // Counting ends where the allowance does: a day's worth of attempts is never read.
+                    "SELECT (SELECT count(*) FROM (SELECT 1 FROM attempt WHERE account = $1 AND opened_at > $2 \
+                                                   LIMIT $3) AS x) + \
                             (SELECT count(*) FROM delivery WHERE account = $1 AND state = 2)",
-                    params![account.as_str(), since],
+                    params![account.as_str(), since, i64::from(a.count)],
                 )
                 .await?
                 .unwrap_or(0);
