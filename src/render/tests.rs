@@ -314,6 +314,29 @@ fn a_sheet_for_a_week() {
 }
 
 #[test]
+fn a_site_takes_down_what_is_no_longer_true() {
+    let package = |ws: &Workspace| {
+        let templates = Templates::builtin().unwrap();
+        let none = BTreeMap::new();
+        let ctx = RenderContext {
+            templates: &templates,
+            organisation: ORGANISATION,
+            public_url: None,
+            duty_phone: None,
+            done_by: None,
+            documents: &none,
+        };
+        let mut p = household();
+        p.attach.clear();
+        render(&p, &campaign(), ws, "hand-over", Voice::Press, &ctx).unwrap().text
+    };
+    let mut ws = workspace();
+    assert!(package(&ws).contains("Gỡ sau: 31/12/2026"), "the campaign's last day");
+    ws.facts.values_mut().for_each(|f| f.valid_to = Some(date(2026, 12, 20)));
+    assert!(package(&ws).contains("Gỡ sau: 20/12/2026"), "the last day of what it states");
+}
+
+#[test]
 fn a_text_is_chosen_by_kind_then_voice_then_main() {
     let mut p = household();
     p.texts.overrides.insert("chat".into(), text("tin-nhan.md", "# Riêng\n\nTin nhắn."));

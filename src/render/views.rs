@@ -83,6 +83,8 @@ pub struct PackageView {
     /// True for a site that is asked to publish and to return the link.
     pub hand_over: bool,
     pub done_by: Option<String>,
+    /// Day after which a site takes it down.
+    pub remove_after: Option<String>,
     pub pictures: Vec<FileView>,
     pub documents: Vec<FileView>,
     pub basis: Vec<String>,

@@ -19,6 +19,7 @@ use super::views::{
 };
 use super::words::{clean, one_line, safe_url, shorten, slug};
 use crate::domain::campaign::{Campaign, Class, Post, Text};
+use crate::domain::fact;
 use crate::domain::message::{
     Attachment, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, Voice,
 };
@@ -88,6 +89,8 @@ struct Source {
     lead: String,
     blocks: Vec<Block>,
     material: Material,
+    /// Last day on which it may stand: the campaign's last, or the last of a fact that it states.
+    true_until: NaiveDate,
 }
 
 fn read(
@@ -176,6 +179,10 @@ fn read(
             lead: shorten(&lead.unwrap_or_default(), MAX_LEAD),
             blocks,
             material,
+            true_until: fact::stated_in(&text.body)
+                .iter()
+                .filter_map(|id| ws.facts.get(id)?.valid_to)
+                .fold(campaign.end, NaiveDate::min),
         })
     } else {
         faults.sort();
@@ -265,7 +272,13 @@ impl Job<'_> {
                 .attachments
                 .iter()
                 .filter(|a| a.role == Role::File)
-                .map(|a| a.name.clone())
+                .map(|a| {
+                    if a.alt.is_empty() {
+                        a.name.clone()
+                    } else {
+                        format!("{} ({})", a.alt, kind_and_size(a))
+                    }
+                })
                 .collect(),
             contact: self.contact(),
             duty_phone: self.ctx.duty_phone.map(one_line),
@@ -375,6 +388,9 @@ impl Job<'_> {
             code: MARK_CODE,
             hand_over: self.kind == "hand-over",
             done_by: self.ctx.done_by.map(|d| d.format("%d/%m/%Y").to_string()),
+            // A newspaper keeps what it printed; a site takes down what is no longer true.
+            remove_after: (self.kind == "hand-over")
+                .then(|| self.source.true_until.format("%d/%m/%Y").to_string()),
             pictures: files(true),
             documents: files(false),
             basis: self.basis(),
@@ -491,6 +507,12 @@ fn greets(text: &str) -> bool {
     ["kính gửi", "kính thưa", "kính chào", "thưa ", "chào ", "xin chào", "thân gửi"]
         .iter()
         .any(|g| start.starts_with(g))
+}
+
+/// `PDF, 640 KB`.
+fn kind_and_size(a: &Attachment) -> String {
+    let kind = a.name.rsplit_once('.').map_or(String::new(), |(_, ext)| format!("{}, ", ext.to_uppercase()));
+    format!("{kind}{}", size(a.bytes))
 }
 
 /// `640 KB`, `1,2 MB`.
