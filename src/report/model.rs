@@ -10,7 +10,7 @@ use crate::domain::reach::Grade;
 use crate::domain::unit::Family;
 
 /// Form of the model; grows when a field changes its meaning.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// How far a period has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,8 +87,8 @@ pub struct Line {
 pub struct FamilyLine {
     /// Which.
     pub family: Family,
-    /// Form of grassroots information it is counted under (Decree 49/2024/NĐ-CP), 1–8.
-    pub decree49: u8,
+    /// Form of grassroots information it is counted under (Decree 49/2024/NĐ-CP), 1–8; `None`: none of the eight.
+    pub decree49: Option<u8>,
     /// Its figures.
     #[serde(flatten)]
     pub line: Line,
