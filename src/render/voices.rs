@@ -13,6 +13,7 @@ use super::html::{Dress, Gallery, figure, fragment};
 use super::markdown::{self, Block, Unreadable, words_of};
 use super::merge::MARK;
 use super::script;
+use super::spoken::written_beside;
 use super::templates::Templates;
 use super::views::{
     ArticleView, ContactView, FileView, LineView, MailView, OPT_OUT_BEGIN, OPT_OUT_END, PackageView,
@@ -351,6 +352,9 @@ impl Job<'_> {
         if seconds > MAX_SCRIPT_SECONDS {
             return Err(vec![self.too_long(format!("{seconds} giây"), format!("{MAX_SCRIPT_SECONDS} giây"))]);
         }
+        // What is written beside what is said is for the eye and takes no time.
+        let hosts: Vec<String> = self.link().iter().filter_map(|l| host(l)).collect();
+        let lines: Vec<String> = lines.iter().map(|l| written_beside(l, &hosts)).collect();
         let mut r = self.rendition(lines.join("\n"), None);
         r.seconds = Some(seconds);
         Ok(r)
@@ -499,6 +503,13 @@ impl Job<'_> {
             ),
         )
     }
+}
+
+/// The host of an address: `hiendienonline.tenmien.vn`.
+fn host(url: &str) -> Option<String> {
+    let rest = url.split_once("://")?.1;
+    let host = rest.split(['/', ':', '?', '#']).next().unwrap_or_default().trim_start_matches("www.");
+    host.contains('.').then(|| host.to_ascii_lowercase())
 }
 
 /// True if the author greets by themself.

@@ -19,6 +19,7 @@ mod place;
 mod plan;
 mod reach;
 mod screen;
+mod sheets;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -43,7 +44,8 @@ pub use crypt::Key;
 pub use gate::{FactRow, GateChange, GateRow, GateTick};
 pub use ledger::{AccountEffect, Resolution, Settle};
 pub use node::{LEASE_MS, NodeId, Rescued};
-pub use papers::{AiringRow, BY_SHEET, EvidenceRow, HandedRow, SheetRow, StationDue};
+pub use papers::{AiringRow, EvidenceRow, HandedRow};
+pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue};
 
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow};
 pub use reach::{PeriodFacts, ReachAsk, ReachRow};

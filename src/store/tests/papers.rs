@@ -87,7 +87,13 @@ async fn a_sheet_whose_script_changed_does_not_leave() {
         let due = s.station_due(1000).await.unwrap();
         let text = rendition();
         let sheet = |no: i64| SystemDelivery { slot: format!("a/2026-W49/{no}"), ..paper(&text) };
-        let rows = [(due[0].id, due[0].planned_for, due[0].revision_id)];
+        let rows = [SheetLine {
+            delivery_id: due[0].id,
+            planned_for: due[0].planned_for,
+            revision_id: due[0].revision_id,
+            times: 1,
+            slots: "[]".into(),
+        }];
         s.sheet_make(&sheet(1), "111111", "a", "2026-W49", 1, &rows, 1000).await.unwrap().unwrap();
         assert_eq!(s.sheet_void(1000).await.unwrap(), 0, "a true sheet stays");
         assert_eq!(s.sheet_listed("a", "2026-W49").await.unwrap().len(), 1);
