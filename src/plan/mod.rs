@@ -3,6 +3,7 @@
 //! A plan is a pure function of the workspace, the settings and the instant ([`desired`]); what is written is its difference
 //! to the ledger ([`diff`]), in one transaction. Planning twice changes nothing.
 
+pub mod airtime;
 pub mod approve;
 pub mod desired;
 pub mod diff;
