@@ -88,6 +88,9 @@ pub async fn apply(
     let desired = Desired::of(workspace, settings, stopped, now);
     let diff = diff::of(&desired, store, now).await?;
     let (write, withheld) = diff.to_write(&desired, additions_only);
+    if let Some(office) = workspace.units.get(&settings.organisation) {
+        store.office_name_keep(settings.organisation.as_str(), &office.name).await?;
+    }
     let placed = if write_is_empty(&write) {
         0
     } else {

@@ -148,6 +148,25 @@ async fn mail_and_press_are_none_of_the_eight_forms() {
     assert!(table.lines().any(|l| l.contains("thư") && l.contains("ngoài 8 hình thức")), "{table}");
 }
 
+#[tokio::test]
+async fn an_office_without_a_channel_reports_under_its_name() {
+    let l = Ledger::new().await;
+    let mut ws = loa::domain::workspace::Workspace::default();
+    let so = loa::manifest::load(&crate::check::repository(), &settings(), crate::check::today());
+    let mut so = so.workspace.units["so"].clone();
+    so.channels.clear();
+    let name = so.name.clone();
+    ws.units.insert(so.id.clone(), so);
+    let mut s = settings();
+    s.organisation = loa::domain::id::UnitId::new("so");
+    let now = at("2026-11-30T10:00:00+07:00");
+    assert_eq!(l.store.unit_name("so").await.expect("an answer"), None);
+    let by = Actor::system();
+    let apply = loa::plan::apply(&l.store, &s, &ws, &[], None, false, &by, now);
+    apply.await.expect("a plan");
+    assert_eq!(l.store.unit_name("so").await.expect("an answer"), Some(name));
+}
+
 /// Two stations with five airings each in the week of 14–18 December, which begins in one period and ends in the next.
 async fn over_the_edge() -> Ledger {
     let l = Ledger::new().await;
