@@ -339,6 +339,9 @@ CREATE TABLE sheet_row (
   delivery_id BIGINT NOT NULL,
   planned_for BIGINT NOT NULL,
   revision_id BIGINT NOT NULL, -- whose text stands on the sheet
+  no          BIGINT NOT NULL DEFAULT 0, -- its place on the sheet, from 1
+  times       BIGINT, -- airings asked for (holidays, the allowance and other items may leave fewer); NULL: as planned
+  slots       TEXT   NOT NULL DEFAULT '[]', -- JSON: the sessions it proposes
   PRIMARY KEY (delivery_id, planned_for)
 );
 CREATE INDEX sheet_row_sheet ON sheet_row (sheet_code);

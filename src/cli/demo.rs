@@ -4,6 +4,7 @@
 //! transports and recorded in a ledger; only the wire is the sandbox's outbox. Some things go wrong on purpose, because a tool that
 //! shows only green teaches nothing. It ends by comparing the ledger with the outbox.
 
+mod answers;
 mod stage;
 mod verdict;
 
@@ -28,8 +29,9 @@ use crate::domain::unit::Family;
 use crate::domain::workspace::Workspace;
 use crate::plan;
 use crate::plan::approve::{self, Desk};
-use crate::store::{DeliveryRow, LogFilter, Store};
+use crate::store::{DeliveryRow, LogFilter, PeriodFacts, Store};
 use crate::transport::sandbox::Mishaps;
+use answers::{Webmasters, officers_answer};
 use stage::{beginning, set_stage};
 use verdict::{Verdict, compare};
 
@@ -94,6 +96,7 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
     let bar = progress(ctx, a.days);
     let stop = CancellationToken::new();
     let mut answered = BTreeSet::new();
+    let mut webmasters = Webmasters::open(&engine).await?;
     let (mut turns, mut idle_at) = (0u64, clock.now());
     loop {
         let turn = engine.turn(&stop).await?;
@@ -101,6 +104,7 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
         let now = clock.now();
         if chrono::Timelike::hour(&now.with_timezone(&settings.time_zone)) >= 19 {
             officers_answer(&engine, &mut answered).await?;
+            webmasters.answer(&engine).await?;
         }
         bar.set_position((now - start).num_hours().max(0).unsigned_abs());
         bar.set_message(text::moment(now.with_timezone(&settings.time_zone).naive_local(), ctx.lang));
@@ -125,14 +129,8 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
     verdict.tally = engine.store.tally_check().await?.len();
     let files = write_files(ctx, &engine, &rows, &out).await?;
     let report = write_report(ctx, &engine, &out).await?;
-    let aired = engine
-        .store
-        .reach_rows(plan::ms(start) - 7 * 86_400_000, plan::ms(end) + 7 * 86_400_000, None)
-        .await?
-        .iter()
-        .filter(|r| r.metric == "airings")
-        .map(|r| r.value)
-        .sum();
+    let week = 7 * 86_400_000;
+    let facts = engine.store.period_facts(plan::ms(start) - week, plan::ms(end) + week).await?;
     engine.close().await?;
     drop(engine);
     tasks.finish().await;
@@ -144,7 +142,8 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
         seconds,
         turns,
         rows: &rows,
-        aired,
+        facts: &facts,
+        wrong_links: webmasters.wrong,
         unapproved,
         drafts,
         stopped: loaded.stopped.len(),
@@ -198,43 +197,6 @@ fn next_evening(now: DateTime<Utc>, zone: chrono_tz::Tz) -> DateTime<Utc> {
     let seven = NaiveTime::from_hms_opt(19, 0, 0).unwrap_or_default();
     let day = if local.time() < seven { local.date_naive() } else { local.date_naive() + TimeDelta::days(1) };
     zone.from_local_datetime(&day.and_time(seven)).earliest().map_or(now + TimeDelta::days(1), |t| t.to_utc())
-}
-
-/// Stations answer at the end of their week: most in full, some in part, one says why not, some say nothing.
-async fn officers_answer(engine: &Engine, answered: &mut BTreeSet<String>) -> Result<(), Stop> {
-    let now = engine.clock.now();
-    let rows = engine
-        .store
-        .log_page(&LogFilter {
-            states: vec![State::Sent],
-            family: Some("station".into()),
-            limit: 5000,
-            ..LogFilter::default()
-        })
-        .await?
-        .rows;
-    for row in rows {
-        let Some(sheet) = row.receipt.clone() else { continue };
-        // Friday evening of the row's week, not before.
-        if row.afterwards.is_some() || plan::instant(row.expires_at) - TimeDelta::hours(54) > now {
-            continue;
-        }
-        if !answered.insert(sheet.clone()) {
-            continue;
-        }
-        let dice = sheet.bytes().fold(7u32, |a, b| a.wrapping_mul(31).wrapping_add(u32::from(b))) % 20;
-        let officer = Actor::attested("dien-tap");
-        for r in engine.store.sheet_rows(&sheet).await? {
-            let (sessions, why) = match dice {
-                0 | 1 => continue, // says nothing
-                2 => (0, Some("mất điện cả tuần")),
-                3 | 4 => ((r.times - 1).max(1), None),
-                _ => (r.times, None),
-            };
-            engine.store.airing_add(&r, sessions, why, &officer, plan::ms(now)).await?;
-        }
-    }
-    Ok(())
 }
 
 fn progress(ctx: &Ctx, days: i64) -> indicatif::ProgressBar {
@@ -390,8 +352,10 @@ struct Told<'a> {
     seconds: f64,
     turns: u64,
     rows: &'a [DeliveryRow],
-    /// Airings declared by stations.
-    aired: i64,
+    /// The same, counted; for airings.
+    facts: &'a [PeriodFacts],
+    /// Links of webmasters that did not lead to the article.
+    wrong_links: usize,
     unapproved: Option<String>,
     drafts: usize,
     stopped: usize,
@@ -454,31 +418,45 @@ fn summary(
         let _ = writeln!(o, "  {label:<12}{:>7}   {more}", n(v));
     };
     line(ctx.say("đã gửi", "accepted"), count(&|r| sent(r)), &list.join(" · "));
-    let station = |r: &&DeliveryRow| r.account == crate::store::BY_SHEET && r.state() == State::Sent;
-    let airings = |what: Option<&str>| -> i64 {
-        t.rows
-            .iter()
-            .filter(|r| station(r) && what.is_none_or(|w| r.afterwards.as_deref() == Some(w)))
-            .map(|r| r.times)
-            .sum()
+    // Handed over = aired + not aired with a reason + missing without one + nobody said anything.
+    let sum = |of: fn(&PeriodFacts) -> i64, later: &[Option<&str>]| -> i64 {
+        let sent = |f: &&PeriodFacts| f.family == "station" && f.state() == Some(State::Sent);
+        t.facts.iter().filter(sent).filter(|f| later.contains(&f.afterwards.as_deref())).map(of).sum()
     };
-    let (wanted, skipped, silent) = (airings(None), airings(Some("skipped")), airings(Some("unconfirmed")));
+    let (told, silent) = ([Some("aired"), Some("skipped")], [None, Some("unconfirmed")]);
     let i = |v: i64| text::number(v, ctx.lang);
+    let declared = sum(|f| f.declared - f.extra, &told);
+    let (skipped, fewer) = (sum(|f| f.not_aired, &[Some("skipped")]), sum(|f| f.not_aired, &[Some("aired")]));
+    let silent = sum(|f| f.asked, &silent);
+    let wanted = i(declared + skipped + fewer + silent);
+    let (skipped, fewer, silent) = (i(skipped), i(fewer), i(silent));
+    let mut more = match ctx.lang {
+        Lang::Vi => format!(
+            "trên {wanted} buổi truyền thanh đã giao · {skipped} không phát, có lý do · {fewer} khai thiếu, không nói lý do · {silent} chưa ai báo"
+        ),
+        Lang::En => format!(
+            "of {wanted} airings asked for · {skipped} not aired, with a reason · {fewer} missing without a reason · {silent} nobody reported"
+        ),
+    };
+    let no_room: i64 = t.facts.iter().filter(|f| f.family == "station").map(|f| f.times - f.asked).sum();
+    if no_room > 0 {
+        more.push_str(&match ctx.lang {
+            Lang::Vi => format!(" (ngoài ra {} buổi không còn chỗ trong tuần)", i(no_room)),
+            Lang::En => format!(" ({} more found no room in their week)", i(no_room)),
+        });
+    }
+    line(ctx.say("đã phát", "aired"), usize::try_from(declared).unwrap_or(0), &more);
+    let returned = count(&|r| r.kind == "hand-over" && r.afterwards.as_deref() == Some("published"));
+    let wrong = n(t.wrong_links);
     line(
-        ctx.say("đã phát", "aired"),
-        usize::try_from(t.aired).unwrap_or(0),
+        ctx.say("đã đăng", "published"),
+        returned,
         &match ctx.lang {
-            Lang::Vi => format!(
-                "trên {} buổi truyền thanh đã giao · {} không phát, có lý do · {} chưa ai báo",
-                i(wanted),
-                i(skipped),
-                i(silent)
-            ),
+            Lang::Vi => {
+                format!("gói bài có đường dẫn, Loa mở thấy bài · {wrong} đường dẫn sai bị trả lại (cố ý)")
+            }
             Lang::En => format!(
-                "of {} airings asked for · {} not aired, with a reason · {} nobody reported",
-                i(wanted),
-                i(skipped),
-                i(silent)
+                "packages whose link Loa opened and found the article · {wrong} wrong links turned down (on purpose)"
             ),
         },
     );

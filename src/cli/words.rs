@@ -149,6 +149,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("left_list", "không còn trong danh sách nhận", "no longer on the list"),
     ("address_dead", "hộp thư hoặc tài khoản đã được báo không còn", "the address was reported gone"),
     ("erased", "thông tin người nhận đã xóa theo yêu cầu", "the person's data was erased on request"),
+    (
+        "no_open_session",
+        "trong khoảng ngày của bài, đài không còn buổi phát nào (ngày nghỉ, cuối tuần, hoặc không có buổi ấy)",
+        "the station has no open session left in the post's window (days off, weekend, or no such session)",
+    ),
     ("opted_out", "người nhận đã từ chối nhận", "the recipient opted out"),
     ("paused_by_person", "người trực cho dừng", "paused by a person"),
     ("person", "người trực giữ lại", "held by a person"),
@@ -161,6 +166,16 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("resolved_sent", "người trực xác nhận: đã nhận", "a person said: received"),
     ("restored", "sổ cái vừa khôi phục từ bản sao lưu", "the ledger was restored from a backup"),
     ("retry_by_person", "người trực cho gửi lại", "a person wants another try"),
+    (
+        "script_too_long",
+        "bài đọc dài hơn phần thời lượng mỗi buổi của đài (phut_cua_so): rút gọn loa.md",
+        "the script is longer than the station's share of a session (phut_cua_so): shorten loa.md",
+    ),
+    (
+        "station_full",
+        "các bài khác đã dùng hết phần thời lượng của đài trong tuần: bớt times hoặc rút gọn",
+        "other posts use up the station's share of the week: fewer times, or shorter scripts",
+    ),
     ("too_late", "quá giờ còn ích", "too late to be useful"),
 ];
 
@@ -234,6 +249,14 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
     use std::path::Path;
+
+    #[test]
+    fn a_row_without_room_says_why() {
+        for why in crate::store::NO_ROOM {
+            assert_ne!(reason(why, Lang::Vi), why);
+        }
+        assert!(reason("script_too_long", Lang::Vi).contains("phut_cua_so"));
+    }
 
     /// The first string literal of calls like `cause("x", …)`, outside test modules.
     fn codes_of(source: &str) -> BTreeSet<String> {

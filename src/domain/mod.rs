@@ -3,6 +3,7 @@
 //! Invariant: nothing here does I/O, reads a clock, or knows SQL, HTTP or YAML.
 //! Whatever a higher room needs from below arrives through a port ([`port`]).
 
+pub mod airtime;
 pub mod calendar;
 pub mod campaign;
 pub mod delivery;

@@ -71,13 +71,15 @@ impl Family {
             Family::Offline => "trực tiếp",
         }
     }
-    /// Which of the eight forms of grassroots information (Decree 49/2024/NĐ-CP) reports count it under.
-    pub fn decree49(self) -> u8 {
+    /// Which of the eight forms of grassroots information (Decree 49/2024/NĐ-CP) reports count it under. Mail and press are none
+    /// of them: the decree names portals, not letters or newspapers.
+    pub fn decree49(self) -> Option<u8> {
         match self {
-            Family::Station => 1,
-            Family::Offline => 5,
-            Family::Website | Family::Email | Family::Press => 6,
-            Family::Telegram | Family::Zalo | Family::Social => 7,
+            Family::Station => Some(1),
+            Family::Offline => Some(5),
+            Family::Website => Some(6),
+            Family::Telegram | Family::Zalo | Family::Social => Some(7),
+            Family::Email | Family::Press => None,
         }
     }
     /// Whether quiet hours for people bind it (messages that ring in a pocket).

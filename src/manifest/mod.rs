@@ -4,6 +4,7 @@
 //! once; a fault stops what it stands in (a post, a row, an asset) and nothing else; nothing outside of the workspace is
 //! read; nothing is written except by [`fix()`] and [`scaffold`], which never overwrite what a person wrote without saying so.
 
+mod airtime;
 mod campaign;
 mod cross;
 mod files;

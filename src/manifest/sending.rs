@@ -29,6 +29,9 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node) -> 
         .map_or(if family == Family::Station { HolidayRule::Keep } else { frame.on_holiday }, holiday);
     let schedule = Schedule { rule, on_holiday };
     when(l, frame, source, node, &schedule);
+    if complete && !l.broken.contains_key("units") {
+        super::airtime::sessions(l, frame, source, node, &schedule, &to, &except);
+    }
     let done_by = node.str("done_by").and_then(|d| words::parse_date(d).ok());
     if let (Some(done), Ok((from, _)), Some(n)) = (done_by, schedule.window(), node.get("done_by"))
         && done < from

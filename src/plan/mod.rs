@@ -3,6 +3,7 @@
 //! A plan is a pure function of the workspace, the settings and the instant ([`desired`]); what is written is its difference
 //! to the ledger ([`diff`]), in one transaction. Planning twice changes nothing.
 
+pub mod airtime;
 pub mod approve;
 pub mod desired;
 pub mod diff;
@@ -87,6 +88,9 @@ pub async fn apply(
     let desired = Desired::of(workspace, settings, stopped, now);
     let diff = diff::of(&desired, store, now).await?;
     let (write, withheld) = diff.to_write(&desired, additions_only);
+    if let Some(office) = workspace.units.get(&settings.organisation) {
+        store.office_name_keep(settings.organisation.as_str(), &office.name).await?;
+    }
     let placed = if write_is_empty(&write) {
         0
     } else {

@@ -1,7 +1,8 @@
 //! Script sheets: what a station reads in a week, within the ward's allowance, as one delivery with a code to answer to.
 //!
-//! Station rows that are due and open are put on the sheet of their station and week; what comes later that week gets a second
-//! sheet within what is left. The sheet is a `system/sheet` delivery; the rows follow when it is accepted.
+//! Station rows that are due and open are put on the sheet of their station and week, each airing into a session that has room for
+//! it ([`airtime`]); what comes later that week gets a second sheet within what is left. A row for which no airing finds room is
+//! held and says why ([`NO_ROOM`]). The sheet is a `system/sheet` delivery; the rows follow when it is accepted.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +11,15 @@ use sha2::{Digest, Sha256};
 
 use super::{instant, ms};
 use crate::config::Settings;
+use crate::domain::airtime::{self, Opening, Wish};
 use crate::domain::calendar::Calendars;
 use crate::domain::campaign::Priority;
+use crate::domain::message::Rendition;
+use crate::domain::schedule::{Rule, Schedule};
 use crate::domain::text::Lang;
-use crate::domain::unit::Station;
+use crate::domain::unit::{Session, Station};
 use crate::render::{SheetData, SheetDay, SheetItem, Templates};
-use crate::store::{NewRevision, StationDue, Store, StoreError, SystemDelivery};
+use crate::store::{NO_ROOM, NewRevision, SheetLine, StationDue, Store, StoreError, SystemDelivery};
 
 /// What sheets are made with.
 pub struct Press<'a> {
@@ -38,8 +42,34 @@ pub struct Press<'a> {
 pub struct SheetTick {
     /// Sheets.
     pub sheets: u64,
-    /// Rows that wait because the allowance is full.
+    /// Rows that were set aside for want of room, or let go again.
     pub left: u64,
+}
+
+/// What is known of a revision while sheets are made: its script, and the rules of its sendings.
+#[derive(Default)]
+struct Known {
+    script: Option<Rendition>,
+    rules: BTreeMap<String, Rule>,
+}
+
+/// A row that may stand on a sheet.
+struct Candidate<'a> {
+    row: &'a StationDue,
+    script: Rendition,
+    first: NaiveDate,
+    last: NaiveDate,
+    sessions: Vec<Session>,
+    openings: Vec<Opening>,
+}
+
+impl Candidate<'_> {
+    fn seconds(&self) -> u32 {
+        self.script.seconds.unwrap_or(0)
+    }
+    fn wanted(&self) -> u32 {
+        u32::try_from(self.row.times).unwrap_or(0)
+    }
 }
 
 impl Press<'_> {
@@ -53,11 +83,13 @@ impl Press<'_> {
         for row in self.store.station_due(ms(now)).await? {
             groups.entry((row.unit.clone(), row.slot.clone())).or_default().push(row);
         }
+        let mut known = BTreeMap::new();
         for ((unit, week), rows) in groups {
-            if rows.iter().all(|r| r.sheet.is_some()) {
+            let fresh: Vec<&StationDue> = rows.iter().filter(|r| r.sheet.is_none()).collect();
+            if fresh.is_empty() {
                 continue;
             }
-            let made = self.sheet(&unit, &week, &rows, now).await?;
+            let made = self.sheet(&unit, &week, &fresh, &mut known, now).await?;
             out.sheets += made.sheets;
             out.left += made.left;
         }
@@ -68,102 +100,162 @@ impl Press<'_> {
         &self,
         unit: &str,
         week: &str,
-        rows: &[StationDue],
+        fresh: &[&StationDue],
+        known: &mut BTreeMap<i64, Known>,
         now: DateTime<Utc>,
     ) -> Result<SheetTick, StoreError> {
-        let fresh: Vec<&StationDue> = rows.iter().filter(|r| r.sheet.is_none()).collect();
-        let Some(first) = fresh.first() else { return Ok(SheetTick::default()) };
+        let mut out = SheetTick::default();
+        let Some(first) = fresh.first() else { return Ok(out) };
         let station: Option<Station> = first.station.as_deref().and_then(|s| serde_json::from_str(s).ok());
-        let Some(station) = station else { return Ok(SheetTick::default()) };
-        let Some(monday) = week_start(week) else { return Ok(SheetTick::default()) };
-        let mut items = Vec::new();
-        for r in &fresh {
-            if let Some(script) = self.store.rendition_get(r.revision_id, "station").await? {
-                items.push((*r, script));
+        let (Some(station), Some(monday)) = (station, week_start(week)) else { return Ok(out) };
+        let (mut candidates, mut aside) = (Vec::new(), Vec::new());
+        for row in fresh {
+            self.learn(row.revision_id, known).await?;
+            let Some(k) = known.get(&row.revision_id) else { continue };
+            match &k.script {
+                Some(script) => {
+                    let rule = k.rules.get(&row.sending);
+                    candidates.push(self.candidate(row, script.clone(), rule, &station, monday, now));
+                }
+                None if row.held_by.as_deref() != Some(NO_ROOM[3]) => {
+                    aside.push((row.id, row.planned_for, Some(NO_ROOM[3])));
+                }
+                None => {}
             }
         }
-        let days = self.days(&station, monday, &items, now);
-        let airing_days = days.iter().filter(|d| d.airs).count() as u64;
-        // The ward's allowance holds for each session; airings × seconds must fit the week's sessions. Earlier sheets of the
-        // week have used their part.
-        let sessions = station.sessions.len() as u64 * airing_days;
-        let mut budget = u64::from(station.allowance_seconds) * sessions;
-        let mut used = 0;
-        for (revision, times) in self.store.sheet_listed(unit, week).await? {
-            if let Some(s) = self.store.rendition_get(revision, "station").await? {
-                used += u64::from(s.seconds.unwrap_or(0)) * times.max(0).unsigned_abs();
+        // The ward's allowance holds for each session; earlier sheets of the week have used their part.
+        let mut used = BTreeMap::<Opening, u32>::new();
+        for listed in self.store.sheet_listed(unit, week).await? {
+            self.learn(listed.revision_id, known).await?;
+            let seconds =
+                known.get(&listed.revision_id).and_then(|k| k.script.as_ref()?.seconds).unwrap_or(0);
+            for o in serde_json::from_str::<Vec<Opening>>(&listed.slots).unwrap_or_default() {
+                *used.entry(o).or_default() += seconds;
             }
         }
-        budget = budget.saturating_sub(used);
+        let wishes: Vec<Wish> = candidates
+            .iter()
+            .map(|c| Wish {
+                seconds: c.seconds(),
+                times: c.wanted(),
+                priority: priority(c.row.priority),
+                openings: c.openings.clone(),
+            })
+            .collect();
+        let placed = airtime::place(&wishes, station.allowance_seconds, &used);
         let (mut fits, mut left) = (Vec::new(), Vec::new());
-        for (row, script) in items {
-            let seconds = u64::from(script.seconds.unwrap_or(0));
-            let cost = seconds * row.times.max(0) as u64;
-            if seconds <= u64::from(station.allowance_seconds) && cost <= budget {
-                budget -= cost;
-                fits.push((row, script));
+        for (c, places) in candidates.into_iter().zip(placed) {
+            let why = if !places.is_empty() {
+                None
+            } else if c.openings.is_empty() {
+                Some(NO_ROOM[1])
+            } else if c.seconds() > station.allowance_seconds {
+                Some(NO_ROOM[0])
             } else {
-                left.push(script.title.clone());
+                Some(NO_ROOM[2])
+            };
+            if c.row.held_by.as_deref() != why {
+                aside.push((c.row.id, c.row.planned_for, why));
+            }
+            match why {
+                None => fits.push((c, places)),
+                Some(_) => left.push(c.script.title.clone()),
             }
         }
-        let mut out = SheetTick { sheets: 0, left: left.len() as u64 };
+        // One that waits for another reason than before is let go first: a held row is not held again.
+        let again: Vec<_> = aside
+            .iter()
+            .filter(|a| a.2.is_some() && fresh.iter().any(|r| r.id == a.0 && r.held_by.is_some()))
+            .map(|a| (a.0, a.1, None))
+            .collect();
+        self.store.station_room(&again, ms(now)).await?;
+        out.left = self.store.station_room(&aside, ms(now)).await?;
         if fits.is_empty() {
             return Ok(out);
         }
+        out.sheets = self.print(unit, week, &station, monday, &fits, left, now).await?;
+        Ok(out)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is one part of what stands on the paper")]
+    async fn print(
+        &self,
+        unit: &str,
+        week: &str,
+        station: &Station,
+        monday: NaiveDate,
+        fits: &[(Candidate<'_>, Vec<Opening>)],
+        left: Vec<String>,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let Some((head, _)) = fits.first() else { return Ok(0) };
+        let head = head.row;
         let no = self.store.sheet_count(unit, week).await? + 1;
         let code = self.free_code(unit, week, no).await?;
-        let mut sheet_items = Vec::new();
-        for (row, script) in &fits {
-            let approval = self.store.approval_of(row.revision_id).await?.pop();
-            sheet_items.push(SheetItem {
-                title: script.title.clone(),
-                lines: script
+        let mut items = Vec::new();
+        let mut lines = Vec::new();
+        for (c, places) in fits {
+            let approval = self.store.approval_of(c.row.revision_id).await?.pop();
+            items.push(SheetItem {
+                title: c.script.title.clone(),
+                lines: c
+                    .script
                     .text
                     .lines()
                     .map(str::trim)
                     .filter(|l| !l.is_empty())
                     .map(str::to_owned)
                     .collect(),
-                seconds: script.seconds.unwrap_or(0),
-                airings: u32::try_from(row.times).unwrap_or(0),
+                seconds: c.seconds(),
+                airings: u32::try_from(places.len()).unwrap_or(u32::MAX),
+                wanted: c.wanted(),
                 approved_by: approval
                     .as_ref()
                     .map(|a| self.people.get(&a.by_name).cloned().unwrap_or_else(|| a.by_name.clone())),
                 approved_on: approval
                     .as_ref()
                     .map(|a| instant(a.at).with_timezone(&self.settings.time_zone).date_naive()),
-                priority: priority(row.priority),
+                priority: priority(c.row.priority),
+                days: self.days(station, c),
+                sessions: c.sessions.clone(),
+                openings: c.openings.clone(),
+                places: places.clone(),
+            });
+            lines.push(SheetLine {
+                delivery_id: c.row.id,
+                planned_for: c.row.planned_for,
+                revision_id: c.row.revision_id,
+                times: places.len() as i64,
+                slots: serde_json::to_string(places).unwrap_or_else(|_| "[]".into()),
             });
         }
-        let last = days.last().map_or(monday, |d| d.date);
+        // The week as the grids have it, from the first day on which anything could air to the last.
+        let grid = || items.iter().flat_map(|i: &SheetItem| i.days.iter().map(|d| d.date));
+        let (begin, end) = (grid().min().unwrap_or(monday), grid().max().unwrap_or(monday));
+        // The answer is asked for when the last session that is still open has passed, not on a day off after it.
+        let last_open = fits.iter().flat_map(|(c, _)| c.openings.last()).map(|o| o.day).max();
         let data = SheetData {
             organisation: self.organisation.to_owned(),
-            unit: first.unit_name.clone(),
-            week: format!(
-                "{} – {}",
-                days.first().map_or(monday, |d| d.date).format("%d/%m"),
-                last.format("%d/%m/%Y")
-            ),
+            unit: head.unit_name.clone(),
+            week: format!("{} – {}", begin.format("%d/%m"), end.format("%d/%m/%Y")),
             code: code.clone(),
-            items: sheet_items,
+            items,
             left_out: left,
-            days,
-            sessions: station.sessions.clone(),
-            report_by: Some(crate::domain::text::day(last, Lang::Vi)),
+            allowance_seconds: station.allowance_seconds,
+            report_by: last_open.map(|d| crate::domain::text::day(d, Lang::Vi)),
             phone: self.settings.duty_phone.clone(),
             zalo: false,
         };
-        let carrier = self.carrier_kind(&first.carrier);
-        let rendition = match crate::render::sheet(&data, carrier, self.templates) {
+        let rendition = match crate::render::sheet(&data, self.carrier_kind(&head.carrier), self.templates) {
             Ok(r) => r,
             Err(faults) => {
                 for f in faults {
                     tracing::error!(unit, week, fault = %f.message(Lang::En), "a sheet cannot be made; its rows wait");
                 }
-                return Ok(out);
+                return Ok(0);
             }
         };
-        let expires = fits.iter().map(|(r, _)| r.expires_at).max().unwrap_or_else(|| ms(now));
+        let expires = fits.iter().map(|(c, _)| c.row.expires_at).max().unwrap_or_else(|| ms(now));
         let hash: String = Sha256::digest(format!("{code}{}", rendition.text).as_bytes())
             .iter()
             .map(|b| format!("{b:02x}"))
@@ -179,20 +271,78 @@ impl Press<'_> {
             },
             rendition: &rendition,
             slot: format!("{unit}/{week}/{no}"),
-            target_ref: first.target_ref.clone(),
-            account: first.carrier.clone(),
-            kind: first.carrier_kind.clone(),
+            target_ref: head.target_ref.clone(),
+            account: head.carrier.clone(),
+            kind: head.carrier_kind.clone(),
             family: "station".into(),
-            priority: fits.iter().map(|(r, _)| r.priority).min().unwrap_or(2),
+            priority: fits.iter().map(|(c, _)| c.row.priority).min().unwrap_or(2),
             due_at: ms(now),
             expires_at: expires,
         };
-        let listed: Vec<(i64, i64, i64)> =
-            fits.iter().map(|(r, _)| (r.id, r.planned_for, r.revision_id)).collect();
-        if self.store.sheet_make(&delivery, &code, unit, week, no, &listed, ms(now)).await?.is_some() {
-            out.sheets = 1;
+        let made = self.store.sheet_make(&delivery, &code, unit, week, no, &lines, ms(now)).await?;
+        Ok(u64::from(made.is_some()))
+    }
+
+    /// Reads what a revision says, once.
+    async fn learn(&self, revision: i64, known: &mut BTreeMap<i64, Known>) -> Result<(), StoreError> {
+        if known.contains_key(&revision) {
+            return Ok(());
         }
-        Ok(out)
+        let script = self.store.rendition_get(revision, "station").await?;
+        let manifest = self.store.revision_get(revision).await?.map(|r| r.manifest).unwrap_or_default();
+        known.insert(revision, Known { script, rules: rules_of(&manifest) });
+        Ok(())
+    }
+
+    /// Where in the week a row may air: days and sessions of its own sending, as they were approved.
+    fn candidate<'a>(
+        &self,
+        row: &'a StationDue,
+        script: Rendition,
+        rule: Option<&Rule>,
+        station: &Station,
+        monday: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Candidate<'a> {
+        let zone = station.time_zone.unwrap_or(self.settings.time_zone);
+        // A slot's nominal time is its first day, its expiry the end of its last.
+        let mut first = instant(row.planned_for).with_timezone(&zone).date_naive();
+        let mut last = (instant(row.expires_at) - TimeDelta::seconds(1)).with_timezone(&zone).date_naive();
+        let mut wanted: &[String] = &[];
+        if let Some(Rule::Station { from, until, sessions, .. }) = rule {
+            (first, last) = (*from, last.min(*until));
+            wanted = sessions;
+        }
+        (first, last) = (first.max(monday), last.min(monday + TimeDelta::days(6)));
+        let holiday = |d| self.holiday(d).is_some();
+        let openings = airtime::openings(
+            station,
+            (first, last),
+            wanted,
+            holiday,
+            Some(now.with_timezone(&zone).naive_local()),
+        );
+        let sessions = station
+            .sessions
+            .iter()
+            .filter(|s| wanted.is_empty() || wanted.contains(&s.name))
+            .cloned()
+            .collect();
+        Candidate { row, script, first, last, sessions, openings }
+    }
+
+    fn holiday(&self, day: NaiveDate) -> Option<String> {
+        self.calendars.holiday(day).ok().flatten().map(str::to_owned)
+    }
+
+    /// The days of an item's grid: those of its window on which the station airs at all; a day off is struck out.
+    fn days(&self, station: &Station, c: &Candidate<'_>) -> Vec<SheetDay> {
+        c.first
+            .iter_days()
+            .take_while(|d| *d <= c.last)
+            .filter(|d| station.days.contains(&d.weekday()))
+            .map(|date| SheetDay { date, holiday: self.holiday(date) })
+            .collect()
     }
 
     /// Six digits that no other sheet has; the same sheet gets the same ones.
@@ -207,37 +357,20 @@ impl Press<'_> {
         }
         Ok(String::new())
     }
+}
 
-    /// The days of the week on which the station airs and the sendings' window is open, those to come.
-    fn days(
-        &self,
-        station: &Station,
-        monday: NaiveDate,
-        items: &[(&StationDue, crate::domain::message::Rendition)],
-        now: DateTime<Utc>,
-    ) -> Vec<SheetDay> {
-        let zone = station.time_zone.unwrap_or(self.settings.time_zone);
-        let today = now.with_timezone(&zone).date_naive();
-        // A slot's nominal time is its first day, its expiry the end of its last.
-        let first = items
-            .iter()
-            .map(|(r, _)| instant(r.planned_for).with_timezone(&zone).date_naive())
-            .min()
-            .unwrap_or(monday);
-        let last = items
-            .iter()
-            .map(|(r, _)| (instant(r.expires_at) - TimeDelta::seconds(1)).with_timezone(&zone).date_naive())
-            .max()
-            .unwrap_or(monday + TimeDelta::days(6));
-        (0..7)
-            .map(|i| monday + TimeDelta::days(i))
-            .filter(|d| *d >= first && *d <= last && station.days.contains(&d.weekday()))
-            .map(|date| {
-                let holiday = self.calendars.holiday(date).ok().flatten().map(str::to_owned);
-                SheetDay { date, airs: holiday.is_none() && date >= today, holiday }
-            })
-            .collect()
-    }
+/// The rules of a revision's sendings, by their ids.
+fn rules_of(manifest: &str) -> BTreeMap<String, Rule> {
+    let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap_or_default();
+    let sendings = manifest.get("send").and_then(|s| s.as_array()).cloned().unwrap_or_default();
+    sendings
+        .into_iter()
+        .filter_map(|s| {
+            let id = s.get("id")?.as_str()?.to_owned();
+            let schedule: Schedule = serde_json::from_value(s.get("schedule")?.clone()).ok()?;
+            Some((id, schedule.rule))
+        })
+        .collect()
 }
 
 fn priority(rank: i16) -> Priority {

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::link::{LinkCheck, check_link};
+use crate::domain::airtime::Opening;
 use crate::domain::delivery::{DeliveryId, State, code_range, sheet_digits};
 use crate::domain::people::Actor;
 use crate::domain::text::{Lang, number};
@@ -47,6 +48,25 @@ pub enum AnswerFault {
     /// Neither airings nor a reason, or both.
     #[error("say either how many airings, or none and why")]
     Unclear,
+    /// One number, and a sheet with several items of which it may mean any.
+    #[error("the sheet has several items, asked for {asked:?}: say it of each")]
+    AskEach {
+        /// The sheet's digits.
+        code: String,
+        /// Airings asked for, item by item.
+        asked: Vec<u32>,
+    },
+    /// As many numbers as the sheet has items are wanted.
+    #[error("{given} numbers for {items} items")]
+    OtherCount {
+        /// Numbers given.
+        given: usize,
+        /// Items on the sheet.
+        items: usize,
+    },
+    /// An item was not aired at all, and nobody said why.
+    #[error("an item was not aired: say why")]
+    NoReason,
     /// Who says so?
     #[error("an answer needs the name of who gives it")]
     Nobody,
@@ -103,6 +123,32 @@ impl AnswerFault {
             F::Unclear => (
                 "Ghi một trong hai: --sessions SỐ (đã phát mấy buổi) hoặc --none --why LÝ-DO (không phát, vì sao).".to_owned(),
                 "Say one of the two: --sessions N (how many were aired) or --none --why REASON (not aired, and why).".to_owned(),
+            ),
+            F::AskEach { code, asked } => {
+                let list: Vec<String> = asked.iter().map(u32::to_string).collect();
+                let each = list.join(",");
+                (
+                    format!(
+                        "Phiếu {code} có {} bài (đề nghị {} buổi), một con số chưa rõ là của bài nào. Đã phát đủ: loa aired {code} --all --by TÊN. \
+                         Thiếu thì ghi từng bài theo thứ tự trên phiếu: loa aired {code} --sessions {each} --by TÊN.",
+                        asked.len(),
+                        list.join(" và ")
+                    ),
+                    format!(
+                        "Sheet {code} has {} items ({} airings asked for); one number may mean any of them. All aired: loa aired {code} --all --by NAME. \
+                         Otherwise a number for each, in the sheet's order: loa aired {code} --sessions {each} --by NAME.",
+                        asked.len(),
+                        list.join(" and ")
+                    ),
+                )
+            }
+            F::OtherCount { given, items } => (
+                format!("Có {given} con số, mà phiếu có {items} bài. Ghi đủ mỗi bài một số, theo thứ tự trên phiếu."),
+                format!("{given} numbers for {items} items. Give one for each, in the sheet's order."),
+            ),
+            F::NoReason => (
+                "Có bài không phát buổi nào: ghi vì sao, thêm --why LÝ-DO.".to_owned(),
+                "An item was not aired at all: say why, add --why REASON.".to_owned(),
             ),
             F::Nobody => (
                 "Cần tên người trả lời: thêm --by TÊN.".to_owned(),
@@ -271,28 +317,35 @@ impl Aired {
     }
 }
 
-/// A station says what it aired of a sheet (its digits), or of one item (the code of its row). `sessions` are shared over the items in
-/// the sheet's order, each up to what was asked for; what is over that goes to the first item, and only if `more` insists.
-/// `none_why`: nothing was aired, and why. A later answer replaces an earlier one in reports; both stay on record.
+/// What a station says of a sheet or of one of its items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Airings {
+    /// As many as were asked for, of every item.
+    All,
+    /// A number for each item in the sheet's order; one number for a sheet of one item, or for all of it.
+    Each(Vec<u32>),
+    /// Nothing at all.
+    None,
+}
+
+/// A station says what it aired of a sheet (its digits), or of one item (the code of its row). Officers count sessions, the ledger
+/// counts airings of items: one number for several items is taken only where it cannot mean anything but "all of it", and what
+/// nobody spoke of is never written down. More than was asked for is taken only if `more` insists. `why`: why something was not
+/// aired. A later answer replaces an earlier one in reports; both stay on record.
 ///
 /// # Errors
 /// [`AnswerFault`]; nothing is recorded then.
 pub async fn aired(
     store: &Store,
     code: &str,
-    sessions: Option<u32>,
-    none_why: Option<&str>,
+    said: &Airings,
+    why: Option<&str>,
     more: bool,
     by: &str,
     now: DateTime<Utc>,
 ) -> Result<Aired, AnswerFault> {
     let actor = actor(by)?;
-    let why = none_why.map(str::trim).filter(|w| !w.is_empty());
-    let declared = match (sessions, why) {
-        (Some(n), None) if n > 0 => n,
-        (None | Some(0), Some(_)) => 0,
-        (Some(_), Some(_)) | (Some(_) | None, None) => return Err(AnswerFault::Unclear),
-    };
+    let why = why.map(str::trim).filter(|w| !w.is_empty());
     let (sheet, only) = sheet_of(store, code).await?;
     let mut rows = store.sheet_rows(&sheet).await?;
     if let Some(id) = only {
@@ -302,12 +355,22 @@ pub async fn aired(
     let Some(first) = rows.first() else { return Err(AnswerFault::NotHandedOver(code.trim().to_owned())) };
     let unit = first.unit.clone();
     let begins = rows.iter().map(|r| r.planned_for).min().unwrap_or_default();
+    let wanted: Vec<u32> = rows.iter().map(|r| u32::try_from(r.times).unwrap_or(0)).collect();
+    let parts = parts(said, &wanted, sessions_of(&rows), &sheet)?;
+    let declared: u32 = parts.iter().sum();
+    // A reason belongs to what was not aired; what was not aired at all needs one.
+    if parts.contains(&0) && why.is_none() {
+        return Err(AnswerFault::NoReason);
+    }
+    if why.is_some() && parts.iter().zip(&wanted).all(|(p, w)| p >= w) {
+        return Err(AnswerFault::Unclear);
+    }
     if declared > 0 && now.timestamp_millis() < begins {
         return Err(AnswerFault::TooEarly(code.trim().to_owned()));
     }
-    let wanted: Vec<u32> = rows.iter().map(|r| u32::try_from(r.times).unwrap_or(0)).collect();
-    let parts = share(declared, &wanted, more)
-        .ok_or_else(|| AnswerFault::TooMany { declared, wanted: wanted.iter().sum() })?;
+    if !more && parts.iter().zip(&wanted).any(|(p, w)| p > w) {
+        return Err(AnswerFault::TooMany { declared, wanted: wanted.iter().sum() });
+    }
     let answers: Vec<(&AiringRow, i64)> = rows.iter().zip(&parts).map(|(r, n)| (r, i64::from(*n))).collect();
     store.airings_add(&answers, why, &actor, now.timestamp_millis()).await?;
     let rows = rows
@@ -325,22 +388,33 @@ pub async fn aired(
 /// The number of [`State::Sent`] in [`AiringRow::state`].
 const SENT: i16 = 4;
 
-/// Shares a number over items in order, each up to its own; `None` if it is more than all of them together and `more` does not
-/// say that it is meant.
-fn share(total: u32, wanted: &[u32], more: bool) -> Option<Vec<u32>> {
-    let mut left = total;
-    let mut out: Vec<u32> = wanted
-        .iter()
-        .map(|w| {
-            let part = left.min(*w);
-            left -= part;
-            part
-        })
-        .collect();
-    if left > 0 {
-        *out.first_mut().filter(|_| more)? += left;
+/// How many different sessions the sheet proposes, over all items; `None` where it is not known.
+fn sessions_of(rows: &[AiringRow]) -> Option<u32> {
+    let mut all = std::collections::BTreeSet::new();
+    for r in rows {
+        let places: Vec<Opening> = serde_json::from_str(&r.slots).ok()?;
+        if places.is_empty() {
+            return None;
+        }
+        all.extend(places.into_iter().map(|o| (o.day, o.session)));
     }
-    Some(out)
+    u32::try_from(all.len()).ok()
+}
+
+/// Airings of each item. One number for several items is all of it, or it is asked again.
+fn parts(said: &Airings, wanted: &[u32], sessions: Option<u32>, code: &str) -> Result<Vec<u32>, AnswerFault> {
+    match said {
+        Airings::None => Ok(vec![0; wanted.len()]),
+        Airings::All => Ok(wanted.to_vec()),
+        Airings::Each(n) if n.len() == wanted.len() => Ok(n.clone()),
+        Airings::Each(n) => match n.as_slice() {
+            [] => Err(AnswerFault::Unclear),
+            [0] => Ok(vec![0; wanted.len()]),
+            [one] if *one == wanted.iter().sum::<u32>() || Some(*one) == sessions => Ok(wanted.to_vec()),
+            [_] => Err(AnswerFault::AskEach { code: code.to_owned(), asked: wanted.to_vec() }),
+            more => Err(AnswerFault::OtherCount { given: more.len(), items: wanted.len() }),
+        },
+    }
 }
 
 fn actor(by: &str) -> Result<Actor, AnswerFault> {
@@ -392,25 +466,27 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn airings_are_shared_in_order() {
-        assert_eq!(share(7, &[5, 5], false), Some(vec![5, 2]));
-        assert_eq!(share(10, &[5, 5], false), Some(vec![5, 5]));
-        assert_eq!(share(0, &[5, 5], false), Some(vec![0, 0]));
-        assert_eq!(share(11, &[5, 5], false), None);
-        assert_eq!(share(12, &[5, 5], true), Some(vec![7, 5]));
-        assert_eq!(share(1, &[], true), None);
+    fn one_number_for_several_items_is_all_of_it_or_is_asked_again() {
+        let of = |said: &[u32], wanted: &[u32], sessions| {
+            parts(&Airings::Each(said.to_vec()), wanted, sessions, "887702")
+        };
+        assert_eq!(of(&[3], &[5], Some(5)).unwrap(), [3], "one item: its own number");
+        assert_eq!(of(&[5], &[5, 3], Some(5)).unwrap(), [5, 3], "all five sessions of the grid");
+        assert_eq!(of(&[8], &[5, 3], Some(5)).unwrap(), [5, 3], "all eight airings");
+        assert!(matches!(of(&[5], &[5, 3], Some(8)), Err(AnswerFault::AskEach { .. })));
+        assert!(matches!(of(&[4], &[5, 3], Some(5)), Err(AnswerFault::AskEach { .. })));
+        assert_eq!(of(&[5, 2], &[5, 3], None).unwrap(), [5, 2]);
+        assert!(matches!(of(&[5, 2, 1], &[5, 3], None), Err(AnswerFault::OtherCount { given: 3, items: 2 })));
+        let f = of(&[4], &[5, 3], None).unwrap_err().message(Lang::Vi);
+        assert!(f.contains("--sessions 5,3") && f.contains("--all"), "{f}");
     }
 
     proptest! {
         #[test]
-        fn nothing_is_lost_or_made_up(total in 0u32..200, wanted in prop::collection::vec(0u32..20, 0..8), more: bool) {
-            let sum: u32 = wanted.iter().sum();
-            match share(total, &wanted, more) {
-                Some(parts) => {
-                    prop_assert_eq!(parts.iter().sum::<u32>(), total);
-                    prop_assert!(more || parts.iter().zip(&wanted).all(|(p, w)| p <= w));
-                }
-                None => prop_assert!(total > sum && (!more || wanted.is_empty())),
+        fn nothing_is_made_up(said in prop::collection::vec(0u32..9, 0..5), wanted in prop::collection::vec(1u32..9, 1..5)) {
+            if let Ok(p) = parts(&Airings::Each(said.clone()), &wanted, None, "1") {
+                prop_assert_eq!(p.len(), wanted.len());
+                prop_assert!(p == said || p == wanted || said == [0]);
             }
         }
 

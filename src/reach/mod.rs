@@ -8,6 +8,6 @@ mod link;
 mod page;
 mod poll;
 
-pub use answer::{Aired, AiredRow, AnswerFault, Done, aired, done};
+pub use answer::{Aired, AiredRow, Airings, AnswerFault, Done, aired, done};
 pub use link::{LinkCheck, LinkVerdict, check_link};
 pub use poll::{ReachTick, tick};

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::views::{
-    ArticleView, ContactView, DayView, FileView, ItemView, LineView, MailView, OPT_OUT_BEGIN, OPT_OUT_END,
-    OptOutView, PackageView, ReminderItem, ReminderView, ReportCell, ReportRow, ReportSection, ReportView,
-    SessionView, SheetView,
+    ArticleView, CellView, ContactView, DayView, FileView, ItemView, LineView, MailView, OPT_OUT_BEGIN,
+    OPT_OUT_END, OptOutView, PackageView, ReminderItem, ReminderView, ReportCell, ReportRow, ReportSection,
+    ReportView, SessionView, SheetView,
 };
 use crate::domain::message::{MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT};
 
@@ -81,7 +81,7 @@ fn mail(full: bool) -> MailView {
         hero_text: full.then(|| "[Ảnh: Ảnh mẫu]".into()),
         link: full.then(|| LINK.into()),
         basis: if full { vec!["Kế hoạch số 1/KH-UBND ngày 01/01/2026".into()] } else { vec![] },
-        documents: if full { vec!["1-kh-ubnd.pdf".into()] } else { vec![] },
+        documents: if full { vec!["Kế hoạch số 1/KH-UBND (PDF, 640 KB)".into()] } else { vec![] },
         contact: contact(full),
         duty_phone: full.then(|| PHONE.into()),
         public_url: full.then(|| "https://loa.example".into()),
@@ -136,34 +136,46 @@ fn package(full: bool) -> PackageView {
 }
 
 fn sheet(full: bool) -> SheetView {
+    let day = |label: &str, holiday: Option<&str>| DayView {
+        label: label.into(),
+        closed: holiday.is_some(),
+        holiday: holiday.map(Into::into),
+    };
+    let cell = |open, proposed| CellView { open, proposed };
     let item = ItemView {
         number: 1,
         title: "Tiêu đề mẫu".into(),
         lines: vec!["Kính thưa toàn thể nhân dân. //".into(), "Câu mẫu, / có chỗ nghỉ. //".into()],
         seconds: 45,
         airings: 5,
+        open: 6,
+        choice: full,
+        short: full.then_some(8),
         approved: full.then(|| "Lê Văn Mẫu, 27/11/2026".into()),
         priority: "THÔNG THƯỜNG",
-    };
-    let day = |label: &str, holiday: Option<&str>| DayView {
-        label: label.into(),
-        closed: holiday.is_some(),
-        holiday: holiday.map(Into::into),
+        days: vec![day("T2 30/11", None), day("T3 01/12", full.then_some("Nghỉ lễ"))],
+        sessions: vec![SessionView {
+            label: "Sáng".into(),
+            hours: "05:00–05:30".into(),
+            cells: vec![cell(true, full), cell(!full, false)],
+        }],
+        proposed: if full { vec!["T2 30/11 sáng".into()] } else { vec![] },
     };
     SheetView {
         organisation: ORGANISATION.into(),
         unit: "Phường Mẫu".into(),
         week: "30/11 – 04/12/2026".into(),
         code: "482116".into(),
-        count: 1,
-        items: vec![item],
+        count: if full { 2 } else { 1 },
+        items: if full { vec![item.clone(), item] } else { vec![item] },
+        several: full,
         left_out: if full { vec!["Bài chưa xếp được".into()] } else { vec![] },
-        days: vec![day("T2 30/11", None), day("T3 01/12", full.then_some("Nghỉ lễ"))],
-        sessions: vec![SessionView { label: "Sáng".into(), hours: "05:00–05:30".into() }],
+        allowance: "2 phút".into(),
         report_by: full.then(|| "chiều thứ Sáu 04/12".into()),
         phone: full.then(|| PHONE.into()),
-        zalo: full.then(|| "PHAT 482116 5".into()),
+        zalo: full.then(|| "PHAT 482116 5,3".into()),
         command: "loa aired 482116 --sessions 5 --by TÊN".into(),
+        command_each: full.then(|| "loa aired 482116 --sessions 5,3 --by TÊN".into()),
     }
 }
 

@@ -4,9 +4,11 @@ use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::chat::{Para, TELEGRAM_TEXT, ZALO_TEXT, pack as pack_paras, plain, telegram};
 use super::fault::RenderFault;
+use super::spoken::{names_of, paced};
 use super::templates::Templates;
-use super::views::{DayView, ItemView, SessionView, SheetView};
+use super::views::{CellView, DayView, ItemView, SessionView, SheetView};
 use super::words::one_line;
+use crate::domain::airtime::Opening;
 use crate::domain::campaign::Priority;
 use crate::domain::message::{Rendition, Voice};
 use crate::domain::unit::Session;
@@ -24,12 +26,10 @@ pub struct SheetData {
     pub code: String,
     /// What is read, in order.
     pub items: Vec<SheetItem>,
-    /// Titles of what did not fit the allowance.
+    /// Titles of what found no room.
     pub left_out: Vec<String>,
-    /// Days of the grid, in order.
-    pub days: Vec<SheetDay>,
-    /// The station's sessions that the sendings use.
-    pub sessions: Vec<Session>,
+    /// The office's share of each session.
+    pub allowance_seconds: u32,
     /// When the answer is due, in words: `chiều thứ Sáu 04/12`.
     pub report_by: Option<String>,
     /// Telephone of the person on duty.
@@ -49,12 +49,22 @@ pub struct SheetItem {
     pub seconds: u32,
     /// Airings asked for this week.
     pub airings: u32,
+    /// Airings the plan wants this week; more than are asked for if there is no room.
+    pub wanted: u32,
     /// Who approved it, with title.
     pub approved_by: Option<String>,
     /// When.
     pub approved_on: Option<NaiveDate>,
     /// How urgent.
     pub priority: Priority,
+    /// Days of its window on which the station airs at all, in order.
+    pub days: Vec<SheetDay>,
+    /// The station's sessions that it may use.
+    pub sessions: Vec<Session>,
+    /// Sessions in which it may stand.
+    pub openings: Vec<Opening>,
+    /// Those of them that are proposed.
+    pub places: Vec<Opening>,
 }
 
 /// A day of a sheet.
@@ -62,40 +72,8 @@ pub struct SheetItem {
 pub struct SheetDay {
     /// Which.
     pub date: NaiveDate,
-    /// False if the station does not air, or no item of the sheet runs.
-    pub airs: bool,
     /// The holiday's name.
     pub holiday: Option<String>,
-}
-
-/// What fits a session and what does not; indices into what was given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Packed {
-    /// In the order of reading.
-    pub fits: Vec<usize>,
-    /// In the order given.
-    pub left: Vec<usize>,
-    /// Seconds used.
-    pub seconds: u32,
-}
-
-/// Chooses what fits the office's share of a session: urgent first, then priority, then ordinary, bulk last, each in the
-/// order given. What does not fit is left; something shorter behind it may still fit. The share is never exceeded.
-pub fn pack(items: &[(u32, Priority)], allowance_seconds: u32) -> Packed {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by_key(|&i| items[i].1.rank());
-    let mut out = Packed::default();
-    for i in order {
-        match out.seconds.checked_add(items[i].0).filter(|s| *s <= allowance_seconds) {
-            Some(s) => {
-                out.seconds = s;
-                out.fits.push(i);
-            }
-            None => out.left.push(i),
-        }
-    }
-    out.left.sort_unstable();
-    out
 }
 
 /// Makes the sheet. `carrier` is the kind of the account that brings it (`email`, `telegram`, `zalo-bot`): for chats the
@@ -141,65 +119,99 @@ pub fn sheet(data: &SheetData, carrier: &str, templates: &Templates) -> Result<R
 
 fn view(data: &SheetData) -> SheetView {
     let code = one_line(&data.code);
-    let most = data.items.iter().map(|i| i.airings).max().unwrap_or(1);
+    let names = names_of(&data.organisation);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    // One item is answered with a number; several with one number each, or with "all of it".
+    let each: Vec<String> = data.items.iter().map(|i| i.airings.to_string()).collect();
+    let each = each.join(",");
     SheetView {
         organisation: one_line(&data.organisation),
         unit: one_line(&data.unit),
         week: one_line(&data.week),
         count: data.items.len(),
-        items: data.items.iter().enumerate().map(|(i, item)| item_view(i + 1, item)).collect(),
+        items: data.items.iter().enumerate().map(|(i, item)| item_view(i + 1, item, &names)).collect(),
+        several: data.items.len() > 1,
         left_out: data.left_out.iter().map(|t| one_line(t)).collect(),
-        days: data.days.iter().map(day_view).collect(),
-        sessions: data
-            .sessions
-            .iter()
-            .map(|s| SessionView {
-                label: session_name(&s.name),
-                hours: format!("{}–{}", s.from.format("%H:%M"), s.until.format("%H:%M")),
-            })
-            .collect(),
+        allowance: duration(data.allowance_seconds),
         report_by: data.report_by.as_deref().map(one_line),
         phone: data.phone.as_deref().map(one_line),
-        zalo: data.zalo.then(|| format!("PHAT {code} {most}")),
-        command: format!("loa aired {code} --sessions {most} --by TÊN"),
+        zalo: data.zalo.then(|| format!("PHAT {code} {each}")),
+        command: match data.items.len() {
+            0 | 1 => format!("loa aired {code} --sessions {each} --by TÊN"),
+            _ => format!("loa aired {code} --all --by TÊN"),
+        },
+        command_each: (data.items.len() > 1).then(|| format!("loa aired {code} --sessions {each} --by TÊN")),
         code,
     }
 }
 
-fn item_view(number: usize, item: &SheetItem) -> ItemView {
+/// `2 phút`, `1 phút 30 giây`, `45 giây`.
+fn duration(seconds: u32) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, s) => format!("{s} giây"),
+        (m, 0) => format!("{m} phút"),
+        (m, s) => format!("{m} phút {s} giây"),
+    }
+}
+
+fn item_view(number: usize, item: &SheetItem, names: &[&str]) -> ItemView {
     let approved = match (&item.approved_by, item.approved_on) {
         (Some(who), Some(on)) => Some(format!("{}, {}", one_line(who), on.format("%d/%m/%Y"))),
         (Some(who), None) => Some(one_line(who)),
         (None, Some(on)) => Some(on.format("%d/%m/%Y").to_string()),
         (None, None) => None,
     };
+    let sessions = item.sessions.iter().map(|s| SessionView {
+        label: session_name(&s.name),
+        hours: format!("{}–{}", s.from.format("%H:%M"), s.until.format("%H:%M")),
+        cells: item
+            .days
+            .iter()
+            .map(|d| {
+                let here = |o: &&Opening| o.day == d.date && o.session == s.name;
+                CellView {
+                    open: item.openings.iter().any(|o| here(&o)),
+                    proposed: item.places.iter().any(|o| here(&o)),
+                }
+            })
+            .collect(),
+    });
+    let proposed = item
+        .places
+        .iter()
+        .map(|o| format!("{} {}", day_label(o.day), session_name(&o.session).to_lowercase()));
     ItemView {
         number,
         title: one_line(&item.title),
-        lines: item.lines.iter().map(|l| paced(l)).filter(|l| !l.is_empty()).collect(),
+        lines: item.lines.iter().map(|l| paced(l, names)).filter(|l| !l.is_empty()).collect(),
         seconds: item.seconds,
         airings: item.airings,
+        open: item.openings.len(),
+        choice: item.openings.len() > item.places.len(),
+        short: (item.wanted > item.airings).then_some(item.wanted),
         approved,
         priority: match item.priority {
             Priority::Urgent => "KHẨN CẤP",
             Priority::Priority => "ƯU TIÊN",
             Priority::Ordinary | Priority::Bulk => "THÔNG THƯỜNG",
         },
+        days: item
+            .days
+            .iter()
+            .map(|d| DayView {
+                label: day_label(d.date),
+                closed: !item.openings.iter().any(|o| o.day == d.date),
+                holiday: d.holiday.as_deref().map(one_line),
+            })
+            .collect(),
+        sessions: sessions.collect(),
+        proposed: proposed.collect(),
     }
 }
 
-/// Marks where the reader rests: `/` after commas and semicolons, `//` at the end. A mark never begins a line, a hyphen
-/// (`vi-en`) never ends one.
-fn paced(line: &str) -> String {
-    let line = one_line(line);
-    if line.is_empty() {
-        return line;
-    }
-    format!("{}\u{A0}//", line.replace('-', "\u{2011}").replace(", ", ",\u{A0}/ ").replace("; ", ";\u{A0}/ "))
-}
-
-fn day_view(d: &SheetDay) -> DayView {
-    let name = match d.date.weekday() {
+/// `T2 30/11`.
+fn day_label(date: NaiveDate) -> String {
+    let name = match date.weekday() {
         Weekday::Mon => "T2",
         Weekday::Tue => "T3",
         Weekday::Wed => "T4",
@@ -208,11 +220,7 @@ fn day_view(d: &SheetDay) -> DayView {
         Weekday::Sat => "T7",
         Weekday::Sun => "CN",
     };
-    DayView {
-        label: format!("{name} {}", d.date.format("%d/%m")),
-        closed: !d.airs || d.holiday.is_some(),
-        holiday: d.holiday.as_deref().map(one_line),
-    }
+    format!("{name} {}", date.format("%d/%m"))
 }
 
 fn session_name(name: &str) -> String {
@@ -227,40 +235,12 @@ fn session_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
-    fn urgent_goes_first_and_what_is_left_is_said() {
-        use Priority::{Bulk, Ordinary, Priority as First, Urgent};
-        let items = [(60, Ordinary), (200, Ordinary), (90, First), (30, Urgent), (50, Ordinary), (10, Bulk)];
-        assert_eq!(pack(&items, 240), Packed { fits: vec![3, 2, 0, 4, 5], left: vec![1], seconds: 240 });
-        assert_eq!(pack(&[(301, Urgent)], 300), Packed { fits: vec![], left: vec![0], seconds: 0 });
-    }
-
-    #[test]
-    fn rests_are_marked() {
-        assert_eq!(paced("Giá 12,5 triệu, chấm vi-en."), "Giá 12,5 triệu,\u{A0}/ chấm vi\u{2011}en.\u{A0}//");
-        assert_eq!(paced("  "), "");
-    }
-
-    proptest! {
-        #[test]
-        fn the_share_is_never_exceeded_and_nothing_is_lost(
-            items in proptest::collection::vec((0u32..400, 0usize..4), 0..20), allowance in 0u32..900,
-        ) {
-            let all = [Priority::Urgent, Priority::Priority, Priority::Ordinary, Priority::Bulk];
-            let items: Vec<_> = items.into_iter().map(|(s, p)| (s, all[p])).collect();
-            let p = pack(&items, allowance);
-            prop_assert!(p.seconds <= allowance);
-            prop_assert_eq!(p.fits.iter().map(|&i| items[i].0).sum::<u32>(), p.seconds);
-            let mut seen: Vec<_> = p.fits.iter().chain(&p.left).copied().collect();
-            seen.sort_unstable();
-            prop_assert_eq!(seen, (0..items.len()).collect::<Vec<_>>());
-            // Nothing that was left would still fit.
-            prop_assert!(p.left.iter().all(|&i| p.seconds + items[i].0 > allowance || items[i].0 > allowance - p.seconds));
-            prop_assert!(p.fits.windows(2).all(|w| items[w[0]].1.rank() <= items[w[1]].1.rank()));
+    fn a_share_is_said_in_minutes() {
+        for (seconds, said) in [(120, "2 phút"), (90, "1 phút 30 giây"), (45, "45 giây")] {
+            assert_eq!(duration(seconds), said);
         }
     }
 }

@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::airtime::Opening;
 use crate::domain::campaign::{AssetUse, Campaign, Class, LegalBasis, Post, Priority, Text, Texts};
 use crate::domain::fact::Fact;
 use crate::domain::kit::Asset;
@@ -267,35 +268,56 @@ fn each_voice_of_a_hostile_post() {
 
 pub(super) fn week() -> SheetData {
     let script = try_with(&household(), "station", Voice::Script).unwrap();
+    let time = |h, m| NaiveTime::from_hms_opt(h, m, 0).unwrap();
+    let days: Vec<SheetDay> = (0..5)
+        .map(|d| {
+            let date = date(2026, 11, 30) + chrono::Duration::days(d);
+            SheetDay { date, holiday: (d == 1).then(|| "Nghỉ lễ".to_owned()) }
+        })
+        .collect();
+    let sessions = vec![
+        Session { name: "sang".into(), from: time(5, 0), until: time(5, 30) },
+        Session { name: "chieu".into(), from: time(17, 0), until: time(17, 30) },
+    ];
+    let openings: Vec<Opening> = days
+        .iter()
+        .filter(|d| d.holiday.is_none())
+        .flat_map(|d| {
+            sessions.iter().enumerate().map(|(no, s)| Opening { day: d.date, no, session: s.name.clone() })
+        })
+        .collect();
     let item = SheetItem {
         title: script.title.clone(),
         lines: script.text.lines().map(str::to_owned).collect(),
         seconds: script.seconds.unwrap(),
         airings: 5,
+        wanted: 5,
         approved_by: Some("Lê Văn Bình, Phó Giám đốc".into()),
         approved_on: Some(date(2026, 11, 27)),
         priority: Priority::Ordinary,
+        days,
+        sessions,
+        places: openings[..5].to_vec(),
+        openings,
     };
-    let days = (30..=34).map(|d| {
-        let date = date(2026, 11, 1) + chrono::Duration::days(d - 1);
-        SheetDay { date, airs: d != 33, holiday: (d == 31).then(|| "Nghỉ lễ".to_owned()) }
-    });
-    let time = |h, m| NaiveTime::from_hms_opt(h, m, 0).unwrap();
+    let morning = SheetItem {
+        priority: Priority::Priority,
+        title: "Bài <ưu tiên>".into(),
+        airings: 2,
+        wanted: 6,
+        sessions: item.sessions[..1].to_vec(),
+        openings: item.openings.iter().filter(|o| o.session == "sang").cloned().collect(),
+        places: item.openings.iter().filter(|o| o.session == "sang").take(2).cloned().collect(),
+        ..item.clone()
+    };
     SheetData {
         organisation: ORGANISATION.into(),
         unit: "Phường Hồng Bàng".into(),
         week: "30/11 – 04/12/2026".into(),
         code: "482116".into(),
-        items: vec![
-            SheetItem { priority: Priority::Priority, title: "Bài <ưu tiên>".into(), ..item.clone() },
-            item,
-        ],
+        items: vec![morning, item],
         left_out: vec!["Bài chưa xếp".into()],
-        days: days.collect(),
-        sessions: vec![
-            Session { name: "sang".into(), from: time(5, 0), until: time(5, 30) },
-            Session { name: "chieu".into(), from: time(17, 0), until: time(17, 30) },
-        ],
+        allowance_seconds: 150,
         report_by: Some("chiều thứ Sáu 04/12".into()),
         phone: Some("0900 000 001".into()),
         zalo: true,
@@ -311,6 +333,45 @@ fn a_sheet_for_a_week() {
         sheet(&SheetData { items: vec![], ..week() }, "email", &t).unwrap_err()[0].code,
         "sheet_empty"
     );
+}
+
+#[test]
+fn a_site_takes_down_what_is_no_longer_true() {
+    let package = |ws: &Workspace| {
+        let templates = Templates::builtin().unwrap();
+        let none = BTreeMap::new();
+        let ctx = RenderContext {
+            templates: &templates,
+            organisation: ORGANISATION,
+            public_url: None,
+            duty_phone: None,
+            done_by: None,
+            documents: &none,
+        };
+        let mut p = household();
+        p.attach.clear();
+        render(&p, &campaign(), ws, "hand-over", Voice::Press, &ctx).unwrap().text
+    };
+    let mut ws = workspace();
+    assert!(package(&ws).contains("Gỡ sau: 31/12/2026"), "the campaign's last day");
+    ws.facts.values_mut().for_each(|f| f.valid_to = Some(date(2026, 12, 20)));
+    assert!(package(&ws).contains("Gỡ sau: 20/12/2026"), "the last day of what it states");
+}
+
+#[test]
+fn a_script_shows_how_an_address_is_written() {
+    let mut p = household();
+    p.link = Some("https://hiendienonline.tenmien.vn/".into());
+    p.texts.overrides.insert(
+        "script".into(),
+        text("loa.md", "Tên miền chấm vi-en.\n\nXem hiện diện online, chấm tên miền, chấm vi-en."),
+    );
+    let r = try_with(&p, "station", Voice::Script).unwrap();
+    assert!(r.text.contains("Tên miền chấm vi-en (.vn).\n"), "{}", r.text);
+    assert!(r.text.contains("chấm vi-en (hiendienonline.tenmien.vn)."), "{}", r.text);
+    p.link = None;
+    let plain = try_with(&p, "station", Voice::Script).unwrap();
+    assert_eq!(r.seconds, plain.seconds, "what is for the eye takes no time");
 }
 
 #[test]

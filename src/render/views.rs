@@ -112,6 +112,17 @@ pub struct SessionView {
     pub label: String,
     /// `05:00–05:30`.
     pub hours: String,
+    /// One for each day, in order.
+    pub cells: Vec<CellView>,
+}
+
+/// A box of a sheet's grid.
+#[derive(Clone, Debug, Serialize)]
+pub struct CellView {
+    /// The item may stand there.
+    pub open: bool,
+    /// It is proposed to stand there.
+    pub proposed: bool,
 }
 
 /// An item of a sheet.
@@ -122,8 +133,18 @@ pub struct ItemView {
     pub lines: Vec<String>,
     pub seconds: u32,
     pub airings: u32,
+    /// Boxes of its grid that are open.
+    pub open: usize,
+    /// True if more boxes are open than airings are asked for: the station chooses.
+    pub choice: bool,
+    /// Airings the plan wanted, where that is more than found room.
+    pub short: Option<u32>,
     pub approved: Option<String>,
     pub priority: &'static str,
+    pub days: Vec<DayView>,
+    pub sessions: Vec<SessionView>,
+    /// The proposed boxes in words: `T2 30/11 sáng`.
+    pub proposed: Vec<String>,
 }
 
 /// `script/sheet`.
@@ -135,13 +156,18 @@ pub struct SheetView {
     pub code: String,
     pub count: usize,
     pub items: Vec<ItemView>,
+    /// True for more than one item.
+    pub several: bool,
     pub left_out: Vec<String>,
-    pub days: Vec<DayView>,
-    pub sessions: Vec<SessionView>,
+    /// The office's share of a session: `2 phút`.
+    pub allowance: String,
     pub report_by: Option<String>,
     pub phone: Option<String>,
     pub zalo: Option<String>,
+    /// What the person on duty types if all was aired.
     pub command: String,
+    /// The same with a number for each item, where there are several.
+    pub command_each: Option<String>,
 }
 
 /// `press/reminder`: what a webmaster is reminded of.

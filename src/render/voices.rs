@@ -13,12 +13,14 @@ use super::html::{Dress, Gallery, figure, fragment};
 use super::markdown::{self, Block, Unreadable, words_of};
 use super::merge::MARK;
 use super::script;
+use super::spoken::written_beside;
 use super::templates::Templates;
 use super::views::{
     ArticleView, ContactView, FileView, LineView, MailView, OPT_OUT_BEGIN, OPT_OUT_END, PackageView,
 };
 use super::words::{clean, one_line, safe_url, shorten, slug};
 use crate::domain::campaign::{Campaign, Class, Post, Text};
+use crate::domain::fact;
 use crate::domain::message::{
     Attachment, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, Voice,
 };
@@ -88,6 +90,8 @@ struct Source {
     lead: String,
     blocks: Vec<Block>,
     material: Material,
+    /// Last day on which it may stand: the campaign's last, or the last of a fact that it states.
+    true_until: NaiveDate,
 }
 
 fn read(
@@ -176,6 +180,10 @@ fn read(
             lead: shorten(&lead.unwrap_or_default(), MAX_LEAD),
             blocks,
             material,
+            true_until: fact::stated_in(&text.body)
+                .iter()
+                .filter_map(|id| ws.facts.get(id)?.valid_to)
+                .fold(campaign.end, NaiveDate::min),
         })
     } else {
         faults.sort();
@@ -265,7 +273,13 @@ impl Job<'_> {
                 .attachments
                 .iter()
                 .filter(|a| a.role == Role::File)
-                .map(|a| a.name.clone())
+                .map(|a| {
+                    if a.alt.is_empty() {
+                        a.name.clone()
+                    } else {
+                        format!("{} ({})", a.alt, kind_and_size(a))
+                    }
+                })
                 .collect(),
             contact: self.contact(),
             duty_phone: self.ctx.duty_phone.map(one_line),
@@ -338,6 +352,9 @@ impl Job<'_> {
         if seconds > MAX_SCRIPT_SECONDS {
             return Err(vec![self.too_long(format!("{seconds} giây"), format!("{MAX_SCRIPT_SECONDS} giây"))]);
         }
+        // What is written beside what is said is for the eye and takes no time.
+        let hosts: Vec<String> = self.link().iter().filter_map(|l| host(l)).collect();
+        let lines: Vec<String> = lines.iter().map(|l| written_beside(l, &hosts)).collect();
         let mut r = self.rendition(lines.join("\n"), None);
         r.seconds = Some(seconds);
         Ok(r)
@@ -375,9 +392,9 @@ impl Job<'_> {
             code: MARK_CODE,
             hand_over: self.kind == "hand-over",
             done_by: self.ctx.done_by.map(|d| d.format("%d/%m/%Y").to_string()),
-            // A newspaper keeps its archive; a unit's site shows what is in force, and the campaign's end is its last day.
+            // A newspaper keeps what it printed; a site takes down what is no longer true.
             remove_after: (self.kind == "hand-over")
-                .then(|| self.campaign.end.format("%d/%m/%Y").to_string()),
+                .then(|| self.source.true_until.format("%d/%m/%Y").to_string()),
             pictures: files(true),
             documents: files(false),
             basis: self.basis(),
@@ -488,12 +505,25 @@ impl Job<'_> {
     }
 }
 
+/// The host of an address: `hiendienonline.tenmien.vn`.
+fn host(url: &str) -> Option<String> {
+    let rest = url.split_once("://")?.1;
+    let host = rest.split(['/', ':', '?', '#']).next().unwrap_or_default().trim_start_matches("www.");
+    host.contains('.').then(|| host.to_ascii_lowercase())
+}
+
 /// True if the author greets by themself.
 fn greets(text: &str) -> bool {
     let start: String = clean(text).trim_start().chars().take(12).collect::<String>().to_lowercase();
     ["kính gửi", "kính thưa", "kính chào", "thưa ", "chào ", "xin chào", "thân gửi"]
         .iter()
         .any(|g| start.starts_with(g))
+}
+
+/// `PDF, 640 KB`.
+fn kind_and_size(a: &Attachment) -> String {
+    let kind = a.name.rsplit_once('.').map_or(String::new(), |(_, ext)| format!("{}, ", ext.to_uppercase()));
+    format!("{kind}{}", size(a.bytes))
 }
 
 /// `640 KB`, `1,2 MB`.

@@ -1,4 +1,5 @@
-//! Counts a period out of the ledger. A row belongs to the period in which its nominal time lies, whatever the day it left.
+//! Counts a period out of the ledger. A row belongs to the period in which its nominal time lies, whatever the day it left; a
+//! station's week to the period of its last day: nothing is counted before it can have been aired.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,36 +63,14 @@ pub async fn build(
         let key = Key { family, unit: &f.unit, unit_name: &f.unit_name, origin: &f.origin, title: &f.title };
         each(&key, &|line| count(line, f, family, state));
     }
-    for r in reach.iter().filter(|r| r.metric == "airings") {
-        let key = Key {
-            family: family(&r.family)?,
-            unit: &r.unit,
-            unit_name: "",
-            origin: &r.origin,
-            title: &r.title,
-        };
-        each(&key, &|line| line.airings.declared += r.value);
-    }
-    let done = |mut line: Line| {
-        // Of what stations answered about, what they did not air. One that aired more than asked for leaves nothing over.
-        let a = &mut line.airings;
-        a.not_aired = (a.handed - a.unconfirmed - a.waiting - a.declared).max(0);
-        line
-    };
     let mut units: Vec<UnitLine> = units
         .into_iter()
         .map(|(unit, (name, line))| UnitLine {
             name: if name.is_empty() { unit.clone() } else { name },
             unit,
-            line: done(line),
+            line,
         })
         .collect();
-    // One station that aired more than asked for does not make up for another that aired less.
-    let not_aired: i64 = units.iter().map(|u| u.line.airings.not_aired).sum();
-    let whole = |mut line: Line| {
-        line.airings.not_aired = not_aired;
-        line
-    };
     // The people of lists, who belong to no unit, come last.
     units
         .sort_by(|a, b| a.unit.is_empty().cmp(&b.unit.is_empty()).then_with(|| compare_vi(&a.name, &b.name)));
@@ -112,20 +91,13 @@ pub async fn build(
         made_at: now,
         time_zone: settings.time_zone,
         unplaced: store.period_unplaced(from, until).await?,
-        total: whole(total),
+        total,
         families: families
             .into_iter()
-            .map(|(family, line)| FamilyLine {
-                family,
-                decree49: family.decree49(),
-                line: if family == Family::Station { whole(line) } else { line },
-            })
+            .map(|(family, line)| FamilyLine { family, decree49: family.decree49(), line })
             .collect(),
         units,
-        posts: posts
-            .into_iter()
-            .map(|(origin, (title, line))| PostLine { origin, title, line: done(line) })
-            .collect(),
+        posts: posts.into_iter().map(|(origin, (title, line))| PostLine { origin, title, line }).collect(),
         reach: reach_lines(&reach)?,
     })
 }
@@ -178,11 +150,15 @@ fn count(line: &mut Line, f: &PeriodFacts, family: Family, state: State) {
     if family == Family::Station {
         let a: &mut Airings = &mut line.airings;
         a.wanted += f.times;
+        a.no_room += f.times - f.asked;
         if state == State::Sent {
-            a.handed += f.times;
+            a.handed += f.asked;
+            a.declared += f.declared - f.extra;
+            a.not_aired += f.not_aired;
+            a.extra += f.extra;
             match f.afterwards.as_deref() {
-                None => a.waiting += f.times,
-                Some("unconfirmed") => a.unconfirmed += f.times,
+                None => a.waiting += f.asked,
+                Some("unconfirmed") => a.unconfirmed += f.asked,
                 Some(_) => {}
             }
         }

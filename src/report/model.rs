@@ -10,7 +10,7 @@ use crate::domain::reach::Grade;
 use crate::domain::unit::Family;
 
 /// Form of the model; grows when a field changes its meaning.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// How far a period has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,12 +48,18 @@ pub struct Counts {
 /// Airings of stations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Airings {
-    /// Asked for, whether or not the sheet has left.
+    /// Wanted by the plan, whether or not the sheet has left.
     pub wanted: i64,
-    /// On sheets that stations have.
+    /// Of those: no room in the week (days off, the ward's share of a session).
+    #[serde(default)]
+    pub no_room: i64,
+    /// On sheets that stations have: the sum of `declared`, `not_aired`, `unconfirmed` and `waiting`.
     pub handed: i64,
-    /// Aired, as stations declare.
+    /// Of what was asked for: aired, as stations declare.
     pub declared: i64,
+    /// Aired beyond what was asked for, as stations declare; makes up for nothing that is missing elsewhere.
+    #[serde(default)]
+    pub extra: i64,
     /// Not aired, as stations declare.
     pub not_aired: i64,
     /// The week is over and nobody said anything.
@@ -87,8 +93,8 @@ pub struct Line {
 pub struct FamilyLine {
     /// Which.
     pub family: Family,
-    /// Form of grassroots information it is counted under (Decree 49/2024/NĐ-CP), 1–8.
-    pub decree49: u8,
+    /// Form of grassroots information it is counted under (Decree 49/2024/NĐ-CP), 1–8; `None`: none of the eight.
+    pub decree49: Option<u8>,
     /// Its figures.
     #[serde(flatten)]
     pub line: Line,

@@ -158,7 +158,7 @@ pub(super) fn sections(r: &Report, lang: Lang) -> Vec<ReportSection> {
         let a = &l.airings;
         let mut cells = vec![text_cell(name)];
         cells.extend(
-            [a.wanted, a.handed, a.declared, a.not_aired, a.unconfirmed, a.waiting]
+            [a.wanted, a.no_room, a.handed, a.declared, a.not_aired, a.unconfirmed, a.waiting, a.extra]
                 .map(|n| number_cell(n, lang)),
         );
         row(cells, total)
@@ -170,20 +170,26 @@ pub(super) fn sections(r: &Report, lang: Lang) -> Vec<ReportSection> {
     }
     let columns = [
         ("Đài", "Station"),
-        ("Đề nghị", "Asked for"),
+        ("Kế hoạch", "Wanted"),
+        ("Không còn chỗ", "No room"),
         ("Đã giao phiếu", "On sheets"),
         ("Khai đã phát", "Declared"),
         ("Khai không phát", "Not aired"),
         ("Không báo lại", "Unconfirmed"),
         ("Chờ báo", "Waiting"),
+        ("Phát thêm", "Extra"),
     ];
     out.push(section(
         ("4. Truyền thanh (buổi)", "4. Radio (airings)"),
         heads(lang, &columns, 1),
         rows,
         Some(lang.pick(
-            "Số buổi do đài khai. “Không báo lại”: đã hết tuần mà đài không báo; không tính là đã phát.",
-            "As stations declare. “Unconfirmed”: the week is over and nobody said anything; not counted as aired.",
+            "Số buổi do đài khai. Mỗi tuần phát tính vào kỳ có ngày phát cuối của tuần ấy. “Không còn chỗ”: ngày nghỉ, hoặc hết phần thời \
+             lượng mỗi buổi. “Không báo lại”: đã hết tuần mà đài không báo; không tính là đã phát. “Phát thêm”: ngoài số buổi đề nghị, \
+             không bù cho đài khác.",
+            "As stations declare. A week belongs to the period of its last airing day. “No room”: days off, or the share of a session is \
+             used up. “Unconfirmed”: the week is over and nobody said anything; not counted as aired. “Extra”: beyond what was asked \
+             for; makes up for no other station.",
         )),
     ));
 

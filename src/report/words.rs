@@ -15,7 +15,10 @@ pub(super) fn why_times(lang: Lang) -> &'static str {
 }
 
 /// Form of grassroots information (Decree 49/2024/NĐ-CP).
-pub(super) fn form(number: u8, lang: Lang) -> &'static str {
+pub(super) fn form(number: Option<u8>, lang: Lang) -> &'static str {
+    let Some(number) = number else {
+        return lang.pick("ngoài 8 hình thức", "none of the eight");
+    };
     match number {
         1 => lang.pick("1. Đài truyền thanh cấp xã", "1. Commune radio"),
         2 => lang.pick("2. Bảng tin công cộng", "2. Notice board"),

@@ -324,7 +324,7 @@ pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
          AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node \
                          AND (n.ended_at IS NOT NULL OR n.lease_until < {now}))",
         now = tx.db_now(),
-        stale = super::papers::STALE_SHEET
+        stale = super::sheets::STALE_SHEET
     );
     let rows = tx.json_rows(1, &cols);
     let done: Vec<Done> = tx

@@ -20,6 +20,7 @@ mod place;
 mod plan;
 mod reach;
 mod screen;
+mod sheets;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -45,7 +46,8 @@ pub use evidence::{EvidenceEffect, EvidenceRow};
 pub use gate::{FactRow, GateChange, GateRow, GateTick};
 pub use ledger::{AccountEffect, Resolution, Settle};
 pub use node::{LEASE_MS, NodeId, Rescued};
-pub use papers::{AiringRow, BY_SHEET, HandedRow, SheetRow, StationDue};
+pub use papers::{AiringRow, HandedRow};
+pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue};
 
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow};
 pub use reach::{PeriodFacts, ReachAsk, ReachRow};

@@ -210,6 +210,11 @@ struct Bidx {
     bidx: Option<Vec<u8>>,
 }
 
+#[derive(FromQueryResult)]
+struct Name {
+    name: String,
+}
+
 impl Store {
     /// A person leaves: from one list, or (`list` empty) from everything of that family. True if it is new.
     ///
@@ -268,14 +273,37 @@ impl Store {
         Ok(row.map(|r| r.title))
     }
 
-    /// Name of a unit as last applied, if it has a channel.
+    /// Keeps the name of the office's own unit: it may have no channel, and every paper and report bears its name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn office_name_keep(&self, unit: &str, name: &str) -> Result<()> {
+        if self.office_name(unit).await?.as_deref() == Some(name) {
+            return Ok(());
+        }
+        let tx = self.begin().await?;
+        tx.exec(
+            "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            params![format!("office/{unit}"), name],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    async fn office_name(&self, unit: &str) -> Result<Option<String>> {
+        let row: Option<Name> = self
+            .row("SELECT value AS name FROM meta WHERE key = $1", params![format!("office/{unit}")])
+            .await?;
+        Ok(row.map(|r| r.name))
+    }
+
+    /// Name of a unit as last applied: the office's own, or one that has a channel.
     ///
     /// # Errors
     /// The database's.
     pub async fn unit_name(&self, unit: &str) -> Result<Option<String>> {
-        #[derive(FromQueryResult)]
-        struct Name {
-            name: String,
+        if let Some(name) = self.office_name(unit).await? {
+            return Ok(Some(name));
         }
         let row: Option<Name> = self
             .row(

@@ -16,7 +16,7 @@ pub(super) async fn follow_accounts(tx: &Tx, plan: &PlanWrite, now: i64) -> Resu
                  WHERE state IN (0,1,5) AND opened = 0 AND account <> $2 AND EXISTS \
                    (SELECT 1 {other} AND (ch.account <> delivery.account OR ch.kind <> delivery.kind))"
             ),
-            params![now, super::papers::BY_SHEET],
+            params![now, super::sheets::BY_SHEET],
         )
         .await?;
     }
@@ -87,7 +87,7 @@ pub(super) async fn place(tx: &Tx, horizon: i64, now: i64) -> Result<u64> {
                      JOIN channel ch ON ch.target_id = t.id WHERE true \
                      ON CONFLICT (id, planned_for) DO NOTHING RETURNING occurrence_id",
                     code = code_sql(),
-                    by_sheet = super::papers::BY_SHEET
+                    by_sheet = super::sheets::BY_SHEET
                 ),
                 params![serde_json::Value::Array(chunk.to_vec()).to_string(), now],
             )

@@ -215,8 +215,12 @@ pub struct StationWeek {
     pub wanted: i64,
     /// Airings declared.
     pub declared: i64,
-    /// Airings a station said it does not make.
+    /// Airings for which the week has no room.
+    pub no_room: i64,
+    /// Airings a station said it did not make.
     pub skipped: i64,
+    /// Of those: without a reason.
+    pub unexplained: i64,
     /// Airings nobody has said anything about.
     pub silent: i64,
     /// Stations that have not said anything.
@@ -354,18 +358,28 @@ impl Store {
     pub async fn station_week(&self, week: &str) -> Result<StationWeek> {
         let rows: Vec<StationWeek> = self
             .rows(
-                "SELECT count(DISTINCT target_id) AS stations, CAST(COALESCE(sum(times), 0) AS bigint) AS wanted, \
-                        CAST(COALESCE(sum(sessions), 0) AS bigint) AS declared, \
-                        CAST(COALESCE(sum(CASE WHEN afterwards = 'skipped' THEN times ELSE 0 END), 0) AS bigint) AS skipped, \
-                        CAST(COALESCE(sum(CASE WHEN silent = 1 THEN times ELSE 0 END), 0) AS bigint) AS silent, \
-                        count(DISTINCT CASE WHEN silent = 1 THEN target_id END) AS silent_stations, \
-                        CAST(COALESCE(sum(CASE WHEN state IN (0,1,2,3,5) THEN times ELSE 0 END), 0) AS bigint) AS waiting \
-                 FROM (SELECT d.target_id, d.state, d.afterwards, o.times, \
-                              CASE WHEN d.state = 4 AND COALESCE(d.afterwards, 'unconfirmed') = 'unconfirmed' THEN 1 ELSE 0 END AS silent, \
-                              COALESCE((SELECT a.sessions FROM airing a WHERE a.delivery_id = d.id ORDER BY a.id DESC LIMIT 1), 0) \
-                                AS sessions \
-                       FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
-                       WHERE o.slot = $1 AND o.family = 'station' AND o.origin NOT LIKE 'system/%' AND d.state <> 9) AS x",
+                &format!(
+                    "SELECT count(DISTINCT target_id) AS stations, CAST(COALESCE(sum(times), 0) AS bigint) AS wanted, \
+                            CAST(COALESCE(sum(times - asked), 0) AS bigint) AS no_room, \
+                            CAST(COALESCE(sum(sessions), 0) AS bigint) AS declared, \
+                            CAST(COALESCE(sum(CASE WHEN told = 1 AND asked > sessions THEN asked - sessions ELSE 0 END), 0) AS bigint) \
+                              AS skipped, \
+                            CAST(COALESCE(sum(CASE WHEN told = 1 AND asked > sessions AND why IS NULL THEN asked - sessions ELSE 0 END), 0) \
+                              AS bigint) AS unexplained, \
+                            CAST(COALESCE(sum(CASE WHEN silent = 1 THEN asked ELSE 0 END), 0) AS bigint) AS silent, \
+                            count(DISTINCT CASE WHEN silent = 1 THEN target_id END) AS silent_stations, \
+                            CAST(COALESCE(sum(CASE WHEN state IN (0,1,2,3,5) THEN asked ELSE 0 END), 0) AS bigint) AS waiting \
+                     FROM (SELECT d.target_id, d.state, o.times, \
+                                  COALESCE(sr.times, CASE WHEN d.state = 5 AND d.held_by IN {no_room} THEN 0 ELSE o.times END) AS asked, \
+                                  CASE WHEN d.state = 4 AND COALESCE(d.afterwards, 'unconfirmed') = 'unconfirmed' THEN 1 ELSE 0 END \
+                                    AS silent, \
+                                  CASE WHEN a.id IS NULL THEN 0 ELSE 1 END AS told, COALESCE(a.sessions, 0) AS sessions, a.why \
+                           FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+                           LEFT JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
+                           LEFT JOIN airing a ON a.id = (SELECT max(y.id) FROM airing y WHERE y.delivery_id = d.id) \
+                           WHERE o.slot = $1 AND o.family = 'station' AND o.origin NOT LIKE 'system/%' AND d.state <> 9) AS x",
+                    no_room = super::sheets::NO_ROOM_SQL
+                ),
                 params![week],
             )
             .await?;

@@ -104,7 +104,7 @@ pub struct DeliveryRow {
     pub updated_at: i64,
     /// Revision that was sent.
     pub revision_id: Option<i64>,
-    /// Airings wanted (stations).
+    /// Airings its sheet asks for; those of the plan while it is on none (stations).
     pub times: i64,
     /// Sealed address of a contact or channel.
     pub address_enc: Option<Vec<u8>>,
@@ -270,7 +270,8 @@ pub struct Upcoming {
 const ROW: &str = "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.sending, o.slot, d.family, d.kind, d.account, \
      t.ref AS target_ref, ch.unit_name, ch.officer, d.state, d.priority, d.due_at, d.expires_at, d.attempts, d.opened, \
      d.held_by, d.cause_code, d.cause_detail, d.receipt, d.receipt_url, d.pending, d.afterwards, d.settled_at, d.updated_at, \
-     d.revision_id, o.times, \
+     d.revision_id, COALESCE((SELECT sr.times FROM sheet_row sr WHERE sr.delivery_id = d.id AND sr.planned_for = d.planned_for), \
+       o.times) AS times, \
      CASE WHEN c.target_id IS NULL THEN ch.address_enc WHEN d.family = 'zalo' THEN c.zalo_enc \
           WHEN d.family = 'telegram' THEN c.telegram_enc ELSE c.email_enc END AS address_enc, \
      s.paused_at AS account_paused_at, s.cause_code AS account_cause, s.cause_detail AS account_detail \

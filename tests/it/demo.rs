@@ -16,6 +16,19 @@ fn the_programme_is_rehearsed_and_the_ledger_equals_the_outbox() {
     assert!(text.contains("sổ cái = hộp thử"), "{text}");
     // What goes wrong on purpose is said: the post with the expired offer, and the one that was not approved.
     assert!(text.contains("hết hiệu lực"), "{text}");
+    // Airings add up: handed over = aired + not aired + missing + nobody said anything.
+    let numbers = |label: &str| -> Vec<i64> {
+        let line = text.lines().find(|l| l.trim_start().starts_with(label)).expect(label);
+        let line = line.split(" (").next().unwrap_or(line);
+        let digits = line.split_whitespace().map(|w| w.replace('.', ""));
+        digits.filter_map(|w| w.parse().ok()).collect()
+    };
+    let aired = numbers("đã phát");
+    assert_eq!(aired.len(), 5, "{text}");
+    assert_eq!(aired[1], aired[0] + aired[2] + aired[3] + aired[4], "{text}");
+    // Webmasters return links, good ones and wrong ones.
+    let published = numbers("đã đăng");
+    assert!(published.len() == 2 && published.iter().all(|n| *n > 0), "{text}");
     let opened: Vec<String> = text
         .lines()
         .filter_map(|l| l.split_whitespace().next())

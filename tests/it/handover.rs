@@ -11,7 +11,7 @@ use axum::routing::{get, post as on_post};
 use loa::domain::delivery::Event;
 use loa::domain::message::Voice;
 use loa::domain::text::Lang;
-use loa::reach::{AnswerFault, LinkCheck, LinkVerdict, aired, check_link, done, tick};
+use loa::reach::{Airings, AnswerFault, LinkCheck, LinkVerdict, aired, check_link, done, tick};
 use loa::store::{EvidenceEffect, LogFilter, NewOccurrence, PlanWrite};
 use loa::transport::{Build, PageFault, Pages, Transport};
 
@@ -499,38 +499,44 @@ async fn a_station_answers_to_its_sheet() {
     let friday = at("2026-12-04T16:00:00+07:00");
     let row = |unit: &'static str, origin: &'static str| l.row(origin, unit);
     let code = l.code(row("phuong-le-chan/station", "c/a").await.id()).await;
-    let e = aired(s, &code, Some(1), None, false, "hoa", friday).await.expect_err("no sheet yet");
+    let e = aired(s, &code, &n(&[1]), None, false, "hoa", friday).await.expect_err("no sheet yet");
     assert!(matches!(e, AnswerFault::NotHandedOver(_)), "{e}");
     // The sheet leaves on the Friday before; nothing can have been aired by then.
     l.sheet("phuong-le-chan", "482116", "2026-11-27T14:00:00+07:00").await;
     let before = at("2026-11-28T09:00:00+07:00");
-    let e = aired(s, "482116", Some(1), None, false, "hoa", before).await.expect_err("too early");
+    let e = aired(s, "482116", &Airings::All, None, false, "hoa", before).await.expect_err("too early");
     assert!(matches!(e, AnswerFault::TooEarly(_)), "{e}");
 
-    let e = aired(s, "482116", Some(11), None, false, "hoa", friday).await.expect_err("too many");
+    let e = aired(s, "482116", &n(&[6, 5]), None, false, "hoa", friday).await.expect_err("too many");
     assert!(matches!(e, AnswerFault::TooMany { declared: 11, wanted: 10 }), "{e}");
     assert!(e.message(Lang::Vi).contains("Khai 11 buổi") && e.message(Lang::Vi).contains("--more"));
-    for (sessions, why) in [(None, None), (Some(0), None), (Some(3), Some("mất điện")), (None, Some("  "))]
-    {
-        let e = aired(s, "482116", sessions, why, false, "hoa", friday).await.expect_err("unclear");
+    for (said, why) in [(n(&[]), None), (n(&[5, 5]), Some("mất điện"))] {
+        let e = aired(s, "482116", &said, why, false, "hoa", friday).await.expect_err("unclear");
         assert!(matches!(e, AnswerFault::Unclear), "{e}");
     }
+    for (said, why) in [(n(&[0]), None), (n(&[5, 0]), None), (Airings::None, Some("  "))] {
+        let e = aired(s, "482116", &said, why, false, "hoa", friday).await.expect_err("why not?");
+        assert!(matches!(e, AnswerFault::NoReason), "{e}");
+    }
+    // Two items: one number says neither which was aired nor that the other was not.
+    let e = aired(s, "482116", &n(&[7]), None, false, "hoa", friday).await.expect_err("of which item?");
+    assert!(matches!(&e, AnswerFault::AskEach { asked, .. } if *asked == [5, 5]), "{e}");
     assert_eq!(declared(&l, "482116").await, [None, None], "nothing was recorded");
 
-    let a = aired(s, "482116", Some(7), None, false, "hoa", friday).await.expect("recorded");
+    let a = aired(s, "482116", &n(&[5, 2]), None, false, "hoa", friday).await.expect("recorded");
     assert_eq!((a.sums(), a.unit.as_str()), ((10, 7), "phuong-le-chan"));
     let spaced =
-        aired(s, "482 116", Some(7), None, false, "hoa", friday).await.expect("as the sheet prints it");
+        aired(s, "482 116", &n(&[5, 2]), None, false, "hoa", friday).await.expect("as the sheet prints it");
     assert_eq!(spaced.code, "482116");
     assert_eq!(a.sentence(Lang::Vi), "Đã nhận: 7/10 buổi của phiếu 482116. Có thể khai lại nếu ghi nhầm.");
     assert_eq!(declared(&l, "482116").await, [Some(5), Some(2)]);
     assert_eq!(row("phuong-le-chan/station", "c/b").await.afterwards.as_deref(), Some("aired"));
     // A later word replaces the earlier; one item alone by its own code; more than asked for only on purpose.
     let code_b = l.code(row("phuong-le-chan/station", "c/b").await.id()).await;
-    aired(s, &code_b, None, Some("mất điện"), false, "hoa", friday).await.expect("recorded");
+    aired(s, &code_b, &Airings::None, Some("mất điện"), false, "hoa", friday).await.expect("recorded");
     assert_eq!(declared(&l, "482116").await, [Some(5), Some(0)]);
     assert_eq!(row("phuong-le-chan/station", "c/b").await.afterwards.as_deref(), Some("skipped"));
-    aired(s, "482116", Some(12), None, true, "hoa", friday).await.expect("recorded");
+    aired(s, "482116", &n(&[7, 5]), None, true, "hoa", friday).await.expect("recorded");
     assert_eq!(declared(&l, "482116").await, [Some(7), Some(5)]);
     let (from, until) = (ms("2026-11-30T00:00:00+07:00"), ms("2026-12-07T00:00:00+07:00"));
     let figures = s.reach_rows(from, until, None).await.expect("figures");
@@ -540,13 +546,19 @@ async fn a_station_answers_to_its_sheet() {
     // The sheet's own row means the sheet; a package means nothing here.
     let sheet = l.rows().await.into_iter().find(|r| r.origin == "system/sheet").expect("the sheet");
     let by_row =
-        aired(s, &l.code(sheet.id()).await, Some(10), None, false, "hoa", friday).await.expect("recorded");
-    assert_eq!((by_row.code.as_str(), by_row.sums()), ("482116", (10, 10)));
+        aired(s, &l.code(sheet.id()).await, &n(&[10]), None, false, "hoa", friday).await.expect("recorded");
+    assert_eq!((by_row.code.as_str(), by_row.sums()), ("482116", (10, 10)), "all ten airings: all of it");
+    assert_eq!(declared(&l, "482116").await, [Some(5), Some(5)]);
     let package = l.code(row("phuong-le-chan/website", "c/a").await.id()).await;
-    let e = aired(s, &package, Some(1), None, false, "hoa", friday).await.expect_err("a package");
+    let e = aired(s, &package, &n(&[1]), None, false, "hoa", friday).await.expect_err("a package");
     assert!(matches!(e, AnswerFault::NotAStation(_)), "{e}");
-    let e = aired(s, "999999", Some(1), None, false, "hoa", friday).await.expect_err("no sheet");
+    let e = aired(s, "999999", &n(&[1]), None, false, "hoa", friday).await.expect_err("no sheet");
     assert!(matches!(e, AnswerFault::NoSuchCode(_)), "{e}");
+}
+
+/// Numbers as they are typed.
+fn n(said: &[u32]) -> Airings {
+    Airings::Each(said.to_vec())
 }
 
 async fn declared(l: &Ledger, sheet: &str) -> Vec<Option<i64>> {

@@ -3,6 +3,7 @@
 //! A module whose line ends in `// server: …` starts servers that nobody here wrote; `./test --quick` leaves it out.
 //! `tidy` refuses a file of this folder that is not listed.
 
+mod airtime;
 mod approval;
 mod check;
 mod crash;

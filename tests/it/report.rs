@@ -116,7 +116,8 @@ async fn a_quarter_is_counted_from_its_ledger() {
     assert_eq!(r.window, "số liệu tính từ 15/09/2026 đến 14/12/2026");
     let counts = Counts { planned: 10, sent: 7, pending: 1, rejected: 1, unknown: 1, ..Counts::default() };
     assert_eq!(r.total.counts, counts);
-    let airings = Airings { wanted: 10, handed: 10, declared: 3, not_aired: 2, unconfirmed: 5, waiting: 0 };
+    let airings =
+        Airings { wanted: 10, handed: 10, declared: 3, not_aired: 2, unconfirmed: 5, ..Airings::default() };
     assert_eq!(r.total.airings, airings);
     assert_eq!(r.total.links, Links { handed: 2, returned: 1 });
     // What each table says adds up to the whole.
@@ -133,6 +134,94 @@ async fn a_quarter_is_counted_from_its_ledger() {
     }
     let names: Vec<&str> = r.units.iter().map(|u| u.name.as_str()).collect();
     assert_eq!(names, ["Phường An Biên", "Phường Lê Chân", "Sở VHTTDL Hải Phòng", ""]);
+}
+
+#[tokio::test]
+async fn mail_and_press_are_none_of_the_eight_forms() {
+    let l = month().await;
+    let r = report(&l, "2026-Q4", "2026-12-08T09:00:00+07:00").await;
+    let form = |word: &str| r.families.iter().find(|f| f.family.as_str() == word).expect(word).decree49;
+    assert_eq!(
+        (form("station"), form("website"), form("telegram"), form("email")),
+        (Some(1), Some(6), Some(7), None)
+    );
+    let table = loa::report::to_table(&r, Lang::Vi);
+    assert!(table.lines().any(|l| l.contains("thư") && l.contains("ngoài 8 hình thức")), "{table}");
+}
+
+#[tokio::test]
+async fn an_office_without_a_channel_reports_under_its_name() {
+    let l = Ledger::new().await;
+    let mut ws = loa::domain::workspace::Workspace::default();
+    let so = loa::manifest::load(&crate::check::repository(), &settings(), crate::check::today());
+    let mut so = so.workspace.units["so"].clone();
+    so.channels.clear();
+    let name = so.name.clone();
+    ws.units.insert(so.id.clone(), so);
+    let mut s = settings();
+    s.organisation = loa::domain::id::UnitId::new("so");
+    let now = at("2026-11-30T10:00:00+07:00");
+    assert_eq!(l.store.unit_name("so").await.expect("an answer"), None);
+    let by = Actor::system();
+    let apply = loa::plan::apply(&l.store, &s, &ws, &[], None, false, &by, now);
+    apply.await.expect("a plan");
+    assert_eq!(l.store.unit_name("so").await.expect("an answer"), Some(name));
+}
+
+/// Two stations with five airings each in the week of 14–18 December, which begins in one period and ends in the next.
+async fn over_the_edge() -> Ledger {
+    let l = Ledger::new().await;
+    let wards = ["phuong-le-chan", "phuong-an-bien"];
+    let plan = PlanWrite {
+        channels: Some(wards.map(|u| channel(u, u, "station", "phieu", "station")).to_vec()),
+        posts: vec![post("c/p", "Bài")],
+        occurrences: vec![NewOccurrence {
+            times: 5,
+            slot: "2026-W51".into(),
+            due_at: ms("2026-12-11T14:00:00+07:00"),
+            expires_at: ms("2026-12-19T00:00:00+07:00"),
+            ..occurrence("c/p", "station", "2026-12-14T00:00:00+07:00", &wards)
+        }],
+        ..PlanWrite::default()
+    };
+    let now = "2026-12-11T15:00:00+07:00";
+    l.plan(&plan, now).await;
+    l.sheet(wards[0], "111111", now).await;
+    l.sheet(wards[1], "222222", now).await;
+    l
+}
+
+#[tokio::test]
+async fn a_stations_week_belongs_to_the_period_of_its_last_day() {
+    let l = over_the_edge().await;
+    let now = "2027-01-05T09:00:00+07:00";
+    let wanted = |r: &Report| (r.total.airings.wanted, r.total.counts.planned);
+    assert_eq!(wanted(&report(&l, "2026-Q4", now).await), (0, 0), "its figures close on the 14th");
+    assert_eq!(wanted(&report(&l, "2027-Q1", now).await), (10, 2));
+    let rows = l.store.sheet_rows("111111").await.expect("rows");
+    let friday = ms("2026-12-18T16:00:00+07:00");
+    l.store.airing_add(&rows[0], 5, None, &Actor::attested("lan"), friday).await.expect("airings");
+    let q4 = report(&l, "2026-Q4", now).await;
+    assert!(q4.reach.is_empty() && q4.total.airings == Airings::default(), "{:?}", q4.reach);
+    let q1 = report(&l, "2027-Q1", now).await;
+    assert_eq!(q1.total.airings.declared, 5);
+    assert!(loa::report::to_table(&q1, Lang::Vi).contains("kỳ có ngày phát cuối"));
+}
+
+#[tokio::test]
+async fn a_station_that_airs_more_makes_up_for_no_other() {
+    let l = over_the_edge().await;
+    let friday = ms("2026-12-18T16:00:00+07:00");
+    for (code, n) in [("111111", 7), ("222222", 3)] {
+        let rows = l.store.sheet_rows(code).await.expect("rows");
+        l.store.airing_add(&rows[0], n, None, &Actor::attested("lan"), friday).await.expect("airings");
+    }
+    let r = report(&l, "2027-Q1", "2027-01-05T09:00:00+07:00").await;
+    let want = Airings { wanted: 10, handed: 10, declared: 8, extra: 2, not_aired: 2, ..Airings::default() };
+    assert_eq!(r.total.airings, want);
+    let a = r.total.airings;
+    assert_eq!(a.handed, a.declared + a.not_aired + a.unconfirmed + a.waiting);
+    assert_eq!((r.units.len(), r.posts[0].line.airings), (2, want));
 }
 
 #[tokio::test]

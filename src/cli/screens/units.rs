@@ -28,9 +28,12 @@ pub struct DoneArgs {
 pub struct AiredArgs {
     /// Số trên phiếu, hoặc mã của một bài trong phiếu · digits of the sheet, or an item's code
     pub code: String,
-    /// Số buổi đã phát · airings made
-    #[arg(long, value_name = "N", required_unless_present = "none")]
-    pub sessions: Option<u32>,
+    /// Số buổi đã phát; phiếu có nhiều bài thì mỗi bài một số: 5,3 · airings made, one number for each item
+    #[arg(long, value_name = "N[,N…]", value_delimiter = ',', required_unless_present_any = ["none", "all"])]
+    pub sessions: Vec<u32>,
+    /// Đã phát đủ mọi bài như phiếu đề nghị · all of it, as the sheet asks
+    #[arg(long, conflicts_with_all = ["sessions", "none"])]
+    pub all: bool,
     /// Không phát · not aired
     #[arg(long, conflicts_with = "sessions", requires = "why")]
     pub none: bool,
@@ -57,6 +60,9 @@ fn fault(ctx: &Ctx, f: &reach::AnswerFault) -> Stop {
         | reach::AnswerFault::TooEarly(_)
         | reach::AnswerFault::TooMany { .. }
         | reach::AnswerFault::Unclear
+        | reach::AnswerFault::AskEach { .. }
+        | reach::AnswerFault::OtherCount { .. }
+        | reach::AnswerFault::NoReason
         | reach::AnswerFault::Nobody => Stop::faults(f.message(ctx.lang)),
     }
 }
@@ -97,8 +103,12 @@ pub async fn done(ctx: &Ctx, a: DoneArgs) -> Done {
 pub async fn aired(ctx: &Ctx, a: AiredArgs) -> Done {
     let settings = ctx.settings(false)?;
     let store = ctx.store(&settings).await?;
-    let why = if a.none { a.why.as_deref() } else { None };
-    let r = reach::aired(&store, &a.code, a.sessions, why, a.more, &a.by, ctx.now())
+    let said = match (a.none, a.all) {
+        (true, _) => reach::Airings::None,
+        (_, true) => reach::Airings::All,
+        (false, false) => reach::Airings::Each(a.sessions.clone()),
+    };
+    let r = reach::aired(&store, &a.code, &said, a.why.as_deref(), a.more, &a.by, ctx.now())
         .await
         .map_err(|f| fault(ctx, &f))?;
     let (wanted, declared) = r.sums();

@@ -87,7 +87,13 @@ async fn a_sheet_whose_script_changed_does_not_leave() {
         let due = s.station_due(1000).await.unwrap();
         let text = rendition();
         let sheet = |no: i64| SystemDelivery { slot: format!("a/2026-W49/{no}"), ..paper(&text) };
-        let rows = [(due[0].id, due[0].planned_for, due[0].revision_id)];
+        let rows = [SheetLine {
+            delivery_id: due[0].id,
+            planned_for: due[0].planned_for,
+            revision_id: due[0].revision_id,
+            times: 1,
+            slots: "[]".into(),
+        }];
         s.sheet_make(&sheet(1), "111111", "a", "2026-W49", 1, &rows, 1000).await.unwrap().unwrap();
         assert_eq!(s.sheet_void(1000).await.unwrap(), 0, "a true sheet stays");
         assert_eq!(s.sheet_listed("a", "2026-W49").await.unwrap().len(), 1);
@@ -118,6 +124,76 @@ async fn a_sheet_whose_script_changed_does_not_leave() {
             s.station_due(1002).await.unwrap().iter().all(|r| r.sheet.is_none()),
             "a new sheet can be made"
         );
+        clean(&s).await;
+    }
+}
+
+#[tokio::test]
+async fn airings_are_counted_row_by_row_and_rows_without_room_apart() {
+    for s in stores().await {
+        let mut airing = occurrence("c/p", 1000, &["a/station", "b/station"]);
+        airing.family = "station".into();
+        airing.slot = "2026-W49".into();
+        airing.times = 5;
+        let plan = PlanWrite {
+            channels: Some(vec![channel("a", "station"), channel("b", "station")]),
+            posts: vec![post("c/p", "h1")],
+            occurrences: vec![airing],
+            ..PlanWrite::default()
+        };
+        s.plan_write(&plan, None, FAR, &Actor::system(), 1).await.unwrap();
+        let id = s.occurrence_all().await.unwrap()[0].id;
+        s.gate_turn(&[(id, None)], 1000).await.unwrap();
+        let due = s.station_due(1000).await.unwrap();
+        assert_eq!(due.iter().map(|r| r.unit.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        // One finds no room; it stays in sight, and a row that moved meanwhile is left alone.
+        let aside = [(due[1].id, due[1].planned_for, Some(NO_ROOM[2]))];
+        assert_eq!(s.station_room(&aside, 1000).await.unwrap(), 1);
+        assert_eq!(s.station_room(&aside, 1000).await.unwrap(), 0);
+        s.gate_turn(&[], 1000).await.unwrap();
+        let held = &s.station_due(1000).await.unwrap()[1];
+        assert_eq!((held.state, held.held_by.as_deref()), (5, Some("station_full")));
+        // The other goes by a sheet that asks for three of five.
+        let rows = [SheetLine {
+            delivery_id: due[0].id,
+            planned_for: due[0].planned_for,
+            revision_id: due[0].revision_id,
+            times: 3,
+            slots: "[]".into(),
+        }];
+        let text = rendition();
+        s.sheet_make(&paper(&text), "111111", "a", "2026-W49", 1, &rows, 1000).await.unwrap().unwrap();
+        s.gate_turn(&[], 1000).await.unwrap();
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        let claimed = h.claim(request(node, 10)).await.unwrap();
+        assert_eq!(
+            h.intend(vec![intent(&claimed[0], node)]).await.unwrap(),
+            vec![Verdict::Go { attempt: 1 }]
+        );
+        h.settle(vec![settle(&claimed[0], node, 1, Event::Accepted)]).await.unwrap();
+        assert_eq!(s.station_accept(node, 1002).await.unwrap(), 1);
+        let listed = s.sheet_rows("111111").await.unwrap();
+        assert_eq!(listed[0].times, 3);
+        s.airing_add(&listed[0], 4, None, &Actor::attested("hoa"), 1003).await.unwrap();
+        let last = due[0].expires_at;
+        let facts = s.period_facts(last - 1, last).await.unwrap();
+        let sums = facts.iter().map(|f| (f.times, f.asked, f.declared, f.not_aired, f.extra));
+        assert_eq!(sums.collect::<Vec<_>>(), [(5, 3, 4, 0, 1), (5, 0, 0, 0, 0)]);
+        assert!(s.period_facts(0, last - 1).await.unwrap().is_empty(), "counted by the week's last instant");
+        assert_eq!(s.reach_rows(last - 1, last, None).await.unwrap().len(), 1);
+        assert_eq!(s.reach_accepted(last - 1, last, None).await.unwrap()[0].value, 1);
+        assert_eq!(s.period_unplaced(last - 1, last).await.unwrap(), 0);
+        let w = s.station_week("2026-W49").await.unwrap();
+        assert_eq!((w.wanted, w.no_room, w.declared, w.skipped, w.silent, w.waiting), (10, 7, 4, 0, 0, 0));
+        // Room again: it waits for a sheet.
+        let again = [(due[1].id, due[1].planned_for, None)];
+        assert_eq!(s.station_room(&again, 1004).await.unwrap(), 1);
+        assert_eq!(s.station_due(1004).await.unwrap()[0].state, 1);
+        s.office_name_keep("so", "Sở A").await.unwrap();
+        s.office_name_keep("so", "Sở B").await.unwrap();
+        assert_eq!(s.unit_name("so").await.unwrap().as_deref(), Some("Sở B"));
         clean(&s).await;
     }
 }

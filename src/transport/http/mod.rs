@@ -165,7 +165,21 @@ impl Http {
     /// # Errors
     /// A sentence if TLS cannot be set up (no root certificates on this machine).
     pub fn new(total: Duration, reachable: Reachable) -> Result<Self, String> {
-        let mut b = Client::builder()
+        let mut b = Self::builder(total);
+        if reachable == Reachable::Public {
+            b = b.dns_resolver(Arc::new(guard::PublicOnly));
+        }
+        Self::build(b)
+    }
+    /// A client for which every name leads to one place (rehearsals).
+    ///
+    /// # Errors
+    /// A sentence if TLS cannot be set up.
+    pub fn leading_to(total: Duration, place: std::net::SocketAddr) -> Result<Self, String> {
+        Self::build(Self::builder(total).dns_resolver(Arc::new(guard::Always(place))))
+    }
+    fn builder(total: Duration) -> reqwest::ClientBuilder {
+        Client::builder()
             .user_agent(concat!("loa/", env!("CARGO_PKG_VERSION")))
             .use_rustls_tls()
             .no_proxy()
@@ -175,10 +189,9 @@ impl Http {
             .tcp_nodelay(true)
             .connect_timeout(CONNECT.min(total))
             .pool_idle_timeout(IDLE)
-            .timeout(total);
-        if reachable == Reachable::Public {
-            b = b.dns_resolver(Arc::new(guard::PublicOnly));
-        }
+            .timeout(total)
+    }
+    fn build(b: reqwest::ClientBuilder) -> Result<Self, String> {
         let client =
             b.build().map_err(|e| format!("the HTTP client cannot be built: {}", chain(&e.without_url())))?;
         Ok(Self { client })

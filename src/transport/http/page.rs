@@ -73,6 +73,15 @@ impl Pages {
         Ok(Self { http: Http::new(PATIENCE, reachable)?, allow_private })
     }
 
+    /// Pages of a rehearsal: whatever name is asked for leads to `place`, and nothing leaves the machine. Only addresses without a
+    /// port, over http, are found there.
+    ///
+    /// # Errors
+    /// A sentence if TLS cannot be set up.
+    pub fn rehearsal(place: std::net::SocketAddr) -> Result<Self, String> {
+        Ok(Self { http: Http::leading_to(PATIENCE, place)?, allow_private: false })
+    }
+
     /// Reads an address as this door takes it: http or https, with a host, without a login.
     pub fn url(typed: &str) -> Option<Url> {
         let u = Url::parse(typed.trim()).ok()?;

@@ -79,7 +79,8 @@ impl<'a> Article<'a> {
     pub(super) fn is_featured(&self, blob: &Blob) -> bool {
         blob.meta.role == Role::Featured && blob.meta.mime.starts_with("image/")
     }
-    /// The text with `cid:` references replaced by `sources` (cid, address); files it does not mention are linked below it.
+    /// The text with `cid:` references replaced by `sources` (cid, address); files it does not mention are linked below
+    /// it by their titles.
     pub(super) fn content(&self, sources: &[(String, String)]) -> Result<String, Cause> {
         let mut out = String::with_capacity(self.html.len() + 200);
         let mut used: Vec<&str> = Vec::new();
@@ -114,7 +115,9 @@ impl<'a> Article<'a> {
             else {
                 continue;
             };
-            let words = meta.caption.as_deref().filter(|c| !c.is_empty()).unwrap_or(&meta.name);
+            // What people read is its caption or title; the file's name is for who has neither.
+            let words = [meta.caption.as_deref().unwrap_or_default(), &meta.alt, &meta.name];
+            let words = words.into_iter().find(|w| !w.trim().is_empty()).unwrap_or_default();
             out.push_str(&format!("\n<p><a href=\"{}\">{}</a></p>", escape(source), escape(words)));
         }
         Ok(out)
@@ -172,6 +175,13 @@ mod tests {
     #[test]
     fn a_file_nobody_mentions_is_linked() {
         let m = with_html("<p>x</p>", &[Role::File]);
+        let got = Article::new(&m).unwrap().content(&[("a".into(), "http://s/kh.pdf".into())]).unwrap();
+        assert_eq!(got, "<p>x</p>\n<p><a href=\"http://s/kh.pdf\">Áp phích</a></p>");
+        // A caption is said as it is; a file without any words has only its name.
+        let mut m = with_html("<p>x</p>", &[Role::File]);
+        let mut blobs = m.blobs.to_vec();
+        blobs[0].meta.alt = String::new();
+        m.blobs = blobs.into();
         let got = Article::new(&m).unwrap().content(&[("a".into(), "http://s/kh.pdf".into())]).unwrap();
         assert_eq!(got, "<p>x</p>\n<p><a href=\"http://s/kh.pdf\">ap-phich.png</a></p>");
     }

@@ -184,6 +184,16 @@ const CASES: &[Case] = &[
         )],
     ),
     ("list_for_a_station", "N041", &[Change(POST, "    to: xa-phuong\n", "    to: ds-ho-kinh-doanh\n")]),
+    ("times_beyond_the_sessions", "N046", &[Change(POST, "times: 10", "times: 15")]),
+    (
+        "window_without_a_session",
+        "N046",
+        &[Change(
+            POST,
+            "    from: 30/11/2026\n    until: 11/12/2026",
+            "    from: 05/12/2026\n    until: 06/12/2026",
+        )],
+    ),
     ("sessions_nobody_has", "N038", &[Change(POST, "sessions: [sang, chieu]", "sessions: [chieu]")]),
     ("unknown_author", "N022", &[Change(POST, "nguyen-thi-lan", "nguyen-thi-lam")]),
     ("author_is_the_only_approver", "N035", &[Change(POST, "nguyen-thi-lan", "tran-van-minh")]),

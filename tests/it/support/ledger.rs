@@ -8,7 +8,8 @@ use loa::domain::people::Actor;
 use loa::domain::unit::{ContactList, ContactRow, Ground};
 use loa::store::{
     AccountEffect, ApprovalRow, ChannelRow, ClaimRequest, Claimed, DeliveryRow, Intent, LogFilter,
-    NewOccurrence, NewPost, NewRevision, NodeId, PlanWrite, Settle, Store, SystemDelivery, WriterHandle,
+    NewOccurrence, NewPost, NewRevision, NodeId, PlanWrite, Settle, SheetLine, Store, SystemDelivery,
+    WriterHandle,
 };
 
 /// The instant of an RFC 3339 text.
@@ -263,7 +264,14 @@ impl Ledger {
             due_at: ms(now),
             expires_at: first.expires_at,
         };
-        let rows: Vec<(i64, i64, i64)> = own.iter().map(|r| (r.id, r.planned_for, r.revision_id)).collect();
+        let line = |r: &&loa::store::StationDue| SheetLine {
+            delivery_id: r.id,
+            planned_for: r.planned_for,
+            revision_id: r.revision_id,
+            times: r.times,
+            slots: "[]".into(),
+        };
+        let rows: Vec<SheetLine> = own.iter().map(line).collect();
         let made = self.store.sheet_make(&delivery, code, unit, &first.slot, 1, &rows, ms(now)).await;
         made.expect("a sheet").expect("a new sheet");
         self.store.gate_turn(&[], ms(now)).await.expect("a gate");

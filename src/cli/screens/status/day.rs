@@ -99,12 +99,28 @@ impl Gather<'_> {
                 "tuần {days}: {stations} · {declared}/{wanted} buổi đã phát",
                 "week {days}: {stations} · {declared}/{wanted} airings declared"
             );
-            if w.skipped > 0 {
-                let skipped = n(w.skipped);
+            if w.skipped > w.unexplained {
+                let skipped = n(w.skipped - w.unexplained);
                 line.push_str(&say!(
                     l,
                     " · {skipped} không phát, có lý do",
                     " · {skipped} not aired, with a reason"
+                ));
+            }
+            if w.unexplained > 0 {
+                let fewer = n(w.unexplained);
+                line.push_str(&say!(
+                    l,
+                    " · {fewer} khai thiếu, không nói lý do",
+                    " · {fewer} missing without a reason"
+                ));
+            }
+            if w.no_room > 0 {
+                let no_room = n(w.no_room);
+                line.push_str(&say!(
+                    l,
+                    " · {no_room} không còn chỗ (ngày nghỉ, hết thời lượng)",
+                    " · {no_room} found no room (days off, allowance)"
                 ));
             }
             if w.silent > 0 {
