@@ -112,6 +112,7 @@ const CASES: &[Case] = &[
     ("unknown_channel", "K005", &[Change(POST, "channel: email", "channel: emial")]),
     ("name_instead_of_id", "K008", &[Change(POST, "author: nguyen-thi-lan", "author: Nguyễn Thị Lan")]),
     ("times_not_a_number", "K007", &[Change(POST, "times: 10", "times: mười")]),
+    ("times_in_quotes", "K007", &[Change(POST, "times: 10", "times: \"mười\"   # mỗi đài")]),
     (
         "link_without_scheme",
         "K013",
