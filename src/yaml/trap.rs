@@ -138,17 +138,33 @@ pub fn mojibake(line: &str) -> Option<(usize, usize)> {
     if vni.len() >= 2 { Some(word(vni[0])) } else { None }
 }
 
-/// The fault of a tab in the indentation.
+/// The fault of a tab in the indentation, or where one plain space belongs.
 pub fn tab_fault(source: &Source, span: Span) -> Fault {
-    source
-        .error(
-            "T010",
-            span,
-            format!("dòng {} thụt vào bằng phím Tab", span.line),
-            format!("line {} is indented with a tab", span.line),
-        )
-        .why("Thụt dòng chỉ được dùng dấu cách.", "Only spaces may indent.")
-        .fix("Sửa cả tệp một lần: loa check --fix", "Repair the whole file at once: loa check --fix")
+    let line = source.line(span.line).unwrap_or_default();
+    let indents = line.chars().take(span.column.saturating_sub(1)).all(char::is_whitespace);
+    let fault = if indents {
+        source
+            .error(
+                "T010",
+                span,
+                format!("dòng {} thụt vào bằng phím Tab", span.line),
+                format!("line {} is indented with a tab", span.line),
+            )
+            .why("Thụt dòng chỉ được dùng dấu cách.", "Only spaces may indent.")
+    } else {
+        source
+            .error(
+                "T010",
+                span,
+                "chỗ này là phím Tab, phải là một dấu cách",
+                "a tab stands where a space belongs",
+            )
+            .why(
+                "Sau dấu hai chấm và sau gạch đầu dòng chỉ được dùng dấu cách.",
+                "Only spaces may follow a colon or a dash.",
+            )
+    };
+    fault.fix("Sửa cả tệp một lần: loa check --fix", "Repair the whole file at once: loa check --fix")
 }
 
 fn nbsp_fault(source: &Source, span: Span, n: usize) -> Fault {

@@ -51,6 +51,7 @@ const CASES: &[Case] = &[
     ("nbsp_indentation", "T011", &[Change(POST, "    to: so\n", "\u{a0}\u{a0}\u{a0}\u{a0}to: so\n")]),
     ("nbsp_after_dash", "T011", &[Change(POST, "  - channel: website", "  -\u{a0}channel: website")]),
     ("tab_indentation", "T010", &[Change(POST, "    to: so\n", "\tto: so\n")]),
+    ("tab_after_colon", "T010", &[Change(POST, "    to: so\n", "    to:\tso\n")]),
     ("octal_telephone", "T023", &[Change(UNITS, "\"0900 000 001\"", "0312345670")]),
     ("number_as_text", "T023", &[Change(CAMPAIGN, "number: 276/KH-UBND", "number: 276")]),
     ("no_as_text", "T024", &[Change(UNITS, "name: Trần Văn Minh", "name: No")]),
