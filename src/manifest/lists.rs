@@ -123,8 +123,8 @@ fn contacts(l: &mut Loader<'_>, file: &str) -> Vec<ContactRow> {
         );
     }
     for f in &mut l.faults[before..] {
-        if f.file == file && f.line > 1 {
-            f.source = None; // a person never reaches a log
+        if f.file == file {
+            f.source = None; // a person never reaches a log; without its header the first line is one too
         }
     }
     contacts

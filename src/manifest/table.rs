@@ -76,6 +76,8 @@ pub fn table(l: &mut Loader<'_>, name: &str, known: &[&'static str], required: &
         return None;
     };
     let mut columns = BTreeMap::new();
+    // A first line without any known column is no header: its words are a row's and are not repeated.
+    let headed = head.iter().any(|c| known.contains(&fold(&c.text).as_str()));
     for (i, cell) in head.iter().enumerate() {
         let word = fold(&cell.text);
         match known.iter().find(|k| **k == word) {
@@ -92,7 +94,7 @@ pub fn table(l: &mut Loader<'_>, name: &str, known: &[&'static str], required: &
             Some(k) => {
                 columns.insert(*k, i);
             }
-            None if word.is_empty() => {}
+            None if word.is_empty() || !headed => {}
             None => {
                 let mut f = source
                     .fault(
@@ -305,6 +307,10 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
             );
             continue;
         };
+        if code.text.len() != 5 || !code.text.bytes().all(|b| b.is_ascii_digit()) {
+            l.faults.push(code_fault(&t.source, code));
+            continue;
+        }
         if let Some(first) = codes.insert(code.text.clone(), code.span.line) {
             l.faults.push(
                 t.source
@@ -331,6 +337,45 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
     } else {
         l.ws.groups.insert(gid.clone(), Group { id: gid, title: None, units: members });
     }
+}
+
+/// B009: a code that is none, with what a spreadsheet or a typist most likely made it from.
+fn code_fault(source: &Source, code: &Cell) -> Fault {
+    let fault = source
+        .error(
+            "B009",
+            code.span,
+            "mã đơn vị hành chính phải gồm đúng năm chữ số",
+            "the code of a commune has exactly five digits",
+        )
+        .why(
+            "Loa nhận ra xã, phường theo mã này; chữ O, dấu chấm hay số bị Excel đổi kiểu làm mất dấu nơi nhận.",
+            "A commune is recognised by it; a letter O, a dot or a spreadsheet's number would lose the recipient.",
+        )
+        .fix(
+            "Đổi cột ma sang kiểu Văn bản (Text) rồi gõ lại mã theo danh mục đơn vị hành chính.",
+            "Make the column ma text and type the code of the official list again.",
+        )
+        .meanwhile("Trong lúc chờ: dòng này không được dùng.", "Meanwhile this row is not used.");
+    let typed: String = code
+        .text
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '.' | ',' | '\''))
+        .map(|c| match c {
+            'O' | 'o' => '0',
+            'I' | 'l' => '1',
+            c => c,
+        })
+        .collect();
+    let power = code.text.to_ascii_uppercase().contains("E+");
+    let meant = match code.text.replace(',', ".").parse::<f64>() {
+        Ok(n) if power && (0.0..100_000.0).contains(&n) && n.fract() == 0.0 => format!("{n:05}"),
+        _ if !typed.is_empty() && typed.len() <= 5 && typed.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{typed:0>5}")
+        }
+        Ok(_) | Err(_) => return fault,
+    };
+    fault.maybe(meant, None)
 }
 
 fn commune(

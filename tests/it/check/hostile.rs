@@ -105,6 +105,18 @@ fn a_contact_never_stands_in_a_report() {
     assert!(!all.contains("Bí Mật") && !all.contains("0912") && !all.contains("Hoàng Văn Mẫu"));
 }
 
+#[test]
+fn nor_does_one_whose_list_has_no_header() {
+    let list = "campaigns/audiences/ds-ho-kinh-doanh.csv";
+    for header in ["", "ho va ten,thu\n"] {
+        let dir = workspace(&[Change(list, "ten,email,zalo,telegram,can_cu\n", header)]);
+        let (_, loaded) = check(dir.path());
+        assert!(loaded.faults.iter().any(|f| f.code == "B001"));
+        let all = format!("{:?}{}", loaded.faults, super::report(dir.path(), loa::domain::text::Lang::Vi));
+        assert!(!all.contains("Bùi Thị Mẫu") && !all.contains("hkd-1"), "{all}");
+    }
+}
+
 fn inside(node: &Node, lines: usize) -> bool {
     let own = node.span.line >= 1 && node.span.line <= lines + 1;
     own && match &node.kind {
