@@ -24,7 +24,7 @@ pub fn matrix(
     unclear: bool,
 ) {
     for o in tree.list("objectives") {
-        if o.get("for").is_none() {
+        if o.list("for").is_empty() {
             let span = o.get("id").map_or(o.span, |n| n.span);
             l.faults.push(
                 source
@@ -54,7 +54,7 @@ pub fn matrix(
             )
         };
         let detailed = !node.entries().is_empty();
-        if detailed && a.messages.is_empty() && node.get("messages").is_none() {
+        if detailed && node.list("messages").is_empty() {
             l.faults.push(
                 gap(
                     "M002",
@@ -65,7 +65,7 @@ pub fn matrix(
                 .fix("Thêm   messages: [mã thông điệp]", "Add   messages: [id]"),
             );
         }
-        if detailed && node.get("channels").is_none() {
+        if detailed && node.list("channels").is_empty() {
             l.faults.push(
                 gap(
                     "M003",

@@ -68,10 +68,6 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
             sendings.push(read);
         }
     }
-    if tree.get("send").is_some_and(|s| s.items().is_empty()) {
-        let span = tree.entries().iter().find(|(k, _)| k.name == "send").map_or(tree.span, |(k, _)| k.span);
-        l.faults.push(source.error("K006", span, "bài này không gửi đi đâu", "this post is sent nowhere"));
-    }
     duplicate_sendings(l, &source, &tree, &sendings, &places);
     for (s, at) in sendings.iter().zip(&places) {
         if text::used_by(&texts, s.family).is_empty() {

@@ -337,13 +337,13 @@ pub static CAMPAIGN: Shape = Shape {
             "Thông điệp chính sách",
             "What it wants to say",
         )),
-        key(
+        must(key(
             "objectives",
             "muc_tieu",
             Type::List(&Type::One(&OBJECTIVE)),
-            "Mục tiêu cụ thể",
-            "What it wants to achieve",
-        ),
+            "Mục tiêu cụ thể; mỗi mục tiêu có đối tượng của nó",
+            "What it wants to achieve, each with its audiences",
+        )),
         key(
             "defaults",
             "mac_dinh",

@@ -39,6 +39,18 @@ pub fn read(l: &mut Loader<'_>) {
         }
     }
     for c in tree.list("closed") {
+        if let Some((k, v)) = c.entries().iter().find(|(k, _)| k.name == "successors")
+            && v.items().is_empty()
+        {
+            l.faults.push(
+                source
+                    .error("K006", k.span, "chưa ghi đơn vị nào kế thừa", "no successor is named")
+                    .fix(
+                        "Ghi mã các đơn vị kế thừa; nếu không có đơn vị nào thì bỏ cả dòng successors.",
+                        "Name the successors; if there are none, remove the line.",
+                    ),
+            );
+        }
         for s in c.list("successors") {
             if let Some(id) = s.text() {
                 names::unit_ref(l, &source, id, s.span, ("đơn vị", "unit"));

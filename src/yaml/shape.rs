@@ -147,7 +147,7 @@ impl<'a> Check<'a> {
                 continue;
             }
             seen.push((known.name, key.span.line));
-            if value.is_null() {
+            if value.is_null() || known.required && hollow(value) {
                 if known.required {
                     let spoken = self.faults.iter().any(|f| f.line == key.span.line);
                     if !spoken {
@@ -587,6 +587,15 @@ impl<'a> Check<'a> {
             );
             self.faults.push(fixed(f));
         }
+    }
+}
+
+/// True for `[]` and `{}`: written, and saying nothing.
+fn hollow(node: &Node) -> bool {
+    match &node.kind {
+        Kind::List(l) => l.is_empty(),
+        Kind::Map(m) => m.is_empty(),
+        Kind::Scalar { .. } => false,
     }
 }
 

@@ -119,6 +119,13 @@ const CASES: &[Case] = &[
         "K013",
         &[Change(POST, "https://hiendienonline.tenmien.vn", "hiendienonline.tenmien.vn")],
     ),
+    ("recipients_empty", "K006", &[Change(POST, "    to: so\n", "    to: []\n")]),
+    ("sendings_empty", "K006", &[Write(OTHER, "title: Xem kỹ địa chỉ\nauthor: nguyen-thi-lan\nfor: nhan-dan\nmessage: giu-dung\nsend: []\n")]),
+    (
+        "successors_empty",
+        "K006",
+        &[Change(UNITS, "    successors: [phuong-hong-bang]\n", "    successors: []\n")],
+    ),
     // Dates and schedules.
     ("impossible_date", "D002", &[Change(POST, "until: 11/12/2026", "until: 31/11/2026")]),
     ("american_date", "D002", &[Change(POST, "at: 30/11/2026 08:00", "at: 11/30/2026 08:00")]),
@@ -217,6 +224,19 @@ const CASES: &[Case] = &[
     ),
     ("folder_differs", "N034", &[Change(CAMPAIGN, "campaign: ten-mien", "campaign: ten-mien-vn")]),
     ("no_account_for_a_list", "N037", &[Change(LOA, "  email: thu-cong-vu\n", "")]),
+    ("organisation_unknown", "N029", &[Change(LOA, "organisation: so", "organisation: soo")]),
+    (
+        "people_of_the_settings_unknown",
+        "N039",
+        &[
+            Change(LOA, "kind: wordpress", "kind: wordpres"),
+            Change(
+                LOA,
+                "accounts:\n",
+                "  substitutes:\n    - for: lanh-daoo\n      person: hoang-van-gian\n      from: 01/12/2026\n      until: 05/12/2026\nalerts:\n  on_duty: [tran-van-min]\naccounts:\n",
+            ),
+        ],
+    ),
     ("role_nobody_has", "N039", &[Change(PEOPLE, "roles: [lanh-dao]", "roles: [lanh-daao]")]),
     (
         "class_without_approval",
@@ -257,6 +277,11 @@ const CASES: &[Case] = &[
     ("text_empty", "W003", &[Write(TEXT, "\n")]),
     ("post_file_missing", "W004", &[Write("campaigns/ten-mien/posts/moi/post.yml", "title: x\n")]),
     ("objective_without_audience", "M001", &[Change(CAMPAIGN, "    for: [ho-kinh-doanh, nhan-dan]\n", "")]),
+    ("objective_for_nobody", "M001", &[Change(CAMPAIGN, "    for: [ho-kinh-doanh, nhan-dan]\n", "    for: []\n")]),
+    ("objectives_missing", "K003", &[Change(CAMPAIGN, "objectives:\n  - id: pho-bien\n    title: Phổ biến đến mọi hộ kinh doanh\n    unit: phong-ttbcxb\n    for: [ho-kinh-doanh, nhan-dan]\n    at_least: 50%\n    aim: 60%\n", "")]),
+    ("objectives_empty", "K006", &[Change(CAMPAIGN, "objectives:\n  - id: pho-bien\n    title: Phổ biến đến mọi hộ kinh doanh\n    unit: phong-ttbcxb\n    for: [ho-kinh-doanh, nhan-dan]\n    at_least: 50%\n    aim: 60%\n", "objectives: []\n")]),
+    ("audience_with_no_messages", "M002", &[Change(CAMPAIGN, "    messages: [tin-cay]\n", "    messages: []\n")]),
+    ("audience_with_no_channels", "M003", &[Change(CAMPAIGN, "    channels: [website, email, station]\n", "    channels: []\n")]),
     ("audience_without_message", "M002", &[Change(CAMPAIGN, "    messages: [tin-cay]\n", "")]),
     (
         "audience_without_channel",
@@ -272,10 +297,14 @@ const CASES: &[Case] = &[
     // Tables, lists, calendars, settings.
     ("table_row_shifted", "B002", &[Change(TABLE, "Phạm Thị Hoa", "Phạm Thị Hoa, Trần Văn An")]),
     ("table_without_column", "B001", &[Change(TABLE, "ma,ten,", "mã số,tên gọi,")]),
+    ("commune_code_with_a_letter", "B009", &[Change(TABLE, "11311,", "1I311,")]),
+    ("commune_code_as_a_power", "B009", &[Change(TABLE, "11311,", "1.1311E+04,")]),
+    ("commune_code_is_no_code", "B009", &[Change(TABLE, "11311,", "ABC,")]),
     ("table_bad_session", "D014", &[Change(TABLE, "05:30-06:00,17:00-17:30", "5h30-6h,17:30-17:00")]),
     ("table_bad_kind", "K005", &[Change(TABLE, "hand-over,ip", "hand-over,internt")]),
     ("table_telephone_lost_its_zero", "T023", &[Change(TABLE, "0900 000 311", "900000311")]),
     ("table_bad_mode", "K005", &[Change(TABLE, "hand-over,ip", "publish,ip")]),
+    ("list_without_header", "B001", &[Change(LIST, "ten,email,zalo,telegram,can_cu\n", "")]),
     ("list_bad_address", "B007", &[Change(LIST, "hkd-2@homestay.example", "hkd-2 homestay.example")]),
     ("list_file_missing", "B005", &[Remove(LIST)]),
     ("list_not_declared", "B006", &[Write("campaigns/audiences/ds-moi.csv", "email\na@b.example\n")]),
