@@ -1,11 +1,12 @@
 //! `loa plan`, `apply`, `approve`: what will happen, before it happens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ctx, Done, Stop};
 use crate::config::Settings;
 use crate::daemon;
 use crate::domain::campaign::Selector;
+use crate::domain::port::Office as _;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
 use crate::manifest::Loaded;
@@ -424,6 +425,21 @@ fn by_verb<'a>(changes: &[&'a Change]) -> Vec<(Verb, Vec<&'a Change>)> {
     groups.into_iter().collect()
 }
 
+/// The slots of a sending that quiet hours move.
+fn moved(settings: &Settings, loaded: &Loaded, origin: &str, sending: &str) -> BTreeSet<String> {
+    let ws = &loaded.workspace;
+    let found = origin.split_once('/').and_then(|(c, p)| {
+        let c = ws.campaigns.iter().find(|x| x.id.as_str() == c)?;
+        let p = c.posts.iter().find(|x| x.id.as_str() == p)?;
+        p.sendings.iter().find(|s| s.id.as_str() == sending).map(|s| (c, s))
+    });
+    let Some((c, s)) = found else { return BTreeSet::new() };
+    let zone = settings.time_zone;
+    let slots = s.schedule.occurrences(zone, (c.start, c.end), &ws.calendars).unwrap_or_default();
+    let quiet = settings.quiet_people();
+    slots.into_iter().filter(|x| s.due(x.at, quiet, zone) != x.at).map(|x| x.slot).collect()
+}
+
 /// One sending: to whom, how many, when.
 fn line(
     ctx: &Ctx,
@@ -481,8 +497,12 @@ fn line(
             format!("{} stations × {airings} airings = {per} · weeks {}", first.channels, weeks.join(", "))
         }
     } else {
-        let mut days: Vec<String> =
-            group.iter().take(6).map(|c| text::moment(wall(c.due_at), ctx.lang)).collect();
+        let moved = moved(settings, loaded, origin, sending);
+        let moment = |c: &&Change| {
+            let quiet = if moved.contains(&c.slot) { ctx.say(" (giờ yên lặng)", " (quiet hours)") } else { "" };
+            format!("{}{quiet}", text::moment(wall(c.due_at), ctx.lang))
+        };
+        let mut days: Vec<String> = group.iter().take(6).map(moment).collect();
         if group.len() > 6 {
             days.push("…".into());
         }

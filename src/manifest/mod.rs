@@ -12,6 +12,7 @@ mod kit;
 mod lists;
 mod names;
 mod post;
+mod receivers;
 mod registers;
 mod report;
 pub mod scaffold;

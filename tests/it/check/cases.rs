@@ -135,6 +135,16 @@ const CASES: &[Case] = &[
     ("campaign_ends_before_it_starts", "D003", &[Change(CAMPAIGN, "end: 31/12/2026", "end: 31/12/2024")]),
     ("outside_the_campaign", "D004", &[Change(POST, "at: 30/11/2026 08:00", "at: 30/01/2027 08:00")]),
     ("no_calendar", "D005", &[Remove(YEAR)]),
+    ("over_and_not_sent_late", "D017", &[Change(POST, "at: 30/11/2026 09:00", "at: 16/11/2026 09:00")]),
+    (
+        "over_and_still_sent",
+        "D017",
+        &[
+            Change(POST, "at: 30/11/2026 09:00", "at: 20/11/2026 09:00"),
+            Change(POST, "late_ok: 2 days", "late_ok: 4 days"),
+        ],
+    ),
+    ("in_quiet_hours", "D018", &[Change(POST, "at: 30/11/2026 09:00", "at: 30/11/2026 23:30")]),
     (
         "never_fires",
         "D006",
@@ -183,6 +193,12 @@ const CASES: &[Case] = &[
         "N033",
         &[Change(POST, "  - channel: website\n    to: so", "  - channel: telegram\n    to: so")],
     ),
+    (
+        "nobody_in_the_list",
+        "N033",
+        &[Write(LIST, "ten,email,zalo,telegram,can_cu\n")],
+    ),
+    ("nobody_with_an_address", "N033", &[Change(POST, "channel: email", "channel: zalo")]),
     (
         "nobody_after_except",
         "N033",
