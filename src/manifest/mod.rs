@@ -37,7 +37,7 @@ use crate::domain::id::{AssetId, CampaignId, PostId};
 use crate::domain::port::Office;
 use crate::domain::workspace::Workspace;
 use crate::yaml::shape::{Check, Shape};
-use crate::yaml::{Fault, Node, Severity, Source};
+use crate::yaml::{Fault, Node, Say, Severity, Source};
 
 /// What was read.
 #[derive(Clone, Debug, Default)]
@@ -170,6 +170,29 @@ fn without_echoes(faults: Vec<Fault>) -> Vec<Fault> {
         .collect()
 }
 
+/// What to do about an empty file: some must stand, others may go.
+fn refill(name: &str) -> Say {
+    let last = name.rsplit('/').next().unwrap_or_default();
+    match last {
+        "post.yaml" => Say::new(
+            "Chép post.yaml từ một bài đang chạy tốt rồi sửa lại; muốn bỏ bài thì xóa cả thư mục của bài.",
+            "Copy post.yaml from a post that works and change it; to drop the post, delete its folder.",
+        ),
+        "campaign.yaml" => Say::new(
+            "Lấy lại tệp từ bản lưu; tệp mẫu:   loa new campaign ten-khac   rồi chép sang đây.",
+            "Restore it from a backup; for a sample:   loa new campaign other-name   and copy its file.",
+        ),
+        "units.yaml" | "people.yaml" => Say::new(
+            "Lấy lại tệp từ bản lưu: không có tệp này thì không gửi được gì. Tệp mẫu:   loa init thu-muc-tam",
+            "Restore it from a backup: nothing can be sent without it. For a sample:   loa init some-folder",
+        ),
+        _ => Say::new(
+            "Lấy lại tệp từ bản lưu, hoặc xóa tệp này nếu không dùng đến.",
+            "Restore it from a backup, or delete it if it is not needed.",
+        ),
+    }
+}
+
 /// What is being read.
 struct Loader<'a> {
     files: files::Files,
@@ -198,10 +221,8 @@ impl Loader<'_> {
         match &mut root {
             Some(tree) => Check::new(&parsed.source, &mut faults, aliases).file(tree, shape),
             None if faults.is_empty() => faults.push(
-                Fault::file("T008", Severity::Error, name, "tệp này còn trống", "this file is empty").fix(
-                    "Chép một tệp đang chạy tốt rồi sửa lại, hoặc xóa tệp này.",
-                    "Copy one that works and change it, or delete this file.",
-                ),
+                Fault::file("T008", Severity::Error, name, "tệp này còn trống", "this file is empty")
+                    .fix(refill(name).vi, refill(name).en),
             ),
             None => {}
         }

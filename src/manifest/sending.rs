@@ -341,6 +341,7 @@ fn when(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node, sending
             ScheduleFault::CronFields { .. }
             | ScheduleFault::CronShorthand { .. }
             | ScheduleFault::CronBothDays { .. }
+            | ScheduleFault::CronField { .. }
             | ScheduleFault::CronUnreadable { .. } => ("D007", "cron", Some(EVERY)),
         };
         let span = [key, "at", "every", "cron", "lunar", "until", "from"]
