@@ -216,6 +216,58 @@ pub fn mojibake_fault(source: &Source, span: Span) -> Fault {
         )
 }
 
+/// What Word writes where YAML wants its own sign, at the start of a line or behind its first word: column (from 0),
+/// the sign, and the line as it was meant.
+pub fn word_sign(line: &str) -> Option<(usize, char, String)> {
+    const DASHES: [char; 6] = ['–', '—', '‒', '−', '•', '‐'];
+    let chars: Vec<char> = line.chars().collect();
+    let indent = chars.iter().take_while(|c| c.is_whitespace()).count();
+    let first = *chars.get(indent)?;
+    if DASHES.contains(&first) && chars.get(indent + 1).is_some_and(|c| c.is_whitespace()) {
+        let meant = chars.iter().enumerate().map(|(i, c)| if i == indent { '-' } else { *c }).collect();
+        return Some((indent, first, meant));
+    }
+    let dash = usize::from(first == '-');
+    let word = chars[indent + dash..]
+        .iter()
+        .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
+        .count();
+    let at = indent + dash + word;
+    if word > 0 && chars.get(at) == Some(&'：') {
+        let head: String = chars[..at].iter().collect();
+        let rest: String = chars[at + 1..].iter().collect();
+        return Some((at, '：', format!("{head}: {}", rest.trim_start())));
+    }
+    None
+}
+
+/// A value without the curly quotes that Word put around it.
+pub fn uncurled(text: &str) -> Option<&str> {
+    let inner = text.trim().strip_prefix(['“', '”', '„', '‘', '’', '«', '＂'])?;
+    Some(inner.trim_end_matches(['“', '”', '‘', '’', '»', '＂']).trim())
+}
+
+/// The fault of a sign that Word changed by itself.
+pub fn word_fault(source: &Source, span: Span, sign: char) -> Fault {
+    let (vi, en, plain) = match sign {
+        '：' => ("dấu hai chấm này là dấu toàn khổ", "this colon is a full-width one", ": "),
+        '–' | '—' | '‒' | '−' | '•' | '‐' => {
+            ("dấu đầu dòng này không phải dấu gạch nối", "this is not the dash that starts an item", "- ")
+        }
+        _ => ("giá trị này nằm trong ngoặc kép cong", "this value stands in curly quotes", "\"")
+    };
+    source
+        .error("T040", span, format!("{vi} ({sign})"), format!("{en} ({sign})"))
+        .why(
+            "Word và bàn phím điện thoại tự đổi dấu: nhìn gần giống nhưng YAML không nhận.",
+            "Word and telephones change signs by themselves: they look alike and mean nothing to YAML.",
+        )
+        .fix(
+            format!("Gõ lại dấu thường bằng bàn phím:   {plain}"),
+            format!("Type the plain sign again:   {plain}"),
+        )
+}
+
 /// The fault of a character nobody sees.
 pub fn invisible_fault(source: &Source, span: Span) -> Fault {
     source

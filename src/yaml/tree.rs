@@ -551,7 +551,7 @@ mod tests {
         assert!(p.faults.is_empty(), "{:?}", p.faults);
         let root = p.root.unwrap();
         assert_eq!(root.get("a").unwrap().span, Span::on(1, 4, 6));
-        assert_eq!(root.get("b").unwrap().span, Span::on(2, 4, 20));
+        assert_eq!(root.get("b").unwrap().span, Span::on(2, 4, 18));
         assert_eq!(root.get("c").unwrap().span, Span::on(3, 4, 8));
         assert_eq!(root.list("d")[0].span, Span::on(4, 5, 3));
         let p = parse("t", "a: \"một\n  hai\"  # x\n");
