@@ -26,7 +26,15 @@ fn ground(word: &str) -> Option<Ground> {
 
 /// Reads the lists.
 pub fn read(l: &mut Loader<'_>) {
-    let tree = l.register("lists", FILE, &shapes::LISTS, false);
+    let files = l.files.list("campaigns/audiences", &mut vec![]);
+    let tree = if !l.files.exists(FILE) && files.iter().any(|f| f.ends_with(".csv")) {
+        // The lists are there and nothing declares them: one cause, said once.
+        l.faults.push(super::files::missing(FILE, false));
+        l.broken.insert("lists", "T039");
+        None
+    } else {
+        l.register("lists", FILE, &shapes::LISTS, false)
+    };
     let mut declared = BTreeSet::new();
     if let Some((tree, source)) = &tree {
         for (k, list) in tree.get("lists").map_or(&[][..], Node::entries) {

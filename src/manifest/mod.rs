@@ -116,6 +116,7 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
         broken: BTreeMap::new(),
         bad_assets: BTreeMap::new(),
         bad_targets: BTreeMap::new(),
+        lost_tables: vec![],
         bad_channels: Default::default(),
         stopped: vec![],
     };
@@ -207,6 +208,8 @@ struct Loader<'a> {
     bad_assets: BTreeMap<AssetId, &'static str>,
     /// Units, groups and lists that are declared and could not be read, with the file that says why.
     bad_targets: BTreeMap<String, String>,
+    /// Tables of communes that could not be read at all: any id may stand in them.
+    lost_tables: Vec<String>,
     /// Channels that are declared and may not be used.
     bad_channels: std::collections::BTreeSet<(String, crate::domain::unit::Family)>,
     stopped: Vec<(CampaignId, PostId, &'static str)>,

@@ -66,6 +66,19 @@ pub fn unknown_target(l: &Loader<'_>, source: &Source, id: &str, span: Span) -> 
                 format!("Put {file} right first; this line is fine."),
             );
     }
+    if let Some(table) = l.lost_tables.first().filter(|_| !ws.closed.contains_key(id)) {
+        return source
+            .error(
+                "N044",
+                span,
+                format!("không biết “{id}” là gì: {table} chưa đọc được"),
+                format!("nobody knows what “{id}” is: {table} could not be read"),
+            )
+            .fix(
+                format!("Sửa lỗi ở {table} trước; dòng này không phải sửa nếu “{id}” nằm trong bảng đó."),
+                format!("Put {table} right first; this line is fine if “{id}” stands in that table."),
+            );
+    }
     let all = ws
         .lists
         .keys()
@@ -117,7 +130,20 @@ pub fn unknown<'a>(
             let list = all.iter().map(|(i, _)| *i).collect::<Vec<_>>().join(", ");
             fault.fix(format!("Dùng được: {list}."), format!("These exist: {list}."))
         }
-        None => fault,
+        None => {
+            let (vi, en) = match code {
+                "N023" => ("audiences của campaign.yaml", "audiences of campaign.yaml"),
+                "N024" => ("messages của campaign.yaml", "messages of campaign.yaml"),
+                "N025" => ("campaigns/media-kit.yaml", "campaigns/media-kit.yaml"),
+                "N026" => ("legal_basis của campaign.yaml", "legal_basis of campaign.yaml"),
+                "N029" => ("campaigns/units.yaml, xem bằng   loa unit list", "campaigns/units.yaml, shown by   loa unit list"),
+                _ => ("tệp của nó", "its file"),
+            };
+            fault.fix(
+                format!("Dùng một mã có trong {vi}; mã mới thì khai ở đó trước."),
+                format!("Use an id of {en}; declare a new one there first."),
+            )
+        }
     }
 }
 

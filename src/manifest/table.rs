@@ -72,6 +72,10 @@ pub fn table(l: &mut Loader<'_>, name: &str, known: &[&'static str], required: &
             name,
             "bảng này còn trống",
             "this table is empty",
+        )
+        .fix(
+            format!("Dòng đầu là tên các cột: {}; từ dòng hai mỗi nơi một dòng.", required.join(",")),
+            format!("The first line names the columns: {}; then one row each.", required.join(",")),
         ));
         return None;
     };
@@ -272,7 +276,8 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
             span,
             "tệp phải nằm trong thư mục campaigns",
             "the file must lie below campaigns/",
-        ));
+        )
+        .fix("Chép bảng vào campaigns/ rồi viết   file: ten-bang.csv", "Copy it to campaigns/ and write   file: name.csv"));
         return;
     }
     let name = format!("campaigns/{file}");
@@ -282,6 +287,7 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
         l.broken.entry("tables").or_insert("B002");
     }
     let Some(t) = read else {
+        l.lost_tables.push(name.clone());
         l.bad_targets.insert(group.to_owned(), name);
         return;
     };
