@@ -176,6 +176,20 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
             })
             .collect(),
     };
+    let known = loaded.workspace.campaigns.iter().any(|c| c.id.as_str() == campaign)
+        || loaded.stopped.iter().any(|(c, _, _)| c.as_str() == campaign);
+    if posts.is_empty() && !known {
+        let near =
+            crate::yaml::closest(campaign, loaded.workspace.campaigns.iter().map(|c| c.id.as_str()));
+        let near = near.map_or_else(String::new, |n| match ctx.lang {
+            Lang::Vi => format!(" Có phải {n}?"),
+            Lang::En => format!(" Did you mean {n}?"),
+        });
+        return Err(Stop::cannot(match ctx.lang {
+            Lang::Vi => format!("không có chiến dịch nào tên {campaign}.{near}"),
+            Lang::En => format!("there is no campaign called {campaign}.{near}"),
+        }));
+    }
     if posts.is_empty() {
         return Err(Stop::refused(match ctx.lang {
             Lang::Vi => format!("{campaign}: không có bài nào chờ duyệt. Đã ghi lịch chưa?  loa apply"),
@@ -264,14 +278,29 @@ fn step_name(step: &str, lang: Lang) -> String {
 
 fn refusal(e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loaded, lang: Lang) -> String {
     use approve::Refusal as R;
+    let meant =
+        if let R::NobodyKnown(name) = e { approve::near_person(&loaded.workspace, name) } else { None };
     if lang == Lang::En {
-        return e.to_string();
+        return match meant {
+            Some(p) => format!("{e}. Did you mean {} ({})?", p.id, p.name),
+            None => e.to_string(),
+        };
     }
     match e {
-        R::NobodyKnown(name) => {
-            let known: Vec<&str> = loaded.workspace.people.keys().map(|p| p.as_str()).collect();
-            format!("{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có: {}", known.join(", "))
-        }
+        R::NobodyKnown(name) => match meant {
+            Some(p) => format!(
+                "{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có phải {} ({})?",
+                p.id, p.name
+            ),
+            None => {
+                let known: Vec<&str> = loaded.workspace.people.keys().map(|p| p.as_str()).collect();
+                format!(
+                    "{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có: {}",
+                    known.join(", ")
+                )
+            }
+        },
+        R::NeverApplied(_) => format!("{origin}: bài chưa được ghi vào lịch. Ghi trước rồi hãy duyệt: loa apply"),
         R::NoPost(_) => format!("{origin}: không có bài này, hoặc bài đang có lỗi. Xem: loa check"),
         R::NotApplied(_) => {
             format!("{origin}: bài đã sửa từ lần ghi lịch trước. Ghi lại rồi hãy duyệt: loa apply")
