@@ -64,6 +64,10 @@ const CASES: &[Case] = &[
     ),
     ("garbled", "T021", &[Change(POST, TITLE, "title: Há»™ kinh doanh lÃªn máº¡ng")]),
     ("garbled_text_file", "T021", &[Write(TEXT, "Së V¨n hãa, ThÓ thao vµ Du lÞch Hµi Phßng\n")]),
+    ("word_dash", "T040", &[Change(POST, "  - channel: website", "  – channel: website")]),
+    ("word_dashes_everywhere", "T040", &[Write(OTHER, "title: Xem kỹ địa chỉ\nauthor: nguyen-thi-lan\nfor: nhan-dan\nmessage: giu-dung\nsend:\n  – channel: zalo\n    to: so\n    at: 30/11/2026 08:00\n  – channel: website\n    to: so\n    at: 30/11/2026 08:00\n")]),
+    ("word_colon", "T040", &[Change(POST, "author: nguyen-thi-lan", "author：nguyen-thi-lan")]),
+    ("word_quotes", "T040", &[Change(POST, "at: 30/11/2026 08:00", "at: “30/11/2026 08:00”")]),
     ("invisible", "T029", &[Change(POST, TITLE, "title: Hộ kinh\u{200b} doanh lên mạng")]),
     ("braces_in_yaml", "T026", &[Change(POST, TITLE, "title: {{fact \"noi-dang-ky\"}}")]),
     ("no_space_after_colon", "T034", &[Change(POST, "author: nguyen-thi-lan", "author:nguyen-thi-lan")]),
@@ -224,6 +228,19 @@ const CASES: &[Case] = &[
     ("unknown_audience", "N023", &[Change(POST, "for: ho-kinh-doanh", "for: ho-kinh-danh")]),
     ("unknown_message", "N024", &[Change(POST, "message: tin-cay", "message: tin-cai")]),
     ("unknown_asset", "N025", &[Change(POST, "kit: poster-biz-vn", "kit: poster-id-vn")]),
+    ("unknown_asset_nothing_near", "N025", &[Change(POST, "kit: poster-biz-vn", "kit: anh-khac-han")]),
+    ("kit_not_declared", "T039", &[Remove(KIT)]),
+    ("lists_not_declared", "T039", &[Remove(LISTS)]),
+    (
+        "table_is_a_folder",
+        "T028",
+        &[
+            Remove(TABLE),
+            Write("campaigns/xa-phuong.csv/ghi-chu.txt", "x\n"),
+            Change(POST, "    to: ds-ho-kinh-doanh\n", "    to: phuong-hong-bang\n"),
+        ],
+    ),
+    ("units_missing", "T039", &[Remove(UNITS)]),
     ("unknown_attachment", "N026", &[Change(POST, "  - 276/KH-UBND", "  - 267/KH-UBND")]),
     ("attachment_without_copy", "N026", &[Change(CAMPAIGN, "    file: van-ban/276.pdf\n", "")]),
     ("unknown_fact", "N027", &[Change(TEXT, "noi-dang-ky", "noi-dang-ki")]),
@@ -232,6 +249,11 @@ const CASES: &[Case] = &[
         "unknown_parent",
         "N029",
         &[Change(UNITS, "    parent: so\n    contact", "    parent: soo\n    contact")],
+    ),
+    (
+        "units_in_a_ring",
+        "N046",
+        &[Change(UNITS, "    kind: department\n", "    kind: department\n    parent: phong-ttbcxb\n")],
     ),
     (
         "one_name_for_two",
@@ -268,6 +290,7 @@ const CASES: &[Case] = &[
         "N040",
         &[Change(POST, "message: tin-cay", "message: tin-cay\nclass: quảng cáo")],
     ),
+    ("internal_goes_outside", "N047", &[Change(POST, "message: tin-cay", "message: tin-cay\nclass: nội bộ")]),
     // Facts, kit, texts, matrix.
     ("expired_fact", "F007", &[Change(TEXT, "noi-dang-ky", "mien-phi-2-nam")]),
     (
@@ -301,6 +324,18 @@ const CASES: &[Case] = &[
     ("text_misnamed", "W002", &[Write("campaigns/ten-mien/posts/nhan-dan/zalô.md", "Nội dung Zalo.\n")]),
     ("text_empty", "W003", &[Write(TEXT, "\n")]),
     ("post_file_missing", "W004", &[Write("campaigns/ten-mien/posts/moi/post.yml", "title: x\n")]),
+    (
+        "post_one_folder_deeper",
+        "W004",
+        &[
+            Remove("campaigns/ten-mien/posts/nhan-dan"),
+            Write(
+                "campaigns/ten-mien/posts/thang-11/nhan-dan/post.yaml",
+                "title: Xem kỹ địa chỉ\nauthor: nguyen-thi-lan\nfor: nhan-dan\nmessage: giu-dung\nsend:\n  - channel: zalo\n    to: so\n    at: 30/11/2026 08:00\n",
+            ),
+        ],
+    ),
+    ("text_is_a_folder", "T028", &[Remove(TEXT), Write("campaigns/ten-mien/posts/ho-kinh-doanh/noi-dung.md/x.md", "x\n")]),
     ("objective_without_audience", "M001", &[Change(CAMPAIGN, "    for: [ho-kinh-doanh, nhan-dan]\n", "")]),
     ("objective_for_nobody", "M001", &[Change(CAMPAIGN, "    for: [ho-kinh-doanh, nhan-dan]\n", "    for: []\n")]),
     ("objectives_missing", "K003", &[Change(CAMPAIGN, "objectives:\n  - id: pho-bien\n    title: Phổ biến đến mọi hộ kinh doanh\n    unit: phong-ttbcxb\n    for: [ho-kinh-doanh, nhan-dan]\n    at_least: 50%\n    aim: 60%\n", "")]),
