@@ -10,6 +10,7 @@ mod files;
 mod fix;
 mod kit;
 mod lists;
+mod meanwhile;
 mod names;
 mod post;
 mod receivers;
@@ -72,6 +73,7 @@ impl Loaded {
             files: stops.len(),
             read: self.files,
             good: self.posts(),
+            halted: None,
         }
     }
 }
@@ -91,6 +93,17 @@ pub struct Summary {
     pub read: usize,
     /// Posts that work.
     pub good: usize,
+    /// What keeps every command from running, whatever the posts are like.
+    pub halted: Option<Halt>,
+}
+
+/// What nothing runs without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// `loa.yaml`, or the environment that overrides it.
+    Settings,
+    /// A template.
+    Templates,
 }
 
 impl Summary {
@@ -101,6 +114,10 @@ impl Summary {
         let files: std::collections::BTreeSet<&str> =
             faults.iter().filter(|f| f.severity.stops()).map(|f| f.file.as_str()).collect();
         self.files += files.len();
+        for f in faults.iter().filter(|f| f.severity == Severity::Error && !f.file.starts_with("campaigns/")) {
+            let by = if f.file.starts_with("templates/") { Halt::Templates } else { Halt::Settings };
+            self.halted = Some(if self.halted == Some(Halt::Settings) { Halt::Settings } else { by });
+        }
     }
 }
 
@@ -140,7 +157,9 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
     let mut faults = l.faults;
     faults.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
     faults.dedup();
-    let faults = without_echoes(faults);
+    let mut faults = without_echoes(faults);
+    let broken: Vec<&str> = l.broken.keys().copied().collect();
+    meanwhile::complete(&mut faults, &l.ws, &broken);
     let held = l
         .stopped
         .iter()

@@ -209,6 +209,10 @@ pub fn too_deep(source: &Source, span: Span) -> Fault {
         "lồng nhau quá 64 tầng, Loa không đọc tiếp",
         "nested deeper than 64 levels; reading stopped",
     )
+    .fix(
+        "Chép lại tệp theo một tệp đang chạy tốt; tệp của Loa không lồng quá vài tầng.",
+        "Write it anew after one that works; files of Loa nest a few levels deep.",
+    )
 }
 
 /// The fault of a file that is too long.
@@ -310,7 +314,12 @@ fn build(text: &str, source: &Source) -> Result<(Option<Node>, Vec<Fault>), Stop
     let (mut nodes, mut repeated, mut documents) = (0usize, 0usize, 0usize);
     let chars: Vec<char> = text.chars().collect();
     let mut parser = Parser::new_from_str(text);
-    let bound = |code, span, vi: &str, en: &str| Stop::Bound(Box::new(source.error(code, span, vi, en)));
+    let bound = |code, span, vi: &str, en: &str| {
+        Stop::Bound(Box::new(source.error(code, span, vi, en).fix(
+            "Bỏ dấu & và *: chép hẳn nội dung ra từng chỗ; tệp quá dài thì tách ra.",
+            "Do without & and *: write the content where it is needed; split a file that is too long.",
+        )))
+    };
     while let Some(event) = parser.next_event() {
         let (event, raw) = event.map_err(Stop::Syntax)?;
         let span = Span::of(raw);

@@ -77,6 +77,7 @@ const CASES: &[Case] = &[
     ("two_documents", "T005", &[Change(POST, "send:", "---\nsend:")]),
     ("empty_file", "T008", &[Write(POST, "# chỉ có ghi chú\n")]),
     ("units_empty", "T008", &[Write(UNITS, "\n")]),
+    ("settings_empty", "T008", &[Write(LOA, "# trống\n")]),
     ("utf16", "T001", &[Write(POST, "\u{0}")]),
     (
         "several_slips_at_once",
@@ -405,6 +406,12 @@ fn every_bad_workspace_gets_its_message() {
         let found = codes(dir.path());
         let vi = report(dir.path(), Lang::Vi);
         assert!(found.contains(code), "{name}: {code} is not among {found:?}\n{vi}");
+        let (settings_faults, loaded) = super::check(dir.path());
+        for f in settings_faults.iter().chain(&loaded.faults) {
+            assert!(f.fix.is_some() || !f.did_you_mean.is_empty(), "{name}: nothing to type\n{}", f.render(true, false));
+            let held = f.fix.as_ref().is_some_and(|x| x.vi.contains("giữ lại"));
+            assert!(f.meanwhile.is_some() || held, "{name}: no meanwhile\n{}", f.render(true, false));
+        }
         settings.bind(|| insta::assert_snapshot!(format!("check_{name}"), vi));
     }
 }
