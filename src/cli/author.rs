@@ -127,7 +127,6 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
     let mut faults: Vec<Fault> = config_faults;
     let mut summary = loaded.summary();
     faults.extend(template_faults(ctx));
-    faults.extend(render_faults(ctx, &settings, &loaded));
     summary.add(&faults);
     faults.extend(loaded.faults.iter().cloned());
     if ctx.json {
@@ -183,43 +182,6 @@ fn template_faults(ctx: &Ctx) -> Vec<Fault> {
             )
         })
         .collect()
-}
-
-/// Every post in every voice its sendings use: what cannot be rendered is a fault now, not at approval.
-fn render_faults(
-    ctx: &Ctx,
-    settings: &crate::config::Settings,
-    loaded: &crate::manifest::Loaded,
-) -> Vec<Fault> {
-    let Ok(templates) = crate::render::Templates::load(&ctx.root.join("templates")) else { return vec![] };
-    let desired = crate::plan::Desired::of(&loaded.workspace, settings, &[], chrono::DateTime::UNIX_EPOCH);
-    let mut out = Vec::new();
-    for c in &loaded.workspace.campaigns {
-        for p in &c.posts {
-            out.extend(
-                crate::plan::approve::render_all(settings, &loaded.workspace, &templates, c, p, &desired)
-                    .1
-                    .into_iter()
-                    .map(|f| {
-                        let mut fault = Fault::file(
-                            "R001",
-                            crate::yaml::Severity::Error,
-                            f.file.clone(),
-                            format!("{} ({})", f.message(Lang::Vi), f.code),
-                            format!("{} ({})", f.message(Lang::En), f.code),
-                        );
-                        if let Some(line) = f.line {
-                            fault.line = line;
-                        }
-                        if let Some(column) = f.column {
-                            fault.column = column;
-                        }
-                        fault
-                    }),
-            );
-        }
-    }
-    out
 }
 
 /// `loa schema`

@@ -179,8 +179,7 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
     let known = loaded.workspace.campaigns.iter().any(|c| c.id.as_str() == campaign)
         || loaded.stopped.iter().any(|(c, _, _)| c.as_str() == campaign);
     if posts.is_empty() && !known {
-        let near =
-            crate::yaml::closest(campaign, loaded.workspace.campaigns.iter().map(|c| c.id.as_str()));
+        let near = crate::yaml::closest(campaign, loaded.workspace.campaigns.iter().map(|c| c.id.as_str()));
         let near = near.map_or_else(String::new, |n| match ctx.lang {
             Lang::Vi => format!(" Có phải {n}?"),
             Lang::En => format!(" Did you mean {n}?"),
@@ -300,7 +299,9 @@ fn refusal(e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loa
                 )
             }
         },
-        R::NeverApplied(_) => format!("{origin}: bài chưa được ghi vào lịch. Ghi trước rồi hãy duyệt: loa apply"),
+        R::NeverApplied(_) => {
+            format!("{origin}: bài chưa được ghi vào lịch. Ghi trước rồi hãy duyệt: loa apply")
+        }
         R::NoPost(_) => format!("{origin}: không có bài này, hoặc bài đang có lỗi. Xem: loa check"),
         R::NotApplied(_) => {
             format!("{origin}: bài đã sửa từ lần ghi lịch trước. Ghi lại rồi hãy duyệt: loa apply")
@@ -528,7 +529,8 @@ fn line(
     } else {
         let moved = moved(settings, loaded, origin, sending);
         let moment = |c: &&Change| {
-            let quiet = if moved.contains(&c.slot) { ctx.say(" (giờ yên lặng)", " (quiet hours)") } else { "" };
+            let quiet =
+                if moved.contains(&c.slot) { ctx.say(" (giờ yên lặng)", " (quiet hours)") } else { "" };
             format!("{}{quiet}", text::moment(wall(c.due_at), ctx.lang))
         };
         let mut days: Vec<String> = group.iter().take(6).map(moment).collect();

@@ -283,13 +283,19 @@ fn legal(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &str) -> Vec<
             && let Some(path) = n.text()
         {
             if path.contains("..") || path.starts_with('/') {
-                l.faults.push(source.error(
-                    "T027",
-                    n.span,
-                    "tệp phải nằm trong thư mục chiến dịch",
-                    "the file must lie below the campaign's folder",
-                )
-                .fix("Chép tệp vào van-ban/ của chiến dịch rồi viết   file: van-ban/ten-tep", "Copy it to van-ban/ and write   file: van-ban/name"));
+                l.faults.push(
+                    source
+                        .error(
+                            "T027",
+                            n.span,
+                            "tệp phải nằm trong thư mục chiến dịch",
+                            "the file must lie below the campaign's folder",
+                        )
+                        .fix(
+                            "Chép tệp vào van-ban/ của chiến dịch rồi viết   file: van-ban/ten-tep",
+                            "Copy it to van-ban/ and write   file: van-ban/name",
+                        ),
+                );
             } else if !l.files.exists(&format!("{folder}/{path}")) {
                 l.faults.push(
                     source
@@ -394,13 +400,16 @@ fn objectives(l: &mut Loader<'_>, tree: &Node, source: &Source, audiences: &[Aud
         let (Some(id), Some(title)) = (o.str("id"), o.str("title")) else { continue };
         if !seen.insert(id.to_owned()) {
             let span = o.get("id").map_or(o.span, |n| n.span);
-            l.faults.push(source.error(
-                "N031",
-                span,
-                format!("mục tiêu “{id}” đã có ở trên"),
-                format!("the objective “{id}” stands above already"),
-            )
-            .fix("Đặt mã khác, hoặc gộp hai mục tiêu.", "Choose another id, or join the two."));
+            l.faults.push(
+                source
+                    .error(
+                        "N031",
+                        span,
+                        format!("mục tiêu “{id}” đã có ở trên"),
+                        format!("the objective “{id}” stands above already"),
+                    )
+                    .fix("Đặt mã khác, hoặc gộp hai mục tiêu.", "Choose another id, or join the two."),
+            );
         }
         let unit = o.get("unit");
         if let Some(n) = unit

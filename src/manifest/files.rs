@@ -147,10 +147,16 @@ pub fn not_a_file(name: &str) -> Fault {
 /// T028: the disk refuses.
 fn unreadable(name: &str, e: &std::io::Error) -> Fault {
     use std::io::ErrorKind as K;
-    #[expect(clippy::wildcard_enum_match_arm, reason = "of the standard library: what is new there is shown as it is")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "of the standard library: what is new there is shown as it is"
+    )]
     let (vi, en) = match e.kind() {
         K::PermissionDenied => ("không có quyền đọc".to_owned(), "permission denied".to_owned()),
-        K::NotADirectory => ("một phần của đường dẫn không phải thư mục".to_owned(), "a part of the path is no folder".to_owned()),
+        K::NotADirectory => (
+            "một phần của đường dẫn không phải thư mục".to_owned(),
+            "a part of the path is no folder".to_owned(),
+        ),
         _ => (e.to_string(), e.to_string()),
     };
     Fault::file(
@@ -161,8 +167,12 @@ fn unreadable(name: &str, e: &std::io::Error) -> Fault {
         format!("the file cannot be read: {en}"),
     )
     .fix(
-        format!("Cho người chạy Loa quyền đọc tệp:   chmod u+r {name}   ; nếu là đường tắt thì chép hẳn tệp vào."),
-        format!("Let the user that runs Loa read it:   chmod u+r {name}   ; a link is better replaced by a copy."),
+        format!(
+            "Cho người chạy Loa quyền đọc tệp:   chmod u+r {name}   ; nếu là đường tắt thì chép hẳn tệp vào."
+        ),
+        format!(
+            "Let the user that runs Loa read it:   chmod u+r {name}   ; a link is better replaced by a copy."
+        ),
     )
 }
 

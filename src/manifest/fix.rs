@@ -179,7 +179,8 @@ mod tests {
 
     #[test]
     fn repairs_are_counted_and_idempotent() {
-        let (text, done) = repair("\u{feff}a:\r\n\t- b\u{a0}c\r\ne: tie\u{302}\u{301}ng\u{200b}\n", Form::Yaml);
+        let (text, done) =
+            repair("\u{feff}a:\r\n\t- b\u{a0}c\r\ne: tie\u{302}\u{301}ng\u{200b}\n", Form::Yaml);
         assert_eq!(text, "a:\n  - b c\ne: tiếng\n");
         assert_eq!(done.len(), 6);
         assert_eq!(repair(&text, Form::Yaml), (text.clone(), vec![]));

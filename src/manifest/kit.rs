@@ -128,13 +128,19 @@ fn asset(
         ))
     };
     if file.contains("..") || file.starts_with('/') {
-        return Err(held(source.error(
-            "T027",
-            span,
-            "tệp phải nằm trong thư mục campaigns",
-            "the file must lie below campaigns/",
-        )
-        .fix("Chép tệp vào campaigns/kit/ rồi viết   file: kit/ten-tep", "Copy it to campaigns/kit/ and write   file: kit/name")));
+        return Err(held(
+            source
+                .error(
+                    "T027",
+                    span,
+                    "tệp phải nằm trong thư mục campaigns",
+                    "the file must lie below campaigns/",
+                )
+                .fix(
+                    "Chép tệp vào campaigns/kit/ rồi viết   file: kit/ten-tep",
+                    "Copy it to campaigns/kit/ and write   file: kit/name",
+                ),
+        ));
     }
     let bytes = match l.files.bytes(&format!("campaigns/{file}"), MAX_ASSET) {
         Ok(b) => b,

@@ -114,7 +114,8 @@ impl Summary {
         let files: std::collections::BTreeSet<&str> =
             faults.iter().filter(|f| f.severity.stops()).map(|f| f.file.as_str()).collect();
         self.files += files.len();
-        for f in faults.iter().filter(|f| f.severity == Severity::Error && !f.file.starts_with("campaigns/")) {
+        for f in faults.iter().filter(|f| f.severity == Severity::Error && !f.file.starts_with("campaigns/"))
+        {
             let by = if f.file.starts_with("templates/") { Halt::Templates } else { Halt::Settings };
             self.halted = Some(if self.halted == Some(Halt::Settings) { Halt::Settings } else { by });
         }

@@ -136,7 +136,10 @@ pub fn unknown<'a>(
                 "N024" => ("messages của campaign.yaml", "messages of campaign.yaml"),
                 "N025" => ("campaigns/media-kit.yaml", "campaigns/media-kit.yaml"),
                 "N026" => ("legal_basis của campaign.yaml", "legal_basis of campaign.yaml"),
-                "N029" => ("campaigns/units.yaml, xem bằng   loa unit list", "campaigns/units.yaml, shown by   loa unit list"),
+                "N029" => (
+                    "campaigns/units.yaml, xem bằng   loa unit list",
+                    "campaigns/units.yaml, shown by   loa unit list",
+                ),
                 _ => ("tệp của nó", "its file"),
             };
             fault.fix(

@@ -85,7 +85,8 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
     cross::facts(l, frame, &texts, &sources, &sendings);
     let class_of = tree.str("class").map_or(frame.campaign.default_class, class);
     if class_of == Class::Internal {
-        let at = tree.get("class").map_or_else(|| tree.get("title").map_or(tree.span, |n| n.span), |n| n.span);
+        let at =
+            tree.get("class").map_or_else(|| tree.get("title").map_or(tree.span, |n| n.span), |n| n.span);
         outward(l, &source, at, &sendings);
     }
     let (Some(title), Some(author), Some(audience), Some(message)) =

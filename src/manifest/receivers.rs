@@ -205,10 +205,7 @@ fn nobody(l: &Loader<'_>, family: Family, to: &[Selector], excepted: bool) -> (S
                 )
             } else {
                 (
-                    Say::new(
-                        format!("“{u}” không có kênh {vi}."),
-                        format!("“{u}” has no channel {en}."),
-                    ),
+                    Say::new(format!("“{u}” không có kênh {vi}."), format!("“{u}” has no channel {en}.")),
                     declare(),
                 )
             }

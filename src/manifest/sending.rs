@@ -406,7 +406,10 @@ fn clock(
         l.faults.push(if end.date() < l.today {
             fault.meanwhile(
                 format!("Nơi chưa nhận thì không gửi bù nữa: hạn gửi muộn đã hết {}.", vi(end)),
-                format!("What was not sent by then is not sent: the time for late sending ended on {}.", en(end)),
+                format!(
+                    "What was not sent by then is not sent: the time for late sending ended on {}.",
+                    en(end)
+                ),
             )
         } else {
             fault.meanwhile(

@@ -66,17 +66,12 @@ pub fn table(l: &mut Loader<'_>, name: &str, known: &[&'static str], required: &
     let grid = cells(source.text(), delimiter);
     let mut rows = grid.into_iter().filter(|r| r.iter().any(|c| !c.text.is_empty()));
     let Some(head) = rows.next() else {
-        l.faults.push(Fault::file(
-            "T008",
-            Severity::Error,
-            name,
-            "bảng này còn trống",
-            "this table is empty",
-        )
-        .fix(
-            format!("Dòng đầu là tên các cột: {}; từ dòng hai mỗi nơi một dòng.", required.join(",")),
-            format!("The first line names the columns: {}; then one row each.", required.join(",")),
-        ));
+        l.faults.push(
+            Fault::file("T008", Severity::Error, name, "bảng này còn trống", "this table is empty").fix(
+                format!("Dòng đầu là tên các cột: {}; từ dòng hai mỗi nơi một dòng.", required.join(",")),
+                format!("The first line names the columns: {}; then one row each.", required.join(",")),
+            ),
+        );
         return None;
     };
     let mut columns = BTreeMap::new();
@@ -271,13 +266,19 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
     let (Some(file), Some(group)) = (node.str("file"), node.str("group")) else { return };
     if file.contains("..") || file.starts_with('/') {
         let span = node.get("file").map_or(node.span, |n| n.span);
-        l.faults.push(units.error(
-            "T027",
-            span,
-            "tệp phải nằm trong thư mục campaigns",
-            "the file must lie below campaigns/",
-        )
-        .fix("Chép bảng vào campaigns/ rồi viết   file: ten-bang.csv", "Copy it to campaigns/ and write   file: name.csv"));
+        l.faults.push(
+            units
+                .error(
+                    "T027",
+                    span,
+                    "tệp phải nằm trong thư mục campaigns",
+                    "the file must lie below campaigns/",
+                )
+                .fix(
+                    "Chép bảng vào campaigns/ rồi viết   file: ten-bang.csv",
+                    "Copy it to campaigns/ and write   file: name.csv",
+                ),
+        );
         return;
     }
     let name = format!("campaigns/{file}");

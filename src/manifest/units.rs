@@ -43,12 +43,10 @@ pub fn read(l: &mut Loader<'_>) {
             && v.items().is_empty()
         {
             l.faults.push(
-                source
-                    .error("K006", k.span, "chưa ghi đơn vị nào kế thừa", "no successor is named")
-                    .fix(
-                        "Ghi mã các đơn vị kế thừa; nếu không có đơn vị nào thì bỏ cả dòng successors.",
-                        "Name the successors; if there are none, remove the line.",
-                    ),
+                source.error("K006", k.span, "chưa ghi đơn vị nào kế thừa", "no successor is named").fix(
+                    "Ghi mã các đơn vị kế thừa; nếu không có đơn vị nào thì bỏ cả dòng successors.",
+                    "Name the successors; if there are none, remove the line.",
+                ),
             );
         }
         for s in c.list("successors") {
@@ -96,10 +94,7 @@ fn ring(l: &mut Loader<'_>, tree: &Node, source: &Source) {
                     format!("các đơn vị này là cấp trên của nhau: {round}"),
                     format!("these units stand above each other: {round}"),
                 )
-                .fix(
-                    "Bỏ dòng parent của đơn vị cao nhất.",
-                    "Remove parent: of the one that stands highest.",
-                ),
+                .fix("Bỏ dòng parent của đơn vị cao nhất.", "Remove parent: of the one that stands highest."),
         );
     }
 }

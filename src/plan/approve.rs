@@ -264,7 +264,10 @@ impl Desk<'_> {
         }
         let faults = faults
             .into_iter()
-            .map(|f| format!("{} {}: {}", f.code, f.file, f.message(self.settings.language)))
+            .map(|f| {
+                let line = f.line.map_or_else(String::new, |l| format!(":{l}"));
+                format!("{}{line}: {}", f.file, f.message(self.settings.language))
+            })
             .collect();
         Err(Refusal::Render { origin: origin.to_string(), faults })
     }
@@ -330,9 +333,10 @@ pub fn render_all(
             }
             Err(e) => faults.push(RenderFault {
                 code: "document_unreadable",
-                file: path.display().to_string(),
+                file: path.strip_prefix(&settings.root).unwrap_or(&path).display().to_string(),
                 line: None,
                 column: None,
+                width: 0,
                 vi: format!("Không dùng được bản {number}: {e}"),
                 en: format!("The copy of {number} cannot be used: {e}"),
             }),

@@ -254,7 +254,7 @@ pub fn word_fault(source: &Source, span: Span, sign: char) -> Fault {
         '–' | '—' | '‒' | '−' | '•' | '‐' => {
             ("dấu đầu dòng này không phải dấu gạch nối", "this is not the dash that starts an item", "- ")
         }
-        _ => ("giá trị này nằm trong ngoặc kép cong", "this value stands in curly quotes", "\"")
+        _ => ("giá trị này nằm trong ngoặc kép cong", "this value stands in curly quotes", "\""),
     };
     source
         .error("T040", span, format!("{vi} ({sign})"), format!("{en} ({sign})"))

@@ -203,16 +203,17 @@ pub fn not_utf8(file: &str) -> Fault {
 
 /// The fault of a file that nests too deep.
 pub fn too_deep(source: &Source, span: Span) -> Fault {
-    source.error(
-        "T003",
-        span,
-        "lồng nhau quá 64 tầng, Loa không đọc tiếp",
-        "nested deeper than 64 levels; reading stopped",
-    )
-    .fix(
-        "Chép lại tệp theo một tệp đang chạy tốt; tệp của Loa không lồng quá vài tầng.",
-        "Write it anew after one that works; files of Loa nest a few levels deep.",
-    )
+    source
+        .error(
+            "T003",
+            span,
+            "lồng nhau quá 64 tầng, Loa không đọc tiếp",
+            "nested deeper than 64 levels; reading stopped",
+        )
+        .fix(
+            "Chép lại tệp theo một tệp đang chạy tốt; tệp của Loa không lồng quá vài tầng.",
+            "Write it anew after one that works; files of Loa nest a few levels deep.",
+        )
 }
 
 /// The fault of a file that is too long.
@@ -375,7 +376,8 @@ fn build(text: &str, source: &Source) -> Result<(Option<Node>, Vec<Fault>), Stop
                     ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
                 };
                 let flow = stack.last().is_some_and(is_flow);
-                let span = if style == Style::Quoted { quoted(span, &chars, raw.start.index()) } else { span };
+                let span =
+                    if style == Style::Quoted { quoted(span, &chars, raw.start.index()) } else { span };
                 Some((Node { kind: Kind::Scalar { text: value.nfc().collect(), style }, span, flow }, anchor))
             }
             Event::Alias(id) => {
@@ -556,7 +558,10 @@ mod tests {
 
     #[test]
     fn a_quoted_value_ends_at_its_closing_quote() {
-        let p = parse("t", "a: \"mười\"   # mỗi đài\nb: 'một ''hai'' # ba' # bốn\nc: \"x \\\" y\" # z\nd: [\"e\" , f]\n");
+        let p = parse(
+            "t",
+            "a: \"mười\"   # mỗi đài\nb: 'một ''hai'' # ba' # bốn\nc: \"x \\\" y\" # z\nd: [\"e\" , f]\n",
+        );
         assert!(p.faults.is_empty(), "{:?}", p.faults);
         let root = p.root.unwrap();
         assert_eq!(root.get("a").unwrap().span, Span::on(1, 4, 6));

@@ -263,8 +263,12 @@ pub fn instant_slip(text: &str) -> Option<Complaint> {
                 "D011",
                 format!("“{rest}” ghi cả múi giờ"),
                 format!("“{rest}” names a zone"),
-                format!("Giờ trong tệp là giờ địa phương của cơ quan. Nếu {time} đã là giờ địa phương, viết {day} {time}"),
-                format!("Times in files are the office's own wall clock. If {time} is local time, write {day} {time}"),
+                format!(
+                    "Giờ trong tệp là giờ địa phương của cơ quan. Nếu {time} đã là giờ địa phương, viết {day} {time}"
+                ),
+                format!(
+                    "Times in files are the office's own wall clock. If {time} is local time, write {day} {time}"
+                ),
             ),
             (Some(time), false) => complaint(
                 "D001",

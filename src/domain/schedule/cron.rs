@@ -93,9 +93,7 @@ impl Field {
                 "november",
                 "december",
             ],
-            Field::Weekday => {
-                &["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
-            }
+            Field::Weekday => &["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"],
         }
     }
     fn value(self, word: &str) -> Option<usize> {

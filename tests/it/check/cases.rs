@@ -65,7 +65,14 @@ const CASES: &[Case] = &[
     ("garbled", "T021", &[Change(POST, TITLE, "title: Há»™ kinh doanh lÃªn máº¡ng")]),
     ("garbled_text_file", "T021", &[Write(TEXT, "Së V¨n hãa, ThÓ thao vµ Du lÞch Hµi Phßng\n")]),
     ("word_dash", "T040", &[Change(POST, "  - channel: website", "  – channel: website")]),
-    ("word_dashes_everywhere", "T040", &[Write(OTHER, "title: Xem kỹ địa chỉ\nauthor: nguyen-thi-lan\nfor: nhan-dan\nmessage: giu-dung\nsend:\n  – channel: zalo\n    to: so\n    at: 30/11/2026 08:00\n  – channel: website\n    to: so\n    at: 30/11/2026 08:00\n")]),
+    (
+        "word_dashes_everywhere",
+        "T040",
+        &[Write(
+            OTHER,
+            "title: Xem kỹ địa chỉ\nauthor: nguyen-thi-lan\nfor: nhan-dan\nmessage: giu-dung\nsend:\n  – channel: zalo\n    to: so\n    at: 30/11/2026 08:00\n  – channel: website\n    to: so\n    at: 30/11/2026 08:00\n",
+        )],
+    ),
     ("word_colon", "T040", &[Change(POST, "author: nguyen-thi-lan", "author：nguyen-thi-lan")]),
     ("word_quotes", "T040", &[Change(POST, "at: 30/11/2026 08:00", "at: “30/11/2026 08:00”")]),
     ("invisible", "T029", &[Change(POST, TITLE, "title: Hộ kinh\u{200b} doanh lên mạng")]),
@@ -126,7 +133,14 @@ const CASES: &[Case] = &[
         &[Change(POST, "https://hiendienonline.tenmien.vn", "hiendienonline.tenmien.vn")],
     ),
     ("recipients_empty", "K006", &[Change(POST, "    to: so\n", "    to: []\n")]),
-    ("sendings_empty", "K006", &[Write(OTHER, "title: Xem kỹ địa chỉ\nauthor: nguyen-thi-lan\nfor: nhan-dan\nmessage: giu-dung\nsend: []\n")]),
+    (
+        "sendings_empty",
+        "K006",
+        &[Write(
+            OTHER,
+            "title: Xem kỹ địa chỉ\nauthor: nguyen-thi-lan\nfor: nhan-dan\nmessage: giu-dung\nsend: []\n",
+        )],
+    ),
     (
         "successors_empty",
         "K006",
@@ -207,11 +221,7 @@ const CASES: &[Case] = &[
         "N033",
         &[Change(POST, "  - channel: website\n    to: so", "  - channel: telegram\n    to: so")],
     ),
-    (
-        "nobody_in_the_list",
-        "N033",
-        &[Write(LIST, "ten,email,zalo,telegram,can_cu\n")],
-    ),
+    ("nobody_in_the_list", "N033", &[Write(LIST, "ten,email,zalo,telegram,can_cu\n")]),
     ("nobody_with_an_address", "N033", &[Change(POST, "channel: email", "channel: zalo")]),
     (
         "nobody_after_except",
@@ -317,6 +327,12 @@ const CASES: &[Case] = &[
             Change(POST, "at: 30/11/2026 08:00", "at: 20/12/2026 08:00"),
         ],
     ),
+    ("picture_not_from_the_kit", "R001", &[Write(TEXT, "Một địa chỉ riêng.\n\n![ảnh](khong-co.png)\n")]),
+    (
+        "link_that_is_dropped",
+        "R003",
+        &[Write(TEXT, "Một địa chỉ riêng, [xem](javascript:alert(1)) và [đây](www.a.vn).\n")],
+    ),
     ("braces_that_mean_nothing", "F011", &[Change(TEXT, "{{fact \"noi-dang-ky\"}}", "{{ten_nguoi_nhan}}")]),
     ("asset_altered", "A002", &[Write("campaigns/kit/poster.png", "khác")]),
     ("asset_not_locked", "A001", &[Remove(LOCK)]),
@@ -336,13 +352,45 @@ const CASES: &[Case] = &[
             ),
         ],
     ),
-    ("text_is_a_folder", "T028", &[Remove(TEXT), Write("campaigns/ten-mien/posts/ho-kinh-doanh/noi-dung.md/x.md", "x\n")]),
+    (
+        "text_is_a_folder",
+        "T028",
+        &[Remove(TEXT), Write("campaigns/ten-mien/posts/ho-kinh-doanh/noi-dung.md/x.md", "x\n")],
+    ),
     ("objective_without_audience", "M001", &[Change(CAMPAIGN, "    for: [ho-kinh-doanh, nhan-dan]\n", "")]),
-    ("objective_for_nobody", "M001", &[Change(CAMPAIGN, "    for: [ho-kinh-doanh, nhan-dan]\n", "    for: []\n")]),
-    ("objectives_missing", "K003", &[Change(CAMPAIGN, "objectives:\n  - id: pho-bien\n    title: Phổ biến đến mọi hộ kinh doanh\n    unit: phong-ttbcxb\n    for: [ho-kinh-doanh, nhan-dan]\n    at_least: 50%\n    aim: 60%\n", "")]),
-    ("objectives_empty", "K006", &[Change(CAMPAIGN, "objectives:\n  - id: pho-bien\n    title: Phổ biến đến mọi hộ kinh doanh\n    unit: phong-ttbcxb\n    for: [ho-kinh-doanh, nhan-dan]\n    at_least: 50%\n    aim: 60%\n", "objectives: []\n")]),
-    ("audience_with_no_messages", "M002", &[Change(CAMPAIGN, "    messages: [tin-cay]\n", "    messages: []\n")]),
-    ("audience_with_no_channels", "M003", &[Change(CAMPAIGN, "    channels: [website, email, station]\n", "    channels: []\n")]),
+    (
+        "objective_for_nobody",
+        "M001",
+        &[Change(CAMPAIGN, "    for: [ho-kinh-doanh, nhan-dan]\n", "    for: []\n")],
+    ),
+    (
+        "objectives_missing",
+        "K003",
+        &[Change(
+            CAMPAIGN,
+            "objectives:\n  - id: pho-bien\n    title: Phổ biến đến mọi hộ kinh doanh\n    unit: phong-ttbcxb\n    for: [ho-kinh-doanh, nhan-dan]\n    at_least: 50%\n    aim: 60%\n",
+            "",
+        )],
+    ),
+    (
+        "objectives_empty",
+        "K006",
+        &[Change(
+            CAMPAIGN,
+            "objectives:\n  - id: pho-bien\n    title: Phổ biến đến mọi hộ kinh doanh\n    unit: phong-ttbcxb\n    for: [ho-kinh-doanh, nhan-dan]\n    at_least: 50%\n    aim: 60%\n",
+            "objectives: []\n",
+        )],
+    ),
+    (
+        "audience_with_no_messages",
+        "M002",
+        &[Change(CAMPAIGN, "    messages: [tin-cay]\n", "    messages: []\n")],
+    ),
+    (
+        "audience_with_no_channels",
+        "M003",
+        &[Change(CAMPAIGN, "    channels: [website, email, station]\n", "    channels: []\n")],
+    ),
     ("audience_without_message", "M002", &[Change(CAMPAIGN, "    messages: [tin-cay]\n", "")]),
     (
         "audience_without_channel",
@@ -408,7 +456,11 @@ fn every_bad_workspace_gets_its_message() {
         assert!(found.contains(code), "{name}: {code} is not among {found:?}\n{vi}");
         let (settings_faults, loaded) = super::check(dir.path());
         for f in settings_faults.iter().chain(&loaded.faults) {
-            assert!(f.fix.is_some() || !f.did_you_mean.is_empty(), "{name}: nothing to type\n{}", f.render(true, false));
+            assert!(
+                f.fix.is_some() || !f.did_you_mean.is_empty(),
+                "{name}: nothing to type\n{}",
+                f.render(true, false)
+            );
             let held = f.fix.as_ref().is_some_and(|x| x.vi.contains("giữ lại"));
             assert!(f.meanwhile.is_some() || held, "{name}: no meanwhile\n{}", f.render(true, false));
         }
@@ -451,6 +503,11 @@ fn a_bad_post_stops_itself_and_nothing_else() {
     assert_eq!(loaded.stopped.len(), 1);
     assert_eq!((loaded.stopped[0].1.as_str(), loaded.stopped[0].2), ("ho-kinh-doanh", "T016"));
     assert_eq!(loaded.held, 0);
+    let unrendered = workspace(&[Write(TEXT, "Chữ.\n\n![ảnh](khong-co.png)\n")]);
+    let (_, loaded) = super::check(unrendered.path());
+    assert_eq!((loaded.posts(), loaded.summary().good), (1, 1));
+    assert_eq!((loaded.stopped[0].1.as_str(), loaded.stopped[0].2), ("ho-kinh-doanh", "R001"));
+    assert_eq!((loaded.faults[0].line, loaded.faults[0].column), (3, 8));
     let held = workspace(&[Change(TEXT, "noi-dang-ky", "mien-phi-2-nam")]);
     let (_, loaded) = super::check(held.path());
     assert_eq!((loaded.held, loaded.summary().errors, loaded.posts()), (1, 0, 1));
