@@ -530,7 +530,7 @@ fn line(
         let moved = moved(settings, loaded, origin, sending);
         let moment = |c: &&Change| {
             let quiet =
-                if moved.contains(&c.slot) { ctx.say(" (giờ yên lặng)", " (quiet hours)") } else { "" };
+                if moved.contains(&c.slot) { ctx.say(" (giờ yên tĩnh)", " (quiet hours)") } else { "" };
             format!("{}{quiet}", text::moment(wall(c.due_at), ctx.lang))
         };
         let mut days: Vec<String> = group.iter().take(6).map(moment).collect();

@@ -58,7 +58,10 @@ pub fn read(l: &mut Loader<'_>) {
                 );
                 continue;
             }
-            let contacts = contacts(l, &file);
+            let Some(contacts) = contacts(l, &file) else {
+                l.bad_targets.insert(k.name.clone(), file);
+                continue;
+            };
             let id = ListId::new(&k.name);
             l.ws.lists.insert(
                 id.clone(),
@@ -89,7 +92,8 @@ pub fn read(l: &mut Loader<'_>) {
     }
 }
 
-fn contacts(l: &mut Loader<'_>, file: &str) -> Vec<ContactRow> {
+/// The contacts of a file; `None` if it could not be read at all.
+fn contacts(l: &mut Loader<'_>, file: &str) -> Option<Vec<ContactRow>> {
     let before = l.faults.len();
     let rows = table(l, file, &COLUMNS, &["email"]);
     let mut contacts = vec![];
@@ -135,18 +139,23 @@ fn contacts(l: &mut Loader<'_>, file: &str) -> Vec<ContactRow> {
             f.source = None; // a person never reaches a log; without its header the first line is one too
         }
     }
-    contacts
+    rows.map(|_| contacts)
 }
 
 fn contact(t: &Table, row: &[Cell], bad: &mut Vec<Fault>) -> Option<ContactRow> {
     let text = |c: &str| t.cell(row, c).map(|c| c.text.clone());
-    let mut warn =
-        |span, vi: &str, en: &str| {
-            bad.push(t.source.fault("B007", Severity::Warning, span, Say::new(vi, en)).meanwhile(
+    let mut warn = |span, vi: &str, en: &str| {
+        let fix = (
+            "Sửa ô này bằng Excel rồi lưu lại kiểu CSV UTF-8.",
+            "Change the cell and save the file as CSV in UTF-8.",
+        );
+        bad.push(
+            t.source.fault("B007", Severity::Warning, span, Say::new(vi, en)).fix(fix.0, fix.1).meanwhile(
                 "Trong lúc chờ: người này không nhận được.",
                 "Meanwhile this person gets nothing.",
-            ));
-        };
+            ),
+        );
+    };
     let email = match t.cell(row, "email") {
         Some(c) if is_email(&c.text) => {
             c.text.rsplit_once('@').map(|(a, d)| format!("{a}@{}", d.to_lowercase()))

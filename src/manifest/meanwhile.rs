@@ -82,7 +82,7 @@ fn meanwhile(f: &Fault, ws: &Workspace, broken: &[&str]) -> Say {
             "Trong lúc chờ: danh sách này chưa được dùng; bài gửi đến nó bị dừng.",
             "Meanwhile the list is not used; posts that go to it are stopped.",
         ),
-        [table] if table.ends_with(".csv") && f.line == 0 => Say::new(
+        [table] if table.ends_with(".csv") && (f.line == 0 || matches!(f.code, "B001" | "T021")) => Say::new(
             "Trong lúc chờ: bảng này chưa được dùng; bài gửi đến các nơi trong bảng bị dừng.",
             "Meanwhile the table is not used; posts that go to its places are stopped.",
         ),

@@ -228,8 +228,8 @@ struct Loader<'a> {
     bad_assets: BTreeMap<AssetId, &'static str>,
     /// Units, groups and lists that are declared and could not be read, with the file that says why.
     bad_targets: BTreeMap<String, String>,
-    /// Tables of communes that could not be read at all: any id may stand in them.
-    lost_tables: Vec<String>,
+    /// Tables of communes with rows that could not be used, or (`true`) none that could: an id may stand in them.
+    lost_tables: Vec<(String, bool)>,
     /// Channels that are declared and may not be used.
     bad_channels: std::collections::BTreeSet<(String, crate::domain::unit::Family)>,
     stopped: Vec<(CampaignId, PostId, &'static str)>,

@@ -66,19 +66,6 @@ pub fn unknown_target(l: &Loader<'_>, source: &Source, id: &str, span: Span) -> 
                 format!("Put {file} right first; this line is fine."),
             );
     }
-    if let Some(table) = l.lost_tables.first().filter(|_| !ws.closed.contains_key(id)) {
-        return source
-            .error(
-                "N044",
-                span,
-                format!("không biết “{id}” là gì: {table} chưa đọc được"),
-                format!("nobody knows what “{id}” is: {table} could not be read"),
-            )
-            .fix(
-                format!("Sửa lỗi ở {table} trước; dòng này không phải sửa nếu “{id}” nằm trong bảng đó."),
-                format!("Put {table} right first; this line is fine if “{id}” stands in that table."),
-            );
-    }
     let all = ws
         .lists
         .keys()
@@ -86,13 +73,29 @@ pub fn unknown_target(l: &Loader<'_>, source: &Source, id: &str, span: Span) -> 
         .chain(ws.groups.keys().map(GroupId::as_str))
         .chain(ws.units.keys().map(UnitId::as_str))
         .chain(ws.closed.keys().map(UnitId::as_str));
+    let found = near(id, all);
+    // It may stand in a table, or in a row of one, that could not be read.
+    let lost = l.lost_tables.iter().find(|(_, whole)| *whole || found.is_none());
+    if let Some((table, _)) = lost {
+        return source
+            .error(
+                "N044",
+                span,
+                format!("không biết “{id}” là gì: {table} đang có lỗi"),
+                format!("nobody knows what “{id}” is: {table} is at fault"),
+            )
+            .fix(
+                format!("Sửa lỗi ở {table} trước; dòng này không phải sửa nếu “{id}” nằm trong bảng đó."),
+                format!("Put {table} right first; this line is fine if “{id}” stands in that table."),
+            );
+    }
     let fault = source.error(
         "N021",
         span,
         "không có đơn vị, nhóm hay danh sách nào tên này",
         "there is no unit, group or list of that name",
     );
-    let fault = match near(id, all) {
+    let fault = match found {
         Some(n) => fault.maybe(n, about(ws, n)),
         None => fault,
     };

@@ -404,6 +404,10 @@ fn clock(
             Say::new(format!("{} đã qua", vi(when)), format!("{} is over", en(when))),
         );
         l.faults.push(if end.date() < l.today {
+            let fault = fault.fix(
+                "Còn cần gửi thì sửa ngày giờ; không cần nữa thì để nguyên.",
+                "If it is still wanted, change the time; if not, leave it.",
+            );
             fault.meanwhile(
                 format!("Nơi chưa nhận thì không gửi bù nữa: hạn gửi muộn đã hết {}.", vi(end)),
                 format!(
@@ -412,6 +416,10 @@ fn clock(
                 ),
             )
         } else {
+            let fault = fault.fix(
+                "Để nguyên thì không phải làm gì; muốn thôi thì xóa lần gửi này rồi ghi lịch lại:   loa apply",
+                "Leave it and nothing is to be done; to stop it, delete the sending and write the plan:   loa apply",
+            );
             fault.meanwhile(
                 format!("Nơi nào chưa nhận thì còn gửi đến {}.", vi(end)),
                 format!("Who has not got it yet still gets it until {}.", en(end)),
@@ -436,7 +444,7 @@ fn clock(
                     Severity::Note,
                     n.span,
                     Say::new(
-                        format!("{} rơi vào giờ yên lặng {from} – {open}", text::time(at.time())),
+                        format!("{} rơi vào giờ yên tĩnh {from} – {open}", text::time(at.time())),
                         format!("{} lies in the quiet hours {from} – {open}", text::time(at.time())),
                     ),
                 )

@@ -288,7 +288,7 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
         l.broken.entry("tables").or_insert("B002");
     }
     let Some(t) = read else {
-        l.lost_tables.push(name.clone());
+        l.lost_tables.push((name.clone(), true));
         l.bad_targets.insert(group.to_owned(), name);
         return;
     };
@@ -337,6 +337,10 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
         let unit = commune(l, &t, row, id.clone(), code, ten, node);
         members.push(id.clone());
         l.ws.units.insert(id, unit);
+    }
+    if l.faults[before..].iter().any(|f| f.severity == Severity::Error) {
+        l.broken.entry("tables").or_insert("B002");
+        l.lost_tables.push((name, false));
     }
     let gid = GroupId::new(group);
     if let Some(g) = l.ws.groups.get_mut(&gid) {

@@ -94,7 +94,11 @@ fn ring(l: &mut Loader<'_>, tree: &Node, source: &Source) {
                     format!("các đơn vị này là cấp trên của nhau: {round}"),
                     format!("these units stand above each other: {round}"),
                 )
-                .fix("Bỏ dòng parent của đơn vị cao nhất.", "Remove parent: of the one that stands highest."),
+                .fix("Bỏ dòng parent của đơn vị cao nhất.", "Remove parent: of the one that stands highest.")
+                .meanwhile(
+                    "Trong lúc chờ: các đơn vị này vẫn nhận bài như thường.",
+                    "Meanwhile these units receive what they are sent.",
+                ),
         );
     }
 }

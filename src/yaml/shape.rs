@@ -224,9 +224,9 @@ impl<'a> Check<'a> {
 
     /// The key of the shape that was meant, after speaking about it if need be.
     fn key<'k>(&mut self, key: &super::tree::KeyText, shape: &'k Shape) -> Option<&'k Key> {
-        if let Some((at, sign, _)) = super::trap::word_sign(&key.written) {
+        if let Some((at, sign, meant)) = super::trap::word_sign(&key.written) {
             let place = Span::on(key.span.line, key.span.column + at, 1);
-            self.faults.push(super::trap::word_fault(self.source, place, sign));
+            self.faults.push(super::trap::word_fault(self.source, place, sign, &format!("{meant}: …")));
             return None;
         }
         let word = fold(&key.written);
@@ -436,7 +436,7 @@ impl<'a> Check<'a> {
             && let Some(inner) = super::trap::uncurled(text)
         {
             let sign = text.trim().chars().next().unwrap_or('“');
-            self.faults.push(super::trap::word_fault(self.source, span, sign));
+            self.faults.push(super::trap::word_fault(self.source, span, sign, inner));
             *text = inner.to_owned();
         }
         match ty {
@@ -611,13 +611,9 @@ impl<'a> Check<'a> {
     }
 }
 
-/// True for `[]` and `{}`: written, and saying nothing.
+/// True for `[]`: written, and saying nothing. A register may be an empty mapping.
 fn hollow(node: &Node) -> bool {
-    match &node.kind {
-        Kind::List(l) => l.is_empty(),
-        Kind::Map(m) => m.is_empty(),
-        Kind::Scalar { .. } => false,
-    }
+    matches!(&node.kind, Kind::List(l) if l.is_empty())
 }
 
 fn sexagesimal(clock: &str) -> u64 {

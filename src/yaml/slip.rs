@@ -141,7 +141,8 @@ fn known(source: &Source, i: usize, line: &str) -> Option<Found> {
     let p = parts(line);
     let n = i + 1;
     if let Some((at, sign, meant)) = trap::word_sign(line) {
-        return Some((trap::word_fault(source, Span::on(n, at + 1, 1), sign), Some((i, meant))));
+        let fault = trap::word_fault(source, Span::on(n, at + 1, 1), sign, &meant);
+        return Some((fault, Some((i, meant))));
     }
     let width = p.value.chars().count();
     let place = Span::on(n, p.before + 1, width.max(1));

@@ -247,14 +247,15 @@ pub fn uncurled(text: &str) -> Option<&str> {
     Some(inner.trim_end_matches(['“', '”', '‘', '’', '»', '＂']).trim())
 }
 
-/// The fault of a sign that Word changed by itself.
-pub fn word_fault(source: &Source, span: Span, sign: char) -> Fault {
-    let (vi, en, plain) = match sign {
-        '：' => ("dấu hai chấm này là dấu toàn khổ", "this colon is a full-width one", ": "),
+/// The fault of a sign that Word changed by itself; `meant` is what should stand there.
+pub fn word_fault(source: &Source, span: Span, sign: char, meant: &str) -> Fault {
+    let meant = meant.trim();
+    let (vi, en) = match sign {
+        '：' => ("dấu hai chấm này là dấu toàn khổ", "this colon is a full-width one"),
         '–' | '—' | '‒' | '−' | '•' | '‐' => {
-            ("dấu đầu dòng này không phải dấu gạch nối", "this is not the dash that starts an item", "- ")
+            ("dấu đầu dòng này không phải dấu gạch nối", "this is not the dash that starts an item")
         }
-        _ => ("giá trị này nằm trong ngoặc kép cong", "this value stands in curly quotes", "\""),
+        _ => ("giá trị này nằm trong ngoặc kép cong", "this value stands in curly quotes"),
     };
     source
         .error("T040", span, format!("{vi} ({sign})"), format!("{en} ({sign})"))
@@ -262,10 +263,7 @@ pub fn word_fault(source: &Source, span: Span, sign: char) -> Fault {
             "Word và bàn phím điện thoại tự đổi dấu: nhìn gần giống nhưng YAML không nhận.",
             "Word and telephones change signs by themselves: they look alike and mean nothing to YAML.",
         )
-        .fix(
-            format!("Gõ lại dấu thường bằng bàn phím:   {plain}"),
-            format!("Type the plain sign again:   {plain}"),
-        )
+        .fix(format!("Gõ lại bằng bàn phím:   {meant}"), format!("Type it again:   {meant}"))
 }
 
 /// The fault of a character nobody sees.
