@@ -127,7 +127,6 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
     let mut faults: Vec<Fault> = config_faults;
     let mut summary = loaded.summary();
     faults.extend(template_faults(ctx));
-    faults.extend(render_faults(ctx, &settings, &loaded));
     summary.add(&faults);
     faults.extend(loaded.faults.iter().cloned());
     if ctx.json {
@@ -180,81 +179,6 @@ fn template_faults(ctx: &Ctx) -> Vec<Fault> {
                 f.file.clone(),
                 f.message(Lang::Vi),
                 f.message(Lang::En),
-            )
-        })
-        .collect()
-}
-
-/// Every post in every voice its sendings use: what cannot be rendered is a fault now, not at approval.
-fn render_faults(
-    ctx: &Ctx,
-    settings: &crate::config::Settings,
-    loaded: &crate::manifest::Loaded,
-) -> Vec<Fault> {
-    let Ok(templates) = crate::render::Templates::load(&ctx.root) else { return vec![] };
-    let desired = crate::plan::Desired::of(&loaded.workspace, settings, &[], chrono::DateTime::UNIX_EPOCH);
-    let mut out = Vec::new();
-    for c in &loaded.workspace.campaigns {
-        for p in &c.posts {
-            let (made, faults) =
-                crate::plan::approve::render_all(settings, &loaded.workspace, &templates, c, p, &desired);
-            if let Some(seconds) = made.iter().find(|r| r.kind == "station").and_then(|r| r.seconds) {
-                out.extend(long_scripts(&loaded.workspace, c, p, seconds));
-            }
-            out.extend(faults.into_iter().map(|f| {
-                let mut fault = Fault::file(
-                    "R001",
-                    crate::yaml::Severity::Error,
-                    f.file.clone(),
-                    format!("{} ({})", f.message(Lang::Vi), f.code),
-                    format!("{} ({})", f.message(Lang::En), f.code),
-                );
-                if let Some(line) = f.line {
-                    fault.line = line;
-                }
-                if let Some(column) = f.column {
-                    fault.column = column;
-                }
-                fault
-            }));
-        }
-    }
-    out
-}
-
-/// R003: a script that is longer than what stations give the office of a session.
-fn long_scripts(
-    ws: &crate::domain::workspace::Workspace,
-    c: &crate::domain::campaign::Campaign,
-    p: &crate::domain::campaign::Post,
-    seconds: u32,
-) -> Vec<Fault> {
-    use crate::yaml::Severity;
-    let text = p.texts.overrides.get("station").or_else(|| p.texts.overrides.get("script"));
-    let file = text
-        .or(p.texts.main.as_ref())
-        .map_or_else(|| format!("campaigns/{}/posts/{}/post.yaml", c.id, p.id), |t| t.file.clone());
-    crate::plan::airtime::too_long(ws, p, seconds)
-        .into_iter()
-        .map(|x| {
-            let list: Vec<String> = x.short.iter().take(3).map(|(u, s)| format!("{u} ({s})")).collect();
-            let list = format!("{}{}", list.join(", "), if x.short.len() > 3 { ", …" } else { "" });
-            let n = x.short.len();
-            let severity = if x.everywhere() { Severity::Error } else { Severity::Warning };
-            Fault::file(
-                "R003",
-                severity,
-                file.clone(),
-                format!("đọc bài này mất {seconds} giây, quá phần mỗi buổi của {n} đài: {list}"),
-                format!("reading this takes {seconds} seconds, more than the share of a session at {n} stations: {list}"),
-            )
-            .fix(
-                "Rút gọn bản đọc (loa.md), hoặc xin thêm thời lượng rồi sửa phut_cua_so.",
-                "Shorten the script (loa.md), or ask for more time and change phut_cua_so.",
-            )
-            .meanwhile(
-                "Các đài ấy không có bài này trong phiếu; lượt của họ được giữ lại và ghi lý do.",
-                "These stations have no such item on their sheets; their rows are held and say why.",
             )
         })
         .collect()

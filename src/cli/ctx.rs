@@ -142,7 +142,9 @@ impl Ctx {
     /// The workspace as it lies in the folder.
     pub fn load(&self, settings: &Settings) -> Loaded {
         let today = self.now().with_timezone(&settings.time_zone).date_naive();
-        crate::manifest::load(&self.root, settings, today)
+        let mut loaded = crate::manifest::load(&self.root, settings, today);
+        crate::plan::vet(&mut loaded, settings);
+        loaded
     }
 }
 

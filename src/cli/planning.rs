@@ -1,11 +1,12 @@
 //! `loa plan`, `apply`, `approve`: what will happen, before it happens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ctx, Done, Stop};
 use crate::config::Settings;
 use crate::daemon;
 use crate::domain::campaign::Selector;
+use crate::domain::port::Office as _;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
 use crate::manifest::Loaded;
@@ -175,6 +176,19 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
             })
             .collect(),
     };
+    let known = loaded.workspace.campaigns.iter().any(|c| c.id.as_str() == campaign)
+        || loaded.stopped.iter().any(|(c, _, _)| c.as_str() == campaign);
+    if posts.is_empty() && !known {
+        let near = crate::yaml::closest(campaign, loaded.workspace.campaigns.iter().map(|c| c.id.as_str()));
+        let near = near.map_or_else(String::new, |n| match ctx.lang {
+            Lang::Vi => format!(" Có phải {n}?"),
+            Lang::En => format!(" Did you mean {n}?"),
+        });
+        return Err(Stop::cannot(match ctx.lang {
+            Lang::Vi => format!("không có chiến dịch nào tên {campaign}.{near}"),
+            Lang::En => format!("there is no campaign called {campaign}.{near}"),
+        }));
+    }
     if posts.is_empty() {
         return Err(Stop::refused(match ctx.lang {
             Lang::Vi => format!("{campaign}: không có bài nào chờ duyệt. Đã ghi lịch chưa?  loa apply"),
@@ -263,13 +277,30 @@ fn step_name(step: &str, lang: Lang) -> String {
 
 fn refusal(e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loaded, lang: Lang) -> String {
     use approve::Refusal as R;
+    let meant =
+        if let R::NobodyKnown(name) = e { approve::near_person(&loaded.workspace, name) } else { None };
     if lang == Lang::En {
-        return e.to_string();
+        return match meant {
+            Some(p) => format!("{e}. Did you mean {} ({})?", p.id, p.name),
+            None => e.to_string(),
+        };
     }
     match e {
-        R::NobodyKnown(name) => {
-            let known: Vec<&str> = loaded.workspace.people.keys().map(|p| p.as_str()).collect();
-            format!("{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có: {}", known.join(", "))
+        R::NobodyKnown(name) => match meant {
+            Some(p) => format!(
+                "{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có phải {} ({})?",
+                p.id, p.name
+            ),
+            None => {
+                let known: Vec<&str> = loaded.workspace.people.keys().map(|p| p.as_str()).collect();
+                format!(
+                    "{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có: {}",
+                    known.join(", ")
+                )
+            }
+        },
+        R::NeverApplied(_) => {
+            format!("{origin}: bài chưa được ghi vào lịch. Ghi trước rồi hãy duyệt: loa apply")
         }
         R::NoPost(_) => format!("{origin}: không có bài này, hoặc bài đang có lỗi. Xem: loa check"),
         R::NotApplied(_) => {
@@ -424,6 +455,21 @@ fn by_verb<'a>(changes: &[&'a Change]) -> Vec<(Verb, Vec<&'a Change>)> {
     groups.into_iter().collect()
 }
 
+/// The slots of a sending that quiet hours move.
+fn moved(settings: &Settings, loaded: &Loaded, origin: &str, sending: &str) -> BTreeSet<String> {
+    let ws = &loaded.workspace;
+    let found = origin.split_once('/').and_then(|(c, p)| {
+        let c = ws.campaigns.iter().find(|x| x.id.as_str() == c)?;
+        let p = c.posts.iter().find(|x| x.id.as_str() == p)?;
+        p.sendings.iter().find(|s| s.id.as_str() == sending).map(|s| (c, s))
+    });
+    let Some((c, s)) = found else { return BTreeSet::new() };
+    let zone = settings.time_zone;
+    let slots = s.schedule.occurrences(zone, (c.start, c.end), &ws.calendars).unwrap_or_default();
+    let quiet = settings.quiet_people();
+    slots.into_iter().filter(|x| s.due(x.at, quiet, zone) != x.at).map(|x| x.slot).collect()
+}
+
 /// One sending: to whom, how many, when.
 fn line(
     ctx: &Ctx,
@@ -481,8 +527,13 @@ fn line(
             format!("{} stations × {airings} airings = {per} · weeks {}", first.channels, weeks.join(", "))
         }
     } else {
-        let mut days: Vec<String> =
-            group.iter().take(6).map(|c| text::moment(wall(c.due_at), ctx.lang)).collect();
+        let moved = moved(settings, loaded, origin, sending);
+        let moment = |c: &&Change| {
+            let quiet =
+                if moved.contains(&c.slot) { ctx.say(" (giờ yên tĩnh)", " (quiet hours)") } else { "" };
+            format!("{}{quiet}", text::moment(wall(c.due_at), ctx.lang))
+        };
+        let mut days: Vec<String> = group.iter().take(6).map(moment).collect();
         if group.len() > 6 {
             days.push("…".into());
         }

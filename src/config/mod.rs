@@ -19,6 +19,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use crate::domain::campaign::Class;
 use crate::domain::id::{AccountId, PersonId, UnitId};
+use crate::domain::schedule::QuietHours;
 use crate::domain::text::Lang;
 use crate::domain::unit::Family;
 
@@ -153,6 +154,12 @@ impl crate::domain::port::Office for Settings {
     }
     fn fact_max_age_days(&self) -> i64 {
         self.fact_max_age_days
+    }
+    fn late_ok(&self, family: Family) -> i64 {
+        self.late_ok.get(&family).copied().unwrap_or_else(|| family.default_late_ok())
+    }
+    fn quiet_people(&self) -> Option<QuietHours> {
+        self.quiet_people.map(|(from, until)| QuietHours { from, until })
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::unit::Family;
 use crate::domain::words;
 use crate::yaml::shape::Check;
 use crate::yaml::tree::{KeyText, Style};
-use crate::yaml::{Fault, Kind, Node, Severity, Source, closest, parse_bytes};
+use crate::yaml::{Fault, Kind, Node, Say, Severity, Source, closest, parse_bytes};
 
 const FILE: &str = "loa.yaml";
 /// Largest secret file, in bytes.
@@ -58,7 +58,8 @@ pub fn load(
             .fix(
                 "Kiểm tra đang đứng đúng thư mục làm việc; tạo thư mục mới bằng   loa init TEN-THU-MUC",
                 "Check the folder you are in; make a new workspace with   loa init FOLDER",
-            );
+            )
+            .meanwhile("Trong lúc chờ: chưa lệnh nào chạy được ở đây.", "Meanwhile no command runs here.");
             return (None, vec![fault]);
         }
     };
@@ -72,7 +73,15 @@ pub fn load(
                 FILE,
                 "tệp loa.yaml còn trống",
                 "loa.yaml is empty",
+            )
+            .fix(
+                "Lấy lại tệp từ bản lưu, hoặc chép loa.yaml của một nơi làm việc mới:   loa init thu-muc-tam",
+                "Restore it from a backup, or copy that of a new workspace:   loa init some-folder",
             ));
+        }
+        for f in &mut faults {
+            mask(f);
+            f.meanwhile.get_or_insert_with(|| meanwhile(f.severity));
         }
         return (None, faults);
     };
@@ -90,10 +99,27 @@ pub fn load(
     let Reader { mut faults, settings, .. } = reader;
     for f in &mut faults {
         mask(f);
+        if f.meanwhile.is_none() {
+            f.meanwhile = Some(meanwhile(f.severity));
+        }
     }
     faults.sort_by_key(|f| (f.line, f.column));
     let broken = faults.iter().any(|f| f.severity == Severity::Error);
     (if broken { None } else { Some(settings) }, faults)
+}
+
+/// What happens until a fault of `loa.yaml` is mended.
+fn meanwhile(severity: Severity) -> Say {
+    match severity {
+        Severity::Error => Say::new(
+            "Trong lúc chờ: chưa lệnh nào chạy được với tệp này; Loa đang chạy (nếu có) giữ cài đặt cũ.",
+            "Meanwhile no command runs with this file; a Loa that is running keeps its old settings.",
+        ),
+        Severity::Held | Severity::Warning | Severity::Note => Say::new(
+            "Trong lúc chờ: không có gì bị dừng vì chỗ này.",
+            "Meanwhile nothing is stopped by this.",
+        ),
+    }
 }
 
 /// A line that holds a secret is not repeated in a message.
@@ -398,6 +424,14 @@ impl Reader<'_> {
             self.faults.push(
                 self.source
                     .error("C004", v.span, format!("tệp {path} còn trống"), format!("{path} is empty"))
+                    .fix(
+                        format!("Dán mật khẩu hoặc mã truy cập vào một dòng của {path}."),
+                        format!("Put the secret on one line of {path}."),
+                    )
+                    .meanwhile(
+                        format!("Trong lúc chờ: tài khoản {} chưa gửi được gì.", account.name),
+                        format!("Meanwhile the account {} cannot send.", account.name),
+                    )
                     .as_severity(Severity::Warning),
             );
             return None;

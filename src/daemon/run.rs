@@ -85,10 +85,13 @@ pub async fn reload(
     let settings = engine.settings.clone();
     let now = engine.clock.now();
     let today = now.with_timezone(&settings.time_zone).date_naive();
-    let loaded =
-        tokio::task::spawn_blocking(move || crate::manifest::load(&settings.root, &*settings, today))
-            .await
-            .map_err(|e| StoreError::Conflict(format!("the workspace could not be read: {e}")))?;
+    let loaded = tokio::task::spawn_blocking(move || {
+        let mut loaded = crate::manifest::load(&settings.root, &*settings, today);
+        plan::vet(&mut loaded, &settings);
+        loaded
+    })
+    .await
+    .map_err(|e| StoreError::Conflict(format!("the workspace could not be read: {e}")))?;
     engine.set_world(World::of(&loaded.workspace, &engine.settings));
     // Where several nodes share a database, one of them applies what it reads, under a fence; two with different folders would
     // fight.
@@ -120,7 +123,8 @@ pub fn stopped(loaded: &Loaded, lang: Lang) -> Vec<(String, String, String)> {
             let says = loaded
                 .faults
                 .iter()
-                .find(|f| f.severity.stops() && f.code == *code && f.file.starts_with(&place))
+                .filter(|f| f.severity.stops() && f.code == *code)
+                .min_by_key(|f| !f.file.starts_with(&place))
                 .map(|f| f.message.get(lang == Lang::Vi).to_owned())
                 .unwrap_or_default();
             (format!("{c}/{p}"), (*code).to_owned(), says)

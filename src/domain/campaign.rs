@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::id::{
     AssetId, AudienceId, CampaignId, GroupId, ListId, MessageId, ObjectiveId, PersonId, PostId, SendingId,
     UnitId,
 };
-use super::schedule::Schedule;
+use super::schedule::{QuietHours, Schedule};
 use super::unit::Family;
 
 /// A campaign: a period, a legal basis, objectives, audiences, messages, posts.
@@ -202,6 +202,18 @@ pub struct Sending {
     pub done_by: Option<NaiveDate>,
     /// How urgent.
     pub priority: Priority,
+}
+
+impl Sending {
+    /// When it really goes out: what rings in a pocket waits for the end of quiet hours, unless it is urgent.
+    pub fn due(&self, at: DateTime<Utc>, quiet: Option<QuietHours>, zone: chrono_tz::Tz) -> DateTime<Utc> {
+        match quiet {
+            Some(q) if self.family.reaches_people_directly() && self.priority.rank() > 0 => {
+                q.next_open(at, zone)
+            }
+            Some(_) | None => at,
+        }
+    }
 }
 
 /// How urgent a sending is.

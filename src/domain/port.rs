@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::campaign::Class;
 use super::id::{AccountId, UnitId};
+use super::schedule::QuietHours;
+use super::unit::Family;
 
 /// The time of day, for schedules. Leases do not use it: they end by the database's clock.
 #[async_trait]
@@ -50,4 +52,8 @@ pub trait Office {
     fn approval(&self, class: Class) -> &[String];
     /// A fact whose last check is older than this many days does not count.
     fn fact_max_age_days(&self) -> i64;
+    /// How many seconds late a family's message is still useful, where its sending does not say.
+    fn late_ok(&self, family: Family) -> i64;
+    /// When people are left in peace.
+    fn quiet_people(&self) -> Option<QuietHours>;
 }

@@ -24,7 +24,7 @@ mod fault;
 mod tests;
 mod wall;
 
-pub use fault::{DropWhy, Dropped, ScheduleFault};
+pub use fault::{DropWhy, Dropped, Field, ScheduleFault};
 pub use wall::{QuietHours, instant};
 
 /// Most occurrences one sending may have for one target; a schedule beyond it is a slip (`* * * * *`).

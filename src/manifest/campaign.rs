@@ -70,7 +70,9 @@ pub fn read(l: &mut Loader<'_>, name: &str) {
         Some((tree, source)) if is_slug(name) && !reserved => frame(l, tree, source, name, &folder),
         Some(_) | None => None,
     };
+    let listed = l.faults.len();
     let posts = posts(l, &folder);
+    let mut unclear = l.faults[listed..].iter().any(|f| f.severity == Severity::Error);
     let Some(frame) = frame else {
         let code = l.faults.get(before).map_or("K003", |f| f.code);
         for (p, _) in posts {
@@ -80,7 +82,6 @@ pub fn read(l: &mut Loader<'_>, name: &str) {
     };
     let mut declared = vec![];
     let mut good = vec![];
-    let mut unclear = false;
     for (id, path) in posts {
         let from = l.faults.len();
         let (post, said) = post::read(l, &frame, &id, &path);
@@ -142,6 +143,36 @@ fn posts(l: &mut Loader<'_>, folder: &str) -> Vec<(String, String)> {
             continue;
         }
         let inside = l.files.list(&path, &mut l.faults);
+        let deeper: Vec<&str> = inside
+            .iter()
+            .filter_map(|f| f.strip_suffix('/'))
+            .filter(|f| l.files.exists(&format!("{path}/{f}/post.yaml")))
+            .collect();
+        if !deeper.is_empty() {
+            let list = deeper.join(", ");
+            l.faults.push(
+                Fault::file(
+                    "W004",
+                    Severity::Error,
+                    format!("{path}/post.yaml"),
+                    format!("thư mục “{id}” không phải một bài mà chứa bài khác: {list}"),
+                    format!("the folder “{id}” is no post but holds others: {list}"),
+                )
+                .why(
+                    "Mỗi bài là một thư mục nằm ngay dưới posts/; Loa không đọc sâu hơn.",
+                    "A post is a folder right below posts/; nothing deeper is read.",
+                )
+                .fix(
+                    format!("Chuyển {list} ra ngay dưới {folder}/posts/."),
+                    format!("Move {list} right below {folder}/posts/."),
+                )
+                .meanwhile(
+                    "Trong lúc chờ: các bài trong đó không được đọc, không gửi đi đâu.",
+                    "Meanwhile the posts in it are not read and go nowhere.",
+                ),
+            );
+            continue;
+        }
         if inside
             .iter()
             .any(|f| f.ends_with(".md") || f.ends_with(".yaml") || f.ends_with(".yml") || f.ends_with(".txt"))
@@ -252,12 +283,19 @@ fn legal(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &str) -> Vec<
             && let Some(path) = n.text()
         {
             if path.contains("..") || path.starts_with('/') {
-                l.faults.push(source.error(
-                    "T027",
-                    n.span,
-                    "tệp phải nằm trong thư mục chiến dịch",
-                    "the file must lie below the campaign's folder",
-                ));
+                l.faults.push(
+                    source
+                        .error(
+                            "T027",
+                            n.span,
+                            "tệp phải nằm trong thư mục chiến dịch",
+                            "the file must lie below the campaign's folder",
+                        )
+                        .fix(
+                            "Chép tệp vào van-ban/ của chiến dịch rồi viết   file: van-ban/ten-tep",
+                            "Copy it to van-ban/ and write   file: van-ban/name",
+                        ),
+                );
             } else if !l.files.exists(&format!("{folder}/{path}")) {
                 l.faults.push(
                     source
@@ -362,12 +400,16 @@ fn objectives(l: &mut Loader<'_>, tree: &Node, source: &Source, audiences: &[Aud
         let (Some(id), Some(title)) = (o.str("id"), o.str("title")) else { continue };
         if !seen.insert(id.to_owned()) {
             let span = o.get("id").map_or(o.span, |n| n.span);
-            l.faults.push(source.error(
-                "N031",
-                span,
-                format!("mục tiêu “{id}” đã có ở trên"),
-                format!("the objective “{id}” stands above already"),
-            ));
+            l.faults.push(
+                source
+                    .error(
+                        "N031",
+                        span,
+                        format!("mục tiêu “{id}” đã có ở trên"),
+                        format!("the objective “{id}” stands above already"),
+                    )
+                    .fix("Đặt mã khác, hoặc gộp hai mục tiêu.", "Choose another id, or join the two."),
+            );
         }
         let unit = o.get("unit");
         if let Some(n) = unit

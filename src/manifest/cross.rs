@@ -12,7 +12,7 @@ use crate::domain::campaign::{Campaign, Sending, Texts};
 use crate::domain::fact::{Fact, Stale};
 use crate::domain::text::date;
 use crate::domain::unit::Family;
-use crate::yaml::{Fault, Node, Say, Severity, Source, Span};
+use crate::yaml::{Fault, Kind, Node, Say, Severity, Source, Span};
 
 /// III.2 of the plan: every objective has an audience, every audience a message and a channel, every such triple a post.
 /// While it is `unclear` what some post is for, no post is said to be missing.
@@ -23,8 +23,26 @@ pub fn matrix(
     said: &[Said],
     unclear: bool,
 ) {
+    for (k, _) in tree.entries().iter().filter(|(k, v)| {
+        matches!(k.name.as_str(), "audiences" | "messages") && matches!(&v.kind, Kind::Map(m) if m.is_empty())
+    }) {
+        l.faults.push(
+            source
+                .error(
+                    "K006",
+                    k.span,
+                    format!("“{}” còn trống", k.written),
+                    format!("“{}” is empty", k.written),
+                )
+                .fix("Ghi mỗi mục một dòng theo mẫu   mã: nội dung", "Write one line each:   id: words")
+                .meanwhile(
+                    "Các bài vẫn chạy; kế hoạch còn hở ở chỗ này.",
+                    "Posts go on; the plan has a gap here.",
+                ),
+        );
+    }
     for o in tree.list("objectives") {
-        if o.get("for").is_none() {
+        if o.list("for").is_empty() {
             let span = o.get("id").map_or(o.span, |n| n.span);
             l.faults.push(
                 source
@@ -54,7 +72,7 @@ pub fn matrix(
             )
         };
         let detailed = !node.entries().is_empty();
-        if detailed && a.messages.is_empty() && node.get("messages").is_none() {
+        if detailed && node.list("messages").is_empty() {
             l.faults.push(
                 gap(
                     "M002",
@@ -65,7 +83,7 @@ pub fn matrix(
                 .fix("Thêm   messages: [mã thông điệp]", "Add   messages: [id]"),
             );
         }
-        if detailed && node.get("channels").is_none() {
+        if detailed && node.list("channels").is_empty() {
             l.faults.push(
                 gap(
                     "M003",

@@ -40,19 +40,13 @@ impl Files {
     pub fn bytes(&mut self, name: &str, max: u64) -> Result<Vec<u8>, Box<Fault>> {
         let path = self.path(name);
         self.opened += 1;
-        let stop =
-            |code, vi: String, en: String| Err(Box::new(Fault::file(code, Severity::Error, name, vi, en)));
         let real = match path.canonicalize() {
             Ok(p) => p,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return stop("T039", "không có tệp này".into(), "there is no such file".into());
+                return Err(Box::new(missing(name, path.symlink_metadata().is_ok())));
             }
             Err(e) => {
-                return stop(
-                    "T028",
-                    format!("không mở được tệp: {e}"),
-                    format!("the file cannot be opened: {e}"),
-                );
+                return Err(Box::new(unreadable(name, &e)));
             }
         };
         if !real.starts_with(&self.real) {
@@ -61,22 +55,16 @@ impl Files {
         let meta = match std::fs::metadata(&real) {
             Ok(m) => m,
             Err(e) => {
-                return stop(
-                    "T028",
-                    format!("không mở được tệp: {e}"),
-                    format!("the file cannot be opened: {e}"),
-                );
+                return Err(Box::new(unreadable(name, &e)));
             }
         };
         if !meta.is_file() {
-            return stop("T028", "đây không phải một tệp".into(), "this is not a file".into());
+            return Err(Box::new(not_a_file(name)));
         }
         if meta.len() > max {
             return Err(Box::new(tree::too_long(name, usize::try_from(meta.len()).unwrap_or(usize::MAX))));
         }
-        std::fs::read(&real).or_else(|e| {
-            stop("T028", format!("không đọc được tệp: {e}"), format!("the file cannot be read: {e}"))
-        })
+        std::fs::read(&real).map_err(|e| Box::new(unreadable(name, &e)))
     }
 
     /// Reads and parses a YAML file.
@@ -113,12 +101,79 @@ impl Files {
                 Ok(real) if !real.starts_with(&self.real) => faults.push(escape(&format!("{folder}/{name}"))),
                 Ok(real) if real.is_dir() => names.push(format!("{name}/")),
                 Ok(_) => names.push(name),
-                Err(_) => {}
+                // A link that leads nowhere looks like a file to whoever put it there.
+                Err(_) => faults.push(missing(&format!("{folder}/{name}"), true)),
             }
         }
         names.sort();
         names
     }
+}
+
+/// T039: nothing is there, or a link to nothing.
+pub fn missing(name: &str, link: bool) -> Fault {
+    let fault = if link {
+        Fault::file(
+            "T039",
+            Severity::Error,
+            name,
+            "đường tắt này không dẫn đến tệp nào",
+            "this link leads to no file",
+        )
+    } else {
+        Fault::file("T039", Severity::Error, name, "không có tệp này", "there is no such file")
+    };
+    if link {
+        fault.fix(
+            "Chép hẳn tệp vào đây thay cho đường tắt, hoặc xóa đường tắt.",
+            "Copy the file here instead of the link, or delete the link.",
+        )
+    } else {
+        fault.fix(
+            "Lấy lại tệp từ bản lưu. Chưa từng có: chép mẫu từ một nơi làm việc mới,   loa init thu-muc-tam",
+            "Restore it from a backup. If there never was one, copy that of a new workspace:   loa init some-folder",
+        )
+    }
+}
+
+/// T028: a folder, a pipe or a device stands where a file belongs.
+pub fn not_a_file(name: &str) -> Fault {
+    Fault::file("T028", Severity::Error, name, "đây không phải một tệp", "this is not a file").fix(
+        "Chỗ này phải là một tệp: chuyển thư mục đi nơi khác, rồi đặt tệp cùng tên vào.",
+        "A file belongs here: move the folder away and put the file in its place.",
+    )
+}
+
+/// T028: the disk refuses.
+fn unreadable(name: &str, e: &std::io::Error) -> Fault {
+    use std::io::ErrorKind as K;
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "of the standard library: what is new there is shown as it is"
+    )]
+    let (vi, en) = match e.kind() {
+        K::PermissionDenied => ("không có quyền đọc".to_owned(), "permission denied".to_owned()),
+        K::NotADirectory => (
+            "một phần của đường dẫn không phải thư mục".to_owned(),
+            "a part of the path is no folder".to_owned(),
+        ),
+        _ => (e.to_string(), e.to_string()),
+    };
+    Fault::file(
+        "T028",
+        Severity::Error,
+        name,
+        format!("không đọc được tệp: {vi}"),
+        format!("the file cannot be read: {en}"),
+    )
+    .fix(
+        format!(
+            "Cho người chạy Loa quyền đọc tệp:   chmod u+r {name}   ; nếu là đường tắt thì chép hẳn tệp vào."
+        ),
+        format!(
+            "Let the user that runs Loa read it:   chmod u+r {name}   ; a link is better replaced by a copy."
+        ),
+    )
 }
 
 fn escape(name: &str) -> Fault {

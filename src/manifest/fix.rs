@@ -28,7 +28,7 @@ pub fn fix(root: &Path, dry_run: bool) -> Vec<Fixed> {
     for name in names {
         let Ok(bytes) = files.bytes(&name, crate::yaml::tree::MAX_BYTES as u64) else { continue };
         let Ok(text) = String::from_utf8(bytes) else { continue };
-        let (fixed, repairs) = repair(&text, name.ends_with(".yaml") || name.ends_with(".yml"));
+        let (fixed, repairs) = repair(&text, Form::of(&name));
         if fixed == text {
             continue;
         }
@@ -53,8 +53,51 @@ fn walk(files: &Files, folder: &str, depth: usize, names: &mut Vec<String>) {
     }
 }
 
+/// What a file holds: it decides what may be repaired without a change of meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Tabs and odd spaces are slips.
+    Yaml,
+    /// A tab may separate columns; odd spaces are slips.
+    Table,
+    /// Both may be meant.
+    Prose,
+}
+
+impl Form {
+    fn of(name: &str) -> Self {
+        if name.ends_with(".yaml") || name.ends_with(".yml") {
+            Form::Yaml
+        } else if name.ends_with(".csv") {
+            Form::Table
+        } else {
+            Form::Prose
+        }
+    }
+}
+
+/// How many characters of a line of YAML are its indentation, its dashes and its `key:` with the white space behind:
+/// there a tab separates and says nothing.
+fn syntax(line: &[char]) -> usize {
+    let blank = |from: usize| line[from..].iter().take_while(|c| c.is_whitespace()).count();
+    let mut at = blank(0);
+    while line.get(at) == Some(&'-') && line.get(at + 1).is_some_and(|c| c.is_whitespace()) {
+        at += 1 + blank(at + 1);
+    }
+    let word = line[at..].iter().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ')).count();
+    let colon = at + word;
+    if word > 0 && line.get(colon) == Some(&':') { colon + 1 + blank(colon + 1) } else { at }
+}
+
+/// True if the lines below, as far as they are indented deeper, are text and not YAML.
+fn opens_block(line: &str) -> bool {
+    let bare = line.split(" #").next().unwrap_or_default().trim_end();
+    let head = bare.trim_end_matches(|c: char| matches!(c, '-' | '+') || c.is_ascii_digit());
+    head.ends_with(": |") || head.ends_with(": >") || head.ends_with("- |") || head.ends_with("- >")
+}
+
 /// The text as it should be, and what was done to it.
-fn repair(text: &str, yaml: bool) -> (String, Vec<(&'static str, &'static str, usize)>) {
+fn repair(text: &str, form: Form) -> (String, Vec<(&'static str, &'static str, usize)>) {
     let mut done = vec![];
     let mut count = |vi, en, n: usize| {
         if n > 0 {
@@ -68,23 +111,35 @@ fn repair(text: &str, yaml: bool) -> (String, Vec<(&'static str, &'static str, u
     let body = body.replace("\r\n", "\n");
     let (mut tabs, mut nbsp, mut hidden) = (0, 0, 0);
     let mut lines = vec![];
+    let mut block: Option<usize> = None;
     for line in body.split('\n') {
+        let chars: Vec<char> = line.chars().collect();
+        let indent = chars.iter().take_while(|c| c.is_whitespace()).count();
+        if block.is_some_and(|deep| indent <= deep && indent < chars.len()) {
+            block = None;
+        }
+        let separating = match form {
+            Form::Yaml if block.is_some() => indent,
+            Form::Yaml => syntax(&chars),
+            Form::Table | Form::Prose => 0,
+        };
         let mut fresh = String::with_capacity(line.len());
-        let mut indent = true;
-        for c in line.chars() {
-            match c {
-                '\t' if indent && yaml => {
+        for (i, c) in chars.iter().enumerate() {
+            match *c {
+                '\t' if i < separating => {
                     tabs += 1;
-                    fresh.push_str("  ");
+                    fresh.push_str(if i < indent { "  " } else { " " });
                 }
-                '\u{a0}' | '\u{202f}' | '\u{2007}' | '\u{3000}' if yaml => {
+                '\u{a0}' | '\u{202f}' | '\u{2007}' | '\u{3000}' if form != Form::Prose => {
                     nbsp += 1;
                     fresh.push(' ');
                 }
                 c if is_invisible(c) && c != '\r' => hidden += 1,
                 c => fresh.push(c),
             }
-            indent = indent && (c.is_whitespace());
+        }
+        if form == Form::Yaml && block.is_none() && opens_block(&fresh) {
+            block = Some(indent);
         }
         lines.push(fresh);
     }
@@ -124,11 +179,27 @@ mod tests {
 
     #[test]
     fn repairs_are_counted_and_idempotent() {
-        let (text, done) = repair("\u{feff}a:\r\n\t- b\u{a0}c\r\ne: tie\u{302}\u{301}ng\u{200b}\n", true);
+        let (text, done) =
+            repair("\u{feff}a:\r\n\t- b\u{a0}c\r\ne: tie\u{302}\u{301}ng\u{200b}\n", Form::Yaml);
         assert_eq!(text, "a:\n  - b c\ne: tiếng\n");
         assert_eq!(done.len(), 6);
-        assert_eq!(repair(&text, true), (text.clone(), vec![]));
+        assert_eq!(repair(&text, Form::Yaml), (text.clone(), vec![]));
         // In prose a non-breaking space is a choice (“50 %”), a tab is content.
-        assert_eq!(repair("50\u{a0}%\n\tx\n", false).0, "50\u{a0}%\n\tx\n");
+        assert_eq!(repair("50\u{a0}%\n\tx\n", Form::Prose).0, "50\u{a0}%\n\tx\n");
+    }
+
+    #[test]
+    fn a_tab_is_replaced_where_it_only_separates() {
+        let (text, _) = repair("a:\tb\n-\tc: d\n  - \te:\t\tf\tg\nh: \"x:\ty\"\n", Form::Yaml);
+        assert_eq!(text, "a: b\n- c: d\n  -  e:  f\tg\nh: \"x:\ty\"\n");
+        // Text in a block is content, up to the next line that is not deeper.
+        let (text, _) = repair("a: |  # chữ\n  b:\tc\n\n  d:\te\nf:\tg\n", Form::Yaml);
+        assert_eq!(text, "a: |  # chữ\n  b:\tc\n\n  d:\te\nf: g\n");
+    }
+
+    #[test]
+    fn a_table_keeps_its_tabs_and_loses_odd_spaces() {
+        let (text, done) = repair("ma\tten\n11311\tPhường\u{a0}Hồng Bàng\n", Form::Table);
+        assert_eq!((text.as_str(), done.len()), ("ma\tten\n11311\tPhường Hồng Bàng\n", 1));
     }
 }

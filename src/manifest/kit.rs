@@ -59,6 +59,12 @@ fn lock(l: &mut Loader<'_>) -> BTreeMap<String, Locked> {
 
 /// Reads the kit.
 pub fn read(l: &mut Loader<'_>) {
+    if !l.files.exists(FILE) && (l.files.exists(LOCK) || l.files.exists("campaigns/kit")) {
+        // The material is there and nothing declares it: one cause, said once.
+        l.faults.push(super::files::missing(FILE, false));
+        l.broken.insert("kit", "T039");
+        return;
+    }
     let Some((tree, source)) = l.register("kit", FILE, &shapes::KIT, false) else { return };
     let locked = lock(l);
     let declared = tree.get("assets").map_or(&[][..], Node::entries);
@@ -122,12 +128,19 @@ fn asset(
         ))
     };
     if file.contains("..") || file.starts_with('/') {
-        return Err(held(source.error(
-            "T027",
-            span,
-            "tệp phải nằm trong thư mục campaigns",
-            "the file must lie below campaigns/",
-        )));
+        return Err(held(
+            source
+                .error(
+                    "T027",
+                    span,
+                    "tệp phải nằm trong thư mục campaigns",
+                    "the file must lie below campaigns/",
+                )
+                .fix(
+                    "Chép tệp vào campaigns/kit/ rồi viết   file: kit/ten-tep",
+                    "Copy it to campaigns/kit/ and write   file: kit/name",
+                ),
+        ));
     }
     let bytes = match l.files.bytes(&format!("campaigns/{file}"), MAX_ASSET) {
         Ok(b) => b,

@@ -26,7 +26,15 @@ fn ground(word: &str) -> Option<Ground> {
 
 /// Reads the lists.
 pub fn read(l: &mut Loader<'_>) {
-    let tree = l.register("lists", FILE, &shapes::LISTS, false);
+    let files = l.files.list("campaigns/audiences", &mut vec![]);
+    let tree = if !l.files.exists(FILE) && files.iter().any(|f| f.ends_with(".csv")) {
+        // The lists are there and nothing declares them: one cause, said once.
+        l.faults.push(super::files::missing(FILE, false));
+        l.broken.insert("lists", "T039");
+        None
+    } else {
+        l.register("lists", FILE, &shapes::LISTS, false)
+    };
     let mut declared = BTreeSet::new();
     if let Some((tree, source)) = &tree {
         for (k, list) in tree.get("lists").map_or(&[][..], Node::entries) {
@@ -50,7 +58,10 @@ pub fn read(l: &mut Loader<'_>) {
                 );
                 continue;
             }
-            let contacts = contacts(l, &file);
+            let Some(contacts) = contacts(l, &file) else {
+                l.bad_targets.insert(k.name.clone(), file);
+                continue;
+            };
             let id = ListId::new(&k.name);
             l.ws.lists.insert(
                 id.clone(),
@@ -81,7 +92,8 @@ pub fn read(l: &mut Loader<'_>) {
     }
 }
 
-fn contacts(l: &mut Loader<'_>, file: &str) -> Vec<ContactRow> {
+/// The contacts of a file; `None` if it could not be read at all.
+fn contacts(l: &mut Loader<'_>, file: &str) -> Option<Vec<ContactRow>> {
     let before = l.faults.len();
     let rows = table(l, file, &COLUMNS, &["email"]);
     let mut contacts = vec![];
@@ -123,22 +135,27 @@ fn contacts(l: &mut Loader<'_>, file: &str) -> Vec<ContactRow> {
         );
     }
     for f in &mut l.faults[before..] {
-        if f.file == file && f.line > 1 {
-            f.source = None; // a person never reaches a log
+        if f.file == file {
+            f.source = None; // a person never reaches a log; without its header the first line is one too
         }
     }
-    contacts
+    rows.map(|_| contacts)
 }
 
 fn contact(t: &Table, row: &[Cell], bad: &mut Vec<Fault>) -> Option<ContactRow> {
     let text = |c: &str| t.cell(row, c).map(|c| c.text.clone());
-    let mut warn =
-        |span, vi: &str, en: &str| {
-            bad.push(t.source.fault("B007", Severity::Warning, span, Say::new(vi, en)).meanwhile(
+    let mut warn = |span, vi: &str, en: &str| {
+        let fix = (
+            "Sửa ô này bằng Excel rồi lưu lại kiểu CSV UTF-8.",
+            "Change the cell and save the file as CSV in UTF-8.",
+        );
+        bad.push(
+            t.source.fault("B007", Severity::Warning, span, Say::new(vi, en)).fix(fix.0, fix.1).meanwhile(
                 "Trong lúc chờ: người này không nhận được.",
                 "Meanwhile this person gets nothing.",
-            ));
-        };
+            ),
+        );
+    };
     let email = match t.cell(row, "email") {
         Some(c) if is_email(&c.text) => {
             c.text.rsplit_once('@').map(|(a, d)| format!("{a}@{}", d.to_lowercase()))

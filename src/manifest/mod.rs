@@ -11,8 +11,10 @@ mod files;
 mod fix;
 mod kit;
 mod lists;
+mod meanwhile;
 mod names;
 mod post;
+mod receivers;
 mod registers;
 mod report;
 pub mod scaffold;
@@ -37,7 +39,7 @@ use crate::domain::id::{AssetId, CampaignId, PostId};
 use crate::domain::port::Office;
 use crate::domain::workspace::Workspace;
 use crate::yaml::shape::{Check, Shape};
-use crate::yaml::{Fault, Node, Severity, Source};
+use crate::yaml::{Fault, Node, Say, Severity, Source};
 
 /// What was read.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +74,7 @@ impl Loaded {
             files: stops.len(),
             read: self.files,
             good: self.posts(),
+            halted: None,
         }
     }
 }
@@ -91,6 +94,17 @@ pub struct Summary {
     pub read: usize,
     /// Posts that work.
     pub good: usize,
+    /// What keeps every command from running, whatever the posts are like.
+    pub halted: Option<Halt>,
+}
+
+/// What nothing runs without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// `loa.yaml`, or the environment that overrides it.
+    Settings,
+    /// A template.
+    Templates,
 }
 
 impl Summary {
@@ -101,6 +115,11 @@ impl Summary {
         let files: std::collections::BTreeSet<&str> =
             faults.iter().filter(|f| f.severity.stops()).map(|f| f.file.as_str()).collect();
         self.files += files.len();
+        for f in faults.iter().filter(|f| f.severity == Severity::Error && !f.file.starts_with("campaigns/"))
+        {
+            let by = if f.file.starts_with("templates/") { Halt::Templates } else { Halt::Settings };
+            self.halted = Some(if self.halted == Some(Halt::Settings) { Halt::Settings } else { by });
+        }
     }
 }
 
@@ -116,6 +135,7 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
         broken: BTreeMap::new(),
         bad_assets: BTreeMap::new(),
         bad_targets: BTreeMap::new(),
+        lost_tables: vec![],
         bad_channels: Default::default(),
         stopped: vec![],
     };
@@ -139,7 +159,9 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
     let mut faults = l.faults;
     faults.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
     faults.dedup();
-    let faults = without_echoes(faults);
+    let mut faults = without_echoes(faults);
+    let broken: Vec<&str> = l.broken.keys().copied().collect();
+    meanwhile::complete(&mut faults, &l.ws, &broken);
     let held = l
         .stopped
         .iter()
@@ -170,6 +192,29 @@ fn without_echoes(faults: Vec<Fault>) -> Vec<Fault> {
         .collect()
 }
 
+/// What to do about an empty file: some must stand, others may go.
+fn refill(name: &str) -> Say {
+    let last = name.rsplit('/').next().unwrap_or_default();
+    match last {
+        "post.yaml" => Say::new(
+            "Chép post.yaml từ một bài đang chạy tốt rồi sửa lại; muốn bỏ bài thì xóa cả thư mục của bài.",
+            "Copy post.yaml from a post that works and change it; to drop the post, delete its folder.",
+        ),
+        "campaign.yaml" => Say::new(
+            "Lấy lại tệp từ bản lưu; tệp mẫu:   loa new campaign ten-khac   rồi chép sang đây.",
+            "Restore it from a backup; for a sample:   loa new campaign other-name   and copy its file.",
+        ),
+        "units.yaml" | "people.yaml" => Say::new(
+            "Lấy lại tệp từ bản lưu: không có tệp này thì không gửi được gì. Tệp mẫu:   loa init thu-muc-tam",
+            "Restore it from a backup: nothing can be sent without it. For a sample:   loa init some-folder",
+        ),
+        _ => Say::new(
+            "Lấy lại tệp từ bản lưu, hoặc xóa tệp này nếu không dùng đến.",
+            "Restore it from a backup, or delete it if it is not needed.",
+        ),
+    }
+}
+
 /// What is being read.
 struct Loader<'a> {
     files: files::Files,
@@ -184,6 +229,8 @@ struct Loader<'a> {
     bad_assets: BTreeMap<AssetId, &'static str>,
     /// Units, groups and lists that are declared and could not be read, with the file that says why.
     bad_targets: BTreeMap<String, String>,
+    /// Tables of communes with rows that could not be used, or (`true`) none that could: an id may stand in them.
+    lost_tables: Vec<(String, bool)>,
     /// Channels that are declared and may not be used.
     bad_channels: std::collections::BTreeSet<(String, crate::domain::unit::Family)>,
     stopped: Vec<(CampaignId, PostId, &'static str)>,
@@ -198,10 +245,8 @@ impl Loader<'_> {
         match &mut root {
             Some(tree) => Check::new(&parsed.source, &mut faults, aliases).file(tree, shape),
             None if faults.is_empty() => faults.push(
-                Fault::file("T008", Severity::Error, name, "tệp này còn trống", "this file is empty").fix(
-                    "Chép một tệp đang chạy tốt rồi sửa lại, hoặc xóa tệp này.",
-                    "Copy one that works and change it, or delete this file.",
-                ),
+                Fault::file("T008", Severity::Error, name, "tệp này còn trống", "this file is empty")
+                    .fix(refill(name).vi, refill(name).en),
             ),
             None => {}
         }

@@ -7,7 +7,7 @@ use crate::domain::campaign::Selector;
 use crate::domain::id::{GroupId, ListId, UnitId};
 use crate::domain::text::{Lang, number};
 use crate::domain::workspace::Workspace;
-use crate::yaml::{Fault, Say, Severity, Source, Span, closest};
+use crate::yaml::{Fault, Node, Say, Severity, Source, Span, closest};
 
 fn count(n: usize, lang: Lang) -> String {
     number(i64::try_from(n).unwrap_or(i64::MAX), lang)
@@ -73,13 +73,29 @@ pub fn unknown_target(l: &Loader<'_>, source: &Source, id: &str, span: Span) -> 
         .chain(ws.groups.keys().map(GroupId::as_str))
         .chain(ws.units.keys().map(UnitId::as_str))
         .chain(ws.closed.keys().map(UnitId::as_str));
+    let found = near(id, all);
+    // It may stand in a table, or in a row of one, that could not be read.
+    let lost = l.lost_tables.iter().find(|(_, whole)| *whole || found.is_none());
+    if let Some((table, _)) = lost {
+        return source
+            .error(
+                "N044",
+                span,
+                format!("không biết “{id}” là gì: {table} đang có lỗi"),
+                format!("nobody knows what “{id}” is: {table} is at fault"),
+            )
+            .fix(
+                format!("Sửa lỗi ở {table} trước; dòng này không phải sửa nếu “{id}” nằm trong bảng đó."),
+                format!("Put {table} right first; this line is fine if “{id}” stands in that table."),
+            );
+    }
     let fault = source.error(
         "N021",
         span,
         "không có đơn vị, nhóm hay danh sách nào tên này",
         "there is no unit, group or list of that name",
     );
-    let fault = match near(id, all) {
+    let fault = match found {
         Some(n) => fault.maybe(n, about(ws, n)),
         None => fault,
     };
@@ -117,7 +133,23 @@ pub fn unknown<'a>(
             let list = all.iter().map(|(i, _)| *i).collect::<Vec<_>>().join(", ");
             fault.fix(format!("Dùng được: {list}."), format!("These exist: {list}."))
         }
-        None => fault,
+        None => {
+            let (vi, en) = match code {
+                "N023" => ("audiences của campaign.yaml", "audiences of campaign.yaml"),
+                "N024" => ("messages của campaign.yaml", "messages of campaign.yaml"),
+                "N025" => ("campaigns/media-kit.yaml", "campaigns/media-kit.yaml"),
+                "N026" => ("legal_basis của campaign.yaml", "legal_basis of campaign.yaml"),
+                "N029" => (
+                    "campaigns/units.yaml, xem bằng   loa unit list",
+                    "campaigns/units.yaml, shown by   loa unit list",
+                ),
+                _ => ("tệp của nó", "its file"),
+            };
+            fault.fix(
+                format!("Dùng một mã có trong {vi}; mã mới thì khai ở đó trước."),
+                format!("Use an id of {en}; declare a new one there first."),
+            )
+        }
     }
 }
 
@@ -217,40 +249,30 @@ pub fn unique(l: &mut Loader<'_>) {
     }
 }
 
-/// References that need every register: the organisation, and steps of approval that nobody can take.
+/// References of `loa.yaml` into the registers: the organisation, steps of approval and who takes them, people on duty.
+/// Read from the file itself, so that one slip in it does not hide the rest.
 pub fn references(l: &mut Loader<'_>) {
-    if !l.office.known() {
-        return;
+    let Ok(source) = l.files.text("loa.yaml") else { return };
+    let Some(tree) = crate::yaml::parse("loa.yaml", source.text()).root else { return };
+    if let Some(n) = tree.get("organisation")
+        && let Some(id) = n.text()
+    {
+        unit_ref(l, &source, id, n.span, ("đơn vị", "unit"));
     }
-    let source = l.files.text("loa.yaml").unwrap_or_else(|_| Source::new("loa.yaml", ""));
-    let place = |word: &str| {
-        let slug = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let found = source.lines().enumerate().find_map(|(i, line)| {
-            let bare = line.split('#').next().unwrap_or_default();
-            let (at, _) = bare.match_indices(word).find(|(at, w)| {
-                let before = bare[..*at].chars().next_back();
-                let after = bare[at + w.len()..].chars().next();
-                !before.is_none_or(slug) && !after.is_some_and(|c| slug(c) || c == ':')
-            })?;
-            Some(Span::on(i + 1, bare[..at].chars().count() + 1, word.chars().count()))
-        });
-        found.unwrap_or(Span::on(1, 1, 1))
-    };
-    let organisation = l.office.organisation().clone();
-    unit_ref(l, &source, organisation.as_str(), place(organisation.as_str()), ("đơn vị", "unit"));
     if l.broken.contains_key("people") {
         return;
     }
-    let mut steps: Vec<String> = vec![];
+    let approval = tree.get("approval");
+    let mut steps: Vec<(&str, Span)> = vec![];
     for class in super::post::CLASSES {
-        for s in l.office.approval(class) {
-            if !steps.contains(s) {
-                steps.push(s.clone());
+        for n in approval.map_or(&[][..], |a| a.list(class.as_str())) {
+            if let Some(s) = n.text().filter(|s| !steps.iter().any(|(known, _)| known == s)) {
+                steps.push((s, n.span));
             }
         }
     }
-    for step in steps {
-        if l.ws.people.values().any(|p| p.id.as_str() == step || p.roles.contains(&step)) {
+    for (step, span) in &steps {
+        if l.ws.people.values().any(|p| p.id.as_str() == *step || p.roles.iter().any(|r| r == step)) {
             continue;
         }
         let all: Vec<String> =
@@ -261,7 +283,7 @@ pub fn references(l: &mut Loader<'_>) {
         let mut f = source
             .error(
                 "N039",
-                place(&step),
+                *span,
                 format!("không ai giữ vai trò “{step}”"),
                 format!("nobody has the role “{step}”"),
             )
@@ -275,9 +297,42 @@ pub fn references(l: &mut Loader<'_>) {
                 ),
                 format!("Add “{step}” to somebody's roles in campaigns/people.yaml, or rename the step."),
             );
-        if let Some(n) = near(&step, all.iter().map(String::as_str)) {
+        if let Some(n) = near(step, all.iter().map(String::as_str)) {
             f = f.maybe(n, None);
         }
+        l.faults.push(f);
+    }
+    for s in approval.map_or(&[][..], |a| a.list("substitutes")) {
+        if let Some(n) = s.get("for")
+            && let Some(step) = n.text()
+            && !steps.iter().any(|(known, _)| *known == step)
+        {
+            let f = unknown(
+                &source,
+                "N039",
+                (step, n.span),
+                ("bước duyệt nào tên", "step of approval"),
+                steps.iter().map(|(s, _)| (*s, None)),
+            );
+            l.faults.push(f.fix(
+                "Viết đúng tên một bước của phần approval phía trên.",
+                "Write the name of a step of approval above.",
+            ));
+        }
+        person_ref(l, &source, s.get("person"));
+    }
+    for n in tree.get("alerts").map_or(&[][..], |a| a.list("on_duty")) {
+        person_ref(l, &source, Some(n));
+    }
+}
+
+/// N022 where a person is named who is not in the register.
+fn person_ref(l: &mut Loader<'_>, source: &Source, node: Option<&Node>) {
+    if let Some(n) = node
+        && let Some(id) = n.text()
+        && !l.ws.people.contains_key(id)
+    {
+        let f = super::registers::person_unknown(l, source, id, n);
         l.faults.push(f);
     }
 }

@@ -6,7 +6,7 @@ use super::campaign::{Frame, about_audiences, about_messages, class};
 use super::{Loader, cross, names, registers, sending, shapes, text};
 use crate::domain::campaign::{AssetUse, Class, Post, Sending};
 use crate::domain::id::{AssetId, AudienceId, MessageId, PersonId, PostId, SendingId, UnitId};
-use crate::domain::unit::Family;
+use crate::domain::unit::{Family, Ground};
 use crate::yaml::{Node, Say, Severity, Source, Span};
 
 /// All classes.
@@ -19,7 +19,10 @@ pub type Said = (String, String, Family);
 pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Option<Post>, Vec<Said>) {
     let file = format!("{folder}/post.yaml");
     let tree = l.shaped(&file, &shapes::POST, true);
+    let before = l.faults.len();
     let (texts, sources) = text::read(l, folder);
+    // A text that is there and cannot be read was spoken of; it is not missing as well.
+    let lost = l.faults[before..].iter().any(|f| f.severity == Severity::Error && f.code != "F011");
     let Some((tree, source)) = tree else { return (None, vec![]) };
     let said = said(&tree);
     let known = |l: &Loader<'_>, register: &str| !l.broken.contains_key(register);
@@ -68,12 +71,8 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
             sendings.push(read);
         }
     }
-    if tree.get("send").is_some_and(|s| s.items().is_empty()) {
-        let span = tree.entries().iter().find(|(k, _)| k.name == "send").map_or(tree.span, |(k, _)| k.span);
-        l.faults.push(source.error("K006", span, "bài này không gửi đi đâu", "this post is sent nowhere"));
-    }
     duplicate_sendings(l, &source, &tree, &sendings, &places);
-    for (s, at) in sendings.iter().zip(&places) {
+    for (s, at) in sendings.iter().zip(&places).filter(|_| !lost) {
         if text::used_by(&texts, s.family).is_empty() {
             let mut f = text::missing(&source, s.family, *at);
             if sendings.iter().zip(&places).any(|(o, p)| o.family == s.family && p.line < at.line) {
@@ -84,6 +83,12 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
         }
     }
     cross::facts(l, frame, &texts, &sources, &sendings);
+    let class_of = tree.str("class").map_or(frame.campaign.default_class, class);
+    if class_of == Class::Internal {
+        let at =
+            tree.get("class").map_or_else(|| tree.get("title").map_or(tree.span, |n| n.span), |n| n.span);
+        outward(l, &source, at, &sendings);
+    }
     let (Some(title), Some(author), Some(audience), Some(message)) =
         (tree.str("title"), tree.str("author"), tree.str("for"), tree.str("message"))
     else {
@@ -207,6 +212,10 @@ fn assets(l: &mut Loader<'_>, tree: &Node, source: &Source) -> Vec<AssetUse> {
                                 format!("this asset has the fault {code} in media-kit.yaml"),
                             ),
                         )
+                        .fix(
+                            format!("Sửa lỗi {code} ở campaigns/media-kit.yaml trước; dòng này không phải sửa."),
+                            format!("Put the fault {code} of campaigns/media-kit.yaml right first; this line is fine."),
+                        )
                         .meanwhile(
                             "Bài này được giữ lại, chưa gửi đi đâu, cho đến khi tư liệu được sửa.",
                             "The post is held until the asset is put right.",
@@ -251,6 +260,49 @@ fn attach(l: &mut Loader<'_>, frame: &Frame, tree: &Node, source: &Source) -> Ve
         }
     }
     out
+}
+
+/// N047: what is called internal and goes to the public has a shorter chain of approval than the public deserves.
+fn outward(l: &mut Loader<'_>, source: &Source, at: Span, sendings: &[Sending]) {
+    let out: Vec<&str> = sendings
+        .iter()
+        .filter(|s| match s.family {
+            Family::Website | Family::Social | Family::Station | Family::Press => true,
+            Family::Email | Family::Telegram | Family::Zalo => {
+                l.ws.lists_of(&s.to).any(|list| list.ground == Ground::Consent)
+            }
+            Family::Offline => false,
+        })
+        .map(|s| s.id.as_str())
+        .collect();
+    if out.is_empty() {
+        return;
+    }
+    let list = out.join(", ");
+    l.faults.push(
+        source
+            .fault(
+                "N047",
+                Severity::Warning,
+                at,
+                Say::new(
+                    format!("bài ghi là nội bộ nhưng gửi ra ngoài cơ quan: {list}"),
+                    format!("the post is called internal and goes outside: {list}"),
+                ),
+            )
+            .why(
+                "Loại tin quyết định ai duyệt: tin nội bộ duyệt ít bước hơn tin gửi cho dân.",
+                "The class decides who approves: internal posts take fewer steps than public ones.",
+            )
+            .fix(
+                "Bỏ dòng class (hoặc viết class: policy), hay tách phần gửi ra ngoài thành bài khác.",
+                "Remove class (or write class: policy), or make another post of what goes outside.",
+            )
+            .meanwhile(
+                "Trong lúc chờ: bài chỉ cần các bước duyệt của tin nội bộ. Người duyệt xem kỹ nơi nhận.",
+                "Meanwhile the steps of internal posts suffice. Whoever approves looks at the recipients.",
+            ),
+    );
 }
 
 /// N032: a sending's id is its identity.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::Summary;
+use super::{Halt, Summary};
 use crate::domain::text::{Lang, number};
 use crate::yaml::Fault;
 
@@ -53,7 +53,23 @@ pub fn render_report(faults: &[Fault], summary: &Summary, lang: Lang, color: boo
             write!(line, " · {} warning{}", n(summary.warnings), plural(summary.warnings))
         };
     }
+    let halted = summary.halted.map(|h| match (h, vi) {
+        (Halt::Settings, true) => "chưa lệnh nào chạy được: sửa loa.yaml trước",
+        (Halt::Settings, false) => "no command runs: put loa.yaml right first",
+        (Halt::Templates, true) => "chưa duyệt, chưa gửi được: sửa templates/ trước",
+        (Halt::Templates, false) => "nothing can be approved or sent: put templates/ right first",
+    });
     let _ = match (vi, stopped) {
+        (true, _) if halted.is_some() => {
+            write!(line, " · {} bài khác tốt, nhưng {}", n(summary.good), halted.unwrap_or_default())
+        }
+        (false, _) if halted.is_some() => write!(
+            line,
+            " · {} other post{} good, but {}",
+            n(summary.good),
+            plural(summary.good),
+            halted.unwrap_or_default()
+        ),
         (true, true) => write!(line, " · {} bài khác tốt và vẫn chạy", n(summary.good)),
         (true, false) => write!(line, " · {} bài tốt, đã đọc {} tệp", n(summary.good), n(summary.read)),
         (false, true) => {

@@ -14,7 +14,13 @@ fn put(root: &Path, name: &str, text: &str, made: &mut Vec<PathBuf>) -> std::io:
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
     }
-    let mut f = std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+    let mut f = std::fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|e| match e.kind() {
+        ErrorKind::AlreadyExists => Error::new(
+            ErrorKind::AlreadyExists,
+            format!("{name} đã có rồi, Loa không ghi đè; chọn mã khác (exists already and is not overwritten; choose another id)"),
+        ),
+        _ => e,
+    })?;
     f.write_all(text.as_bytes())?;
     made.push(path);
     Ok(())
@@ -29,6 +35,23 @@ fn slug(id: &str) -> std::io::Result<()> {
         ErrorKind::InvalidInput,
         format!("“{id}” không dùng làm mã được (not an id); có phải (did you mean): {meant}"),
     ))
+}
+
+/// There is no campaign of that name; which there are, and which may be meant.
+fn no_campaign(root: &Path, id: &str) -> Error {
+    let folder = root.join("campaigns");
+    let mut all: Vec<String> = std::fs::read_dir(&folder)
+        .map(|d| d.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
+        .unwrap_or_default();
+    all.retain(|name| folder.join(name).join("campaign.yaml").is_file());
+    all.sort();
+    let near = crate::yaml::closest(id, all.iter().map(String::as_str));
+    let help = match near {
+        Some(n) => format!("có phải (did you mean): {n}"),
+        None if all.is_empty() => format!("tạo trước bằng (make it first):   loa new campaign {id}"),
+        None => format!("đang có (there are): {}", all.join(", ")),
+    };
+    Error::new(ErrorKind::NotFound, format!("không có chiến dịch “{id}” (there is no such campaign); {help}"))
 }
 
 /// A title as a YAML value: in double quotes if it needs them.
@@ -122,7 +145,11 @@ pub fn new_post(
     slug(campaign)?;
     slug(id)?;
     let folder = format!("campaigns/{campaign}");
-    let text = std::fs::read_to_string(root.join(&folder).join("campaign.yaml"))?;
+    let text =
+        std::fs::read_to_string(root.join(&folder).join("campaign.yaml")).map_err(|e| match e.kind() {
+            ErrorKind::NotFound => no_campaign(root, campaign),
+            _ => e,
+        })?;
     let tree = crate::yaml::parse("campaign.yaml", &text).root;
     let first = |key: &str, alias: &str| {
         let t = tree.as_ref()?;

@@ -1,16 +1,17 @@
 //! One sending of a post: whom it goes to, when, and whether both exist.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
 use super::campaign::{Frame, holiday};
+use super::receivers::reaches;
 use super::{Loader, names, shapes};
 use crate::domain::campaign::{Priority, Selector, Sending};
 use crate::domain::id::SendingId;
 use crate::domain::schedule::{HolidayRule, Rule, Schedule, ScheduleFault};
-use crate::domain::text::Lang;
-use crate::domain::unit::{Family, Mode};
+use crate::domain::text::{self, Lang};
+use crate::domain::unit::Family;
 use crate::domain::words;
-use crate::yaml::{Node, Say, Severity, Source, Span};
+use crate::yaml::{Node, Say, Severity, Source};
 
 /// Reads a sending; `None` if it cannot be built (a fault said why).
 pub fn read(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node) -> Option<Sending> {
@@ -27,13 +28,27 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node) -> 
     let on_holiday = node
         .str("on_holiday")
         .map_or(if family == Family::Station { HolidayRule::Keep } else { frame.on_holiday }, holiday);
-    let schedule = Schedule { rule, on_holiday };
-    when(l, frame, source, node, &schedule);
+    let sending = Sending {
+        id: SendingId::new(node.str("id").map_or_else(|| default_id(family, &to), str::to_owned)),
+        family,
+        to,
+        except,
+        schedule: Schedule { rule, on_holiday },
+        late_ok: node.str("late_ok").and_then(|d| words::parse_duration(d).ok()),
+        done_by: node.str("done_by").and_then(|d| words::parse_date(d).ok()),
+        priority: match node.str("priority") {
+            Some("urgent") => Priority::Urgent,
+            Some("priority") => Priority::Priority,
+            Some("bulk") => Priority::Bulk,
+            Some(_) | None => Priority::Ordinary,
+        },
+    };
+    when(l, frame, source, node, &sending);
     if complete && !l.broken.contains_key("units") {
-        super::airtime::sessions(l, frame, source, node, &schedule, &to, &except);
+        super::airtime::sessions(l, frame, source, node, &sending.schedule, &sending.to, &sending.except);
     }
-    let done_by = node.str("done_by").and_then(|d| words::parse_date(d).ok());
-    if let (Some(done), Ok((from, _)), Some(n)) = (done_by, schedule.window(), node.get("done_by"))
+    if let (Some(done), Ok((from, _)), Some(n)) =
+        (sending.done_by, sending.schedule.window(), node.get("done_by"))
         && done < from
     {
         l.faults.push(
@@ -50,24 +65,7 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node) -> 
                 ),
         );
     }
-    if to.is_empty() {
-        return None;
-    }
-    Some(Sending {
-        id: SendingId::new(node.str("id").map_or_else(|| default_id(family, &to), str::to_owned)),
-        family,
-        to,
-        except,
-        schedule,
-        late_ok: node.str("late_ok").and_then(|d| words::parse_duration(d).ok()),
-        done_by,
-        priority: match node.str("priority") {
-            Some("urgent") => Priority::Urgent,
-            Some("priority") => Priority::Priority,
-            Some("bulk") => Priority::Bulk,
-            Some(_) | None => Priority::Ordinary,
-        },
-    })
+    (!sending.to.is_empty()).then_some(sending)
 }
 
 /// `<channel>-<to>`; several recipients are joined.
@@ -299,13 +297,20 @@ fn example(key: &str) -> String {
 }
 
 /// Whether it ever happens, and within the campaign.
-fn when(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node, schedule: &Schedule) {
+fn when(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node, sending: &Sending) {
     let period = (frame.campaign.start, frame.campaign.end);
-    let problems = schedule.problems(l.office.time_zone(), period, &l.ws.calendars);
+    let problems = sending.schedule.problems(l.office.time_zone(), period, &l.ws.calendars);
     let sound = problems.is_empty();
     for fault in problems {
         let (code, key, fix) = match &fault {
-            ScheduleFault::NoCalendar(_) => ("D005", "at", None),
+            ScheduleFault::NoCalendar(_) => (
+                "D005",
+                "at",
+                Some((
+                    "Chép lịch một năm khác trong campaigns/calendar/ rồi sửa ngày; nguồn là thông báo nghỉ lễ của năm đó.",
+                    "Copy another year's calendar in campaigns/calendar/ and change its days by that year's notice.",
+                )),
+            ),
             ScheduleFault::EmptyWindow { .. } => {
                 ("D003", "until", Some(("Xem lại hai dòng from và until.", "Look at from and until.")))
             }
@@ -325,16 +330,22 @@ fn when(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node, schedul
                     "Look at the days and at from, until: nothing would ever be sent.",
                 )),
             ),
-            ScheduleFault::TooMany { .. } => ("D015", "every", None),
-            ScheduleFault::NoDays => ("D009", "every", None),
-            ScheduleFault::NoTimes => ("K007", "times", None),
-            ScheduleFault::NoLunarDay { .. } => ("D013", "lunar", None),
-            ScheduleFault::NoInstant { .. } => ("D011", "at", None),
-            ScheduleFault::CronWeekdayNumber { .. } => ("D008", "cron", None),
+            ScheduleFault::TooMany { .. } => ("D015", "every", Some(SELDOMER)),
+            ScheduleFault::NoDays => ("D009", "every", Some(EVERY)),
+            // Its shape (1 to 1000) has spoken of it.
+            ScheduleFault::NoTimes => continue,
+            ScheduleFault::NoLunarDay { .. } => {
+                ("D013", "lunar", Some(("Viết như 15/08, hoặc 15.", "Write it like 15/08, or 15.")))
+            }
+            ScheduleFault::NoInstant { .. } => {
+                ("D011", "at", Some(("Chọn một giờ khác.", "Choose another time.")))
+            }
+            ScheduleFault::CronWeekdayNumber { .. } => ("D008", "cron", Some(EVERY)),
             ScheduleFault::CronFields { .. }
             | ScheduleFault::CronShorthand { .. }
             | ScheduleFault::CronBothDays { .. }
-            | ScheduleFault::CronUnreadable { .. } => ("D007", "cron", None),
+            | ScheduleFault::CronField { .. }
+            | ScheduleFault::CronUnreadable { .. } => ("D007", "cron", Some(EVERY)),
         };
         let span = [key, "at", "every", "cron", "lunar", "until", "from"]
             .iter()
@@ -353,205 +364,101 @@ fn when(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node, schedul
         }
         l.faults.push(f);
     }
-    if sound && let Some((n, date)) = past(node, l.today) {
-        l.faults.push(
-            source
-                .fault(
-                    "D017",
-                    Severity::Note,
-                    n,
-                    Say::new(
-                        format!("ngày {} đã qua", crate::domain::text::date(date)),
-                        format!("{} is over", crate::domain::text::date(date)),
-                    ),
-                )
-                .meanwhile("Loa không gửi bù những gì đã quá hạn.", "What is over is not sent."),
-        );
+    if sound {
+        clock(l, source, node, sending, period);
     }
 }
 
-/// A sending that lies wholly in the past.
-fn past(node: &Node, today: NaiveDate) -> Option<(Span, NaiveDate)> {
-    let n = node.get("at").or_else(|| node.get("until"))?;
-    let text = n.text()?;
-    let date = words::parse_datetime(text).map(|t| t.date()).or_else(|_| words::parse_date(text)).ok()?;
-    (date < today).then_some((n.span, date))
-}
+const EVERY: (&str, &str) = (
+    "Dễ hơn:   every: thứ Hai 08:00   cùng from và until.",
+    "Easier:   every: monday 08:00   with from and until.",
+);
+const SELDOMER: (&str, &str) = (
+    "Chọn ít ngày hơn, một giờ trong ngày, hoặc kéo from và until lại gần nhau; ví dụ   every: thứ Hai 08:00",
+    "Choose fewer days, one time of the day, or a shorter window, such as   every: monday 08:00",
+);
 
-/// N033 and its relatives: somebody must receive it, and an account must serve them.
-fn reaches(
+/// What the clock does to a sound schedule: D017 where its time is over (and whether it still goes out), D018 where quiet
+/// hours move it.
+fn clock(
     l: &mut Loader<'_>,
     source: &Source,
     node: &Node,
-    family: Family,
-    to: &[Selector],
-    except: &[Selector],
+    sending: &Sending,
+    period: (NaiveDate, NaiveDate),
 ) {
-    let channels = l.ws.channels_of(family, to, except);
-    let people: usize =
-        l.ws.lists_of(to).map(|x| x.contacts.iter().filter(|c| c.address(family).is_some()).count()).sum();
-    let span = node.get("to").map_or(node.span, |n| n.span);
-    let span = node.list("to").first().map_or(span, |n| n.span);
-    if channels.is_empty() && people == 0 {
-        let reason = nobody(l, family, to, !except.is_empty());
-        l.faults.push(
-            source
-                .error("N033", span, format!("không ai nhận được lần gửi này qua kênh {}", family.vi()), format!("nobody receives this by {}", family.as_str()))
-                .why(reason.0, reason.1)
-                .fix(
-                    "Chọn nơi nhận khác, đổi kênh, hoặc khai kênh cho đơn vị trong campaigns/units.yaml.",
-                    "Choose other recipients or another channel, or declare the channel in campaigns/units.yaml.",
-                ),
+    let zone = l.office.time_zone();
+    let Ok(slots) = sending.schedule.occurrences(zone, period, &l.ws.calendars) else { return };
+    let wall = |t: DateTime<Utc>| t.with_timezone(&zone).naive_local();
+    let quiet = l.office.quiet_people();
+    let late = TimeDelta::seconds(sending.late_ok.unwrap_or_else(|| l.office.late_ok(sending.family)));
+    let Some(last) = slots.last() else { return };
+    let over = last.until.unwrap_or(last.at);
+    let until = last.until.unwrap_or_else(|| sending.due(last.at, quiet, zone) + late);
+    if wall(over).date() < l.today {
+        let Some(n) = node.get("at").or_else(|| node.get("until")) else { return };
+        let (when, end) = (wall(over), wall(until));
+        let vi = |t| text::moment(t, Lang::Vi);
+        let en = |t| text::moment(t, Lang::En);
+        let fault = source.fault(
+            "D017",
+            Severity::Note,
+            n.span,
+            Say::new(format!("{} đã qua", vi(when)), format!("{} is over", en(when))),
         );
+        l.faults.push(if end.date() < l.today {
+            let fault = fault.fix(
+                "Còn cần gửi thì sửa ngày giờ; không cần nữa thì để nguyên.",
+                "If it is still wanted, change the time; if not, leave it.",
+            );
+            fault.meanwhile(
+                format!("Nơi chưa nhận thì không gửi bù nữa: hạn gửi muộn đã hết {}.", vi(end)),
+                format!(
+                    "What was not sent by then is not sent: the time for late sending ended on {}.",
+                    en(end)
+                ),
+            )
+        } else {
+            let fault = fault.fix(
+                "Để nguyên thì không phải làm gì; muốn thôi thì xóa lần gửi này rồi ghi lịch lại:   loa apply",
+                "Leave it and nothing is to be done; to stop it, delete the sending and write the plan:   loa apply",
+            );
+            fault.meanwhile(
+                format!("Nơi nào chưa nhận thì còn gửi đến {}.", vi(end)),
+                format!("Who has not got it yet still gets it until {}.", en(end)),
+            )
+        });
         return;
     }
-    if let Some(s) = node.get("sessions")
-        && family == Family::Station
-    {
-        let wanted: Vec<&str> = s.items().iter().filter_map(Node::text).collect();
-        let deaf: Vec<&str> = channels
-            .iter()
-            .filter_map(|c| l.ws.units.get(&c.unit))
-            .filter(|u| {
-                u.station
-                    .as_ref()
-                    .is_some_and(|st| !st.sessions.iter().any(|x| wanted.contains(&x.name.as_str())))
-            })
-            .map(|u| u.id.as_str())
-            .collect();
-        if !deaf.is_empty() {
-            let severity = if deaf.len() == channels.len() { Severity::Error } else { Severity::Warning };
-            l.faults.push(
-                source
-                    .fault(
-                        "N038",
-                        severity,
-                        s.span,
-                        Say::new(
-                            format!(
-                                "{} đài không có buổi nào trong số này: {}",
-                                deaf.len(),
-                                first_few(&deaf)
-                            ),
-                            format!(
-                                "{} stations have none of these sessions: {}",
-                                deaf.len(),
-                                first_few(&deaf)
-                            ),
-                        ),
-                    )
-                    .fix(
-                        "Thêm buổi khác vào sessions, hoặc bỏ dòng sessions (buổi nào cũng được).",
-                        "Add sessions, or remove the line (any session).",
-                    ),
-            );
-        }
-    }
-    for (n, s) in node.list("to").iter().zip(to) {
-        if let Selector::Unit(u) = s
-            && l.ws.units.contains_key(u)
-            && l.ws.channels_of(family, std::slice::from_ref(s), &[]).is_empty()
-        {
-            l.faults.push(
-                source
-                    .fault(
-                        "N036",
-                        Severity::Warning,
-                        n.span,
-                        Say::new(
-                            format!("“{u}” không có kênh {}", family.vi()),
-                            format!("“{u}” has no channel {}", family.as_str()),
-                        ),
-                    )
-                    .meanwhile("Những nơi nhận khác vẫn nhận.", "The others still receive it."),
-            );
-        }
-    }
-    served(l, source, family, to, except, span, people);
-}
-
-/// N037: places that no account serves.
-fn served(
-    l: &mut Loader<'_>,
-    source: &Source,
-    family: Family,
-    to: &[Selector],
-    except: &[Selector],
-    span: Span,
-    people: usize,
-) {
-    if !l.office.known() {
-        return;
-    }
-    let role = |mode: Option<Mode>| if mode == Some(Mode::HandOver) { "hand-over" } else { family.as_str() };
-    let channels = l.ws.channels_of(family, to, except);
-    let mut lost: Vec<(&str, &str)> = channels
+    let moved: Vec<(NaiveDateTime, NaiveDateTime)> = slots
         .iter()
-        .filter(|c| c.account.is_none() && l.office.default_account(role(c.mode)).is_none())
-        .map(|c| (c.unit.as_str(), role(c.mode)))
+        .filter(|s| s.until.is_none())
+        .map(|s| (s.at, sending.due(s.at, quiet, zone)))
+        .filter(|(at, due)| at != due && wall(*due).date() >= l.today)
+        .map(|(at, due)| (wall(at), wall(due)))
         .collect();
-    let own =
-        l.ws.units
-            .get(l.office.organisation())
-            .and_then(|u| u.channels.get(&family))
-            .and_then(|c| c.account.as_ref());
-    if people > 0 && own.is_none() && l.office.default_account(family.as_str()).is_none() {
-        lost.push(("danh sách", family.as_str()));
-    }
-    if let Some((_, role)) = lost.first() {
-        let names: Vec<&str> = lost.iter().map(|(u, _)| *u).collect();
+    if let (Some((at, due)), Some(q)) = (moved.first(), quiet) {
+        let n = ["at", "every", "cron", "time"].iter().find_map(|k| node.get(k)).unwrap_or(node);
+        let (from, open) = (text::time(q.from), text::time(q.until));
         l.faults.push(
             source
-                .error(
-                    "N037",
-                    span,
-                    format!("chưa có tài khoản gửi cho {} nơi nhận: {}", names.len(), first_few(&names)),
-                    format!("no account serves {} recipients: {}", names.len(), first_few(&names)),
+                .fault(
+                    "D018",
+                    Severity::Note,
+                    n.span,
+                    Say::new(
+                        format!("{} rơi vào giờ yên tĩnh {from} – {open}", text::time(at.time())),
+                        format!("{} lies in the quiet hours {from} – {open}", text::time(at.time())),
+                    ),
                 )
                 .fix(
-                    format!("Khai trong loa.yaml, dưới default_accounts:   {role}: tên-tài-khoản"),
-                    format!("Add to loa.yaml below default_accounts:   {role}: account"),
+                    "Chọn giờ khác; tin khẩn thì ghi   priority: urgent",
+                    "Choose another time; for an emergency write   priority: urgent",
+                )
+                .meanwhile(
+                    format!("Trong lúc chờ: Loa gửi lúc {}.", text::moment(*due, Lang::Vi)),
+                    format!("Meanwhile it goes out on {}.", text::moment(*due, Lang::En)),
                 ),
         );
-    }
-}
-
-fn first_few(names: &[&str]) -> String {
-    let shown = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
-    if names.len() > 3 { format!("{shown}, …") } else { shown }
-}
-
-fn nobody(l: &Loader<'_>, family: Family, to: &[Selector], excepted: bool) -> (String, String) {
-    let units: usize = to.iter().map(|s| l.ws.units_of(s).len()).sum();
-    let people: usize = l.ws.lists_of(to).map(|x| x.contacts.len()).sum();
-    match (units, people) {
-        (0, 0) => ("Nơi nhận này trống.".into(), "It is empty.".into()),
-        (0, n) => (
-            format!("Danh sách có {n} người nhưng không ai có địa chỉ {}.", family.vi()),
-            format!("The list has {n} people but none with an address for {}.", family.as_str()),
-        ),
-        (1, _) if !excepted => {
-            let u =
-                to.iter().flat_map(|s| l.ws.units_of(s)).next().map(|u| u.to_string()).unwrap_or_default();
-            if l.bad_channels.contains(&(u.clone(), family)) {
-                (
-                    format!("Kênh {} của “{u}” đang có lỗi trong campaigns/units.yaml.", family.vi()),
-                    format!("The channel {} of “{u}” is at fault in campaigns/units.yaml.", family.as_str()),
-                )
-            } else {
-                (
-                    format!("“{u}” không có kênh {}.", family.vi()),
-                    format!("“{u}” has no channel {}.", family.as_str()),
-                )
-            }
-        }
-        (n, _) if !excepted => (
-            format!("Không đơn vị nào trong {n} đơn vị được chọn có kênh {}.", family.vi()),
-            format!("None of the {n} units chosen has the channel {}.", family.as_str()),
-        ),
-        (n, _) => (
-            format!("Có {n} đơn vị được chọn, sau khi trừ except không đơn vị nào còn kênh {}.", family.vi()),
-            format!("{n} units are chosen; after except none has the channel {}.", family.as_str()),
-        ),
     }
 }

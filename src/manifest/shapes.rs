@@ -137,22 +137,34 @@ pub fn lunar(s: &str) -> Option<(u32, Option<u32>)> {
     ((1..=30).contains(&day) && month.is_none_or(|m| (1..=12).contains(&m))).then_some((day, month))
 }
 
-/// Numbers for weekdays mean different days to different programs: refused (D008).
+/// Numbers for weekdays mean different days to different programs: refused (D008). `MON#1` and the like are no numbers of
+/// weekdays; the schedule's own check speaks of them.
 fn cron_slip(s: &str) -> Option<Complaint> {
     const NAMES: [&str; 8] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
     let fields: Vec<&str> = s.split_whitespace().collect();
     let [.., day] = fields.as_slice() else { return None };
-    if fields.len() != 5 || !day.bytes().any(|b| b.is_ascii_digit()) || day.contains('/') {
+    if fields.len() != 5 || !day.bytes().any(|b| b.is_ascii_digit()) || day.contains(['/', '#']) {
         return None;
     }
-    let named: String = day
-        .chars()
-        .map(|c| {
-            c.to_digit(10)
-                .and_then(|n| NAMES.get(n as usize))
-                .map_or_else(|| c.to_string(), |n| (*n).to_owned())
-        })
-        .collect();
+    // Only what is a number, or Vietnamese “T2”, as a whole can be said by name.
+    let name = |word: &str| match word.strip_prefix(['T', 't']).map(str::parse::<usize>) {
+        Some(Ok(n @ 2..=7)) => NAMES.get(n - 1).copied(),
+        Some(_) => None,
+        None => word.parse::<usize>().ok().and_then(|n| NAMES.get(n)).copied(),
+    };
+    let mut named = String::new();
+    let mut word = String::new();
+    for c in day.chars().chain([',']) {
+        if matches!(c, ',' | '-') {
+            named.push_str(name(&word).unwrap_or(&word));
+            named.push(c);
+            word.clear();
+        } else {
+            word.push(c);
+        }
+    }
+    named.pop();
+    let named = if named.bytes().any(|b| b.is_ascii_digit()) { "MON" } else { &named };
     let head = fields[..4].join(" ");
     Some(Complaint {
         code: "D008",
@@ -337,13 +349,13 @@ pub static CAMPAIGN: Shape = Shape {
             "Thông điệp chính sách",
             "What it wants to say",
         )),
-        key(
+        must(key(
             "objectives",
             "muc_tieu",
             Type::List(&Type::One(&OBJECTIVE)),
-            "Mục tiêu cụ thể",
-            "What it wants to achieve",
-        ),
+            "Mục tiêu cụ thể; mỗi mục tiêu có đối tượng của nó",
+            "What it wants to achieve, each with its audiences",
+        )),
         key(
             "defaults",
             "mac_dinh",

@@ -66,16 +66,17 @@ pub fn table(l: &mut Loader<'_>, name: &str, known: &[&'static str], required: &
     let grid = cells(source.text(), delimiter);
     let mut rows = grid.into_iter().filter(|r| r.iter().any(|c| !c.text.is_empty()));
     let Some(head) = rows.next() else {
-        l.faults.push(Fault::file(
-            "T008",
-            Severity::Error,
-            name,
-            "bảng này còn trống",
-            "this table is empty",
-        ));
+        l.faults.push(
+            Fault::file("T008", Severity::Error, name, "bảng này còn trống", "this table is empty").fix(
+                format!("Dòng đầu là tên các cột: {}; từ dòng hai mỗi nơi một dòng.", required.join(",")),
+                format!("The first line names the columns: {}; then one row each.", required.join(",")),
+            ),
+        );
         return None;
     };
     let mut columns = BTreeMap::new();
+    // A first line without any known column is no header: its words are a row's and are not repeated.
+    let headed = head.iter().any(|c| known.contains(&fold(&c.text).as_str()));
     for (i, cell) in head.iter().enumerate() {
         let word = fold(&cell.text);
         match known.iter().find(|k| **k == word) {
@@ -92,7 +93,7 @@ pub fn table(l: &mut Loader<'_>, name: &str, known: &[&'static str], required: &
             Some(k) => {
                 columns.insert(*k, i);
             }
-            None if word.is_empty() => {}
+            None if word.is_empty() || !headed => {}
             None => {
                 let mut f = source
                     .fault(
@@ -265,12 +266,19 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
     let (Some(file), Some(group)) = (node.str("file"), node.str("group")) else { return };
     if file.contains("..") || file.starts_with('/') {
         let span = node.get("file").map_or(node.span, |n| n.span);
-        l.faults.push(units.error(
-            "T027",
-            span,
-            "tệp phải nằm trong thư mục campaigns",
-            "the file must lie below campaigns/",
-        ));
+        l.faults.push(
+            units
+                .error(
+                    "T027",
+                    span,
+                    "tệp phải nằm trong thư mục campaigns",
+                    "the file must lie below campaigns/",
+                )
+                .fix(
+                    "Chép bảng vào campaigns/ rồi viết   file: ten-bang.csv",
+                    "Copy it to campaigns/ and write   file: name.csv",
+                ),
+        );
         return;
     }
     let name = format!("campaigns/{file}");
@@ -280,6 +288,7 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
         l.broken.entry("tables").or_insert("B002");
     }
     let Some(t) = read else {
+        l.lost_tables.push((name.clone(), true));
         l.bad_targets.insert(group.to_owned(), name);
         return;
     };
@@ -305,6 +314,10 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
             );
             continue;
         };
+        if code.text.len() != 5 || !code.text.bytes().all(|b| b.is_ascii_digit()) {
+            l.faults.push(code_fault(&t.source, code));
+            continue;
+        }
         if let Some(first) = codes.insert(code.text.clone(), code.span.line) {
             l.faults.push(
                 t.source
@@ -325,12 +338,55 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
         members.push(id.clone());
         l.ws.units.insert(id, unit);
     }
+    if l.faults[before..].iter().any(|f| f.severity == Severity::Error) {
+        l.broken.entry("tables").or_insert("B002");
+        l.lost_tables.push((name, false));
+    }
     let gid = GroupId::new(group);
     if let Some(g) = l.ws.groups.get_mut(&gid) {
         g.units.extend(members);
     } else {
         l.ws.groups.insert(gid.clone(), Group { id: gid, title: None, units: members });
     }
+}
+
+/// B009: a code that is none, with what a spreadsheet or a typist most likely made it from.
+fn code_fault(source: &Source, code: &Cell) -> Fault {
+    let fault = source
+        .error(
+            "B009",
+            code.span,
+            "mã đơn vị hành chính phải gồm đúng năm chữ số",
+            "the code of a commune has exactly five digits",
+        )
+        .why(
+            "Loa nhận ra xã, phường theo mã này; chữ O, dấu chấm hay số bị Excel đổi kiểu làm mất dấu nơi nhận.",
+            "A commune is recognised by it; a letter O, a dot or a spreadsheet's number would lose the recipient.",
+        )
+        .fix(
+            "Đổi cột ma sang kiểu Văn bản (Text) rồi gõ lại mã theo danh mục đơn vị hành chính.",
+            "Make the column ma text and type the code of the official list again.",
+        )
+        .meanwhile("Trong lúc chờ: dòng này không được dùng.", "Meanwhile this row is not used.");
+    let typed: String = code
+        .text
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '.' | ',' | '\''))
+        .map(|c| match c {
+            'O' | 'o' => '0',
+            'I' | 'l' => '1',
+            c => c,
+        })
+        .collect();
+    let power = code.text.to_ascii_uppercase().contains("E+");
+    let meant = match code.text.replace(',', ".").parse::<f64>() {
+        Ok(n) if power && (0.0..100_000.0).contains(&n) && n.fract() == 0.0 => format!("{n:05}"),
+        _ if !typed.is_empty() && typed.len() <= 5 && typed.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{typed:0>5}")
+        }
+        Ok(_) | Err(_) => return fault,
+    };
+    fault.maybe(meant, None)
 }
 
 fn commune(

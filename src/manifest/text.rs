@@ -122,8 +122,12 @@ pub fn read(l: &mut Loader<'_>, folder: &str) -> (Texts, Vec<Source>) {
             continue;
         }
         if name != MAIN && key.is_none() {
-            if !name.ends_with('/') {
-                unknown_file(l, &file, &name);
+            match name.strip_suffix('/') {
+                Some(n) if n == MAIN || OVERRIDES.iter().any(|(f, _)| *f == n) => {
+                    l.faults.push(super::files::not_a_file(&format!("{folder}/{n}")));
+                }
+                Some(_) => {}
+                None => unknown_file(l, &file, &name),
             }
             continue;
         }

@@ -1,6 +1,6 @@
 //! `units.yaml`: units, channels, stations, groups, closed units; tables are read by [`super::table`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Weekday;
 
@@ -39,6 +39,16 @@ pub fn read(l: &mut Loader<'_>) {
         }
     }
     for c in tree.list("closed") {
+        if let Some((k, v)) = c.entries().iter().find(|(k, _)| k.name == "successors")
+            && v.items().is_empty()
+        {
+            l.faults.push(
+                source.error("K006", k.span, "chưa ghi đơn vị nào kế thừa", "no successor is named").fix(
+                    "Ghi mã các đơn vị kế thừa; nếu không có đơn vị nào thì bỏ cả dòng successors.",
+                    "Name the successors; if there are none, remove the line.",
+                ),
+            );
+        }
         for s in c.list("successors") {
             if let Some(id) = s.text() {
                 names::unit_ref(l, &source, id, s.span, ("đơn vị", "unit"));
@@ -46,6 +56,7 @@ pub fn read(l: &mut Loader<'_>) {
         }
     }
     groups(l, &tree, &source);
+    ring(l, &tree, &source);
     for u in tree.list("units").iter().chain(tree.list("tables")) {
         for key in ["parent", "guided_by"] {
             if let Some(n) = u.get(key)
@@ -54,6 +65,41 @@ pub fn read(l: &mut Loader<'_>) {
                 names::unit_ref(l, &source, id, n.span, ("đơn vị", "unit"));
             }
         }
+    }
+}
+
+/// N046: units that stand above each other in a ring. Each ring is said once, at the unit of it that stands first.
+fn ring(l: &mut Loader<'_>, tree: &Node, source: &Source) {
+    let mut said: BTreeSet<UnitId> = BTreeSet::new();
+    for u in tree.list("units") {
+        let (Some(id), Some(n)) = (u.str("id").map(UnitId::new), u.get("parent")) else { continue };
+        let mut path = vec![id.clone()];
+        let mut at = l.ws.units.get(&id).and_then(|u| u.parent.clone());
+        while let Some(p) = at.filter(|p| !path.contains(p)) {
+            at = l.ws.units.get(&p).and_then(|u| u.parent.clone());
+            path.push(p);
+        }
+        let last = path.last().and_then(|p| l.ws.units.get(p)).and_then(|u| u.parent.clone());
+        if last.as_ref() != Some(&id) || !said.insert(id) {
+            continue;
+        }
+        said.extend(path.iter().cloned());
+        let round: Vec<&str> = path.iter().chain(path.first()).map(UnitId::as_str).collect();
+        let round = round.join(" → ");
+        l.faults.push(
+            source
+                .error(
+                    "N046",
+                    n.span,
+                    format!("các đơn vị này là cấp trên của nhau: {round}"),
+                    format!("these units stand above each other: {round}"),
+                )
+                .fix("Bỏ dòng parent của đơn vị cao nhất.", "Remove parent: of the one that stands highest.")
+                .meanwhile(
+                    "Trong lúc chờ: các đơn vị này vẫn nhận bài như thường.",
+                    "Meanwhile these units receive what they are sent.",
+                ),
+        );
     }
 }
 
@@ -91,12 +137,11 @@ fn groups(l: &mut Loader<'_>, tree: &Node, source: &Source) {
             }
         }
         if members.is_empty() {
-            l.faults.push(source.error(
-                "N033",
-                key.span,
-                "nhóm này không có đơn vị nào",
-                "this group is empty",
-            ));
+            l.faults.push(
+                source
+                    .error("N033", key.span, "nhóm này không có đơn vị nào", "this group is empty")
+                    .fix("Ghi mã các đơn vị của nhóm, hoặc bỏ nhóm.", "Name its units, or remove the group."),
+            );
         }
         let group = Group { id: GroupId::new(&key.name), title, units };
         l.ws.groups.insert(group.id.clone(), group);

@@ -31,6 +31,9 @@ pub enum Refusal {
     /// The post is not in the workspace, or a fault stops it.
     #[error("{0} is not a post of the workspace that is free of faults; see `loa check`")]
     NoPost(String),
+    /// Nothing was applied yet.
+    #[error("{0} is not in the plan yet; write it with `loa apply` first")]
+    NeverApplied(String),
     /// The workspace's text is not what was applied.
     #[error("{0} was edited since the last `loa apply`; apply it first, then approve what was applied")]
     NotApplied(String),
@@ -102,6 +105,18 @@ pub fn steps(settings: &Settings, class: Class) -> Vec<String> {
         Some(steps) if !steps.is_empty() => steps.clone(),
         _ => vec![ANYBODY.to_owned()],
     }
+}
+
+/// Who may have been meant by a name that is nobody's id: by the id, or by the name people call them.
+pub fn near_person<'a>(ws: &'a Workspace, typed: &str) -> Option<&'a Person> {
+    let id = crate::yaml::closest(typed, ws.people.keys().map(PersonId::as_str));
+    let called = || {
+        let typed = crate::yaml::fold(typed);
+        let name = |p: &&Person| crate::yaml::fold(&p.name) == typed;
+        let mut all = ws.people.values().filter(name);
+        all.next().filter(|_| all.next().is_none())
+    };
+    id.and_then(|i| ws.people.get(i)).or_else(called)
 }
 
 /// The step of a class for which `loa.yaml` names nobody.
@@ -176,6 +191,9 @@ impl Desk<'_> {
             .and_then(|d| d.revision.as_ref())
             .map(|r| r.hash.clone());
         let stored = self.store.post_get(&origin).await?;
+        if stored.as_ref().is_none_or(|row| row.revision_hash.is_none()) {
+            return Err(Refusal::NeverApplied(origin));
+        }
         let revision = match stored {
             Some(row) if row.revision_hash == wanted && row.removed_at.is_none() => row.revision_id,
             Some(_) | None => None,
@@ -249,7 +267,10 @@ impl Desk<'_> {
         }
         let faults = faults
             .into_iter()
-            .map(|f| format!("{} {}: {}", f.code, f.file, f.message(self.settings.language)))
+            .map(|f| {
+                let line = f.line.map_or_else(String::new, |l| format!(":{l}"));
+                format!("{}{line}: {}", f.file, f.message(self.settings.language))
+            })
             .collect();
         Err(Refusal::Render { origin: origin.to_string(), faults })
     }
@@ -315,9 +336,10 @@ pub fn render_all(
             }
             Err(e) => faults.push(RenderFault {
                 code: "document_unreadable",
-                file: path.display().to_string(),
+                file: path.strip_prefix(&settings.root).unwrap_or(&path).display().to_string(),
                 line: None,
                 column: None,
+                width: 0,
                 vi: format!("Không dùng được bản {number}: {e}"),
                 en: format!("The copy of {number} cannot be used: {e}"),
             }),

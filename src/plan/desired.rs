@@ -11,7 +11,8 @@ use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Post, Selector, Sending};
 use crate::domain::fact;
 use crate::domain::id::{AccountId, Origin};
-use crate::domain::schedule::{QuietHours, Rule};
+use crate::domain::port::Office as _;
+use crate::domain::schedule::Rule;
 use crate::domain::unit::{Channel, ContactList, Family, Mode, Unit};
 use crate::domain::workspace::Workspace;
 use crate::store::{ChannelRow, NewOccurrence, NewPost, NewRevision};
@@ -117,7 +118,7 @@ impl Desired {
             let (due, expires) = match (&s.schedule.rule, slot.until) {
                 (Rule::Station { .. }, Some(until)) => (sheet_time(slot.nominal.date(), zone), until),
                 _ => {
-                    let due = respect_quiet(settings, s, slot.at);
+                    let due = s.due(slot.at, settings.quiet_people(), zone);
                     (due, due + TimeDelta::seconds(late))
                 }
             };
@@ -173,16 +174,6 @@ fn sheet_time(first: chrono::NaiveDate, zone: chrono_tz::Tz) -> DateTime<Utc> {
     zone.from_local_datetime(&wall)
         .earliest()
         .map_or_else(|| Utc.from_utc_datetime(&wall), |t| t.with_timezone(&Utc))
-}
-
-/// Messages that ring in a pocket wait for the end of quiet hours, unless they are urgent.
-fn respect_quiet(settings: &Settings, s: &Sending, at: DateTime<Utc>) -> DateTime<Utc> {
-    match settings.quiet_people {
-        Some((from, until)) if s.family.reaches_people_directly() && s.priority.rank() > 0 => {
-            QuietHours { from, until }.next_open(at, settings.time_zone)
-        }
-        _ => at,
-    }
 }
 
 /// The account (and its kind) that serves a channel.

@@ -9,6 +9,7 @@ pub mod desired;
 pub mod diff;
 pub mod reminders;
 pub mod sheets;
+mod vet;
 
 use chrono::{DateTime, Utc};
 
@@ -19,6 +20,7 @@ use crate::store::{NodeId, Store, StoreError};
 
 pub use desired::Desired;
 pub use diff::{Change, Diff, Verb};
+pub use vet::vet;
 
 /// How long before its time a list is put into the ledger, milliseconds.
 pub const EXPAND_LEAD_MS: i64 = 10 * 60 * 1000;

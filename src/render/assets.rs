@@ -6,7 +6,7 @@ use super::fault::RenderFault;
 use super::html::{Gallery, Shown};
 use super::markdown::Picture;
 use super::words::{one_line, slug};
-use crate::domain::campaign::{AssetUse, Campaign, LegalBasis, Post};
+use crate::domain::campaign::{AssetUse, Campaign, LegalBasis, Post, Text};
 use crate::domain::id::AssetId;
 use crate::domain::kit::Asset;
 use crate::domain::message::{Attachment, Role, Voice};
@@ -46,9 +46,10 @@ pub(super) fn gather(
     ws: &Workspace,
     voice: Voice,
     documents: &BTreeMap<String, Document>,
-    text_file: &str,
+    text: &Text,
     pictures: &[&Picture],
 ) -> Result<Material, Vec<RenderFault>> {
+    let text_file = text.file.as_str();
     let post_file = format!("campaigns/{}/posts/{}/post.yaml", campaign.id, post.id);
     let mut faults = vec![];
     let mut m = Material::default();
@@ -65,15 +66,21 @@ pub(super) fn gather(
     let mut in_text = BTreeSet::new();
     for p in pictures {
         let Some(id) = p.source.strip_prefix("kit:").filter(|id| crate::domain::id::is_slug(id)) else {
-            faults.push(RenderFault::new(
-                "image_not_from_kit",
-                text_file,
-                format!(
-                    "Ảnh \"{}\" không lấy từ kho tư liệu. Viết ![mô tả](kit:mã-tư-liệu).",
-                    one_line(&p.source)
-                ),
-                format!("Picture \"{}\" is not from the kit. Write ![words](kit:id).", one_line(&p.source)),
-            ));
+            faults.push(
+                RenderFault::new(
+                    "image_not_from_kit",
+                    text_file,
+                    format!(
+                        "Ảnh \"{}\" không lấy từ kho tư liệu. Viết ![mô tả](kit:mã-tư-liệu).",
+                        one_line(&p.source)
+                    ),
+                    format!(
+                        "Picture \"{}\" is not from the kit. Write ![words](kit:id).",
+                        one_line(&p.source)
+                    ),
+                )
+                .of_words(&text.body, &p.source),
+            );
             continue;
         };
         in_text.insert(AssetId::from(id));
@@ -88,7 +95,7 @@ pub(super) fn gather(
                 text_file,
             ));
         } else {
-            faults.push(not_in_kit(text_file, id));
+            faults.push(not_in_kit(text_file, id).of_words(&text.body, &p.source));
         }
     }
     let featured = uses.iter().find(|(_, a, _)| a.is_image()).map(|(u, ..)| u.asset.clone());

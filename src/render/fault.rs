@@ -14,7 +14,9 @@ pub struct RenderFault {
     pub line: Option<usize>,
     /// Column in characters, from 1, where known.
     pub column: Option<usize>,
-    /// What is wrong and what to do, in Vietnamese.
+    /// How many characters it covers, where known; otherwise 0.
+    pub width: usize,
+    /// What is wrong, then what to do, in Vietnamese.
     pub vi: String,
     /// The same in English.
     pub en: String,
@@ -31,13 +33,24 @@ impl RenderFault {
         vi: impl Into<String>,
         en: impl Into<String>,
     ) -> Self {
-        Self { code, file: file.into(), line: None, column: None, vi: vi.into(), en: en.into() }
+        Self { code, file: file.into(), line: None, column: None, width: 0, vi: vi.into(), en: en.into() }
     }
 
     /// The same at a place of it.
     pub(super) fn at(mut self, line: usize, column: usize) -> Self {
         (self.line, self.column) = (Some(line), Some(column));
         self
+    }
+
+    /// The same at the first place of a text where some words stand, if they do.
+    pub(super) fn of_words(self, text: &str, words: &str) -> Self {
+        match text.find(words).filter(|_| !words.is_empty()) {
+            Some(offset) => {
+                let (line, column) = place(text, offset);
+                Self { width: words.chars().count(), ..self.at(line, column) }
+            }
+            None => self,
+        }
     }
 
     /// The sentence in a language.

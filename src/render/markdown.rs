@@ -324,6 +324,39 @@ fn link_text(t: &str, out: &mut Vec<Inline>) {
     }
 }
 
+/// A link whose address is not public: its words stay, the address does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostLink {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// Characters.
+    pub width: usize,
+    /// As written.
+    pub address: String,
+}
+
+/// Every link of a text that would lose its address.
+pub fn lost_links(markdown: &str) -> Vec<LostLink> {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    Parser::new_ext(markdown, options)
+        .into_offset_iter()
+        .filter_map(|(event, range)| match event {
+            Event::Start(Tag::Link { dest_url, .. }) if safe_url(&dest_url).is_none() => {
+                let (line, column) = super::fault::place(markdown, range.start);
+                let shown = markdown[range].lines().next().unwrap_or_default();
+                Some(LostLink { line, column, width: shown.chars().count(), address: dest_url.to_string() })
+            }
+            #[expect(
+                clippy::wildcard_enum_match_arm,
+                reason = "events of another crate; the rest holds no address"
+            )]
+            _ => None,
+        })
+        .collect()
+}
+
 /// Every picture of a text, in order.
 pub fn pictures(blocks: &[Block]) -> Vec<&Picture> {
     let mut out = vec![];

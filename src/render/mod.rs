@@ -25,6 +25,7 @@ mod words;
 pub use assets::Document;
 pub use facts::{Expanded, expand as expand_facts, of_post as facts_of};
 pub use fault::{RenderFault, TemplateFault};
+pub use markdown::{LostLink, lost_links};
 pub use merge::{Merge, NO_NAME, Prepared, merge};
 pub use page::page;
 pub use reminder::reminder;

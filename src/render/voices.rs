@@ -129,7 +129,7 @@ fn read(
     let (own_title, body) = split_title(&expanded.body);
     let blocks = markdown::read(body).map_err(|e| vec![unreadable(text, e)])?;
     let pictures = markdown::pictures(&blocks);
-    let material = match gather(post, campaign, ws, voice, ctx.documents, &text.file, &pictures) {
+    let material = match gather(post, campaign, ws, voice, ctx.documents, text, &pictures) {
         Ok(m) => m,
         Err(f) => {
             faults.extend(f);

@@ -147,7 +147,7 @@ impl<'a> Check<'a> {
                 continue;
             }
             seen.push((known.name, key.span.line));
-            if value.is_null() {
+            if value.is_null() || known.required && hollow(value) {
                 if known.required {
                     let spoken = self.faults.iter().any(|f| f.line == key.span.line);
                     if !spoken {
@@ -224,6 +224,11 @@ impl<'a> Check<'a> {
 
     /// The key of the shape that was meant, after speaking about it if need be.
     fn key<'k>(&mut self, key: &super::tree::KeyText, shape: &'k Shape) -> Option<&'k Key> {
+        if let Some((at, sign, meant)) = super::trap::word_sign(&key.written) {
+            let place = Span::on(key.span.line, key.span.column + at, 1);
+            self.faults.push(super::trap::word_fault(self.source, place, sign, &format!("{meant}: …")));
+            return None;
+        }
         let word = fold(&key.written);
         if let Some(k) = shape.keys.iter().find(|k| k.name == key.name) {
             if k.alias != k.name {
@@ -407,7 +412,14 @@ impl<'a> Check<'a> {
                 "Viết mỗi mục một dòng, bắt đầu bằng “- ”.",
                 "Write one item a line, each starting with “- ”.",
             ),
-            Type::One(_) | Type::Either(..) | Type::Any | Type::Bool | Type::Int(..) => f,
+            Type::Bool | Type::Int(..) => f.fix(
+                format!("Viết một giá trị ngay sau “{key}:”, không xuống dòng thành mục con."),
+                format!("Write one value right after “{key}:”, no lines below it."),
+            ),
+            Type::One(_) | Type::Either(..) | Type::Any => f.fix(
+                format!("Xuống dòng sau “{key}:”, lùi vào 2 dấu cách, viết mỗi ý một dòng theo mẫu   khóa: giá trị"),
+                format!("Start a new line after “{key}:”, indented by two spaces, one   key: value   a line"),
+            ),
         };
         self.faults.push(f);
     }
@@ -418,6 +430,15 @@ impl<'a> Check<'a> {
             return self.wrong(node, ty, key);
         };
         let plain = *style == Style::Plain;
+        // Prose may stand in curly quotes; anything else was to be quoted.
+        if plain
+            && !matches!(ty, Type::Text | Type::Code)
+            && let Some(inner) = super::trap::uncurled(text)
+        {
+            let sign = text.trim().chars().next().unwrap_or('“');
+            self.faults.push(super::trap::word_fault(self.source, span, sign, inner));
+            *text = inner.to_owned();
+        }
         match ty {
             Type::Text | Type::Code => {
                 let written = text.clone();
@@ -590,6 +611,11 @@ impl<'a> Check<'a> {
     }
 }
 
+/// True for `[]`: written, and saying nothing. A register may be an empty mapping.
+fn hollow(node: &Node) -> bool {
+    matches!(&node.kind, Kind::List(l) if l.is_empty())
+}
+
 fn sexagesimal(clock: &str) -> u64 {
     clock.split(':').fold(0, |n, p| n * 60 + p.parse::<u64>().unwrap_or(0))
 }
@@ -621,6 +647,7 @@ pub fn id_fault(source: &Source, text: &str, span: Span) -> Fault {
         "Mã chỉ gồm chữ thường không dấu, chữ số và gạch nối, ví dụ ho-kinh-doanh; không có dấu cách.",
         "An id has lower-case letters without marks, digits and hyphens, such as ho-kinh-doanh; no spaces.",
     );
+    let fault = fault.fix("Viết lại mã theo cách trên.", "Write the id in that way.");
     if meant.is_empty() { fault } else { fault.maybe(meant, None) }
 }
 

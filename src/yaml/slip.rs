@@ -140,6 +140,10 @@ type Found = (Fault, Option<(usize, String)>);
 fn known(source: &Source, i: usize, line: &str) -> Option<Found> {
     let p = parts(line);
     let n = i + 1;
+    if let Some((at, sign, meant)) = trap::word_sign(line) {
+        let fault = trap::word_fault(source, Span::on(n, at + 1, 1), sign, &meant);
+        return Some((fault, Some((i, meant))));
+    }
     let width = p.value.chars().count();
     let place = Span::on(n, p.before + 1, width.max(1));
     let key = p.key.unwrap_or("…");
@@ -459,6 +463,9 @@ mod tests {
             ("send:\n  - a: 1\n   b: 2\n", "T025"),
             ("title: x\n  author: y\n", "T025"),
             ("title: %a\n", "T013"),
+            ("send:\n  – channel: email\n    to: so\n", "T040"),
+            ("title: x\nauthor：lan\nfor: y\n", "T040"),
+            ("title：x\nauthor: lan\n", "T040"),
         ] {
             assert!(codes(text).contains(&code), "{text:?}: {:?}", codes(text));
         }

@@ -138,17 +138,33 @@ pub fn mojibake(line: &str) -> Option<(usize, usize)> {
     if vni.len() >= 2 { Some(word(vni[0])) } else { None }
 }
 
-/// The fault of a tab in the indentation.
+/// The fault of a tab in the indentation, or where one plain space belongs.
 pub fn tab_fault(source: &Source, span: Span) -> Fault {
-    source
-        .error(
-            "T010",
-            span,
-            format!("dòng {} thụt vào bằng phím Tab", span.line),
-            format!("line {} is indented with a tab", span.line),
-        )
-        .why("Thụt dòng chỉ được dùng dấu cách.", "Only spaces may indent.")
-        .fix("Sửa cả tệp một lần: loa check --fix", "Repair the whole file at once: loa check --fix")
+    let line = source.line(span.line).unwrap_or_default();
+    let indents = line.chars().take(span.column.saturating_sub(1)).all(char::is_whitespace);
+    let fault = if indents {
+        source
+            .error(
+                "T010",
+                span,
+                format!("dòng {} thụt vào bằng phím Tab", span.line),
+                format!("line {} is indented with a tab", span.line),
+            )
+            .why("Thụt dòng chỉ được dùng dấu cách.", "Only spaces may indent.")
+    } else {
+        source
+            .error(
+                "T010",
+                span,
+                "chỗ này là phím Tab, phải là một dấu cách",
+                "a tab stands where a space belongs",
+            )
+            .why(
+                "Sau dấu hai chấm và sau gạch đầu dòng chỉ được dùng dấu cách.",
+                "Only spaces may follow a colon or a dash.",
+            )
+    };
+    fault.fix("Sửa cả tệp một lần: loa check --fix", "Repair the whole file at once: loa check --fix")
 }
 
 fn nbsp_fault(source: &Source, span: Span, n: usize) -> Fault {
@@ -198,6 +214,56 @@ pub fn mojibake_fault(source: &Source, span: Span) -> Fault {
             "Chép lại từ văn bản gốc, hoặc chuyển sang Unicode bằng Unikey (Ctrl+Shift+F6), rồi lưu bằng UTF-8.",
             "Copy it again from the original, or convert it to Unicode, and save as UTF-8.",
         )
+}
+
+/// What Word writes where YAML wants its own sign, at the start of a line or behind its first word: column (from 0),
+/// the sign, and the line as it was meant.
+pub fn word_sign(line: &str) -> Option<(usize, char, String)> {
+    const DASHES: [char; 6] = ['–', '—', '‒', '−', '•', '‐'];
+    let chars: Vec<char> = line.chars().collect();
+    let indent = chars.iter().take_while(|c| c.is_whitespace()).count();
+    let first = *chars.get(indent)?;
+    if DASHES.contains(&first) && chars.get(indent + 1).is_some_and(|c| c.is_whitespace()) {
+        let meant = chars.iter().enumerate().map(|(i, c)| if i == indent { '-' } else { *c }).collect();
+        return Some((indent, first, meant));
+    }
+    let dash = usize::from(first == '-');
+    let word = chars[indent + dash..]
+        .iter()
+        .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
+        .count();
+    let at = indent + dash + word;
+    if word > 0 && chars.get(at) == Some(&'：') {
+        let head: String = chars[..at].iter().collect();
+        let rest: String = chars[at + 1..].iter().collect();
+        return Some((at, '：', format!("{head}: {}", rest.trim_start())));
+    }
+    None
+}
+
+/// A value without the curly quotes that Word put around it.
+pub fn uncurled(text: &str) -> Option<&str> {
+    let inner = text.trim().strip_prefix(['“', '”', '„', '‘', '’', '«', '＂'])?;
+    Some(inner.trim_end_matches(['“', '”', '‘', '’', '»', '＂']).trim())
+}
+
+/// The fault of a sign that Word changed by itself; `meant` is what should stand there.
+pub fn word_fault(source: &Source, span: Span, sign: char, meant: &str) -> Fault {
+    let meant = meant.trim();
+    let (vi, en) = match sign {
+        '：' => ("dấu hai chấm này là dấu toàn khổ", "this colon is a full-width one"),
+        '–' | '—' | '‒' | '−' | '•' | '‐' => {
+            ("dấu đầu dòng này không phải dấu gạch nối", "this is not the dash that starts an item")
+        }
+        _ => ("giá trị này nằm trong ngoặc kép cong", "this value stands in curly quotes"),
+    };
+    source
+        .error("T040", span, format!("{vi} ({sign})"), format!("{en} ({sign})"))
+        .why(
+            "Word và bàn phím điện thoại tự đổi dấu: nhìn gần giống nhưng YAML không nhận.",
+            "Word and telephones change signs by themselves: they look alike and mean nothing to YAML.",
+        )
+        .fix(format!("Gõ lại bằng bàn phím:   {meant}"), format!("Type it again:   {meant}"))
 }
 
 /// The fault of a character nobody sees.

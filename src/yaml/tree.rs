@@ -203,12 +203,17 @@ pub fn not_utf8(file: &str) -> Fault {
 
 /// The fault of a file that nests too deep.
 pub fn too_deep(source: &Source, span: Span) -> Fault {
-    source.error(
-        "T003",
-        span,
-        "lồng nhau quá 64 tầng, Loa không đọc tiếp",
-        "nested deeper than 64 levels; reading stopped",
-    )
+    source
+        .error(
+            "T003",
+            span,
+            "lồng nhau quá 64 tầng, Loa không đọc tiếp",
+            "nested deeper than 64 levels; reading stopped",
+        )
+        .fix(
+            "Chép lại tệp theo một tệp đang chạy tốt; tệp của Loa không lồng quá vài tầng.",
+            "Write it anew after one that works; files of Loa nest a few levels deep.",
+        )
 }
 
 /// The fault of a file that is too long.
@@ -310,7 +315,12 @@ fn build(text: &str, source: &Source) -> Result<(Option<Node>, Vec<Fault>), Stop
     let (mut nodes, mut repeated, mut documents) = (0usize, 0usize, 0usize);
     let chars: Vec<char> = text.chars().collect();
     let mut parser = Parser::new_from_str(text);
-    let bound = |code, span, vi: &str, en: &str| Stop::Bound(Box::new(source.error(code, span, vi, en)));
+    let bound = |code, span, vi: &str, en: &str| {
+        Stop::Bound(Box::new(source.error(code, span, vi, en).fix(
+            "Bỏ dấu & và *: chép hẳn nội dung ra từng chỗ; tệp quá dài thì tách ra.",
+            "Do without & and *: write the content where it is needed; split a file that is too long.",
+        )))
+    };
     while let Some(event) = parser.next_event() {
         let (event, raw) = event.map_err(Stop::Syntax)?;
         let span = Span::of(raw);
@@ -366,6 +376,8 @@ fn build(text: &str, source: &Source) -> Result<(Option<Node>, Vec<Fault>), Stop
                     ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
                 };
                 let flow = stack.last().is_some_and(is_flow);
+                let span =
+                    if style == Style::Quoted { quoted(span, &chars, raw.start.index()) } else { span };
                 Some((Node { kind: Kind::Scalar { text: value.nfc().collect(), style }, span, flow }, anchor))
             }
             Event::Alias(id) => {
@@ -454,6 +466,28 @@ pub fn duplicate(source: &Source, key: &KeyText, first: usize) -> Fault {
         )
 }
 
+/// The place of a quoted value: it ends at its closing quote. The parser's own end lies behind the blanks and the comment
+/// that follow.
+fn quoted(span: Span, chars: &[char], start: usize) -> Span {
+    let Some(quote) = chars.get(start).filter(|c| matches!(c, '"' | '\'')) else { return span };
+    let (mut line, mut column, mut i) = (span.line, span.column + 1, start + 1);
+    while let Some(c) = chars.get(i) {
+        let next = chars.get(i + 1);
+        let pair = *quote == '"' && *c == '\\' && next.is_some_and(|n| *n != '\n')
+            || *quote == '\'' && *c == '\'' && next == Some(&'\'');
+        if pair {
+            (column, i) = (column + 2, i + 2);
+            continue;
+        }
+        if c == quote {
+            return Span { end_line: line, end_column: column + 1, ..span };
+        }
+        (line, column) = if *c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        i += 1;
+    }
+    span
+}
+
 fn is_flow(open: &Open) -> bool {
     match open {
         Open::List { flow, .. } | Open::Map { flow, .. } => *flow,
@@ -520,6 +554,23 @@ mod tests {
         assert_eq!(root.entries()[0].1.span, Span::on(1, 10, 13));
         let to = root.list("send")[0].get("to").unwrap();
         assert_eq!((to.span.line, to.span.column, to.text()), (3, 9, Some("so")));
+    }
+
+    #[test]
+    fn a_quoted_value_ends_at_its_closing_quote() {
+        let p = parse(
+            "t",
+            "a: \"mười\"   # mỗi đài\nb: 'một ''hai'' # ba' # bốn\nc: \"x \\\" y\" # z\nd: [\"e\" , f]\n",
+        );
+        assert!(p.faults.is_empty(), "{:?}", p.faults);
+        let root = p.root.unwrap();
+        assert_eq!(root.get("a").unwrap().span, Span::on(1, 4, 6));
+        assert_eq!(root.get("b").unwrap().span, Span::on(2, 4, 18));
+        assert_eq!(root.get("c").unwrap().span, Span::on(3, 4, 8));
+        assert_eq!(root.list("d")[0].span, Span::on(4, 5, 3));
+        let p = parse("t", "a: \"một\n  hai\"  # x\n");
+        let span = p.root.unwrap().get("a").unwrap().span;
+        assert_eq!((span.end_line, span.end_column), (2, 7));
     }
 
     #[test]

@@ -188,6 +188,33 @@ pub fn time_slip(text: &str) -> Option<Complaint> {
     }
 }
 
+/// A time of the day as it should be written, for one that is only written otherwise: `9:00`, `9h30`, `09:00:00`.
+fn clock(text: &str) -> Option<String> {
+    let two = |s: &str, top: u32| {
+        let s = s.trim();
+        let digits = (1..=2).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
+        s.parse::<u32>().ok().filter(|n| digits && *n <= top)
+    };
+    let parts: Vec<&str> = text.trim().split([':', 'h', 'g']).collect();
+    let (hour, minute) = match parts.as_slice() {
+        [h, ""] => (two(h, 23)?, 0),
+        [h, m] => (two(h, 23)?, two(m, 59)?),
+        [h, m, s] => {
+            two(s, 59)?;
+            (two(h, 23)?, two(m, 59)?)
+        }
+        _ => return None,
+    };
+    Some(format!("{hour:02}:{minute:02}"))
+}
+
+/// A time without the zone behind it, and whether there was one.
+fn without_zone(text: &str) -> (&str, bool) {
+    let bare = text.trim_end_matches(['Z', 'z']);
+    let bare = bare.split_once(['+', '-']).map_or(bare, |(t, _)| t).trim_end();
+    (bare, bare.len() < text.len())
+}
+
 /// What is wrong with an instant.
 pub fn instant_slip(text: &str) -> Option<Complaint> {
     let text = text.trim();
@@ -219,24 +246,47 @@ pub fn instant_slip(text: &str) -> Option<Complaint> {
         && (1..=month_length(y, m)).contains(&d)
         && y >= 100
     {
-        if rest.trim().is_empty() {
+        let rest = rest.trim();
+        let day = format!("{d:02}/{m:02}/{y}");
+        if rest.is_empty() {
             return complaint(
                 "D011",
                 format!("“{text}” thiếu giờ"),
                 format!("“{text}” has no time"),
-                format!("Viết thêm giờ: {text} 08:00"),
-                format!("Add the time: {text} 08:00"),
+                format!("Viết thêm giờ sau ngày, ví dụ {day} 08:00"),
+                format!("Add the time, for example {day} 08:00"),
             );
         }
-        return time_slip(rest.trim()).or_else(|| {
-            complaint(
+        let (bare, zone) = without_zone(rest);
+        return match (clock(bare), zone) {
+            (Some(time), true) => complaint(
                 "D011",
-                format!("không đọc được giờ “{}”", rest.trim()),
-                format!("“{}” cannot be read as a time", rest.trim()),
-                format!("Viết {first} 08:00"),
-                format!("Write {first} 08:00"),
-            )
-        });
+                format!("“{rest}” ghi cả múi giờ"),
+                format!("“{rest}” names a zone"),
+                format!(
+                    "Giờ trong tệp là giờ địa phương của cơ quan. Nếu {time} đã là giờ địa phương, viết {day} {time}"
+                ),
+                format!(
+                    "Times in files are the office's own wall clock. If {time} is local time, write {day} {time}"
+                ),
+            ),
+            (Some(time), false) => complaint(
+                "D001",
+                format!("không đọc được ngày giờ “{text}”"),
+                format!("“{text}” cannot be read as a date and a time"),
+                format!("Viết {day} {time}"),
+                format!("Write {day} {time}"),
+            ),
+            (None, _) => time_slip(rest).or_else(|| {
+                complaint(
+                    "D011",
+                    format!("không đọc được giờ “{rest}”"),
+                    format!("“{rest}” cannot be read as a time"),
+                    format!("Viết giờ theo 24 giờ sau ngày, ví dụ {day} 08:00 hoặc {day} 17:30"),
+                    format!("Write the time by 24 hours, for example {day} 08:00 or {day} 17:30"),
+                )
+            }),
+        };
     }
     date_slip(first)
 }
@@ -398,6 +448,17 @@ mod tests {
         assert!(instant_slip("08:00 30/11/2026").unwrap().fix_vi.contains("30/11/2026 08:00"));
         assert!(instant_slip("30/11/2026").unwrap().vi.contains("thiếu giờ"));
         assert!(instant_slip("30/11/2026 25:00").unwrap().vi.contains("không có giờ"));
+        // The hour that was written is never changed.
+        for (text, fix) in [
+            ("30-11-2026 9:00", "Viết 30/11/2026 09:00"),
+            ("30.11.2026 9h30", "Viết 30/11/2026 09:30"),
+            ("2026-11-30T09:00:00Z", "viết 30/11/2026 09:00"),
+            ("2026-11-30 14:15 +09:00", "viết 30/11/2026 14:15"),
+            ("2026-11-30T14:15+07:00", "viết 30/11/2026 14:15"),
+        ] {
+            assert!(instant_slip(text).unwrap().fix_vi.contains(fix), "{text}: {:?}", instant_slip(text));
+        }
+        assert!(instant_slip("30/11/2026 chín giờ").unwrap().fix_vi.contains("ví dụ"));
         assert!(duration_slip("2").is_some() && duration_slip("2 ngày").is_none());
     }
 

@@ -91,7 +91,9 @@ pub fn copy(from: &Path, to: &Path) {
 pub fn check(root: &Path) -> (Vec<Fault>, Loaded) {
     let (settings, faults) = config::load(root, &BTreeMap::new(), false, &KINDS);
     let settings = settings.unwrap_or_else(|| Settings::defaults(root));
-    (faults, manifest::load(root, &settings, today()))
+    let mut loaded = manifest::load(root, &settings, today());
+    loa::plan::vet(&mut loaded, &settings);
+    (faults, loaded)
 }
 
 /// The whole report.

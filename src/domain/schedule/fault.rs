@@ -4,6 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::super::calendar::NoCalendar;
 use super::super::text::{self, Lang};
+pub use super::cron::Field;
 
 /// An occurrence that the rule names and that does not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,12 +146,17 @@ pub enum ScheduleFault {
         /// The weekday field.
         weekday: String,
     },
+    /// A field holds what cannot stand in it: `CN`, `L`, `MON#1`, `FRI-MON`.
+    CronField {
+        /// The field.
+        field: Field,
+        /// What stands there.
+        word: String,
+    },
     /// The grammar is wrong.
     CronUnreadable {
         /// The beginning of what was written.
         expr: String,
-        /// What the parser says, in English.
-        says: String,
     },
 }
 
@@ -228,7 +234,11 @@ impl ScheduleFault {
             Self::CronBothDays { day, weekday } => format!(
                 "cron không được giới hạn cả ngày trong tháng (“{day}”) lẫn thứ (“{weekday}”): có nơi hiểu là “và”, có nơi là “hoặc”. Hãy để một phần là *, hoặc tách thành hai mục gửi"
             ),
-            Self::CronUnreadable { expr, says } => format!("không hiểu biểu thức cron “{expr}” ({says})"),
+            Self::CronField { field, word } => {
+                let ((name, may), _) = field.words();
+                format!("phần {name} của cron không nhận “{word}”; ở đây viết {may}")
+            }
+            Self::CronUnreadable { expr } => format!("không hiểu biểu thức cron “{expr}”"),
         }
     }
 
@@ -280,9 +290,11 @@ impl ScheduleFault {
             Self::CronBothDays { day, weekday } => format!(
                 "cron may not restrict both the day of the month (\"{day}\") and the weekday (\"{weekday}\"): programs differ on \"and\" and \"or\"; leave one of them * or write two sendings"
             ),
-            Self::CronUnreadable { expr, says } => {
-                format!("cannot read the cron expression \"{expr}\" ({says})")
+            Self::CronField { field, word } => {
+                let (_, (name, may)) = field.words();
+                format!("the {name} of a cron expression cannot be \"{word}\"; write {may}")
             }
+            Self::CronUnreadable { expr } => format!("cannot read the cron expression \"{expr}\""),
         }
     }
 }

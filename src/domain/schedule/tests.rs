@@ -211,9 +211,18 @@ fn cron_guards() {
         "x 8 * * *",
         "0 8 32 * *",
         "0 8 * * FRI-MON",
+        "0 8 * * CN",
+        "0 8 * * MON#1",
+        "0 8 * 13 *",
+        "8-7 8 * * *",
+        ", 8 * * *",
     ] {
-        assert!(matches!(fault(expr), ScheduleFault::CronUnreadable { .. }), "{expr}");
+        let found = fault(expr);
+        assert!(matches!(found, ScheduleFault::CronField { .. }), "{expr}");
+        // No word of a library's own, and none of English.
+        assert!(!found.text(Lang::Vi).to_lowercase().contains("expression"), "{}", found.text(Lang::Vi));
     }
+    assert!(fault("0 8 * * CN").text(Lang::Vi).contains("phần thứ của cron không nhận “CN”"));
     assert!(matches!(fault(&"1,".repeat(300)), ScheduleFault::CronUnreadable { .. }));
     for expr in ["0 8 30 2 *", "0 8 31 4,6,9,11 *"] {
         assert!(matches!(fault(expr), ScheduleFault::NeverFires { .. }), "{expr}");

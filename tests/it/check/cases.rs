@@ -51,6 +51,7 @@ const CASES: &[Case] = &[
     ("nbsp_indentation", "T011", &[Change(POST, "    to: so\n", "\u{a0}\u{a0}\u{a0}\u{a0}to: so\n")]),
     ("nbsp_after_dash", "T011", &[Change(POST, "  - channel: website", "  -\u{a0}channel: website")]),
     ("tab_indentation", "T010", &[Change(POST, "    to: so\n", "\tto: so\n")]),
+    ("tab_after_colon", "T010", &[Change(POST, "    to: so\n", "    to:\tso\n")]),
     ("octal_telephone", "T023", &[Change(UNITS, "\"0900 000 001\"", "0312345670")]),
     ("number_as_text", "T023", &[Change(CAMPAIGN, "number: 276/KH-UBND", "number: 276")]),
     ("no_as_text", "T024", &[Change(UNITS, "name: Trần Văn Minh", "name: No")]),
@@ -63,6 +64,17 @@ const CASES: &[Case] = &[
     ),
     ("garbled", "T021", &[Change(POST, TITLE, "title: Há»™ kinh doanh lÃªn máº¡ng")]),
     ("garbled_text_file", "T021", &[Write(TEXT, "Së V¨n hãa, ThÓ thao vµ Du lÞch Hµi Phßng\n")]),
+    ("word_dash", "T040", &[Change(POST, "  - channel: website", "  – channel: website")]),
+    (
+        "word_dashes_everywhere",
+        "T040",
+        &[Write(
+            OTHER,
+            "title: Xem kỹ địa chỉ\nauthor: nguyen-thi-lan\nfor: nhan-dan\nmessage: giu-dung\nsend:\n  – channel: zalo\n    to: so\n    at: 30/11/2026 08:00\n  – channel: website\n    to: so\n    at: 30/11/2026 08:00\n",
+        )],
+    ),
+    ("word_colon", "T040", &[Change(POST, "author: nguyen-thi-lan", "author：nguyen-thi-lan")]),
+    ("word_quotes", "T040", &[Change(POST, "at: 30/11/2026 08:00", "at: “30/11/2026 08:00”")]),
     ("invisible", "T029", &[Change(POST, TITLE, "title: Hộ kinh\u{200b} doanh lên mạng")]),
     ("braces_in_yaml", "T026", &[Change(POST, TITLE, "title: {{fact \"noi-dang-ky\"}}")]),
     ("no_space_after_colon", "T034", &[Change(POST, "author: nguyen-thi-lan", "author:nguyen-thi-lan")]),
@@ -71,6 +83,8 @@ const CASES: &[Case] = &[
     ("bracket_not_closed", "T033", &[Change(POST, "sessions: [sang, chieu]", "sessions: [sang, chieu")]),
     ("two_documents", "T005", &[Change(POST, "send:", "---\nsend:")]),
     ("empty_file", "T008", &[Write(POST, "# chỉ có ghi chú\n")]),
+    ("units_empty", "T008", &[Write(UNITS, "\n")]),
+    ("settings_empty", "T008", &[Write(LOA, "# trống\n")]),
     ("utf16", "T001", &[Write(POST, "\u{0}")]),
     (
         "several_slips_at_once",
@@ -112,10 +126,25 @@ const CASES: &[Case] = &[
     ("unknown_channel", "K005", &[Change(POST, "channel: email", "channel: emial")]),
     ("name_instead_of_id", "K008", &[Change(POST, "author: nguyen-thi-lan", "author: Nguyễn Thị Lan")]),
     ("times_not_a_number", "K007", &[Change(POST, "times: 10", "times: mười")]),
+    ("times_in_quotes", "K007", &[Change(POST, "times: 10", "times: \"mười\"   # mỗi đài")]),
     (
         "link_without_scheme",
         "K013",
         &[Change(POST, "https://hiendienonline.tenmien.vn", "hiendienonline.tenmien.vn")],
+    ),
+    ("recipients_empty", "K006", &[Change(POST, "    to: so\n", "    to: []\n")]),
+    (
+        "sendings_empty",
+        "K006",
+        &[Write(
+            OTHER,
+            "title: Xem kỹ địa chỉ\nauthor: nguyen-thi-lan\nfor: nhan-dan\nmessage: giu-dung\nsend: []\n",
+        )],
+    ),
+    (
+        "successors_empty",
+        "K006",
+        &[Change(UNITS, "    successors: [phuong-hong-bang]\n", "    successors: []\n")],
     ),
     // Dates and schedules.
     ("impossible_date", "D002", &[Change(POST, "until: 11/12/2026", "until: 31/11/2026")]),
@@ -126,6 +155,16 @@ const CASES: &[Case] = &[
     ("campaign_ends_before_it_starts", "D003", &[Change(CAMPAIGN, "end: 31/12/2026", "end: 31/12/2024")]),
     ("outside_the_campaign", "D004", &[Change(POST, "at: 30/11/2026 08:00", "at: 30/01/2027 08:00")]),
     ("no_calendar", "D005", &[Remove(YEAR)]),
+    ("over_and_not_sent_late", "D017", &[Change(POST, "at: 30/11/2026 09:00", "at: 16/11/2026 09:00")]),
+    (
+        "over_and_still_sent",
+        "D017",
+        &[
+            Change(POST, "at: 30/11/2026 09:00", "at: 20/11/2026 09:00"),
+            Change(POST, "late_ok: 2 days", "late_ok: 4 days"),
+        ],
+    ),
+    ("in_quiet_hours", "D018", &[Change(POST, "at: 30/11/2026 09:00", "at: 30/11/2026 23:30")]),
     (
         "never_fires",
         "D006",
@@ -136,6 +175,14 @@ const CASES: &[Case] = &[
     ),
     ("cron_numbers", "D008", &[Change(OTHER, "every: monday 08:00", "cron: 0 8 * * 2")]),
     ("cron_six_fields", "D007", &[Change(OTHER, "every: monday 08:00", "cron: 0 0 8 * * MON")]),
+    ("cron_first_monday", "D007", &[Change(OTHER, "every: monday 08:00", "cron: \"0 8 * * MON#1\"")]),
+    ("cron_sunday_in_vietnamese", "D007", &[Change(OTHER, "every: monday 08:00", "cron: 0 8 * * CN")]),
+    ("cron_last_day", "D007", &[Change(OTHER, "every: monday 08:00", "cron: 0 8 L * *")]),
+    ("cron_backwards", "D007", &[Change(OTHER, "every: monday 08:00", "cron: 0 8 * * FRI-MON")]),
+    ("cron_too_often", "D015", &[Change(OTHER, "every: monday 08:00", "cron: \"* * * * *\"")]),
+    ("dashes_in_a_date", "D001", &[Change(POST, "at: 30/11/2026 08:00", "at: 30-11-2026 9:00")]),
+    ("zone_after_the_time", "D011", &[Change(POST, "at: 30/11/2026 08:00", "at: 2026-11-30T09:00:00Z")]),
+    ("times_zero", "K007", &[Change(POST, "times: 10", "times: 0")]),
     ("weekday_unknown", "D009", &[Change(OTHER, "every: monday 08:00", "every: thứ Tám 08:00")]),
     ("duration_without_unit", "D010", &[Change(POST, "late_ok: 2 days", "late_ok: 2")]),
     ("no_time_at_all", "D012", &[Change(POST, "    at: 30/11/2026 08:00\n", "")]),
@@ -174,6 +221,8 @@ const CASES: &[Case] = &[
         "N033",
         &[Change(POST, "  - channel: website\n    to: so", "  - channel: telegram\n    to: so")],
     ),
+    ("nobody_in_the_list", "N033", &[Write(LIST, "ten,email,zalo,telegram,can_cu\n")]),
+    ("nobody_with_an_address", "N033", &[Change(POST, "channel: email", "channel: zalo")]),
     (
         "nobody_after_except",
         "N033",
@@ -200,6 +249,19 @@ const CASES: &[Case] = &[
     ("unknown_audience", "N023", &[Change(POST, "for: ho-kinh-doanh", "for: ho-kinh-danh")]),
     ("unknown_message", "N024", &[Change(POST, "message: tin-cay", "message: tin-cai")]),
     ("unknown_asset", "N025", &[Change(POST, "kit: poster-biz-vn", "kit: poster-id-vn")]),
+    ("unknown_asset_nothing_near", "N025", &[Change(POST, "kit: poster-biz-vn", "kit: anh-khac-han")]),
+    ("kit_not_declared", "T039", &[Remove(KIT)]),
+    ("lists_not_declared", "T039", &[Remove(LISTS)]),
+    (
+        "table_is_a_folder",
+        "T028",
+        &[
+            Remove(TABLE),
+            Write("campaigns/xa-phuong.csv/ghi-chu.txt", "x\n"),
+            Change(POST, "    to: ds-ho-kinh-doanh\n", "    to: phuong-hong-bang\n"),
+        ],
+    ),
+    ("units_missing", "T039", &[Remove(UNITS)]),
     ("unknown_attachment", "N026", &[Change(POST, "  - 276/KH-UBND", "  - 267/KH-UBND")]),
     ("attachment_without_copy", "N026", &[Change(CAMPAIGN, "    file: van-ban/276.pdf\n", "")]),
     ("unknown_fact", "N027", &[Change(TEXT, "noi-dang-ky", "noi-dang-ki")]),
@@ -208,6 +270,11 @@ const CASES: &[Case] = &[
         "unknown_parent",
         "N029",
         &[Change(UNITS, "    parent: so\n    contact", "    parent: soo\n    contact")],
+    ),
+    (
+        "units_in_a_ring",
+        "N046",
+        &[Change(UNITS, "    kind: department\n", "    kind: department\n    parent: phong-ttbcxb\n")],
     ),
     (
         "one_name_for_two",
@@ -225,12 +292,26 @@ const CASES: &[Case] = &[
     ),
     ("folder_differs", "N034", &[Change(CAMPAIGN, "campaign: ten-mien", "campaign: ten-mien-vn")]),
     ("no_account_for_a_list", "N037", &[Change(LOA, "  email: thu-cong-vu\n", "")]),
+    ("organisation_unknown", "N029", &[Change(LOA, "organisation: so", "organisation: soo")]),
+    (
+        "people_of_the_settings_unknown",
+        "N039",
+        &[
+            Change(LOA, "kind: wordpress", "kind: wordpres"),
+            Change(
+                LOA,
+                "accounts:\n",
+                "  substitutes:\n    - for: lanh-daoo\n      person: hoang-van-gian\n      from: 01/12/2026\n      until: 05/12/2026\nalerts:\n  on_duty: [tran-van-min]\naccounts:\n",
+            ),
+        ],
+    ),
     ("role_nobody_has", "N039", &[Change(PEOPLE, "roles: [lanh-dao]", "roles: [lanh-daao]")]),
     (
         "class_without_approval",
         "N040",
         &[Change(POST, "message: tin-cay", "message: tin-cay\nclass: quảng cáo")],
     ),
+    ("internal_goes_outside", "N047", &[Change(POST, "message: tin-cay", "message: tin-cay\nclass: nội bộ")]),
     // Facts, kit, texts, matrix.
     ("expired_fact", "F007", &[Change(TEXT, "noi-dang-ky", "mien-phi-2-nam")]),
     (
@@ -256,6 +337,12 @@ const CASES: &[Case] = &[
             Change(POST, "at: 30/11/2026 08:00", "at: 20/12/2026 08:00"),
         ],
     ),
+    ("picture_not_from_the_kit", "R001", &[Write(TEXT, "Một địa chỉ riêng.\n\n![ảnh](khong-co.png)\n")]),
+    (
+        "link_that_is_dropped",
+        "R003",
+        &[Write(TEXT, "Một địa chỉ riêng, [xem](javascript:alert(1)) và [đây](www.a.vn).\n")],
+    ),
     ("braces_that_mean_nothing", "F011", &[Change(TEXT, "{{fact \"noi-dang-ky\"}}", "{{ten_nguoi_nhan}}")]),
     ("asset_altered", "A002", &[Write("campaigns/kit/poster.png", "khác")]),
     ("asset_not_locked", "A001", &[Remove(LOCK)]),
@@ -264,7 +351,65 @@ const CASES: &[Case] = &[
     ("text_misnamed", "W002", &[Write("campaigns/ten-mien/posts/nhan-dan/zalô.md", "Nội dung Zalo.\n")]),
     ("text_empty", "W003", &[Write(TEXT, "\n")]),
     ("post_file_missing", "W004", &[Write("campaigns/ten-mien/posts/moi/post.yml", "title: x\n")]),
+    (
+        "post_one_folder_deeper",
+        "W004",
+        &[
+            Remove("campaigns/ten-mien/posts/nhan-dan"),
+            Write(
+                "campaigns/ten-mien/posts/thang-11/nhan-dan/post.yaml",
+                "title: Xem kỹ địa chỉ\nauthor: nguyen-thi-lan\nfor: nhan-dan\nmessage: giu-dung\nsend:\n  - channel: zalo\n    to: so\n    at: 30/11/2026 08:00\n",
+            ),
+        ],
+    ),
+    (
+        "text_is_a_folder",
+        "T028",
+        &[Remove(TEXT), Write("campaigns/ten-mien/posts/ho-kinh-doanh/noi-dung.md/x.md", "x\n")],
+    ),
     ("objective_without_audience", "M001", &[Change(CAMPAIGN, "    for: [ho-kinh-doanh, nhan-dan]\n", "")]),
+    (
+        "objective_for_nobody",
+        "M001",
+        &[Change(CAMPAIGN, "    for: [ho-kinh-doanh, nhan-dan]\n", "    for: []\n")],
+    ),
+    (
+        "objectives_missing",
+        "K003",
+        &[Change(
+            CAMPAIGN,
+            "objectives:\n  - id: pho-bien\n    title: Phổ biến đến mọi hộ kinh doanh\n    unit: phong-ttbcxb\n    for: [ho-kinh-doanh, nhan-dan]\n    at_least: 50%\n    aim: 60%\n",
+            "",
+        )],
+    ),
+    (
+        "audiences_empty",
+        "K006",
+        &[Change(
+            CAMPAIGN,
+            "audiences:\n  ho-kinh-doanh:\n    title: Hộ kinh doanh có giấy chứng nhận\n    messages: [tin-cay]\n    channels: [website, email, station]\n  nhan-dan: Nhân dân toàn thành phố\n",
+            "audiences: {}\n",
+        )],
+    ),
+    (
+        "objectives_empty",
+        "K006",
+        &[Change(
+            CAMPAIGN,
+            "objectives:\n  - id: pho-bien\n    title: Phổ biến đến mọi hộ kinh doanh\n    unit: phong-ttbcxb\n    for: [ho-kinh-doanh, nhan-dan]\n    at_least: 50%\n    aim: 60%\n",
+            "objectives: []\n",
+        )],
+    ),
+    (
+        "audience_with_no_messages",
+        "M002",
+        &[Change(CAMPAIGN, "    messages: [tin-cay]\n", "    messages: []\n")],
+    ),
+    (
+        "audience_with_no_channels",
+        "M003",
+        &[Change(CAMPAIGN, "    channels: [website, email, station]\n", "    channels: []\n")],
+    ),
     ("audience_without_message", "M002", &[Change(CAMPAIGN, "    messages: [tin-cay]\n", "")]),
     (
         "audience_without_channel",
@@ -280,10 +425,14 @@ const CASES: &[Case] = &[
     // Tables, lists, calendars, settings.
     ("table_row_shifted", "B002", &[Change(TABLE, "Phạm Thị Hoa", "Phạm Thị Hoa, Trần Văn An")]),
     ("table_without_column", "B001", &[Change(TABLE, "ma,ten,", "mã số,tên gọi,")]),
+    ("commune_code_with_a_letter", "B009", &[Change(TABLE, "11311,", "1I311,")]),
+    ("commune_code_as_a_power", "B009", &[Change(TABLE, "11311,", "1.1311E+04,")]),
+    ("commune_code_is_no_code", "B009", &[Change(TABLE, "11311,", "ABC,")]),
     ("table_bad_session", "D014", &[Change(TABLE, "05:30-06:00,17:00-17:30", "5h30-6h,17:30-17:00")]),
     ("table_bad_kind", "K005", &[Change(TABLE, "hand-over,ip", "hand-over,internt")]),
     ("table_telephone_lost_its_zero", "T023", &[Change(TABLE, "0900 000 311", "900000311")]),
     ("table_bad_mode", "K005", &[Change(TABLE, "hand-over,ip", "publish,ip")]),
+    ("list_without_header", "B001", &[Change(LIST, "ten,email,zalo,telegram,can_cu\n", "")]),
     ("list_bad_address", "B007", &[Change(LIST, "hkd-2@homestay.example", "hkd-2 homestay.example")]),
     ("list_file_missing", "B005", &[Remove(LIST)]),
     ("list_not_declared", "B006", &[Write("campaigns/audiences/ds-moi.csv", "email\na@b.example\n")]),
@@ -312,6 +461,8 @@ fn every_bad_workspace_gets_its_message() {
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
+    // Every fault says what to type and what happens meanwhile.
+    let mut short = vec![];
     for (name, code, edits) in CASES {
         let dir = if *name == "utf16" {
             let dir = workspace(&[]);
@@ -323,9 +474,19 @@ fn every_bad_workspace_gets_its_message() {
         };
         let found = codes(dir.path());
         let vi = report(dir.path(), Lang::Vi);
-        assert!(found.contains(code), "{name}: {code} is not among {found:?}\n{vi}");
+        if !found.contains(code) {
+            short.push(format!("{name}: {code} is not among {found:?}\n{vi}"));
+        }
+        let (settings_faults, loaded) = super::check(dir.path());
+        for f in settings_faults.iter().chain(&loaded.faults) {
+            let held = f.fix.as_ref().is_some_and(|x| x.vi.contains("giữ lại"));
+            if f.fix.is_none() && f.did_you_mean.is_empty() || f.meanwhile.is_none() && !held {
+                short.push(format!("{name}:\n{}", f.render(true, false)));
+            }
+        }
         settings.bind(|| insta::assert_snapshot!(format!("check_{name}"), vi));
     }
+    assert!(short.is_empty(), "{}", short.join("\n"));
 }
 
 #[test]
@@ -363,6 +524,11 @@ fn a_bad_post_stops_itself_and_nothing_else() {
     assert_eq!(loaded.stopped.len(), 1);
     assert_eq!((loaded.stopped[0].1.as_str(), loaded.stopped[0].2), ("ho-kinh-doanh", "T016"));
     assert_eq!(loaded.held, 0);
+    let unrendered = workspace(&[Write(TEXT, "Chữ.\n\n![ảnh](khong-co.png)\n")]);
+    let (_, loaded) = super::check(unrendered.path());
+    assert_eq!((loaded.posts(), loaded.summary().good), (1, 1));
+    assert_eq!((loaded.stopped[0].1.as_str(), loaded.stopped[0].2), ("ho-kinh-doanh", "R001"));
+    assert_eq!((loaded.faults[0].line, loaded.faults[0].column), (3, 8));
     let held = workspace(&[Change(TEXT, "noi-dang-ky", "mien-phi-2-nam")]);
     let (_, loaded) = super::check(held.path());
     assert_eq!((loaded.held, loaded.summary().errors, loaded.posts()), (1, 0, 1));

@@ -74,10 +74,24 @@ fn links_out_of_the_workspace_are_not_followed() {
         .collect::<Vec<_>>()
     );
     assert!(!format!("{:?}", loaded.faults).contains("bí mật"));
+    let nowhere: Vec<&str> =
+        loaded.faults.iter().filter(|f| f.code == "T039").map(|f| f.file.as_str()).collect();
+    assert_eq!(nowhere, ["campaigns/ten-mien/posts/dangling"]);
     // The repair does not write through them either.
     let before = std::fs::read(outside.path().join("secret.md")).unwrap();
     fix(dir.path(), false);
     assert_eq!(std::fs::read(outside.path().join("secret.md")).unwrap(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_text_that_links_to_nothing_stops_its_post() {
+    let dir = workspace(&[]);
+    let text = dir.path().join("campaigns/ten-mien/posts/nhan-dan/zalo.md");
+    std::os::unix::fs::symlink("khong-co.md", text).unwrap();
+    let (_, loaded) = check(dir.path());
+    assert_eq!(loaded.faults.iter().map(|f| f.code).collect::<Vec<_>>(), ["T039"]);
+    assert_eq!(loaded.stopped.len(), 1, "nothing else is sent in its place");
 }
 
 #[test]
@@ -103,6 +117,18 @@ fn a_contact_never_stands_in_a_report() {
     assert!(loaded.faults.iter().any(|f| f.code == "B007"));
     let all = format!("{:?}{}", loaded.faults, super::report(dir.path(), loa::domain::text::Lang::Vi));
     assert!(!all.contains("Bí Mật") && !all.contains("0912") && !all.contains("Hoàng Văn Mẫu"));
+}
+
+#[test]
+fn nor_does_one_whose_list_has_no_header() {
+    let list = "campaigns/audiences/ds-ho-kinh-doanh.csv";
+    for header in ["", "ho va ten,thu\n"] {
+        let dir = workspace(&[Change(list, "ten,email,zalo,telegram,can_cu\n", header)]);
+        let (_, loaded) = check(dir.path());
+        assert!(loaded.faults.iter().any(|f| f.code == "B001"));
+        let all = format!("{:?}{}", loaded.faults, super::report(dir.path(), loa::domain::text::Lang::Vi));
+        assert!(!all.contains("Bùi Thị Mẫu") && !all.contains("hkd-1"), "{all}");
+    }
 }
 
 fn inside(node: &Node, lines: usize) -> bool {

@@ -1,0 +1,144 @@
+//! Posts that can be read and cannot be made into what would be sent: found before they are planned, not at approval.
+//!
+//! A post that cannot be rendered in a voice its sendings use is taken out of the workspace and counted as stopped, like one
+//! whose files have a fault; the others go on.
+
+use chrono::DateTime;
+
+use super::Desired;
+use super::approve::render_all;
+use crate::config::Settings;
+use crate::domain::campaign::{Campaign, Post, Text};
+use crate::domain::workspace::Workspace;
+use crate::manifest::Loaded;
+use crate::render::{LostLink, RenderFault, Templates, lost_links};
+use crate::yaml::{Fault, Say, Severity};
+
+/// Renders every post of what was read. Without usable templates nothing is said: they have faults of their own.
+pub fn vet(loaded: &mut Loaded, settings: &Settings) {
+    let Ok(templates) = Templates::load(&settings.root) else { return };
+    let desired = Desired::of(&loaded.workspace, settings, &[], DateTime::UNIX_EPOCH);
+    let mut found = vec![];
+    let mut stopped = vec![];
+    for c in &loaded.workspace.campaigns {
+        for p in &c.posts {
+            let (made, faults) = render_all(settings, &loaded.workspace, &templates, c, p, &desired);
+            if let Some(seconds) = made.iter().find(|r| r.kind == "station").and_then(|r| r.seconds) {
+                let long = long_scripts(&loaded.workspace, c, p, seconds);
+                if faults.is_empty() && long.iter().any(|f| f.severity.stops()) {
+                    stopped.push((c.id.clone(), p.id.clone(), "R004"));
+                }
+                found.extend(long);
+            }
+            if !faults.is_empty() {
+                stopped.push((c.id.clone(), p.id.clone(), "R001"));
+            }
+            found.extend(faults.into_iter().map(|f| unrendered(f, p, settings)));
+            for text in texts(p) {
+                found.extend(lost_links(&text.body).into_iter().map(|l| lost(&l, text)));
+            }
+        }
+    }
+    if found.is_empty() {
+        return;
+    }
+    for c in &mut loaded.workspace.campaigns {
+        c.posts.retain(|p| !stopped.iter().any(|(sc, sp, _)| *sc == c.id && *sp == p.id));
+    }
+    loaded.stopped.extend(stopped);
+    loaded.faults.append(&mut found);
+    loaded
+        .faults
+        .sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
+    loaded.faults.dedup();
+}
+
+fn texts(p: &Post) -> impl Iterator<Item = &Text> {
+    p.texts.main.iter().chain(p.texts.overrides.values())
+}
+
+/// R001.
+fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
+    // A file outside of the post's texts may come with the workspace's own path before it.
+    let root = settings.root.display().to_string();
+    let file = f.file.strip_prefix(&root).map_or(&*f.file, |r| r.trim_start_matches('/')).to_owned();
+    let cut = |s: &str| match s.split_once(". ") {
+        Some((what, todo)) => (what.to_owned(), Some(todo.to_owned())),
+        None => (s.trim_end_matches('.').to_owned(), None),
+    };
+    let ((vi, todo_vi), (en, todo_en)) = (cut(&f.vi), cut(&f.en));
+    let mut fault = Fault::file("R001", Severity::Error, file, vi, en)
+        .fix(
+            todo_vi.unwrap_or_else(|| "Sửa chỗ này rồi chạy lại   loa check".into()),
+            todo_en.unwrap_or_else(|| "Change it, then run   loa check".into()),
+        )
+        .meanwhile(
+            "Trong lúc chờ: bài này chưa dùng bản đang sửa; bản tốt đã ghi lịch trước đó, nếu có, vẫn giữ nguyên.",
+            "Meanwhile the post is not used as it stands; a good version planned before, if any, stays.",
+        );
+    if let Some(line) = f.line {
+        place(&mut fault, texts(p).find(|t| t.file == f.file), line, f.column.unwrap_or(1), f.width);
+    }
+    fault
+}
+
+/// R004: a script that is longer than what stations give the office of a session.
+fn long_scripts(ws: &Workspace, c: &Campaign, p: &Post, seconds: u32) -> Vec<Fault> {
+    let text = p.texts.overrides.get("station").or_else(|| p.texts.overrides.get("script"));
+    let file = text
+        .or(p.texts.main.as_ref())
+        .map_or_else(|| format!("campaigns/{}/posts/{}/post.yaml", c.id, p.id), |t| t.file.clone());
+    super::airtime::too_long(ws, p, seconds)
+        .into_iter()
+        .map(|x| {
+            let list: Vec<String> = x.short.iter().take(3).map(|(u, s)| format!("{u} ({s})")).collect();
+            let list = format!("{}{}", list.join(", "), if x.short.len() > 3 { ", …" } else { "" });
+            let n = x.short.len();
+            let severity = if x.everywhere() { Severity::Error } else { Severity::Warning };
+            Fault::file(
+                "R004",
+                severity,
+                file.clone(),
+                format!("đọc bài này mất {seconds} giây, quá phần mỗi buổi của {n} đài: {list}"),
+                format!("reading this takes {seconds} seconds, more than the share of a session at {n} stations: {list}"),
+            )
+            .fix(
+                "Rút gọn bản đọc (loa.md), hoặc xin thêm thời lượng rồi sửa phut_cua_so.",
+                "Shorten the script (loa.md), or ask for more time and change phut_cua_so.",
+            )
+            .meanwhile(
+                "Các đài ấy không có bài này trong phiếu; lượt của họ được giữ lại và ghi lý do.",
+                "These stations have no such item on their sheets; their rows are held and say why.",
+            )
+        })
+        .collect()
+}
+
+/// R003: words that were to be a link and are sent without one.
+fn lost(l: &LostLink, text: &Text) -> Fault {
+    let shown: String = l.address.chars().take(60).collect();
+    let mut fault = Fault {
+        message: Say::new(
+            format!("“{shown}” không phải địa chỉ công khai, Loa bỏ đường dẫn và chỉ giữ chữ"),
+            format!("“{shown}” is no public address: the link is dropped, its words stay"),
+        ),
+        ..Fault::file("R003", Severity::Warning, &text.file, "", "")
+    }
+    .fix(
+        "Viết địa chỉ đầy đủ, bắt đầu bằng https:// , http:// , mailto: hoặc tel:",
+        "Write the whole address, starting with https:// , http:// , mailto: or tel:",
+    )
+    .meanwhile(
+        "Trong lúc chờ: bài vẫn gửi, không có đường dẫn này.",
+        "Meanwhile the post goes out without this link.",
+    );
+    place(&mut fault, Some(text), l.line, l.column, l.width);
+    fault
+}
+
+fn place(fault: &mut Fault, text: Option<&Text>, line: usize, column: usize, width: usize) {
+    fault.line = line;
+    fault.column = column;
+    fault.width = width.max(1);
+    fault.source = text.and_then(|t| t.body.split('\n').nth(line.saturating_sub(1))).map(str::to_owned);
+}
