@@ -78,7 +78,7 @@ impl Templates {
         Self::of(all, vec![])
     }
 
-    /// The program's own, replaced by those of the workspace `root` (`root/templates`, which may be missing).
+    /// The program's own, replaced by those of a workspace: `root` is its folder `templates`, which may be missing.
     /// Reads files: call it where blocking is allowed.
     ///
     /// # Errors
@@ -254,7 +254,7 @@ fn read_folder(
             "A template must be a regular file, no link. Copy the file here.",
         )
     };
-    for dir in [root.join("templates"), root.join("templates").join(folder)] {
+    for dir in [root.to_path_buf(), root.join(folder)] {
         match fs::symlink_metadata(&dir) {
             Ok(m) if m.is_dir() => {}
             Ok(_) => return faults.push(not_a_file(format!("templates/{folder}"))),
@@ -262,7 +262,7 @@ fn read_folder(
             Err(e) => return faults.push(unreadable(format!("templates/{folder}"), &e)),
         }
     }
-    let entries = match fs::read_dir(root.join("templates").join(folder)) {
+    let entries = match fs::read_dir(root.join(folder)) {
         Ok(entries) => entries,
         Err(e) => return faults.push(unreadable(format!("templates/{folder}"), &e)),
     };
@@ -334,7 +334,7 @@ mod tests {
             fs::create_dir_all(p.parent().unwrap()).unwrap();
             fs::write(p, source).unwrap();
         }
-        Templates::load(dir.path())
+        Templates::load(&dir.path().join("templates"))
     }
 
     fn codes(r: Result<Templates, Vec<TemplateFault>>) -> Vec<&'static str> {
@@ -463,7 +463,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("templates/mail")).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", dir.path().join("templates/mail/layout.txt.hbs")).unwrap();
-        assert_eq!(codes(Templates::load(dir.path())), ["template_not_a_file"]);
+        assert_eq!(codes(Templates::load(&dir.path().join("templates"))), ["template_not_a_file"]);
     }
 
     #[test]
