@@ -68,23 +68,24 @@ pub fn new(ctx: &Ctx, what: New) -> Done {
     let root = &ctx.root;
     let made = match &what {
         New::Post { campaign, id, title } => {
-            crate::manifest::scaffold::new_post(root, campaign, id, title.as_deref().unwrap_or(id), today)
+            crate::manifest::scaffold::new_post(root, campaign, id, title.as_deref(), today)
         }
         New::Campaign { id, title } => {
-            crate::manifest::scaffold::new_campaign(root, id, title.as_deref().unwrap_or(id), today)
+            crate::manifest::scaffold::new_campaign(root, id, title.as_deref(), today)
         }
-        New::Unit { id, name } => {
-            crate::manifest::scaffold::new_unit(root, id, name.as_deref().unwrap_or(id)).map(|p| vec![p])
-        }
+        New::Unit { id, name } => crate::manifest::scaffold::new_unit(root, id, name.as_deref()),
     }
     .map_err(|e| Stop::refused(e.to_string()))?;
     say_made(ctx, &made);
     Ok(0)
 }
 
-fn say_made(ctx: &Ctx, made: &[std::path::PathBuf]) {
-    for path in made {
+fn say_made(ctx: &Ctx, made: &crate::manifest::scaffold::Made) {
+    for path in &made.files {
         println!("{} {}", ctx.say("đã viết", "written"), path.display());
+    }
+    for note in &made.notes {
+        println!("{} {}", ctx.say("Lưu ý:", "Note:"), note.get(ctx.lang == Lang::Vi));
     }
 }
 

@@ -45,7 +45,14 @@ impl Files {
         let real = match path.canonicalize() {
             Ok(p) => p,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return stop("T039", "không có tệp này".into(), "there is no such file".into());
+                return stop("T039", "không có tệp này".into(), "there is no such file".into()).map_err(
+                    |f| {
+                        Box::new(f.fix(
+                            "Chép lại tệp từ bản trước; muốn xem mẫu thì chạy loa init ở một thư mục khác.",
+                            "Restore it; `loa init` in another folder makes one to look at.",
+                        ))
+                    },
+                );
             }
             Err(e) => {
                 return stop(
@@ -69,7 +76,12 @@ impl Files {
             }
         };
         if !meta.is_file() {
-            return stop("T028", "đây không phải một tệp".into(), "this is not a file".into());
+            return stop("T028", "đây không phải một tệp".into(), "this is not a file".into()).map_err(|f| {
+                Box::new(f.fix(
+                    "Ở chỗ này Loa cần một tệp: đổi tên thư mục mang tên ấy.",
+                    "A file is wanted here: rename the folder of that name.",
+                ))
+            });
         }
         if meta.len() > max {
             return Err(Box::new(tree::too_long(name, usize::try_from(meta.len()).unwrap_or(usize::MAX))));

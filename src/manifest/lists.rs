@@ -50,7 +50,11 @@ pub fn read(l: &mut Loader<'_>) {
                 );
                 continue;
             }
-            let contacts = contacts(l, &file);
+            // A file that cannot be read is not an empty list: what the ledger has of it stays.
+            let Some(contacts) = contacts(l, &file) else {
+                l.bad_targets.insert(k.name.clone(), file);
+                continue;
+            };
             let id = ListId::new(&k.name);
             l.ws.lists.insert(
                 id.clone(),
@@ -81,7 +85,8 @@ pub fn read(l: &mut Loader<'_>) {
     }
 }
 
-fn contacts(l: &mut Loader<'_>, file: &str) -> Vec<ContactRow> {
+/// The people of a list; `None` if its file cannot be read as a table.
+fn contacts(l: &mut Loader<'_>, file: &str) -> Option<Vec<ContactRow>> {
     let before = l.faults.len();
     let rows = table(l, file, &COLUMNS, &["email"]);
     let mut contacts = vec![];
@@ -127,7 +132,7 @@ fn contacts(l: &mut Loader<'_>, file: &str) -> Vec<ContactRow> {
             f.source = None; // a person never reaches a log
         }
     }
-    contacts
+    rows.map(|_| contacts)
 }
 
 fn contact(t: &Table, row: &[Cell], bad: &mut Vec<Fault>) -> Option<ContactRow> {

@@ -14,6 +14,7 @@ mod names;
 mod post;
 mod registers;
 mod report;
+mod sample;
 pub mod scaffold;
 mod schema;
 mod sending;
@@ -32,7 +33,8 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
-use crate::domain::id::{AssetId, CampaignId, PostId};
+use crate::domain::campaign::Class;
+use crate::domain::id::{AccountId, AssetId, CampaignId, PostId, UnitId};
 use crate::domain::port::Office;
 use crate::domain::workspace::Workspace;
 use crate::yaml::shape::{Check, Shape};
@@ -106,18 +108,7 @@ impl Summary {
 /// Reads everything below `campaigns/`. `today` decides whether a check of a fact lies in the future and whether a
 /// sending is still to come.
 pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
-    let mut l = Loader {
-        files: files::Files::new(root),
-        office,
-        today,
-        faults: vec![],
-        ws: Workspace::default(),
-        broken: BTreeMap::new(),
-        bad_assets: BTreeMap::new(),
-        bad_targets: BTreeMap::new(),
-        bad_channels: Default::default(),
-        stopped: vec![],
-    };
+    let mut l = Loader::new(root, office, today);
     units::read(&mut l);
     lists::read(&mut l);
     registers::people(&mut l);
@@ -169,6 +160,41 @@ fn without_echoes(faults: Vec<Fault>) -> Vec<Fault> {
         .collect()
 }
 
+/// The calendars of a workspace, for whoever writes dates into it; faults in them are for [`load`] to tell.
+fn calendars_of(root: &Path) -> crate::domain::calendar::Calendars {
+    let mut l = Loader::new(root, &Nobody, NaiveDate::MIN);
+    registers::calendars(&mut l);
+    l.ws.calendars
+}
+
+/// An office of which nothing is known.
+struct Nobody;
+
+impl Office for Nobody {
+    fn known(&self) -> bool {
+        false
+    }
+    fn organisation(&self) -> &UnitId {
+        static NOBODY: std::sync::LazyLock<UnitId> = std::sync::LazyLock::new(|| UnitId::new("so"));
+        &NOBODY
+    }
+    fn time_zone(&self) -> chrono_tz::Tz {
+        chrono_tz::Asia::Ho_Chi_Minh
+    }
+    fn accounts(&self) -> Vec<(&AccountId, &str)> {
+        vec![]
+    }
+    fn default_account(&self, _: &str) -> Option<&AccountId> {
+        None
+    }
+    fn approval(&self, _: Class) -> &[String] {
+        &[]
+    }
+    fn fact_max_age_days(&self) -> i64 {
+        i64::MAX
+    }
+}
+
 /// What is being read.
 struct Loader<'a> {
     files: files::Files,
@@ -188,14 +214,35 @@ struct Loader<'a> {
     stopped: Vec<(CampaignId, PostId, &'static str)>,
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    fn new(root: &Path, office: &'a dyn Office, today: NaiveDate) -> Self {
+        Self {
+            files: files::Files::new(root),
+            office,
+            today,
+            faults: vec![],
+            ws: Workspace::default(),
+            broken: BTreeMap::new(),
+            bad_assets: BTreeMap::new(),
+            bad_targets: BTreeMap::new(),
+            bad_channels: Default::default(),
+            stopped: vec![],
+        }
+    }
+
     /// Reads a file and checks its shape; `None` if there is nothing to go on with.
     fn shaped(&mut self, name: &str, shape: &Shape, aliases: bool) -> Option<(Node, Source)> {
         let parsed = self.files.yaml(name);
         let mut faults = parsed.faults;
         let mut root = parsed.root;
         match &mut root {
-            Some(tree) => Check::new(&parsed.source, &mut faults, aliases).file(tree, shape),
+            Some(tree) => {
+                Check::new(&parsed.source, &mut faults, aliases).file(tree, shape);
+                // A title is sent as it stands; what a campaign or a unit is called can be put right later.
+                let post = name.ends_with("/post.yaml");
+                let severity = if post { Severity::Held } else { Severity::Warning };
+                sample::in_tree(tree, &parsed.source, severity, &mut faults);
+            }
             None if faults.is_empty() => faults.push(
                 Fault::file("T008", Severity::Error, name, "tệp này còn trống", "this file is empty").fix(
                     "Chép một tệp đang chạy tốt rồi sửa lại, hoặc xóa tệp này.",

@@ -322,7 +322,9 @@ fn when(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node, schedul
                     "Look at the days and at from, until: nothing would ever be sent.",
                 )),
             ),
-            ScheduleFault::TooMany { .. } => ("D015", "every", None),
+            ScheduleFault::TooMany { .. } => {
+                ("D015", "every", Some(("Dễ hơn: every: thứ Hai 08:00", "Easier: every: monday 08:00")))
+            }
             ScheduleFault::NoDays => ("D009", "every", None),
             ScheduleFault::NoTimes => ("K007", "times", None),
             ScheduleFault::NoLunarDay { .. } => ("D013", "lunar", None),

@@ -203,12 +203,17 @@ pub fn not_utf8(file: &str) -> Fault {
 
 /// The fault of a file that nests too deep.
 pub fn too_deep(source: &Source, span: Span) -> Fault {
-    source.error(
-        "T003",
-        span,
-        "lồng nhau quá 64 tầng, Loa không đọc tiếp",
-        "nested deeper than 64 levels; reading stopped",
-    )
+    source
+        .error(
+            "T003",
+            span,
+            "lồng nhau quá 64 tầng, Loa không đọc tiếp",
+            "nested deeper than 64 levels; reading stopped",
+        )
+        .fix(
+            "Thường là do một ngoặc không đóng: xóa các ngoặc hoặc các dòng thụt thừa.",
+            "Usually a bracket was never closed: delete what is too much.",
+        )
 }
 
 /// The fault of a file that is too long.

@@ -9,6 +9,8 @@
 mod cases;
 #[path = "check/hostile.rs"]
 mod hostile;
+#[path = "check/languages.rs"]
+mod languages;
 #[path = "check/whole.rs"]
 mod whole;
 
