@@ -136,8 +136,39 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
     } else {
         let color = std::io::IsTerminal::is_terminal(&std::io::stdout()) && !ctx.env.contains_key("NO_COLOR");
         print!("{}", crate::manifest::render_report(&faults, &summary, ctx.lang, color));
+        if let Some(first) = faults.first() {
+            println!(
+                "{} loa check --explain {}",
+                ctx.say("Một mã nghĩa là gì:", "What a code means:"),
+                first.code
+            );
+        }
     }
     Ok(u8::from(faults.iter().any(|f| f.severity.stops())))
+}
+
+/// `loa check --explain CODE`
+///
+/// # Errors
+/// There is no such code.
+pub fn explain(ctx: &Ctx, word: &str) -> Done {
+    use crate::manifest::codes;
+    let Some(code) = codes::find(word) else {
+        let near = codes::near(word).map_or_else(String::new, |n| match ctx.lang {
+            Lang::Vi => format!(" Có phải {n}?"),
+            Lang::En => format!(" Did you mean {n}?"),
+        });
+        return Err(Stop::cannot(match ctx.lang {
+            Lang::Vi => format!("Không có mã “{word}”.{near} Mọi mã: docs/codes.md"),
+            Lang::En => format!("There is no code “{word}”.{near} All codes: docs/codes.md"),
+        }));
+    };
+    if ctx.json {
+        println!("{}", code.to_json());
+    } else {
+        print!("{}", code.page(ctx.lang));
+    }
+    Ok(0)
 }
 
 fn kinds() -> Vec<&'static str> {
@@ -176,7 +207,7 @@ fn template_faults(ctx: &Ctx) -> Vec<Fault> {
         .into_iter()
         .map(|f| {
             Fault::file(
-                "M001",
+                "R002",
                 crate::yaml::Severity::Error,
                 f.file.clone(),
                 f.message(Lang::Vi),

@@ -5,6 +5,7 @@
 //! read; nothing is written except by [`fix()`] and [`scaffold`], which never overwrite what a person wrote without saying so.
 
 mod campaign;
+pub mod codes;
 mod cross;
 mod files;
 mod fix;

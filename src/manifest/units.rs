@@ -46,6 +46,7 @@ pub fn read(l: &mut Loader<'_>) {
         }
     }
     groups(l, &tree, &source);
+    earlier_ids(l, &tree, &source);
     for u in tree.list("units").iter().chain(tree.list("tables")) {
         for key in ["parent", "guided_by"] {
             if let Some(n) = u.get(key)
@@ -53,6 +54,40 @@ pub fn read(l: &mut Loader<'_>) {
             {
                 names::unit_ref(l, &source, id, n.span, ("đơn vị", "unit"));
             }
+        }
+    }
+}
+
+/// N045: an id that a unit had before must not be another's now, nor be claimed twice.
+fn earlier_ids(l: &mut Loader<'_>, tree: &Node, source: &Source) {
+    let mut claimed: BTreeMap<String, String> = BTreeMap::new();
+    for u in tree.list("units") {
+        let Some(own) = u.str("id") else { continue };
+        for n in u.list("was") {
+            let Some(old) = n.text() else { continue };
+            let other = claimed.insert(old.to_owned(), own.to_owned());
+            let (vi, en) = if l.ws.units.contains_key(old) {
+                (format!("“{old}” đang là mã của một đơn vị"), format!("“{old}” is the id of a unit"))
+            } else if let Some(first) = other.filter(|o| o != own) {
+                (
+                    format!("mã cũ “{old}” đã ghi ở đơn vị “{first}”"),
+                    format!("the earlier id “{old}” stands at “{first}” already"),
+                )
+            } else {
+                continue;
+            };
+            l.faults.push(
+                source
+                    .error("N045", n.span, vi, en)
+                    .why(
+                        "Mã cũ để Loa biết đơn vị đổi mã vẫn là nơi đã nhận bài; một mã chỉ của một đơn vị.",
+                        "An earlier id tells who has received what; it belongs to one unit.",
+                    )
+                    .fix(
+                        "Chỉ ghi was ở đúng đơn vị từng mang mã ấy, và chỉ khi không còn đơn vị nào mang mã ấy.",
+                        "Keep it where it is true, and only if no unit has that id any more.",
+                    ),
+            );
         }
     }
 }
@@ -162,6 +197,7 @@ fn unit(l: &mut Loader<'_>, node: &Node, source: &Source) {
         },
         tasks: node.list("tasks").iter().filter_map(Node::text).map(str::to_owned).collect(),
         old_names: node.list("old_names").iter().filter_map(Node::text).map(str::to_owned).collect(),
+        was: node.list("was").iter().filter_map(Node::text).map(UnitId::new).collect(),
         channels,
         station,
         people_covered: node.str("people_covered").and_then(|n| n.parse().ok()),

@@ -11,6 +11,8 @@ mod cases;
 mod hostile;
 #[path = "check/languages.rs"]
 mod languages;
+#[path = "check/table.rs"]
+mod table;
 #[path = "check/whole.rs"]
 mod whole;
 
