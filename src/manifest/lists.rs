@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::table::{Cell, Table, table};
 use super::{Loader, shapes};
-use crate::domain::id::ListId;
+use crate::domain::id::{ListId, is_slug};
 use crate::domain::unit::{ContactList, ContactRow, Ground};
 use crate::yaml::value::is_email;
 use crate::yaml::{Fault, Node, Say, Severity, fold};
@@ -31,6 +31,9 @@ pub fn read(l: &mut Loader<'_>) {
     if let Some((tree, source)) = &tree {
         for (k, list) in tree.get("lists").map_or(&[][..], Node::entries) {
             declared.insert(format!("{}.csv", k.name));
+            if !is_slug(&k.name) {
+                continue;
+            }
             let (Some(title), Some(g), Some(origin)) =
                 (list.str("title"), list.str("ground").and_then(ground), list.str("source"))
             else {

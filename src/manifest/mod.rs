@@ -37,7 +37,7 @@ use chrono::NaiveDate;
 use crate::domain::campaign::Class;
 use crate::domain::id::{AccountId, AssetId, CampaignId, PostId, UnitId};
 use crate::domain::port::Office;
-use crate::domain::workspace::Workspace;
+use crate::domain::workspace::{Incomplete, Workspace};
 use crate::yaml::shape::{Check, Shape};
 use crate::yaml::{Fault, Node, Severity, Source};
 
@@ -127,6 +127,13 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
             campaign::read(&mut l, folder);
         }
     }
+    let at_fault =
+        |file: &dyn Fn(&str) -> bool| l.faults.iter().any(|f| f.severity == Severity::Error && file(&f.file));
+    let table = |f: &str| f.ends_with(".csv") && !f.starts_with("campaigns/audiences/");
+    l.ws.incomplete = Incomplete {
+        units: at_fault(&|f| f == "campaigns/units.yaml" || table(f)),
+        facts: at_fault(&|f| f == "campaigns/facts.yaml"),
+    };
     let mut faults = l.faults;
     faults.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
     faults.dedup();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::Weekday;
 
 use super::{Loader, names, shapes, table};
-use crate::domain::id::{AccountId, GroupId, UnitId};
+use crate::domain::id::{AccountId, GroupId, UnitId, is_slug};
 use crate::domain::unit::{
     Channel, Closed, Contact, Family, Group, Mode, Session, Station, StationKind, Unit,
 };
@@ -109,7 +109,8 @@ fn groups_shape(l: &mut Loader<'_>, tree: &mut Node, source: &Source) {
 }
 
 fn groups(l: &mut Loader<'_>, tree: &Node, source: &Source) {
-    for (key, g) in tree.get("groups").map_or(&[][..], Node::entries) {
+    for (key, g) in tree.get("groups").map_or(&[][..], Node::entries).iter().filter(|(k, _)| is_slug(&k.name))
+    {
         let (title, members) = match &g.kind {
             Kind::Map(_) => (g.str("title").map(str::to_owned), g.list("units")),
             Kind::List(_) | Kind::Scalar { .. } => (None, g.items()),
@@ -140,6 +141,9 @@ fn groups(l: &mut Loader<'_>, tree: &Node, source: &Source) {
 
 fn unit(l: &mut Loader<'_>, node: &Node, source: &Source) {
     let (Some(id), Some(name)) = (node.str("id"), node.str("name")) else { return };
+    if !is_slug(id) {
+        return; // K008 has said so; such a name must not reach the ledger
+    }
     let uid = UnitId::new(id);
     if l.ws.units.contains_key(&uid) {
         let span = node.get("id").map_or(node.span, |n| n.span);

@@ -7,6 +7,7 @@
 mod account;
 mod approval;
 mod claim;
+mod compare;
 mod crypt;
 mod expand;
 mod gate;
@@ -39,6 +40,7 @@ use sea_orm::{
 pub use account::{AccountState, HoldRow, NewHold};
 pub use approval::{ApprovalRow, RevisionRow};
 pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
+pub use compare::{ChannelLoad, ListState, Reached, StoredChannel, StoredFact};
 pub use crypt::Key;
 pub use gate::{FactRow, GateChange, GateRow, GateTick};
 pub use ledger::{AccountEffect, Resolution, Settle};

@@ -11,6 +11,7 @@ mod email; // server: aiosmtpd
 mod faults; // server: PostgreSQL
 mod handover;
 mod optout;
+mod planning;
 mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod promises;
 mod report;

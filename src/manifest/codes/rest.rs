@@ -236,7 +236,7 @@ pub(super) const ALL: &[Code] = &[
         "Không có tệp loa.yaml ở đây, hoặc không có quyền đọc.",
         "đứng nhầm thư mục",
         "Vào đúng thư mục làm việc, hoặc  loa init TEN-THU-MUC",
-        "loa.yaml cannot be read: are you in the right folder?",
+        "loa.yaml cannot be read: look whether you are in the right folder.",
     ),
     code(
         "C002",

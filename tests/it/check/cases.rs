@@ -210,6 +210,14 @@ pub const CASES: &[Case] = &[
     ),
     // Names.
     ("unknown_list", "N021", &[Change(POST, "to: ds-ho-kinh-doanh", "to: ds-ho-kinh-danh")]),
+    (
+        "unit_that_was_renamed",
+        "N021",
+        &[
+            Change(UNITS, "  - id: phong-ttbcxb\n", "  - id: phong-ttbcxb\n    was: [phong-bao-chi]\n"),
+            Change(POST, "to: ds-ho-kinh-doanh", "to: phong-bao-chi"),
+        ],
+    ),
     ("unknown_unit_by_its_end", "N021", &[Change(POST, "to: so", "to: hong-bang")]),
     ("closed_unit", "N030", &[Change(POST, "    to: xa-phuong", "    to: dai-huyen-thuy-nguyen")]),
     (
