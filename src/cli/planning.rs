@@ -131,6 +131,19 @@ pub async fn apply(ctx: &Ctx, by: Option<&str>, additions: bool) -> Done {
                 }
             );
         }
+        if !additions && !d.again.is_empty() {
+            println!(
+                "{}",
+                match ctx.lang {
+                    Lang::Vi => format!(
+                        "Bài đã gửi sẽ đi lại vào {} nơi đã nhận, như loa plan đã nêu",
+                        n(d.again.len())
+                    ),
+                    Lang::En =>
+                        format!("{} places get again what they have, as `loa plan` said", d.again.len()),
+                }
+            );
+        }
         if applied.withheld > 0 {
             println!(
                 "{} {}",

@@ -308,7 +308,8 @@ async fn a_person_may_send_again_knowingly() {
     assert_eq!(rows(&o).len(), 2);
     units(&o, &a().replace("phuong-a", "phuong-moi"));
     assert!(ok(&o, &["plan"]).contains("phuong-moi/email: cùng địa chỉ với phuong-a/email"));
-    ok(&o, &["apply", "--by", "binh"]);
+    let said = ok(&o, &["apply", "--by", "binh"]);
+    assert!(said.contains("đi lại vào 1 nơi đã nhận"), "{said}");
     approve_if_needed(&o);
     ok(&o, &["run", "--until-idle"]);
     assert_eq!(rows(&o).iter().filter(|r| r.2 == "sent").count(), 3);
