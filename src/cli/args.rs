@@ -88,6 +88,9 @@ pub enum Command {
         /// Show every setting in force and where it comes from.
         #[arg(long)]
         settings: bool,
+        /// What a code means, with an example and what to type: T014.
+        #[arg(long, value_name = "CODE", conflicts_with_all = ["fix", "settings"])]
+        explain: Option<String>,
     },
     /// In JSON Schema cho trình soạn thảo · print JSON Schemas for editors
     Schema {
@@ -179,7 +182,10 @@ pub async fn run(ctx: &Ctx, command: Command) -> Done {
     match command {
         Command::Init { folder, name } => author::init(ctx, &folder, name.as_deref()),
         Command::New { what } => author::new(ctx, what),
-        Command::Check { fix, dry_run, settings } => author::check(ctx, fix, dry_run, settings),
+        Command::Check { explain: Some(code), .. } => author::explain(ctx, &code),
+        Command::Check { fix, dry_run, settings, explain: None } => {
+            author::check(ctx, fix, dry_run, settings)
+        }
         Command::Schema { out, name } => author::schema(ctx, out.as_deref(), name.as_deref()),
         Command::Plan { only } => planning::plan(ctx, only.as_deref()).await,
         Command::Apply { by, additions } => planning::apply(ctx, by.as_deref(), additions).await,

@@ -68,23 +68,24 @@ pub fn new(ctx: &Ctx, what: New) -> Done {
     let root = &ctx.root;
     let made = match &what {
         New::Post { campaign, id, title } => {
-            crate::manifest::scaffold::new_post(root, campaign, id, title.as_deref().unwrap_or(id), today)
+            crate::manifest::scaffold::new_post(root, campaign, id, title.as_deref(), today)
         }
         New::Campaign { id, title } => {
-            crate::manifest::scaffold::new_campaign(root, id, title.as_deref().unwrap_or(id), today)
+            crate::manifest::scaffold::new_campaign(root, id, title.as_deref(), today)
         }
-        New::Unit { id, name } => {
-            crate::manifest::scaffold::new_unit(root, id, name.as_deref().unwrap_or(id)).map(|p| vec![p])
-        }
+        New::Unit { id, name } => crate::manifest::scaffold::new_unit(root, id, name.as_deref()),
     }
     .map_err(|e| Stop::refused(e.to_string()))?;
     say_made(ctx, &made);
     Ok(0)
 }
 
-fn say_made(ctx: &Ctx, made: &[std::path::PathBuf]) {
-    for path in made {
+fn say_made(ctx: &Ctx, made: &crate::manifest::scaffold::Made) {
+    for path in &made.files {
         println!("{} {}", ctx.say("đã viết", "written"), path.display());
+    }
+    for note in &made.notes {
+        println!("{} {}", ctx.say("Lưu ý:", "Note:"), note.get(ctx.lang == Lang::Vi));
     }
 }
 
@@ -134,8 +135,39 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
     } else {
         let color = std::io::IsTerminal::is_terminal(&std::io::stdout()) && !ctx.env.contains_key("NO_COLOR");
         print!("{}", crate::manifest::render_report(&faults, &summary, ctx.lang, color));
+        if let Some(first) = faults.first() {
+            println!(
+                "{} loa check --explain {}",
+                ctx.say("Một mã nghĩa là gì:", "What a code means:"),
+                first.code
+            );
+        }
     }
     Ok(u8::from(faults.iter().any(|f| f.severity.stops())))
+}
+
+/// `loa check --explain CODE`
+///
+/// # Errors
+/// There is no such code.
+pub fn explain(ctx: &Ctx, word: &str) -> Done {
+    use crate::manifest::codes;
+    let Some(code) = codes::find(word) else {
+        let near = codes::near(word).map_or_else(String::new, |n| match ctx.lang {
+            Lang::Vi => format!(" Có phải {n}?"),
+            Lang::En => format!(" Did you mean {n}?"),
+        });
+        return Err(Stop::cannot(match ctx.lang {
+            Lang::Vi => format!("Không có mã “{word}”.{near} Mọi mã: docs/codes.md"),
+            Lang::En => format!("There is no code “{word}”.{near} All codes: docs/codes.md"),
+        }));
+    };
+    if ctx.json {
+        println!("{}", code.to_json());
+    } else {
+        print!("{}", code.page(ctx.lang));
+    }
+    Ok(0)
 }
 
 fn kinds() -> Vec<&'static str> {
@@ -174,7 +206,7 @@ fn template_faults(ctx: &Ctx) -> Vec<Fault> {
         .into_iter()
         .map(|f| {
             Fault::file(
-                "M001",
+                "R002",
                 crate::yaml::Severity::Error,
                 f.file.clone(),
                 f.message(Lang::Vi),

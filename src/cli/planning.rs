@@ -1,5 +1,7 @@
 //! `loa plan`, `apply`, `approve`: what will happen, before it happens.
 
+mod shared;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ctx, Done, Stop};
@@ -58,6 +60,8 @@ fn narrowed(mut diff: Diff, only: Option<&str>) -> Diff {
         diff.removed.retain(|o| under(o));
         diff.stopped.retain(|(o, _, _)| under(o));
         diff.unserved.retain(|(o, _, _)| under(o));
+        diff.again.retain(|a| under(&a.origin));
+        diff.registers.clear(); // they belong to no post
     }
     diff
 }
@@ -92,7 +96,7 @@ pub async fn apply(ctx: &Ctx, by: Option<&str>, additions: bool) -> Done {
             serde_json::json!({
                 "added": d.count(Verb::Add), "changed": d.count(Verb::Change), "cancelled": d.count(Verb::Cancel),
                 "left": d.count(Verb::Leave), "rows": applied.placed, "withheld": applied.withheld,
-                "stopped": d.stopped,
+                "stopped": d.stopped, "registers": d.registers, "again": d.again,
             })
         );
     } else {
@@ -117,6 +121,30 @@ pub async fn apply(ctx: &Ctx, by: Option<&str>, additions: bool) -> Done {
                 ),
             }
         );
+        let shared =
+            d.registers.iter().filter(|c| c.verb != Verb::Add && (c.by_itself || !additions)).count();
+        if shared > 0 {
+            println!(
+                "{}",
+                match ctx.lang {
+                    Lang::Vi => format!("Đã đổi {} mục dùng chung (kênh, thông tin, danh sách)", n(shared)),
+                    Lang::En => format!("{shared} shared things changed (channels, facts, lists)"),
+                }
+            );
+        }
+        if !additions && !d.again.is_empty() {
+            println!(
+                "{}",
+                match ctx.lang {
+                    Lang::Vi => format!(
+                        "Bài đã gửi sẽ đi lại vào {} nơi đã nhận, như loa plan đã nêu",
+                        n(d.again.len())
+                    ),
+                    Lang::En =>
+                        format!("{} places get again what they have, as `loa plan` said", d.again.len()),
+                }
+            );
+        }
         if applied.withheld > 0 {
             println!(
                 "{} {}",
@@ -404,6 +432,9 @@ fn show(ctx: &Ctx, settings: &Settings, diff: &Diff, loaded: &Loaded) -> String 
             ctx.say("bài không còn trong thư mục", "the post is gone from the folder")
         );
     }
+    out.push_str(&shared::registers(ctx, diff));
+    out.push_str(&shared::again(ctx, settings.time_zone, &diff.again));
+    let shared = diff.registers.len();
     let (a, ch, ca, le) =
         (diff.count(Verb::Add), diff.count(Verb::Change), diff.count(Verb::Cancel), diff.count(Verb::Leave));
     if diff.is_empty() {
@@ -422,15 +453,17 @@ fn show(ctx: &Ctx, settings: &Settings, diff: &Diff, loaded: &Loaded) -> String 
             "\n{}",
             if vi {
                 format!(
-                    "Thêm {} · đổi {} · hủy {} · giữ nguyên {} lần gửi. Chưa ghi gì; ghi bằng:  loa apply",
+                    "Thêm {} · đổi {} · hủy {} · giữ nguyên {} lần gửi{}. Chưa ghi gì; ghi bằng:  loa apply",
                     n(a),
                     n(ch),
                     n(ca),
-                    n(le)
+                    n(le),
+                    if shared > 0 { format!(" · {} mục dùng chung", n(shared)) } else { String::new() }
                 )
             } else {
                 format!(
-                    "{a} to add · {ch} to change · {ca} to cancel · {le} left. Nothing is written; write it with:  loa apply"
+                    "{a} to add · {ch} to change · {ca} to cancel · {le} left{}. Nothing is written; write it with:  loa apply",
+                    if shared > 0 { format!(" · {shared} shared") } else { String::new() }
                 )
             }
         );

@@ -219,6 +219,9 @@ pub struct Unit {
     pub tasks: Vec<String>,
     /// Earlier names, for search.
     pub old_names: Vec<String>,
+    /// Ids it may have had before. A unit that was renamed keeps its place in the ledger by one of them, so that what it
+    /// has received is not sent to it again; see `plan::diff`.
+    pub was: Vec<UnitId>,
     /// Its channels by family.
     pub channels: BTreeMap<Family, Channel>,
     /// Its station.

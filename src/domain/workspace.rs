@@ -12,6 +12,15 @@ use super::kit::Asset;
 use super::people::Person;
 use super::unit::{Channel, Closed, ContactList, Family, Group, Unit};
 
+/// Registers of which a part could not be read: what is missing there is not gone, and what was applied of it stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incomplete {
+    /// Units and their channels (`units.yaml` and its tables).
+    pub units: bool,
+    /// `facts.yaml`.
+    pub facts: bool,
+}
+
 /// Everything under `campaigns/` that is free of faults. A post with a fault is left out; the rest goes on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Workspace {
@@ -33,6 +42,8 @@ pub struct Workspace {
     pub calendars: Calendars,
     /// Campaigns in the order of their folders' names.
     pub campaigns: Vec<Campaign>,
+    /// What could not be read in whole.
+    pub incomplete: Incomplete,
 }
 
 impl Workspace {

@@ -276,12 +276,12 @@ fn held(
     }
     let second = match stale {
         Stale::Expired(_) | Stale::NotYet(_) => (
-            " 2. nếu đã có văn bản gia hạn: người phụ trách cập nhật campaigns/facts.yaml",
-            " 2. if it was prolonged: update campaigns/facts.yaml",
+            " 2. nếu đã có văn bản gia hạn: người phụ trách cập nhật campaigns/facts.yaml, rồi  loa apply",
+            " 2. if it was prolonged: update campaigns/facts.yaml, then  loa apply",
         ),
         Stale::NeverChecked | Stale::CheckTooOld(_) => (
-            " 2. người giữ sổ kiểm tra rồi ghi checked, checked_by trong campaigns/facts.yaml",
-            " 2. check it, then write checked and checked_by in campaigns/facts.yaml",
+            " 2. người giữ sổ kiểm tra, ghi checked, checked_by trong campaigns/facts.yaml, rồi  loa apply",
+            " 2. check it, write checked and checked_by in campaigns/facts.yaml, then  loa apply",
         ),
     };
     Some(f.fix(

@@ -48,7 +48,8 @@ fn lock(l: &mut Loader<'_>) -> BTreeMap<String, Locked> {
         let mut check = Check::new(&parsed.source, &mut faults, false);
         for (k, v) in entries {
             check.shape(v, &shapes::LOCK_ENTRY);
-            if let (Some(h), Some(m)) = (v.str("sha256"), v.str("mime")) {
+            // A hash that is none (A005) pins nothing.
+            if let (Some(h), Some(m)) = (v.str("sha256").filter(|h| h.len() == 64), v.str("mime")) {
                 out.insert(k.name.clone(), Locked { sha256: h.to_ascii_lowercase(), mime: m.to_owned() });
             }
         }

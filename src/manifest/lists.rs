@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::table::{Cell, Table, table};
 use super::{Loader, shapes};
-use crate::domain::id::ListId;
+use crate::domain::id::{ListId, is_slug};
 use crate::domain::unit::{ContactList, ContactRow, Ground};
 use crate::yaml::value::is_email;
 use crate::yaml::{Fault, Node, Say, Severity, fold};
@@ -39,6 +39,9 @@ pub fn read(l: &mut Loader<'_>) {
     if let Some((tree, source)) = &tree {
         for (k, list) in tree.get("lists").map_or(&[][..], Node::entries) {
             declared.insert(format!("{}.csv", k.name));
+            if !is_slug(&k.name) {
+                continue;
+            }
             let (Some(title), Some(g), Some(origin)) =
                 (list.str("title"), list.str("ground").and_then(ground), list.str("source"))
             else {
@@ -58,6 +61,7 @@ pub fn read(l: &mut Loader<'_>) {
                 );
                 continue;
             }
+            // A file that cannot be read is not an empty list: what the ledger has of it stays.
             let Some(contacts) = contacts(l, &file) else {
                 l.bad_targets.insert(k.name.clone(), file);
                 continue;
@@ -131,6 +135,7 @@ fn contacts(l: &mut Loader<'_>, file: &str) -> Option<Vec<ContactRow>> {
                 format!("{twice} dòng trùng địa chỉ với dòng trước"),
                 format!("{twice} rows repeat an address"),
             )
+            .fix("Không bắt buộc: xóa các dòng trùng cho gọn.", "Not needed: delete what repeats.")
             .meanwhile("Mỗi địa chỉ chỉ nhận một lần.", "Each address gets one message."),
         );
     }

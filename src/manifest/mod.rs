@@ -6,6 +6,7 @@
 
 mod airtime;
 mod campaign;
+pub mod codes;
 mod cross;
 mod files;
 mod fix;
@@ -17,6 +18,7 @@ mod post;
 mod receivers;
 mod registers;
 mod report;
+mod sample;
 pub mod scaffold;
 mod schema;
 mod sending;
@@ -35,9 +37,10 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
-use crate::domain::id::{AssetId, CampaignId, PostId};
+use crate::domain::campaign::Class;
+use crate::domain::id::{AccountId, AssetId, CampaignId, PostId, UnitId};
 use crate::domain::port::Office;
-use crate::domain::workspace::Workspace;
+use crate::domain::workspace::{Incomplete, Workspace};
 use crate::yaml::shape::{Check, Shape};
 use crate::yaml::{Fault, Node, Say, Severity, Source};
 
@@ -126,19 +129,7 @@ impl Summary {
 /// Reads everything below `campaigns/`. `today` decides whether a check of a fact lies in the future and whether a
 /// sending is still to come.
 pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
-    let mut l = Loader {
-        files: files::Files::new(root),
-        office,
-        today,
-        faults: vec![],
-        ws: Workspace::default(),
-        broken: BTreeMap::new(),
-        bad_assets: BTreeMap::new(),
-        bad_targets: BTreeMap::new(),
-        lost_tables: vec![],
-        bad_channels: Default::default(),
-        stopped: vec![],
-    };
+    let mut l = Loader::new(root, office, today);
     units::read(&mut l);
     lists::read(&mut l);
     registers::people(&mut l);
@@ -156,6 +147,13 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
             campaign::read(&mut l, folder);
         }
     }
+    let at_fault =
+        |file: &dyn Fn(&str) -> bool| l.faults.iter().any(|f| f.severity == Severity::Error && file(&f.file));
+    let table = |f: &str| f.ends_with(".csv") && !f.starts_with("campaigns/audiences/");
+    l.ws.incomplete = Incomplete {
+        units: at_fault(&|f| f == "campaigns/units.yaml" || table(f)),
+        facts: at_fault(&|f| f == "campaigns/facts.yaml"),
+    };
     let mut faults = l.faults;
     faults.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
     faults.dedup();
@@ -215,6 +213,47 @@ fn refill(name: &str) -> Say {
     }
 }
 
+/// The calendars of a workspace, for whoever writes dates into it; faults in them are for [`load`] to tell.
+fn calendars_of(root: &Path) -> crate::domain::calendar::Calendars {
+    let mut l = Loader::new(root, &Nobody, NaiveDate::MIN);
+    registers::calendars(&mut l);
+    l.ws.calendars
+}
+
+/// An office of which nothing is known.
+struct Nobody;
+
+impl Office for Nobody {
+    fn known(&self) -> bool {
+        false
+    }
+    fn organisation(&self) -> &UnitId {
+        static NOBODY: std::sync::LazyLock<UnitId> = std::sync::LazyLock::new(|| UnitId::new("so"));
+        &NOBODY
+    }
+    fn time_zone(&self) -> chrono_tz::Tz {
+        chrono_tz::Asia::Ho_Chi_Minh
+    }
+    fn accounts(&self) -> Vec<(&AccountId, &str)> {
+        vec![]
+    }
+    fn default_account(&self, _: &str) -> Option<&AccountId> {
+        None
+    }
+    fn approval(&self, _: Class) -> &[String] {
+        &[]
+    }
+    fn late_ok(&self, family: crate::domain::unit::Family) -> i64 {
+        family.default_late_ok()
+    }
+    fn quiet_people(&self) -> Option<crate::domain::schedule::QuietHours> {
+        None
+    }
+    fn fact_max_age_days(&self) -> i64 {
+        i64::MAX
+    }
+}
+
 /// What is being read.
 struct Loader<'a> {
     files: files::Files,
@@ -236,14 +275,36 @@ struct Loader<'a> {
     stopped: Vec<(CampaignId, PostId, &'static str)>,
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    fn new(root: &Path, office: &'a dyn Office, today: NaiveDate) -> Self {
+        Self {
+            files: files::Files::new(root),
+            office,
+            today,
+            faults: vec![],
+            ws: Workspace::default(),
+            broken: BTreeMap::new(),
+            bad_assets: BTreeMap::new(),
+            bad_targets: BTreeMap::new(),
+            bad_channels: Default::default(),
+            lost_tables: vec![],
+            stopped: vec![],
+        }
+    }
+
     /// Reads a file and checks its shape; `None` if there is nothing to go on with.
     fn shaped(&mut self, name: &str, shape: &Shape, aliases: bool) -> Option<(Node, Source)> {
         let parsed = self.files.yaml(name);
         let mut faults = parsed.faults;
         let mut root = parsed.root;
         match &mut root {
-            Some(tree) => Check::new(&parsed.source, &mut faults, aliases).file(tree, shape),
+            Some(tree) => {
+                Check::new(&parsed.source, &mut faults, aliases).file(tree, shape);
+                // A title is sent as it stands; what a campaign or a unit is called can be put right later.
+                let post = name.ends_with("/post.yaml");
+                let severity = if post { Severity::Held } else { Severity::Warning };
+                sample::in_tree(tree, &parsed.source, severity, &mut faults);
+            }
             None if faults.is_empty() => faults.push(
                 Fault::file("T008", Severity::Error, name, "tệp này còn trống", "this file is empty")
                     .fix(refill(name).vi, refill(name).en),

@@ -95,7 +95,8 @@ pub fn unknown_target(l: &Loader<'_>, source: &Source, id: &str, span: Span) -> 
         "không có đơn vị, nhóm hay danh sách nào tên này",
         "there is no unit, group or list of that name",
     );
-    let fault = match found {
+    let renamed = ws.units.values().find(|u| u.was.iter().any(|w| w.as_str() == id)).map(|u| u.id.as_str());
+    let fault = match renamed.or(found) {
         Some(n) => fault.maybe(n, about(ws, n)),
         None => fault,
     };

@@ -92,6 +92,10 @@ pub fn reaches(
                             format!("“{u}” has no channel {}", family.as_str()),
                         ),
                     )
+                    .fix(
+                        format!("Bỏ “{u}” khỏi dòng này, hoặc khai kênh {} của đơn vị ấy.", family.vi()),
+                        format!("Leave “{u}” out, or give that unit a channel {}.", family.as_str()),
+                    )
                     .meanwhile("Những nơi nhận khác vẫn nhận.", "The others still receive it."),
             );
         }

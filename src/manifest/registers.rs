@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use super::{Loader, names, shapes};
 use crate::domain::calendar::YearCalendar;
 use crate::domain::fact::Fact;
-use crate::domain::id::{FactId, PersonId, UnitId};
+use crate::domain::id::{FactId, PersonId, UnitId, is_slug};
 use crate::domain::people::Person;
 use crate::domain::words;
 use crate::yaml::{Fault, Node, Say, Severity, Source};
@@ -64,7 +64,7 @@ pub fn facts(l: &mut Loader<'_>) {
     let Some((tree, source)) = l.register("facts", "campaigns/facts.yaml", &shapes::FACTS, false) else {
         return;
     };
-    for (k, f) in tree.get("facts").map_or(&[][..], Node::entries) {
+    for (k, f) in tree.get("facts").map_or(&[][..], Node::entries).iter().filter(|(k, _)| is_slug(&k.name)) {
         let Some(text) = f.str("text") else { continue };
         let (from, to, checked) = (date(f, "valid_from"), date(f, "valid_to"), date(f, "checked"));
         let span = |key: &str| f.get(key).map_or(k.span, |n| n.span);

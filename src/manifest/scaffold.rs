@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
+use super::sample;
 use crate::domain::id::is_slug;
 use crate::domain::text::date;
+use crate::domain::words;
+use crate::yaml::Say;
 
 /// Writes a new file; folders are made as needed.
 fn put(root: &Path, name: &str, text: &str, made: &mut Vec<PathBuf>) -> std::io::Result<()> {
@@ -14,12 +17,14 @@ fn put(root: &Path, name: &str, text: &str, made: &mut Vec<PathBuf>) -> std::io:
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
     }
-    let mut f = std::fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|e| match e.kind() {
-        ErrorKind::AlreadyExists => Error::new(
-            ErrorKind::AlreadyExists,
-            format!("{name} đã có rồi, Loa không ghi đè; chọn mã khác (exists already and is not overwritten; choose another id)"),
-        ),
-        _ => e,
+    let mut f = std::fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|e| {
+        if e.kind() != ErrorKind::AlreadyExists {
+            return e;
+        }
+        let says = format!(
+            "{name} đã có rồi, Loa không ghi đè; chọn mã khác (exists already and is not overwritten; choose another id)"
+        );
+        Error::new(ErrorKind::AlreadyExists, says)
     })?;
     f.write_all(text.as_bytes())?;
     made.push(path);
@@ -65,12 +70,82 @@ fn quoted(title: &str) -> String {
     if plain { line } else { format!("\"{}\"", line.replace('\\', "\\\\").replace('"', "\\\"")) }
 }
 
-/// The next weekday after `today`.
-fn next_day(today: NaiveDate, weekday: Weekday) -> NaiveDate {
-    (1..=7)
-        .filter_map(|n| today.checked_add_days(Days::new(n)))
-        .find(|d| d.weekday() == weekday)
-        .unwrap_or(today)
+/// What was made, and what its author should know about it.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// The files, in the order of their making.
+    pub files: Vec<PathBuf>,
+    /// What is not as it may be expected: a date that had to be chosen, or one outside of the campaign.
+    pub notes: Vec<Say>,
+}
+
+/// A day for a new post, with what there is to say about it: the one its id begins with (`2026-12-07-…`), otherwise the
+/// next working day of the calendar, within the campaign if that is still possible.
+fn day_for(
+    root: &Path,
+    id: &str,
+    period: Option<(NaiveDate, NaiveDate)>,
+    today: NaiveDate,
+) -> (NaiveDate, Vec<Say>) {
+    let mut notes = vec![];
+    let head = id.get(..10).filter(|_| id.len() == 10 || id.as_bytes().get(10) == Some(&b'-'));
+    let shape = |h: &&str| {
+        h.chars().enumerate().all(|(i, c)| if i == 4 || i == 7 { c == '-' } else { c.is_ascii_digit() })
+    };
+    let named = head.filter(shape);
+    let day = named.and_then(|h| words::parse_date(h).ok());
+    if let (Some(h), None) = (named, day) {
+        notes.push(Say::new(
+            format!("Không có ngày {h}: bài lấy ngày làm việc kế tiếp."),
+            format!("There is no {h}: the post takes the next working day."),
+        ));
+    }
+    let day = day.unwrap_or_else(|| {
+        let before_start = period.and_then(|(start, _)| start.pred_opt());
+        let after = before_start.map_or(today, |b| b.max(today));
+        let calendars = super::calendars_of(root);
+        calendars.next_working_day(after).unwrap_or_else(|missing| {
+            notes.push(Say::new(
+                format!(
+                    "Chưa có campaigns/calendar/vn-{}.yaml, nên chỉ tránh thứ Bảy, Chủ nhật.",
+                    missing.year
+                ),
+                format!(
+                    "There is no campaigns/calendar/vn-{}.yaml: only weekends were avoided.",
+                    missing.year
+                ),
+            ));
+            (1..=3)
+                .filter_map(|n| after.checked_add_days(Days::new(n)))
+                .find(|d| !matches!(d.weekday(), Weekday::Sat | Weekday::Sun))
+                .unwrap_or(after)
+        })
+    });
+    if let Some((start, end)) = period
+        && !(start..=end).contains(&day)
+    {
+        notes.push(Say::new(
+            format!(
+                "Ngày {} nằm ngoài chiến dịch ({} – {}): sửa dòng at, hoặc start, end trong campaign.yaml; loa check sẽ báo.",
+                date(day),
+                date(start),
+                date(end)
+            ),
+            format!(
+                "{} lies outside of the campaign ({} – {}): change at:, or start and end in campaign.yaml; `loa check` will say so.",
+                date(day),
+                date(start),
+                date(end)
+            ),
+        ));
+    }
+    if day < today {
+        notes.push(Say::new(
+            format!("Ngày {} đã qua: Loa không gửi bù.", date(day)),
+            format!("{} is over: what is over is not sent.", date(day)),
+        ));
+    }
+    (day, notes)
 }
 
 fn post_yaml(
@@ -83,7 +158,8 @@ fn post_yaml(
         "# yaml-language-server: $schema=../../../../schema/post.json
 # Mỗi dòng một ý: khóa, dấu hai chấm, dấu cách, giá trị. Chữ của bài viết trong noi-dung.md, không viết ở đây.
 # Kiểm tra trước khi gửi duyệt:  loa check     Xem sẽ gửi gì, cho ai:  loa plan
-title: {}
+# Còn dòng {mark} nào, ở đây hay trong noi-dung.md, thì bài còn bị giữ.
+title: {title}
 author: {author}            # mã của bạn trong campaigns/people.yaml
 for: {audience}                # đối tượng: một mã trong audiences của campaign.yaml
 message: {message}             # thông điệp: một mã trong messages của campaign.yaml
@@ -96,42 +172,32 @@ message: {message}             # thông điệp: một mã trong messages của 
 send:
   - channel: website           # website, email, zalo, telegram, station, press
     to: {to}                     # một đơn vị, một nhóm hoặc một danh sách: loa unit list
-    at: {} 08:00       # ngày/tháng/năm giờ:phút
+    at: {day} 08:00       # ngày/tháng/năm giờ:phút
 
 # Gửi đều mỗi tuần:
 #  - channel: zalo
 #    to: {to}
 #    every: thứ Hai 08:00
-#    from: {}
-#    until: {}
+#    from: {day}
+#    until: {two_weeks}
 # Truyền thanh:
 #  - channel: station
 #    to: xa-phuong
-#    from: {}
-#    until: {}
+#    from: {day}
+#    until: {four_days}
 #    sessions: [sang, chieu]
 #    times: 5                  # mỗi đài 5 buổi, đài tự chọn
 ",
-        quoted(title),
-        date(day),
-        date(day),
-        date(day + Days::new(14)),
-        date(day),
-        date(day + Days::new(4)),
+        mark = sample::MARK,
+        title = quoted(title),
+        day = date(day),
+        two_weeks = date(day + Days::new(14)),
+        four_days = date(day + Days::new(4)),
     )
 }
 
-fn text_md(title: &str) -> String {
-    format!(
-        "Viết nội dung bài “{}” ở đây. Dán từ Word được, không cần dấu ngoặc kép.
-
-Mỗi đoạn cách nhau một dòng trống. **Chữ đậm** đặt giữa hai dấu sao đôi.
-",
-        crate::domain::text::clean_line(title)
-    )
-}
-
-/// Makes a post: its folder, `post.yaml`, `noi-dung.md`. Author, audience and message are those the campaign has first.
+/// Makes a post: its folder, `post.yaml`, `noi-dung.md`. Author, audience and message are those the campaign has first;
+/// title (unless given) and text are a sample's, which holds the post until they are replaced.
 ///
 /// # Errors
 /// The id is no id, the campaign does not exist, the post exists, or the disk refuses.
@@ -139,106 +205,134 @@ pub fn new_post(
     root: &Path,
     campaign: &str,
     id: &str,
-    title: &str,
+    title: Option<&str>,
     today: NaiveDate,
-) -> std::io::Result<Vec<PathBuf>> {
+) -> std::io::Result<Made> {
     slug(campaign)?;
     slug(id)?;
     let folder = format!("campaigns/{campaign}");
-    let text =
-        std::fs::read_to_string(root.join(&folder).join("campaign.yaml")).map_err(|e| match e.kind() {
-            ErrorKind::NotFound => no_campaign(root, campaign),
-            _ => e,
-        })?;
+    let text = std::fs::read_to_string(root.join(&folder).join("campaign.yaml"))
+        .map_err(|e| if e.kind() == ErrorKind::NotFound { no_campaign(root, campaign) } else { e })?;
     let tree = crate::yaml::parse("campaign.yaml", &text).root;
-    let first = |key: &str, alias: &str| {
+    let of = |key: &str, alias: &str| {
         let t = tree.as_ref()?;
-        let n = t.get(key).or_else(|| {
-            t.entries().iter().find(|(k, _)| crate::yaml::fold(&k.name) == alias).map(|(_, v)| v)
-        })?;
-        n.entries().first().map(|(k, _)| k.name.clone())
+        t.get(key)
+            .or_else(|| t.entries().iter().find(|(k, _)| crate::yaml::fold(&k.name) == alias).map(|(_, v)| v))
     };
+    let first = |key: &str, alias: &str| of(key, alias)?.entries().first().map(|(k, _)| k.name.clone());
+    let day = |key: &str, alias: &str| words::parse_date(of(key, alias)?.text()?).ok();
+    let period = day("start", "bat_dau").zip(day("end", "ket_thuc"));
     let people = std::fs::read_to_string(root.join("campaigns/people.yaml")).unwrap_or_default();
     let author = crate::yaml::parse("people.yaml", &people)
         .root
         .and_then(|t| t.list("people").first().and_then(|p| p.str("id").map(str::to_owned)));
-    let loa = std::fs::read_to_string(root.join("loa.yaml")).unwrap_or_default();
-    let office =
-        crate::yaml::parse("loa.yaml", &loa).root.and_then(|t| t.str("organisation").map(str::to_owned));
     let author = author.unwrap_or_else(|| "nguoi-soan".into());
     let audience = first("audiences", "cac_doi_tuong").unwrap_or_else(|| "doi-tuong".into());
     let message = first("messages", "cac_thong_diep").unwrap_or_else(|| "thong-diep".into());
-    let mut made = vec![];
-    let yaml = post_yaml(
-        title,
-        (&author, &audience, &message),
-        office.as_deref().unwrap_or("so"),
-        next_day(today, Weekday::Mon),
-    );
-    put(root, &format!("{folder}/posts/{id}/post.yaml"), &yaml, &mut made)?;
-    put(root, &format!("{folder}/posts/{id}/noi-dung.md"), &text_md(title), &mut made)?;
+    let (day, notes) = day_for(root, id, period, today);
+    let title = title.map_or_else(|| format!("{} Tiêu đề của bài", sample::MARK), str::to_owned);
+    let mut made = Made { files: vec![], notes };
+    let yaml = post_yaml(&title, (&author, &audience, &message), &organisation(root), day);
+    put(root, &format!("{folder}/posts/{id}/post.yaml"), &yaml, &mut made.files)?;
+    put(root, &format!("{folder}/posts/{id}/noi-dung.md"), sample::TEXT, &mut made.files)?;
     Ok(made)
 }
 
-fn campaign_yaml(id: &str, title: &str, owner: &str, start: NaiveDate, end: NaiveDate) -> String {
+/// The office's own unit as `loa.yaml` names it.
+fn organisation(root: &Path) -> String {
+    let loa = std::fs::read_to_string(root.join("loa.yaml")).unwrap_or_default();
+    crate::yaml::parse("loa.yaml", &loa)
+        .root
+        .and_then(|t| t.str("organisation").map(str::to_owned))
+        .unwrap_or_else(|| "so".into())
+}
+
+/// What a campaign says of itself: title, class, and one audience, message and objective with their ids.
+struct Says<'a> {
+    title: &'a str,
+    class: &'a str,
+    audience: (&'a str, &'a str),
+    message: (&'a str, &'a str),
+    objective: (&'a str, &'a str),
+}
+
+fn campaign_yaml(id: &str, says: &Says<'_>, owner: &str, (start, end): (NaiveDate, NaiveDate)) -> String {
     format!(
         "# yaml-language-server: $schema=../../schema/campaign.json
 campaign: {id}
-title: {}
+title: {title}
 owner: {owner}                      # đơn vị chủ trì, mã trong campaigns/units.yaml
-start: {}              # trước ngày này không gửi gì
-end: {}                # sau ngày này không gửi gì
+start: {start}              # trước ngày này không gửi gì
+end: {end}                # sau ngày này không gửi gì
 
 # Văn bản căn cứ (bỏ dấu # đầu dòng để dùng). Có file thì bài đính kèm được bằng  attach: số hiệu
 # legal_basis:
 #   - type: Kế hoạch
 #     number: 01/KH-UBND
-#     date: {}
+#     date: {start}
 #     issuer: UBND thành phố
 #     file: van-ban/01-KH-UBND.pdf
 
 audiences:                         # đối tượng hướng đến
-  nhan-dan: Nhân dân trên địa bàn
+  {audience_id}: {audience}
 
 messages:                          # thông điệp chính sách
-  thong-diep-chinh: Điều quan trọng nhất muốn người dân nhớ
+  {message_id}: {message}
 
 objectives:                        # mục tiêu cụ thể
-  - id: muc-tieu-1
-    title: Nhân dân biết và làm theo
-    for: [nhan-dan]
+  - id: {objective_id}
+    title: {objective}
+    for: [{audience_id}]
 
 defaults:
-  class: policy                    # policy, internal, urgent, advertising: quyết định ai duyệt
+  class: {class}                    # policy, internal, urgent, advertising: quyết định ai duyệt
   on_holiday: next_working_day     # gặp ngày nghỉ thì gửi ngày làm việc kế tiếp
 ",
-        quoted(title),
-        date(start),
-        date(end),
-        date(start)
+        title = quoted(says.title),
+        start = date(start),
+        end = date(end),
+        audience_id = says.audience.0,
+        audience = quoted(says.audience.1),
+        message_id = says.message.0,
+        message = quoted(says.message.1),
+        objective_id = says.objective.0,
+        objective = quoted(says.objective.1),
+        class = says.class,
     )
 }
 
-/// Makes a campaign with one post to start from.
+/// From today to the end of the year, or of the next if this one is nearly over.
+fn period_from(today: NaiveDate) -> (NaiveDate, NaiveDate) {
+    let end = NaiveDate::from_ymd_opt(today.year(), 12, 31).filter(|e| (*e - today).num_days() > 30);
+    let end = end.or_else(|| NaiveDate::from_ymd_opt(today.year() + 1, 12, 31)).unwrap_or(today);
+    (today, end)
+}
+
+/// Makes a campaign with one post to start from. What its plan says is a sample's: `check` reminds of it, and holds the
+/// post.
 ///
 /// # Errors
 /// The id is no id, the campaign exists, or the disk refuses.
-pub fn new_campaign(root: &Path, id: &str, title: &str, today: NaiveDate) -> std::io::Result<Vec<PathBuf>> {
+pub fn new_campaign(root: &Path, id: &str, title: Option<&str>, today: NaiveDate) -> std::io::Result<Made> {
     slug(id)?;
-    let loa = std::fs::read_to_string(root.join("loa.yaml")).unwrap_or_default();
-    let owner =
-        crate::yaml::parse("loa.yaml", &loa).root.and_then(|t| t.str("organisation").map(str::to_owned));
-    let owner = owner.unwrap_or_else(|| "so".into());
-    let end = NaiveDate::from_ymd_opt(today.year(), 12, 31).filter(|e| (*e - today).num_days() > 30);
-    let end = end.or_else(|| NaiveDate::from_ymd_opt(today.year() + 1, 12, 31)).unwrap_or(today);
-    let mut made = vec![];
-    put(
-        root,
-        &format!("campaigns/{id}/campaign.yaml"),
-        &campaign_yaml(id, title, &owner, today, end),
-        &mut made,
-    )?;
-    made.extend(new_post(root, id, "bai-dau-tien", "Bài đầu tiên", today)?);
+    let sampled = |words: &str| format!("{} {words}", sample::MARK);
+    let title = title.map_or_else(|| sampled("Tên đầy đủ của chiến dịch"), str::to_owned);
+    let audience = sampled("Ai cần biết");
+    let message = sampled("Điều quan trọng nhất muốn họ nhớ");
+    let objective = sampled("Đạt được điều gì, đo bằng gì");
+    let says = Says {
+        title: &title,
+        class: "policy",
+        audience: ("doi-tuong-1", &audience),
+        message: ("thong-diep-1", &message),
+        objective: ("muc-tieu-1", &objective),
+    };
+    let yaml = campaign_yaml(id, &says, &organisation(root), period_from(today));
+    let mut made = Made::default();
+    put(root, &format!("campaigns/{id}/campaign.yaml"), &yaml, &mut made.files)?;
+    let post = new_post(root, id, "bai-dau-tien", None, today)?;
+    made.files.extend(post.files);
+    made.notes.extend(post.notes);
     Ok(made)
 }
 
@@ -246,8 +340,9 @@ pub fn new_campaign(root: &Path, id: &str, title: &str, today: NaiveDate) -> std
 ///
 /// # Errors
 /// The id is no id or taken, `units.yaml` has no readable list of units, or the disk refuses.
-pub fn new_unit(root: &Path, id: &str, name: &str) -> std::io::Result<PathBuf> {
+pub fn new_unit(root: &Path, id: &str, name: Option<&str>) -> std::io::Result<Made> {
     slug(id)?;
+    let name = name.map_or_else(|| format!("{} Tên chính thức của đơn vị", sample::MARK), str::to_owned);
     let path = root.join("campaigns/units.yaml");
     let text = std::fs::read_to_string(&path)?;
     let parsed = crate::yaml::parse("campaigns/units.yaml", &text);
@@ -266,8 +361,8 @@ pub fn new_unit(root: &Path, id: &str, name: &str) -> std::io::Result<PathBuf> {
     let deepest = deepest_line(last);
     let indent = " ".repeat(last.span.column.saturating_sub(3));
     let block = format!(
-        "{indent}- id: {id}\n{indent}  name: {}\n{indent}  kind: office\n{indent}  # contact:\n{indent}  #   name: Họ và tên\n{indent}  #   phone: \"0900 000 000\"\n{indent}  #   email: ten@don-vi.example\n{indent}  # channels:\n{indent}  #   email:\n{indent}  #     address: ten@don-vi.example\n",
-        quoted(name)
+        "{indent}- id: {id}\n{indent}  name: {}\n{indent}  kind: office\n{indent}  # was: [ma-cu]            # đổi mã thì ghi mã cũ, để không gửi lại bài đã gửi\n{indent}  # contact:\n{indent}  #   name: Họ và tên\n{indent}  #   phone: \"0900 000 000\"\n{indent}  #   email: ten@don-vi.example\n{indent}  # channels:\n{indent}  #   email:\n{indent}  #     address: ten@don-vi.example\n",
+        quoted(&name)
     );
     let mut out = String::new();
     for (i, line) in text.split_inclusive('\n').enumerate() {
@@ -280,7 +375,7 @@ pub fn new_unit(root: &Path, id: &str, name: &str) -> std::io::Result<PathBuf> {
         }
     }
     super::fix::write(&path, &out)?;
-    Ok(path)
+    Ok(Made { files: vec![path], notes: vec![] })
 }
 
 fn deepest_line(node: &crate::yaml::Node) -> usize {
@@ -296,29 +391,71 @@ fn deepest_line(node: &crate::yaml::Node) -> usize {
 
 /// Makes a workspace for an office called `name`: what it needs to pass `check`, and comments that say what comes next.
 ///
+/// Its one post is no sample. Whoever has just made a workspace runs `check`, `plan`, `apply`, `approve`, `run` and wants to
+/// see them work, so that the post must be good; and what is good can be approved and sent. Therefore it is a short message
+/// of the office to its own mailbox, of the class for internal matters, true for everybody who sends it and harmless if it
+/// arrives. Sentences to the public are what `loa new` asks for, and those are held until somebody has written them.
+///
 /// # Errors
 /// A file of it exists already, or the disk refuses.
-pub fn init(dir: &Path, name: &str, today: NaiveDate) -> std::io::Result<Vec<PathBuf>> {
+pub fn init(dir: &Path, name: &str, today: NaiveDate) -> std::io::Result<Made> {
     if dir.join("loa.yaml").exists() {
         return Err(Error::new(ErrorKind::AlreadyExists, "loa.yaml đã có ở đây (exists here)"));
     }
-    let mut made = vec![];
-    put(dir, "loa.yaml", LOA, &mut made)?;
-    put(dir, ".gitignore", "/bi-mat/\n/var/\n", &mut made)?;
-    put(dir, "campaigns/units.yaml", &UNITS.replace("TÊN", &quoted(name)), &mut made)?;
-    put(dir, "campaigns/people.yaml", PEOPLE, &mut made)?;
-    put(dir, "campaigns/facts.yaml", FACTS, &mut made)?;
+    let mut made = Made::default();
+    let files = &mut made.files;
+    put(dir, "loa.yaml", &LOA.replace("TÊN", &quoted(name)), files)?;
+    put(dir, ".gitignore", "/bi-mat/\n/var/\n", files)?;
+    put(dir, "campaigns/units.yaml", &UNITS.replace("TÊN", &quoted(name)), files)?;
+    put(dir, "campaigns/people.yaml", PEOPLE, files)?;
+    put(dir, "campaigns/facts.yaml", FACTS, files)?;
     for year in [today.year(), today.year() + 1] {
-        put(
-            dir,
-            &format!("campaigns/calendar/vn-{year}.yaml"),
-            &CALENDAR.replace("NĂM", &year.to_string()),
-            &mut made,
-        )?;
+        let calendar = CALENDAR.replace("NĂM", &year.to_string());
+        put(dir, &format!("campaigns/calendar/vn-{year}.yaml"), &calendar, files)?;
     }
-    made.extend(new_campaign(dir, "chien-dich-dau-tien", "Chiến dịch đầu tiên", today)?);
+    let folder = "campaigns/lam-quen-voi-loa";
+    let says = Says {
+        title: "Cơ quan làm quen với Loa",
+        class: "internal",
+        audience: ("can-bo", "Cán bộ của cơ quan"),
+        message: ("loa-da-chay", "Loa gửi đúng bài, đúng nơi, đúng giờ và ghi lại từng lượt"),
+        objective: ("gui-thu-duoc", "Thư đầu tiên đến hộp thư của cơ quan"),
+    };
+    put(
+        dir,
+        &format!("{folder}/campaign.yaml"),
+        &campaign_yaml("lam-quen-voi-loa", &says, "so", period_from(today)),
+        files,
+    )?;
+    let post = format!("{folder}/posts/thu-dau-tien");
+    let (day, notes) = day_for(dir, "thu-dau-tien", Some(period_from(today)), today);
+    put(dir, &format!("{post}/post.yaml"), &FIRST_POST.replace("NGÀY", &date(day)), files)?;
+    put(dir, &format!("{post}/noi-dung.md"), FIRST_TEXT, files)?;
+    made.notes = notes;
     Ok(made)
 }
+
+const FIRST_POST: &str = "# yaml-language-server: $schema=../../../../schema/post.json
+# Bài này có thật: một thư ngắn cơ quan gửi vào hộp thư của chính mình, để thử trọn đường đi từ soạn đến gửi.
+# Thử xong thì xóa thư mục này. Bài mới:  loa new post lam-quen-voi-loa 2026-12-07-ten-bai
+title: Thư đầu tiên gửi bằng Loa
+author: nguoi-soan            # mã trong campaigns/people.yaml
+for: can-bo                   # đối tượng: một mã trong audiences của campaign.yaml
+message: loa-da-chay          # thông điệp: một mã trong messages của campaign.yaml
+
+send:
+  - channel: email
+    to: so                    # hộp thư của cơ quan, khai trong campaigns/units.yaml
+    at: NGÀY 08:00      # ngày/tháng/năm giờ:phút
+";
+
+const FIRST_TEXT: &str = "Kính gửi anh chị.
+
+Đây là thư đầu tiên cơ quan gửi bằng Loa. Thư đến được nơi này nghĩa là tài khoản thư, lịch gửi và bước duyệt của cơ quan
+đã chạy.
+
+Thư này chỉ để thử trong nội bộ, anh chị không cần trả lời.
+";
 
 const LOA: &str = "# Loa: những điều cơ quan phải tự quyết định. Điều không ghi ở đây đã có mặc định:
 #   loa check --settings
@@ -336,23 +473,23 @@ approval:
 
 # Tài khoản gửi. Mật khẩu chỉ nằm trong tệp ở bi-mat/ (không vào git).
 accounts:
+  thu-cong-vu:
+    kind: email
+    server: mail.co-quan.example    # máy chủ, tên dùng và địa chỉ ở đây là mẫu: thay bằng của cơ quan
+    port: 587
+    user: truyenthong
+    password_file: bi-mat/thu-cong-vu.txt
+    from_name: TÊN
+    from_address: truyenthong@co-quan.example
+    limit: 300 per hour
   web-so:
     kind: wordpress
     url: https://co-quan.example
     user: loa
     password_file: bi-mat/web-so.txt
-#  thu-cong-vu:
-#    kind: email
-#    server: mail.co-quan.example
-#    port: 587
-#    user: truyenthong
-#    password_file: bi-mat/thu-cong-vu.txt
-#    from_name: Tên cơ quan
-#    from_address: truyenthong@co-quan.example
-#    limit: 300 per hour
 
-# default_accounts:
-#   email: thu-cong-vu
+default_accounts:
+  email: thu-cong-vu
 
 quiet_hours:
   people: 21:00 - 07:00             # không gửi thư, Zalo, Telegram trong giờ này
@@ -368,6 +505,10 @@ units:
         account: web-so
         mode: publish               # publish: đăng thẳng; draft: vào hàng chờ; hand-over: gửi gói bài
         url: https://co-quan.example
+      email:
+        address: van-thu@co-quan.example   # hộp thư của cơ quan
+
+# Đổi mã một đơn vị thì giữ mã cũ ở dòng  was: [ma-cu]  , để bài đã gửi không bị gửi lại.
 
 # Bảng xã, phường (sửa bằng Excel, lưu CSV UTF-8). Dòng đầu:
 # ma,ten,ten_cu,nguoi_phu_trach,dien_thoai,email,nhan_qua,website,cach_dang,loai_dai,buoi_sang,buoi_chieu,phut_cua_so,dan_so

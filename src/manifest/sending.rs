@@ -1,13 +1,13 @@
 //! One sending of a post: whom it goes to, when, and whether both exist.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::campaign::{Frame, holiday};
 use super::receivers::reaches;
 use super::{Loader, names, shapes};
 use crate::domain::campaign::{Priority, Selector, Sending};
 use crate::domain::id::SendingId;
-use crate::domain::schedule::{HolidayRule, Rule, Schedule, ScheduleFault};
+use crate::domain::schedule::{self, HolidayRule, Rule, Schedule, ScheduleFault};
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
 use crate::domain::words;
@@ -45,7 +45,8 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, source: &Source, node: &Node) -> 
     };
     when(l, frame, source, node, &sending);
     if complete && !l.broken.contains_key("units") {
-        super::airtime::sessions(l, frame, source, node, &sending.schedule, &sending.to, &sending.except);
+        let Sending { schedule, to, except, .. } = &sending;
+        super::airtime::sessions(l, frame, source, node, schedule, to, except);
     }
     if let (Some(done), Ok((from, _)), Some(n)) =
         (sending.done_by, sending.schedule.window(), node.get("done_by"))
@@ -393,8 +394,11 @@ fn clock(
     let quiet = l.office.quiet_people();
     let late = TimeDelta::seconds(sending.late_ok.unwrap_or_else(|| l.office.late_ok(sending.family)));
     let Some(last) = slots.last() else { return };
+    // Nothing of a campaign goes out after its last day.
+    let end = (period.1 + TimeDelta::days(1)).and_time(NaiveTime::MIN);
+    let end = schedule::instant(zone, end).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let over = last.until.unwrap_or(last.at);
-    let until = last.until.unwrap_or_else(|| sending.due(last.at, quiet, zone) + late);
+    let until = last.until.unwrap_or_else(|| (sending.due(last.at, quiet, zone) + late).min(end));
     if wall(over).date() < l.today {
         let Some(n) = node.get("at").or_else(|| node.get("until")) else { return };
         let (when, end) = (wall(over), wall(until));
@@ -440,11 +444,14 @@ fn clock(
     if let (Some((at, due)), Some(q)) = (moved.first(), quiet) {
         let n = ["at", "every", "cron", "time"].iter().find_map(|k| node.get(k)).unwrap_or(node);
         let (from, open) = (text::time(q.from), text::time(q.until));
+        // Those that quiet hours move past the end are not sent at all.
+        let lost = moved.iter().find(|(_, due)| due.date() > period.1);
+        let (severity, at) = lost.map_or((Severity::Note, at), |(at, _)| (Severity::Error, at));
         l.faults.push(
             source
                 .fault(
                     "D018",
-                    Severity::Note,
+                    severity,
                     n.span,
                     Say::new(
                         format!("{} rơi vào giờ yên tĩnh {from} – {open}", text::time(at.time())),
@@ -456,8 +463,18 @@ fn clock(
                     "Choose another time; for an emergency write   priority: urgent",
                 )
                 .meanwhile(
-                    format!("Trong lúc chờ: Loa gửi lúc {}.", text::moment(*due, Lang::Vi)),
-                    format!("Meanwhile it goes out on {}.", text::moment(*due, Lang::En)),
+                    match lost {
+                        Some(_) => {
+                            "Hết giờ ấy thì chiến dịch đã kết thúc: lần gửi này không đi đâu.".to_owned()
+                        }
+                        None => format!("Trong lúc chờ: Loa gửi lúc {}.", text::moment(*due, Lang::Vi)),
+                    },
+                    match lost {
+                        Some(_) => {
+                            "When they end the campaign is over: this sending goes nowhere.".to_owned()
+                        }
+                        None => format!("Meanwhile it goes out on {}.", text::moment(*due, Lang::En)),
+                    },
                 ),
         );
     }

@@ -220,10 +220,10 @@ static HOLIDAYS: &[Word] = &[
     Word { name: "skip", vi: &["bỏ", "không gửi"] },
 ];
 static SESSIONS: &[Word] = &[
-    Word { name: "sang", vi: &["sáng", "morning"] },
-    Word { name: "trua", vi: &["trưa", "noon"] },
-    Word { name: "chieu", vi: &["chiều", "afternoon"] },
-    Word { name: "toi", vi: &["tối", "evening"] },
+    Word { name: "sang", vi: &["sáng", "buổi sáng", "morning"] },
+    Word { name: "trua", vi: &["trưa", "buổi trưa", "noon"] },
+    Word { name: "chieu", vi: &["chiều", "buổi chiều", "afternoon"] },
+    Word { name: "toi", vi: &["tối", "buổi tối", "evening"] },
 ];
 static IDS: Type = Type::List(&Type::Id);
 

@@ -279,6 +279,8 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
                     "Copy it to campaigns/ and write   file: name.csv",
                 ),
         );
+        l.broken.entry("tables").or_insert("T027");
+        l.bad_targets.insert(group.to_owned(), units.file.clone());
         return;
     }
     let name = format!("campaigns/{file}");
@@ -310,6 +312,7 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
                         "dòng này thiếu mã (ma) hoặc tên (ten)",
                         "this row lacks its code (ma) or name (ten)",
                     )
+                    .fix("Điền đủ hai ô ấy, hoặc xóa cả dòng.", "Fill both cells, or delete the row.")
                     .meanwhile("Trong lúc chờ: dòng này không được dùng.", "Meanwhile this row is not used."),
             );
             continue;
@@ -493,6 +496,12 @@ fn commune(
         }
         n
     });
+    let old_names: Vec<String> = text("ten_cu")
+        .map(|o| o.split(';').map(|x| x.trim().to_owned()).filter(|x| !x.is_empty()).collect())
+        .unwrap_or_default();
+    // The id is made of the name: one that was corrected stands in `ten_cu`, and one that a second commune of the same name
+    // made ambiguous was the bare name before.
+    let plain = Some(slugify(&ten.text));
     Unit {
         name: ten.text.clone(),
         kind: node.str("kind").unwrap_or("commune").to_owned(),
@@ -505,9 +514,14 @@ fn commune(
             email: email.map(|e| e.text),
         },
         tasks: vec![],
-        old_names: text("ten_cu")
-            .map(|o| o.split(';').map(|x| x.trim().to_owned()).filter(|x| !x.is_empty()).collect())
-            .unwrap_or_default(),
+        was: old_names
+            .iter()
+            .map(|n| slugify(n))
+            .chain(plain)
+            .filter(|w| w != id.as_str())
+            .map(UnitId::new)
+            .collect(),
+        old_names,
         channels,
         station,
         people_covered: people,

@@ -1,6 +1,6 @@
 //! The texts of a post: which file is which voice, and what `{{…}}` in them refers to.
 
-use super::Loader;
+use super::{Loader, sample};
 use crate::domain::campaign::{Text, Texts};
 use crate::domain::unit::Family;
 use crate::yaml::{Fault, Say, Severity, Source, Span, closest, trap};
@@ -28,39 +28,68 @@ pub struct FactRef {
     pub span: Span,
 }
 
+/// Words that call a fact: the second is the Vietnamese one (`ux.md` §4).
+const CALLS: [&str; 3] = ["fact", "thong_tin", "thông tin"];
+
+/// What stands in double braces on a line: its bytes, and the id of the fact it calls.
+fn braces(line: &str) -> Vec<(std::ops::Range<usize>, Option<&str>)> {
+    let mut out = vec![];
+    let mut from = 0;
+    while let Some(open) = line[from..].find("{{").map(|o| o + from) {
+        let Some(close) = line[open..].find("}}").map(|c| c + open) else {
+            out.push((open..line.trim_end().len().max(open + 2), None));
+            break;
+        };
+        let end = close + 2 + line[close + 2..].bytes().take_while(|b| *b == b'}').count();
+        let inner = line[open + 2..end - 2].trim();
+        let id = CALLS
+            .iter()
+            .find_map(|word| inner.strip_prefix(word))
+            .filter(|r| r.starts_with([' ', '"', '\'']))
+            .map(str::trim)
+            .and_then(|r| {
+                let q = r.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+                r.strip_prefix(q)?.strip_suffix(q)
+            })
+            .filter(|id| !id.is_empty() && !id.contains(['"', '\'', '{', '}']));
+        out.push((open..end, id));
+        from = end;
+    }
+    out
+}
+
 /// Every reference of a text to the register of facts; what else stands in double braces comes back as the error: its
 /// place and the words.
 pub fn fact_refs(text: &str) -> Vec<Result<FactRef, (Span, String)>> {
     let mut out = vec![];
     for (i, line) in text.split('\n').enumerate() {
-        let mut from = 0;
-        while let Some(open) = line[from..].find("{{").map(|o| o + from) {
-            let column = line[..open].chars().count() + 1;
-            let Some(close) = line[open..].find("}}").map(|c| c + open) else {
-                let rest = line[open..].trim_end();
-                out.push(Err((Span::on(i + 1, column, rest.chars().count()), rest.to_owned())));
-                break;
-            };
-            let end = close + 2 + line[close + 2..].bytes().take_while(|b| *b == b'}').count();
-            let whole = &line[open..end];
-            let span = Span::on(i + 1, column, whole.chars().count());
-            let inner = whole[2..whole.len() - 2].trim();
-            let id = inner
-                .strip_prefix("fact")
-                .filter(|r| r.starts_with([' ', '"', '\'']))
-                .map(str::trim)
-                .and_then(|r| {
-                    let q = r.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-                    r.strip_prefix(q)?.strip_suffix(q)
-                });
+        for (at, id) in braces(line) {
+            let whole = &line[at.clone()];
+            let span = Span::on(i + 1, line[..at.start].chars().count() + 1, whole.chars().count());
             out.push(match id {
-                Some(id) if !id.is_empty() && !id.contains(['"', '\'', '{', '}']) => {
-                    Ok(FactRef { id: id.to_owned(), span })
-                }
-                Some(_) | None => Err((span, whole.to_owned())),
+                Some(id) => Ok(FactRef { id: id.to_owned(), span }),
+                None => Err((span, whole.to_owned())),
             });
-            from = end;
         }
+    }
+    out
+}
+
+/// The text with every fact called in one way, `{{fact "id"}}`: whoever reads a text later knows that one only.
+fn canonical(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (i, line) in text.split('\n').enumerate() {
+        if i > 0 {
+            out.push('\n');
+        }
+        let mut from = 0;
+        for (at, id) in braces(line) {
+            let Some(id) = id else { continue };
+            out.push_str(&line[from..at.start]);
+            out.push_str(&format!("{{{{fact \"{id}\"}}}}"));
+            from = at.end;
+        }
+        out.push_str(&line[from..]);
     }
     out
 }
@@ -139,7 +168,7 @@ pub fn read(l: &mut Loader<'_>, folder: &str) -> (Texts, Vec<Source>) {
             }
         };
         whole(l, &source);
-        let body = crate::domain::text::nfc(&source.text().replace("\r\n", "\n"));
+        let body = canonical(&crate::domain::text::nfc(&source.text().replace("\r\n", "\n")));
         if body.trim().is_empty() {
             l.faults.push(
                 Fault::file("W003", Severity::Error, &file, "tệp chữ này còn trống", "this text is empty")
@@ -172,6 +201,7 @@ fn whole(l: &mut Loader<'_>, source: &Source) {
             l.faults.push(trap::invisible_fault(source, Span::on(i + 1, at + 1, 1)));
         }
     }
+    l.faults.extend(sample::in_text(source));
     for (span, words) in fact_refs(source.text()).into_iter().filter_map(Result::err) {
         let f = source.error(
             "F011",
@@ -249,5 +279,17 @@ mod tests {
         assert_eq!(ok, [("a-b", 1, 6), ("c", 1, 24)]);
         let bad: Vec<_> = r.iter().filter_map(|x| x.as_ref().err()).map(|(_, w)| w.as_str()).collect();
         assert_eq!(bad, ["{{#if x}}", "{{fact}}", "{{{fact \"x\"}}}", "{{fact \"d"]);
+    }
+
+    #[test]
+    fn a_fact_may_be_called_in_vietnamese_and_is_called_one_way_afterwards() {
+        let text = "A {{thong_tin \"x\"}}, {{ thông tin 'y' }}\nB {{fact 'z'}} {{thong_tin}} {{#if}}";
+        let ids: Vec<_> = fact_refs(text).into_iter().flatten().map(|r| r.id).collect();
+        assert_eq!(ids, ["x", "y", "z"]);
+        let one = canonical(text);
+        assert_eq!(one, "A {{fact \"x\"}}, {{fact \"y\"}}\nB {{fact \"z\"}} {{thong_tin}} {{#if}}");
+        let stated = crate::domain::fact::stated_in(&one);
+        assert_eq!(stated.iter().map(|f| f.as_str()).collect::<Vec<_>>(), ["x", "y", "z"]);
+        assert_eq!(canonical(&one), one);
     }
 }

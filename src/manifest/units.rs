@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Weekday;
 
 use super::{Loader, names, shapes, table};
-use crate::domain::id::{AccountId, GroupId, UnitId};
+use crate::domain::id::{AccountId, GroupId, UnitId, is_slug};
 use crate::domain::unit::{
     Channel, Closed, Contact, Family, Group, Mode, Session, Station, StationKind, Unit,
 };
@@ -57,6 +57,7 @@ pub fn read(l: &mut Loader<'_>) {
     }
     groups(l, &tree, &source);
     ring(l, &tree, &source);
+    earlier_ids(l, &tree, &source);
     for u in tree.list("units").iter().chain(tree.list("tables")) {
         for key in ["parent", "guided_by"] {
             if let Some(n) = u.get(key)
@@ -68,7 +69,7 @@ pub fn read(l: &mut Loader<'_>) {
     }
 }
 
-/// N046: units that stand above each other in a ring. Each ring is said once, at the unit of it that stands first.
+/// N048: units that stand above each other in a ring. Each ring is said once, at the unit of it that stands first.
 fn ring(l: &mut Loader<'_>, tree: &Node, source: &Source) {
     let mut said: BTreeSet<UnitId> = BTreeSet::new();
     for u in tree.list("units") {
@@ -89,7 +90,7 @@ fn ring(l: &mut Loader<'_>, tree: &Node, source: &Source) {
         l.faults.push(
             source
                 .error(
-                    "N046",
+                    "N048",
                     n.span,
                     format!("các đơn vị này là cấp trên của nhau: {round}"),
                     format!("these units stand above each other: {round}"),
@@ -100,6 +101,40 @@ fn ring(l: &mut Loader<'_>, tree: &Node, source: &Source) {
                     "Meanwhile these units receive what they are sent.",
                 ),
         );
+    }
+}
+
+/// N045: an id that a unit had before must not be another's now, nor be claimed twice.
+fn earlier_ids(l: &mut Loader<'_>, tree: &Node, source: &Source) {
+    let mut claimed: BTreeMap<String, String> = BTreeMap::new();
+    for u in tree.list("units") {
+        let Some(own) = u.str("id") else { continue };
+        for n in u.list("was") {
+            let Some(old) = n.text() else { continue };
+            let other = claimed.insert(old.to_owned(), own.to_owned());
+            let (vi, en) = if l.ws.units.contains_key(old) {
+                (format!("“{old}” đang là mã của một đơn vị"), format!("“{old}” is the id of a unit"))
+            } else if let Some(first) = other.filter(|o| o != own) {
+                (
+                    format!("mã cũ “{old}” đã ghi ở đơn vị “{first}”"),
+                    format!("the earlier id “{old}” stands at “{first}” already"),
+                )
+            } else {
+                continue;
+            };
+            l.faults.push(
+                source
+                    .error("N045", n.span, vi, en)
+                    .why(
+                        "Mã cũ để Loa biết đơn vị đổi mã vẫn là nơi đã nhận bài; một mã chỉ của một đơn vị.",
+                        "An earlier id tells who has received what; it belongs to one unit.",
+                    )
+                    .fix(
+                        "Chỉ ghi was ở đúng đơn vị từng mang mã ấy, và chỉ khi không còn đơn vị nào mang mã ấy.",
+                        "Keep it where it is true, and only if no unit has that id any more.",
+                    ),
+            );
+        }
     }
 }
 
@@ -120,7 +155,8 @@ fn groups_shape(l: &mut Loader<'_>, tree: &mut Node, source: &Source) {
 }
 
 fn groups(l: &mut Loader<'_>, tree: &Node, source: &Source) {
-    for (key, g) in tree.get("groups").map_or(&[][..], Node::entries) {
+    for (key, g) in tree.get("groups").map_or(&[][..], Node::entries).iter().filter(|(k, _)| is_slug(&k.name))
+    {
         let (title, members) = match &g.kind {
             Kind::Map(_) => (g.str("title").map(str::to_owned), g.list("units")),
             Kind::List(_) | Kind::Scalar { .. } => (None, g.items()),
@@ -150,6 +186,9 @@ fn groups(l: &mut Loader<'_>, tree: &Node, source: &Source) {
 
 fn unit(l: &mut Loader<'_>, node: &Node, source: &Source) {
     let (Some(id), Some(name)) = (node.str("id"), node.str("name")) else { return };
+    if !is_slug(id) {
+        return; // K008 has said so; such a name must not reach the ledger
+    }
     let uid = UnitId::new(id);
     if l.ws.units.contains_key(&uid) {
         let span = node.get("id").map_or(node.span, |n| n.span);
@@ -207,6 +246,7 @@ fn unit(l: &mut Loader<'_>, node: &Node, source: &Source) {
         },
         tasks: node.list("tasks").iter().filter_map(Node::text).map(str::to_owned).collect(),
         old_names: node.list("old_names").iter().filter_map(Node::text).map(str::to_owned).collect(),
+        was: node.list("was").iter().filter_map(Node::text).map(UnitId::new).collect(),
         channels,
         station,
         people_covered: node.str("people_covered").and_then(|n| n.parse().ok()),

@@ -339,7 +339,6 @@ pub fn render_all(
                 file: path.strip_prefix(&settings.root).unwrap_or(&path).display().to_string(),
                 line: None,
                 column: None,
-                width: 0,
                 vi: format!("Không dùng được bản {number}: {e}"),
                 en: format!("The copy of {number} cannot be used: {e}"),
             }),

@@ -1,6 +1,6 @@
 //! What a workspace wants: revisions, occurrences, channels. Pure: the same workspace, settings and instant give the same plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, TimeZone, Utc};
 use serde_json::json;
@@ -14,7 +14,7 @@ use crate::domain::id::{AccountId, Origin};
 use crate::domain::port::Office as _;
 use crate::domain::schedule::Rule;
 use crate::domain::unit::{Channel, ContactList, Family, Mode, Unit};
-use crate::domain::workspace::Workspace;
+use crate::domain::workspace::{Incomplete, Workspace};
 use crate::store::{ChannelRow, NewOccurrence, NewPost, NewRevision};
 
 /// Everything the workspace wants.
@@ -22,6 +22,10 @@ use crate::store::{ChannelRow, NewOccurrence, NewPost, NewRevision};
 pub struct Desired {
     /// All channels of all units that an account can serve.
     pub channels: Vec<ChannelRow>,
+    /// Names they may have in the ledger, because their unit had another id: `unit/family` → earlier ones.
+    pub formerly: BTreeMap<String, Vec<String>>,
+    /// Registers of which a part could not be read.
+    pub incomplete: Incomplete,
     /// Its facts.
     pub facts: Vec<fact::Fact>,
     /// Its lists.
@@ -48,6 +52,18 @@ impl Desired {
     ) -> Self {
         let mut out = Desired {
             channels: ws.units.values().flat_map(|u| channel_rows(settings, u)).collect(),
+            formerly: ws
+                .units
+                .values()
+                .filter(|u| !u.was.is_empty())
+                .flat_map(|u| {
+                    u.channels.values().map(|c| {
+                        let old = u.was.iter().map(|w| format!("{w}/{}", c.family.as_str())).collect();
+                        (c.target_ref(), old)
+                    })
+                })
+                .collect(),
+            incomplete: ws.incomplete,
             facts: ws.facts.values().cloned().collect(),
             lists: ws.lists.values().cloned().collect(),
             carriers: Family::ALL
@@ -62,7 +78,7 @@ impl Desired {
             out.campaigns.insert(c.id.to_string(), c.title.clone());
             for p in &c.posts {
                 let origin = Origin::post(&c.id, &p.id);
-                out.posts.push(new_post(ws, c, p, &origin));
+                out.posts.push(new_post(ws, settings, c, p, &origin));
                 for s in &p.sendings {
                     out.sending(ws, settings, c, &origin, s, now);
                 }
@@ -255,9 +271,21 @@ fn channel_rows(settings: &Settings, u: &Unit) -> Vec<ChannelRow> {
         .collect()
 }
 
+/// The kinds of transport that a post's sendings use: each has a rendition of its own.
+fn kinds(ws: &Workspace, settings: &Settings, p: &Post) -> BTreeSet<String> {
+    p.sendings
+        .iter()
+        .flat_map(|s| {
+            let channels = ws.channels_of(s.family, &s.to, &s.except).into_iter();
+            let lists = ws.lists_of(&s.to).next().and_then(|_| family_account(settings, ws, s.family));
+            channels.filter_map(|c| channel_account(settings, c)).chain(lists).map(|(_, kind)| kind)
+        })
+        .collect()
+}
+
 /// The manifest of a post's revision: all that an approval binds. Members of selectors are not in it, their counts stand in the
-/// approval.
-pub fn manifest(ws: &Workspace, c: &Campaign, p: &Post) -> serde_json::Value {
+/// approval; the kinds that serve them are, since a rendition is made and approved for each.
+pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> serde_json::Value {
     let texts: Vec<_> = p
         .texts
         .main
@@ -293,7 +321,7 @@ pub fn manifest(ws: &Workspace, c: &Campaign, p: &Post) -> serde_json::Value {
         "categories": p.categories, "tags": p.tags, "contact": p.contact.as_ref().map(|u| u.as_str()),
         "attach": p.attach, "assets": assets, "facts": facts,
         "texts": texts.iter().map(|(k, t)| (k.to_string(), json!(t.body))).collect::<serde_json::Map<_, _>>(),
-        "send": sendings,
+        "send": sendings, "kinds": kinds(ws, settings, p),
     })
 }
 
@@ -306,8 +334,8 @@ fn sending_spec(s: &Sending) -> serde_json::Value {
     })
 }
 
-fn new_post(ws: &Workspace, c: &Campaign, p: &Post, origin: &Origin) -> NewPost {
-    let manifest = manifest(ws, c, p).to_string();
+fn new_post(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post, origin: &Origin) -> NewPost {
+    let manifest = manifest(ws, settings, c, p).to_string();
     let hash: String = Sha256::digest(manifest.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     NewPost {
         revision: Some(NewRevision {

@@ -1,5 +1,9 @@
 //! The difference between what the workspace wants and what the ledger holds. Reads; writes nothing.
 
+mod again;
+mod registers;
+mod stand;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -7,6 +11,10 @@ use serde::Serialize;
 
 use super::{Desired, ms};
 use crate::store::{NewOccurrence, OccurrenceRow, PlanWrite, PostRow, Store, StoreError};
+use stand::{People, Stand, as_stored, refs};
+
+pub use again::Again;
+pub use registers::{Field, Register, RegisterChange};
 
 /// What would happen to an occurrence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -56,7 +64,7 @@ pub struct Change {
 pub struct Diff {
     /// Every occurrence, in the order of time within post and sending.
     pub changes: Vec<Change>,
-    /// Posts whose text is new: origin.
+    /// Posts whose text is new and of which something is still to be sent: origin.
     pub edited: Vec<String>,
     /// Posts that a fault stops: origin, code, sentence.
     pub stopped: Vec<(String, String, String)>,
@@ -64,11 +72,23 @@ pub struct Diff {
     pub removed: Vec<String>,
     /// Sendings without an account: origin, sending, why.
     pub unserved: Vec<(String, String, String)>,
-    /// Numbers of occurrences to cancel.
+    /// Channels, facts, lists and accounts of lists that are new, changed or gone.
+    pub registers: Vec<RegisterChange>,
+    /// What an apply would send to a place that has it already.
+    pub again: Vec<Again>,
+    /// Occurrences to cancel: number and origin.
     #[serde(skip)]
-    cancel: Vec<i64>,
+    cancel: Vec<(i64, String)>,
     #[serde(skip)]
     stored_posts: BTreeMap<String, (Option<String>, Option<String>)>,
+    /// Edited posts of which nothing is left to send: the ledger keeps what was sent.
+    #[serde(skip)]
+    finished: BTreeSet<String>,
+    /// Channels of the workspace that the ledger knows by an earlier name.
+    #[serde(skip)]
+    renamed: BTreeMap<String, String>,
+    #[serde(skip)]
+    found: registers::Found,
 }
 
 /// Computes the difference.
@@ -79,9 +99,12 @@ pub async fn of(desired: &Desired, store: &Store, now: DateTime<Utc>) -> Result<
     let posts: BTreeMap<String, PostRow> =
         store.post_all().await?.into_iter().map(|p| (p.origin.clone(), p)).collect();
     let stored = store.occurrence_all().await?;
+    let channels = store.channel_all().await?;
+    let renamed = again::renamed(desired, &channels, store).await?;
+    let desired = &*as_stored(desired, &renamed);
     let titles: BTreeMap<&str, &str> =
         desired.posts.iter().map(|p| (p.origin.as_str(), p.title.as_str())).collect();
-    let mut reach = BTreeMap::new();
+    let mut people = People::new(desired);
     let mut diff = Diff {
         stopped: desired
             .posts
@@ -95,22 +118,6 @@ pub async fn of(desired: &Desired, store: &Store, now: DateTime<Utc>) -> Result<
             .map(|p| (p.origin.clone(), (p.revision_hash.clone(), p.stopped.clone())))
             .collect(),
         ..Diff::default()
-    };
-    // Lists are counted as the workspace has them: an apply imports them first.
-    let mut people = |o: &NewOccurrence| -> i64 {
-        *reach.entry((o.lists.clone(), o.except_lists.clone(), o.family.clone())).or_insert_with(|| {
-            let Some(family) = crate::domain::unit::Family::parse(&o.family) else { return 0 };
-            let addresses = |ids: &[String]| -> BTreeSet<String> {
-                desired
-                    .lists
-                    .iter()
-                    .filter(|l| ids.iter().any(|i| i == l.id.as_str()))
-                    .flat_map(|l| l.contacts.iter())
-                    .filter_map(|c| c.address(family).map(str::to_lowercase))
-                    .collect()
-            };
-            addresses(&o.lists).difference(&addresses(&o.except_lists)).count() as i64
-        })
     };
     let by_key: BTreeMap<(String, String, String), &OccurrenceRow> =
         stored.iter().map(|o| ((o.origin.clone(), o.sending.clone(), o.slot.clone()), o)).collect();
@@ -154,24 +161,23 @@ pub async fn of(desired: &Desired, store: &Store, now: DateTime<Utc>) -> Result<
             family: want.family.clone(),
             due_at: want.due_at,
             channels: want.channels.len(),
-            people: people(want),
+            people: people.of(&want.lists, &want.except_lists, &want.family),
             times: want.times,
             what,
             gate,
         });
     }
+    let unfinished = |h: &OccurrenceRow| h.waiting > 0 || (h.started == 0 && h.expires_at > ms(now));
     for h in &stored {
         let key = (h.origin.clone(), h.sending.clone(), h.slot.clone());
-        let unfinished = h.waiting > 0 || (h.started == 0 && h.expires_at > ms(now));
-        if h.cancelled_at.is_some() || desired.occurrences.contains_key(&key) || !unfinished {
+        if h.cancelled_at.is_some() || desired.occurrences.contains_key(&key) || !unfinished(h) {
             continue;
         }
         // A post that a fault stops keeps what was last applied; so does one whose time ran out by itself.
         if stopped.contains(h.origin.as_str()) || h.expires_at <= ms(now) {
             continue;
         }
-        diff.cancel.push(h.id);
-        let channels: Vec<String> = serde_json::from_str(&h.channels).unwrap_or_default();
+        diff.cancel.push((h.id, h.origin.clone()));
         diff.changes.push(Change {
             verb: Verb::Cancel,
             origin: h.origin.clone(),
@@ -180,22 +186,40 @@ pub async fn of(desired: &Desired, store: &Store, now: DateTime<Utc>) -> Result<
             slot: h.slot.clone(),
             family: h.family.clone(),
             due_at: h.due_at,
-            channels: channels.len(),
+            channels: refs(&h.channels).len(),
             people: 0,
             times: h.times,
             what: vec![],
             gate: h.gate.clone(),
         });
     }
+    let open: BTreeSet<&str> = desired
+        .occurrences
+        .values()
+        .map(|o| o.origin.as_str())
+        .chain(stored.iter().filter(|h| h.cancelled_at.is_none() && unfinished(h)).map(|h| h.origin.as_str()))
+        .collect();
     for p in posts.values().filter(|p| p.removed_at.is_none()) {
         if !titles.contains_key(p.origin.as_str()) {
             diff.removed.push(p.origin.clone());
         } else if let (Some(want), Some(have)) = (hashes.get(p.origin.as_str()), &p.revision_hash)
             && want != have
         {
-            diff.edited.push(p.origin.clone());
+            // Nothing is left of it to send: what was sent, and by whom it was approved, stays on record as it was.
+            if open.contains(p.origin.as_str()) {
+                diff.edited.push(p.origin.clone());
+            } else {
+                diff.finished.insert(p.origin.clone());
+            }
         }
     }
+    let names: BTreeMap<&str, &str> = renamed.iter().map(|(new, old)| (old.as_str(), new.as_str())).collect();
+    let own = |r: &str| names.get(r).copied().unwrap_or(r).to_owned();
+    let stand = Stand::new(&stored, &mut people, ms(now));
+    diff.found = registers::compare(desired, &stand, &channels, &renamed, store).await?;
+    diff.registers = diff.found.changes.clone();
+    diff.again = again::find(desired, &diff.changes, &stored, &channels, &own, store).await?;
+    diff.renamed = renamed.clone();
     diff.changes.sort_by(|a, b| {
         (&a.origin, &a.sending, a.due_at, &a.slot).cmp(&(&b.origin, &b.sending, b.due_at, &b.slot))
     });
@@ -203,10 +227,9 @@ pub async fn of(desired: &Desired, store: &Store, now: DateTime<Utc>) -> Result<
 }
 
 fn differences(want: &NewOccurrence, have: &OccurrenceRow) -> Vec<&'static str> {
-    let set = |s: &str| -> BTreeSet<String> {
-        serde_json::from_str::<Vec<String>>(s).unwrap_or_default().into_iter().collect()
+    let same = |v: &[String], s: &str| {
+        v.iter().cloned().collect::<BTreeSet<_>>() == refs(s).into_iter().collect::<BTreeSet<_>>()
     };
-    let same = |v: &[String], s: &str| v.iter().cloned().collect::<BTreeSet<_>>() == set(s);
     let mut what = Vec::new();
     if want.due_at != have.due_at || want.expires_at != have.expires_at || want.priority != have.priority {
         what.push("time");
@@ -220,37 +243,66 @@ fn differences(want: &NewOccurrence, have: &OccurrenceRow) -> Vec<&'static str> 
     what
 }
 
+/// Who writes a plan, and so how much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it: a person who has seen it.
+    All,
+    /// All of it but what would be sent a second time to one place: the daemon that is told to apply everything.
+    AllButAgain,
+    /// What alters no planned delivery: the watching daemon.
+    Additions,
+}
+
 impl Diff {
     /// How many occurrences of a verb.
     pub fn count(&self, verb: Verb) -> usize {
         self.changes.iter().filter(|c| c.verb == verb).count()
     }
 
-    /// True if an apply would write nothing that a person cares for.
-    pub fn is_empty(&self) -> bool {
-        self.count(Verb::Leave) == self.changes.len() && self.removed.is_empty() && self.edited.is_empty()
+    /// Changes of channels, facts, lists and accounts that alter planned deliveries: those wait for a person.
+    pub fn registers_waiting(&self) -> usize {
+        self.registers.iter().filter(|c| !c.by_itself).count()
     }
 
-    /// What is to be written, and how many changes are left for a person (`additions_only`).
-    pub fn to_write(&self, desired: &Desired, additions_only: bool) -> (PlanWrite, usize) {
+    /// True if an apply would write nothing that a person cares for.
+    pub fn is_empty(&self) -> bool {
+        self.count(Verb::Leave) == self.changes.len()
+            && self.removed.is_empty()
+            && self.edited.is_empty()
+            && self.registers.is_empty()
+    }
+
+    /// What is to be written, and how many changes are left for a person.
+    pub fn to_write(&self, desired: &Desired, scope: Scope) -> (PlanWrite, usize) {
+        let desired = &*as_stored(desired, &self.renamed);
+        let additions = scope == Scope::Additions;
         let mut withheld = 0;
-        // In the additions-only mode a post that is in force keeps its revision; new slots of it wait with the edit.
+        // A post that is in force keeps its revision while an edit of it waits; new slots of it wait with the edit.
         let mut frozen = BTreeSet::new();
-        if additions_only {
+        if additions {
             frozen.extend(self.edited.iter().map(String::as_str));
             withheld += self.removed.len();
         }
+        if scope != Scope::All {
+            frozen.extend(self.again.iter().map(|a| a.origin.as_str()));
+        }
+        let ledger = |id: &str| self.renamed.get(id).cloned().unwrap_or_else(|| id.to_owned());
+        let registers = self.found.to_write(desired, additions, &ledger);
+        withheld += registers.withheld;
         let mut write = PlanWrite {
-            channels: Some(desired.channels.clone()),
-            facts: Some(desired.facts.clone()),
-            lists: Some(desired.lists.clone()),
-            carriers: desired.carriers.clone(),
+            channels: registers.channels,
+            facts: registers.facts,
+            facts_kept: registers.facts_kept,
+            lists: registers.lists,
+            carriers: registers.carriers,
             ..PlanWrite::default()
         };
         for p in &desired.posts {
             let unchanged = match (self.stored_posts.get(&p.origin), &p.revision) {
                 (Some((hash, stopped)), Some(r)) => {
-                    hash.as_deref() == Some(r.hash.as_str()) && stopped.is_none()
+                    let same = hash.as_deref() == Some(r.hash.as_str()) || self.finished.contains(&p.origin);
+                    same && stopped.is_none()
                 }
                 (Some((_, stopped)), None) => stopped.as_deref() == p.stopped.as_ref().map(|s| s.0.as_str()),
                 (None, _) => false,
@@ -264,7 +316,7 @@ impl Diff {
             let allowed = match c.verb {
                 Verb::Leave | Verb::Cancel => continue,
                 Verb::Add => !frozen.contains(c.origin.as_str()),
-                Verb::Change => !additions_only,
+                Verb::Change => !additions && !frozen.contains(c.origin.as_str()),
             };
             if !allowed {
                 withheld += 1;
@@ -275,11 +327,14 @@ impl Diff {
                 write.occurrences.push(o.clone());
             }
         }
-        if additions_only {
+        if additions {
             withheld += self.cancel.len();
         } else {
             write.removed = self.removed.clone();
-            write.cancel = self.cancel.clone();
+            let (wait, go): (Vec<_>, Vec<_>) =
+                self.cancel.iter().partition(|(_, origin)| frozen.contains(origin.as_str()));
+            withheld += wait.len();
+            write.cancel = go.into_iter().map(|(id, _)| *id).collect();
         }
         (write, withheld)
     }

@@ -14,12 +14,12 @@ mod vet;
 use chrono::{DateTime, Utc};
 
 use crate::config::Settings;
-use crate::domain::people::Actor;
+use crate::domain::people::{Actor, Proof};
 use crate::domain::workspace::Workspace;
 use crate::store::{NodeId, Store, StoreError};
 
 pub use desired::Desired;
-pub use diff::{Change, Diff, Verb};
+pub use diff::{Again, Change, Diff, Field, Register, RegisterChange, Scope, Verb};
 pub use vet::vet;
 
 /// How long before its time a list is put into the ledger, milliseconds.
@@ -73,7 +73,8 @@ pub struct Applied {
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is a different thing that a plan depends on")]
-/// Writes the plan of a workspace. `additions_only`: changes and removals are left for a person.
+/// Writes the plan of a workspace. `additions_only`: changes and removals are left for a person. What would be sent again to a
+/// place that has it is left for a person in any case.
 ///
 /// # Errors
 /// The database's; nothing is written then.
@@ -89,12 +90,17 @@ pub async fn apply(
 ) -> Result<Applied, StoreError> {
     let desired = Desired::of(workspace, settings, stopped, now);
     let diff = diff::of(&desired, store, now).await?;
-    let (write, withheld) = diff.to_write(&desired, additions_only);
     if let Some(office) = workspace.units.get(&settings.organisation) {
         store.office_name_keep(settings.organisation.as_str(), &office.name).await?;
     }
+    let scope = match (additions_only, actor.proof) {
+        (true, _) => Scope::Additions,
+        (false, Proof::System) => Scope::AllButAgain,
+        (false, Proof::Attested | Proof::Link) => Scope::All,
+    };
+    let (write, withheld) = diff.to_write(&desired, scope);
     let placed = if write_is_empty(&write) {
-        0
+        store.plan_place(horizon(settings, now), ms(now)).await?
     } else {
         store.plan_write(&write, fence, horizon(settings, now), actor, ms(now)).await?
     };
@@ -105,6 +111,7 @@ fn write_is_empty(w: &crate::store::PlanWrite) -> bool {
     w.channels.is_none()
         && w.facts.is_none()
         && w.lists.is_none()
+        && w.carriers.is_empty()
         && w.posts.is_empty()
         && w.removed.is_empty()
         && w.occurrences.is_empty()

@@ -24,11 +24,7 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
         for p in &c.posts {
             let (made, faults) = render_all(settings, &loaded.workspace, &templates, c, p, &desired);
             if let Some(seconds) = made.iter().find(|r| r.kind == "station").and_then(|r| r.seconds) {
-                let long = long_scripts(&loaded.workspace, c, p, seconds);
-                if faults.is_empty() && long.iter().any(|f| f.severity.stops()) {
-                    stopped.push((c.id.clone(), p.id.clone(), "R004"));
-                }
-                found.extend(long);
+                found.extend(long_scripts(&loaded.workspace, c, p, seconds));
             }
             if !faults.is_empty() {
                 stopped.push((c.id.clone(), p.id.clone(), "R001"));
@@ -77,12 +73,12 @@ fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
             "Meanwhile the post is not used as it stands; a good version planned before, if any, stays.",
         );
     if let Some(line) = f.line {
-        place(&mut fault, texts(p).find(|t| t.file == f.file), line, f.column.unwrap_or(1), f.width);
+        place(&mut fault, texts(p).find(|t| t.file == f.file), line, f.column.unwrap_or(1), 0);
     }
     fault
 }
 
-/// R004: a script that is longer than what stations give the office of a session.
+/// R003: a script that is longer than what stations give the office of a session.
 fn long_scripts(ws: &Workspace, c: &Campaign, p: &Post, seconds: u32) -> Vec<Fault> {
     let text = p.texts.overrides.get("station").or_else(|| p.texts.overrides.get("script"));
     let file = text
@@ -96,7 +92,7 @@ fn long_scripts(ws: &Workspace, c: &Campaign, p: &Post, seconds: u32) -> Vec<Fau
             let n = x.short.len();
             let severity = if x.everywhere() { Severity::Error } else { Severity::Warning };
             Fault::file(
-                "R004",
+                "R003",
                 severity,
                 file.clone(),
                 format!("đọc bài này mất {seconds} giây, quá phần mỗi buổi của {n} đài: {list}"),
@@ -114,7 +110,7 @@ fn long_scripts(ws: &Workspace, c: &Campaign, p: &Post, seconds: u32) -> Vec<Fau
         .collect()
 }
 
-/// R003: words that were to be a link and are sent without one.
+/// R004: words that were to be a link and are sent without one.
 fn lost(l: &LostLink, text: &Text) -> Fault {
     let shown: String = l.address.chars().take(60).collect();
     let mut fault = Fault {
@@ -122,7 +118,7 @@ fn lost(l: &LostLink, text: &Text) -> Fault {
             format!("“{shown}” không phải địa chỉ công khai, Loa bỏ đường dẫn và chỉ giữ chữ"),
             format!("“{shown}” is no public address: the link is dropped, its words stay"),
         ),
-        ..Fault::file("R003", Severity::Warning, &text.file, "", "")
+        ..Fault::file("R004", Severity::Warning, &text.file, "", "")
     }
     .fix(
         "Viết địa chỉ đầy đủ, bắt đầu bằng https:// , http:// , mailto: hoặc tel:",
@@ -136,9 +132,16 @@ fn lost(l: &LostLink, text: &Text) -> Fault {
     fault
 }
 
+/// Points at a place of a text; without a width, to the end of the address or expression that stands there.
 fn place(fault: &mut Fault, text: Option<&Text>, line: usize, column: usize, width: usize) {
+    let source = text.and_then(|t| t.body.split('\n').nth(line.saturating_sub(1)));
+    let rest: String = source.unwrap_or_default().chars().skip(column.saturating_sub(1)).collect();
+    let run = match rest.find("}}").filter(|_| rest.starts_with("{{")) {
+        Some(end) => rest[..end + 2].chars().count(),
+        None => rest.chars().take_while(|c| !c.is_whitespace() && *c != ')').count(),
+    };
     fault.line = line;
     fault.column = column;
-    fault.width = width.max(1);
-    fault.source = text.and_then(|t| t.body.split('\n').nth(line.saturating_sub(1))).map(str::to_owned);
+    fault.width = if width == 0 { run.max(1) } else { width };
+    fault.source = source.map(str::to_owned);
 }

@@ -143,9 +143,9 @@ impl LinkCheck {
             ),
             V::OtherSite { site } => (
                 format!(
-                    "Link không thuộc trang của đơn vị ({site}). Nếu đơn vị đã đổi địa chỉ trang, sửa trong danh sách đơn vị rồi làm lại."
+                    "Link không thuộc trang của đơn vị ({site}). Nếu đơn vị đã đổi địa chỉ trang: sửa trong danh sách đơn vị, gõ loa apply, rồi làm lại."
                 ),
-                format!("The link is not on the unit's site ({site}). If the site has moved, change it in the list of units first."),
+                format!("The link is not on the unit's site ({site}). If the site has moved: change it in the list of units, type loa apply, then try again."),
             ),
             V::Status(404 | 410) => (
                 "Trang báo không có bài này. Kiểm tra lại link, hoặc bài đã bị gỡ.".to_owned(),

@@ -14,8 +14,6 @@ pub struct RenderFault {
     pub line: Option<usize>,
     /// Column in characters, from 1, where known.
     pub column: Option<usize>,
-    /// How many characters it covers, where known; otherwise 0.
-    pub width: usize,
     /// What is wrong, then what to do, in Vietnamese.
     pub vi: String,
     /// The same in English.
@@ -33,7 +31,7 @@ impl RenderFault {
         vi: impl Into<String>,
         en: impl Into<String>,
     ) -> Self {
-        Self { code, file: file.into(), line: None, column: None, width: 0, vi: vi.into(), en: en.into() }
+        Self { code, file: file.into(), line: None, column: None, vi: vi.into(), en: en.into() }
     }
 
     /// The same at a place of it.
@@ -47,7 +45,7 @@ impl RenderFault {
         match text.find(words).filter(|_| !words.is_empty()) {
             Some(offset) => {
                 let (line, column) = place(text, offset);
-                Self { width: words.chars().count(), ..self.at(line, column) }
+                self.at(line, column)
             }
             None => self,
         }

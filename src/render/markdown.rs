@@ -342,17 +342,14 @@ pub fn lost_links(markdown: &str) -> Vec<LostLink> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     Parser::new_ext(markdown, options)
         .into_offset_iter()
-        .filter_map(|(event, range)| match event {
-            Event::Start(Tag::Link { dest_url, .. }) if safe_url(&dest_url).is_none() => {
-                let (line, column) = super::fault::place(markdown, range.start);
-                let shown = markdown[range].lines().next().unwrap_or_default();
-                Some(LostLink { line, column, width: shown.chars().count(), address: dest_url.to_string() })
+        .filter_map(|(event, range)| {
+            let Event::Start(Tag::Link { dest_url, .. }) = event else { return None };
+            if safe_url(&dest_url).is_some() {
+                return None;
             }
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "events of another crate; the rest holds no address"
-            )]
-            _ => None,
+            let (line, column) = super::fault::place(markdown, range.start);
+            let shown = markdown[range].lines().next().unwrap_or_default();
+            Some(LostLink { line, column, width: shown.chars().count(), address: dest_url.to_string() })
         })
         .collect()
 }

@@ -40,6 +40,7 @@ fn workspace() -> Workspace {
         old_names: vec![],
         channels: BTreeMap::new(),
         station: None,
+        was: vec![],
         people_covered: None,
     };
     ws.units.insert(unit.id.clone(), unit);

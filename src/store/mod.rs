@@ -7,6 +7,7 @@
 mod account;
 mod approval;
 mod claim;
+mod compare;
 mod crypt;
 mod evidence;
 mod expand;
@@ -41,6 +42,7 @@ use sea_orm::{
 pub use account::{AccountState, HoldRow, NewHold};
 pub use approval::{ApprovalRow, NO_RENDITION, RevisionRow};
 pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
+pub use compare::{ChannelLoad, ListState, Reached, StoredChannel, StoredFact};
 pub use crypt::Key;
 pub use evidence::{EvidenceEffect, EvidenceRow};
 pub use gate::{FactRow, GateChange, GateRow, GateTick};

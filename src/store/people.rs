@@ -38,14 +38,12 @@ pub(super) struct Person {
 impl Person {
     pub(super) fn new(key: &Key, c: &ContactRow, default: Ground) -> Self {
         let pair = |kind: &str, v: &Option<String>| v.as_deref().map(|v| (key.blind(kind, v), key.seal(v)));
-        let part = |v: &Option<String>| v.clone().unwrap_or_default();
-        let row = [part(&c.name), part(&c.email), part(&c.zalo), part(&c.telegram)].join("\u{1}");
         Self {
             name: c.name.as_deref().map(|n| key.seal(n)),
             email: pair("email", &c.email),
             zalo: pair("zalo", &c.zalo),
             telegram: pair("telegram", &c.telegram),
-            row: key.blind("row", &row),
+            row: row_mark(key, c),
             ground: ground(c.ground.unwrap_or(default)),
         }
     }
@@ -58,6 +56,19 @@ impl Person {
             .or_else(|| self.zalo.as_ref().map(|z| ("zalo_bidx", z.0.as_slice())))
             .or_else(|| self.telegram.as_ref().map(|t| ("telegram_bidx", t.0.as_slice())))
     }
+}
+
+/// By what a person of a list is found again, and what tells whether anything about them changed; `None`: no address.
+pub(super) fn marks(key: &Key, c: &ContactRow) -> Option<(Vec<u8>, Vec<u8>)> {
+    let who = [("email", &c.email), ("zalo", &c.zalo), ("telegram", &c.telegram)]
+        .into_iter()
+        .find_map(|(kind, value)| value.as_deref().map(|v| key.blind(kind, v)))?;
+    Some((who, row_mark(key, c)))
+}
+
+fn row_mark(key: &Key, c: &ContactRow) -> Vec<u8> {
+    let part = |v: &Option<String>| v.clone().unwrap_or_default();
+    key.blind("row", &[part(&c.name), part(&c.email), part(&c.zalo), part(&c.telegram)].join("\u{1}"))
 }
 
 #[derive(FromQueryResult)]

@@ -81,7 +81,9 @@ pub struct PlanWrite {
     pub channels: Option<Vec<ChannelRow>>,
     /// All facts (`None`: leave them).
     pub facts: Option<Vec<Fact>>,
-    /// All lists (`None`: leave them).
+    /// Facts that stay as they are although they are not among `facts`: a slip in the register hides them.
+    pub facts_kept: Vec<String>,
+    /// Lists to bring up to date (`None`: leave them).
     pub lists: Option<Vec<ContactList>>,
     /// Which account and kind serve the contacts of a family now: (family, account, kind).
     pub carriers: Vec<(String, String, String)>,
@@ -124,6 +126,14 @@ pub struct OccurrenceRow {
     pub lists: String,
     /// JSON: lists left out.
     pub except_lists: String,
+    /// The account that serves its contacts.
+    pub account: Option<String>,
+    /// That account's kind.
+    pub kind: Option<String>,
+    /// When the rows of its channels were made, milliseconds.
+    pub placed_at: Option<i64>,
+    /// When the rows of its contacts were made, milliseconds.
+    pub expanded_at: Option<i64>,
     /// The revision in force.
     pub revision_id: i64,
     /// That revision's hash.
@@ -188,7 +198,8 @@ impl Store {
     pub async fn occurrence_all(&self) -> Result<Vec<OccurrenceRow>> {
         self.rows(
             "SELECT o.id, o.origin, o.sending, o.slot, o.family, o.priority, o.planned_for, o.due_at, o.expires_at, o.times, \
-                    o.channels, o.lists, o.except_lists, o.revision_id, r.hash AS revision_hash, o.gate, o.cancelled_at, \
+                    o.channels, o.lists, o.except_lists, o.account, o.kind, o.placed_at, o.expanded_at, o.revision_id, \
+                    r.hash AS revision_hash, o.gate, o.cancelled_at, \
                     CAST(COALESCE((SELECT sum(n) FROM tally t WHERE t.occurrence_id = o.id \
                                    AND t.state IN (2,3,4,6,7,8)), 0) AS bigint) AS started, \
                     CAST(COALESCE((SELECT sum(n) FROM tally t WHERE t.occurrence_id = o.id \
@@ -234,7 +245,7 @@ impl Store {
             self.channels_write(&tx, channels, now).await?;
         }
         if let Some(facts) = &plan.facts {
-            self.facts_write(&tx, facts, now).await?;
+            self.facts_write(&tx, facts, &plan.facts_kept, now).await?;
         }
         for list in plan.lists.iter().flatten() {
             self.list_write(&tx, list, now).await?;

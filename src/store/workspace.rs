@@ -121,18 +121,38 @@ impl Store {
         Ok(())
     }
 
-    /// Writes the register of facts: all of them, every time.
-    pub(super) async fn facts_write(&self, tx: &Tx, facts: &[Fact], now: i64) -> Result<()> {
-        tx.exec("DELETE FROM fact", vec![]).await?;
+    /// What tells whether a fact's words changed.
+    pub(super) fn fact_mark(&self, text: &str) -> String {
+        super::crypt::hex(&self.key.blind("fact", text))
+    }
+
+    /// Writes the register of facts: these, and nothing beside them but those of `kept`, which stay as they are.
+    pub(super) async fn facts_write(&self, tx: &Tx, facts: &[Fact], kept: &[String], now: i64) -> Result<()> {
+        let stay: Vec<_> = facts
+            .iter()
+            .map(|f| f.id.as_str())
+            .chain(kept.iter().map(String::as_str))
+            .map(|id| serde_json::json!({ "id": id }))
+            .collect();
+        tx.exec(
+            &format!(
+                "DELETE FROM fact WHERE id NOT IN (SELECT id FROM {} AS j)",
+                tx.json_rows(1, &[("id", Col::Text)])
+            ),
+            params![serde_json::Value::Array(stay).to_string()],
+        )
+        .await?;
         for f in facts {
             tx.exec(
-                "INSERT INTO fact (id, valid_from, valid_to, checked, text_hash, updated_at) VALUES ($1,$2,$3,$4,$5,$6)",
+                "INSERT INTO fact (id, valid_from, valid_to, checked, text_hash, updated_at) VALUES ($1,$2,$3,$4,$5,$6) \
+                 ON CONFLICT (id) DO UPDATE SET valid_from = excluded.valid_from, valid_to = excluded.valid_to, \
+                   checked = excluded.checked, text_hash = excluded.text_hash, updated_at = excluded.updated_at",
                 params![
                     f.id.as_str(),
                     f.valid_from.map(|d| d.to_string()),
                     f.valid_to.map(|d| d.to_string()),
                     f.checked.map(|d| d.to_string()),
-                    super::crypt::hex(&self.key.blind("fact", &f.text)),
+                    self.fact_mark(&f.text),
                     now
                 ],
             )
@@ -142,7 +162,7 @@ impl Store {
     }
 
     /// What an import of a list would compare: a keyed digest of its rows.
-    fn list_digest(&self, list: &ContactList) -> String {
+    pub(super) fn list_digest(&self, list: &ContactList) -> String {
         let mut all = format!("{}\u{1}{:?}\u{1}{}", list.title, list.ground, list.source);
         for c in &list.contacts {
             for part in [&c.name, &c.email, &c.zalo, &c.telegram] {

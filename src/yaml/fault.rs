@@ -38,17 +38,17 @@ impl Severity {
             Severity::Warning | Severity::Note => false,
         }
     }
-    fn word(self, vi: bool) -> &'static str {
-        match (self, vi) {
-            (Severity::Error, true) => "Lỗi",
-            (Severity::Held, true) => "Giữ",
-            (Severity::Warning, true) => "Nhắc",
-            (Severity::Note, true) => "Ghi chú",
-            (Severity::Error, false) => "Error",
-            (Severity::Held, false) => "Held",
-            (Severity::Warning, false) => "Warning",
-            (Severity::Note, false) => "Note",
+    /// The words on screens, Vietnamese and English.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Severity::Error => ("Lỗi", "Error"),
+            Severity::Held => ("Giữ", "Held"),
+            Severity::Warning => ("Nhắc", "Warning"),
+            Severity::Note => ("Ghi chú", "Note"),
         }
+    }
+    fn word(self, vi: bool) -> &'static str {
+        if vi { self.words().0 } else { self.words().1 }
     }
 }
 

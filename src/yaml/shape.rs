@@ -224,6 +224,9 @@ impl<'a> Check<'a> {
 
     /// The key of the shape that was meant, after speaking about it if need be.
     fn key<'k>(&mut self, key: &super::tree::KeyText, shape: &'k Shape) -> Option<&'k Key> {
+        if key.name == "?" {
+            return None; // the parser has spoken of a key that is no word
+        }
         if let Some((at, sign, meant)) = super::trap::word_sign(&key.written) {
             let place = Span::on(key.span.line, key.span.column + at, 1);
             self.faults.push(super::trap::word_fault(self.source, place, sign, &format!("{meant}: …")));
@@ -231,7 +234,8 @@ impl<'a> Check<'a> {
         }
         let word = fold(&key.written);
         if let Some(k) = shape.keys.iter().find(|k| k.name == key.name) {
-            if k.alias != k.name {
+            // A key without a Vietnamese word (`cron`) belongs to both languages.
+            if !k.alias.is_empty() && k.alias != k.name {
                 self.english.get_or_insert((key.written.clone(), key.span));
             }
             return Some(k);
@@ -642,6 +646,22 @@ pub fn as_id(s: &str) -> String {
 
 /// The fault of an id that is none.
 pub fn id_fault(source: &Source, text: &str, span: Span) -> Fault {
+    // Several ids on one line, as people write them in prose.
+    let several: Vec<&str> = text.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    if several.len() > 1 && several.iter().all(|part| is_id(part)) {
+        let list = several.join(", ");
+        return source
+            .error(
+                "K008",
+                span,
+                "nhiều mã viết trên một dòng cần ngoặc vuông",
+                "several ids on one line need brackets",
+            )
+            .fix(
+                format!("Sửa: [{list}]\n(hoặc mỗi mã một dòng, bắt đầu bằng “- ”)."),
+                format!("Write [{list}]\n(or one id a line, each starting with “- ”)."),
+            );
+    }
     let meant = as_id(text);
     let fault = source.error("K008", span, "mã không đúng cách viết", "this is not an id").why(
         "Mã chỉ gồm chữ thường không dấu, chữ số và gạch nối, ví dụ ho-kinh-doanh; không có dấu cách.",

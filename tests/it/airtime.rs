@@ -288,7 +288,7 @@ fn a_script_that_no_session_can_take_is_a_fault_of_its_text() {
         Change(
             "loa.yaml",
             "default_accounts:",
-            "  phieu:\n    kind: station\n    borrow: thu-cong-vu\ndefault_accounts:",
+            "  phieu:\n    kind: station\n    carrier: thu-cong-vu\ndefault_accounts:",
         ),
         Change("loa.yaml", "  station: thu-cong-vu", "  station: phieu"),
     ]);
@@ -300,12 +300,12 @@ fn a_script_that_no_session_can_take_is_a_fault_of_its_text() {
         (o.status.code(), String::from_utf8_lossy(&o.stdout).into_owned())
     };
     let (_, good) = check();
-    assert!(!good.contains("R004"), "{good}");
+    assert!(!good.contains("R003"), "{good}");
     std::fs::write(dir.path().join(loa), &long).expect("a file");
     let (code, said) = check();
     assert_eq!(code, Some(1), "{said}");
     assert!(
-        said.contains(&format!("R004  {loa}")) && said.contains("2 đài: Phường Hồng Bàng (180)"),
+        said.contains(&format!("R003  {loa}")) && said.contains("2 đài: Phường Hồng Bàng (180)"),
         "{said}"
     );
 }

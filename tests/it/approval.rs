@@ -1,6 +1,6 @@
 //! Approval: who may give it, what voids it, what asks for it again; and that a slip in the folder cancels nothing.
 
-use crate::support::office::{Office, wall};
+use crate::support::office::{Office, today, wall};
 
 fn office(people: usize) -> Office {
     let o = Office::new("  gia-lap:\n    kind: scripted\n", "default_accounts:\n  email: gia-lap\n");
@@ -47,6 +47,56 @@ async fn only_who_holds_the_step_approves_what_was_applied() {
     o.ok(&["apply"]);
     assert_eq!(gate(&o).await.as_deref(), Some("unapproved"));
     assert!(o.ok(&["plan"]).contains("Không có gì thay đổi"));
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_is_really_wrong() {
+    let o = office(3);
+    // Never applied is not edited since.
+    let said = refused(&o, "binh");
+    assert!(said.contains("chưa được ghi vào lịch") && said.contains("loa apply"), "{said}");
+    o.ok(&["apply"]);
+    // Who may have been meant, by id and by name.
+    let said = refused(&o, "binhh");
+    assert!(said.contains("Có phải binh ("), "{said}");
+    // A campaign that does not exist is not one without posts.
+    let out = o.loa(&["approve", "chien-dic", "--by", "binh"]);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains("không có chiến dịch nào tên chien-dic") && said.contains("chien-dich?"), "{said}");
+}
+
+#[tokio::test]
+async fn a_post_that_cannot_be_rendered_is_neither_planned_nor_approved() {
+    let o = office(3);
+    o.write("campaigns/chien-dich/posts/bai/noi-dung.md", "Chữ.\n\n![ảnh](khong-co.png)\n");
+    let check = o.loa(&["check"]);
+    let said = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(said.contains("R001") && said.contains("noi-dung.md:3:8"), "{said}");
+    let said = o.ok(&["apply"]);
+    assert!(said.contains("R001"), "{said}");
+    assert!(o.store().await.occurrence_all().await.expect("the database").is_empty());
+    o.write("campaigns/chien-dich/posts/bai/noi-dung.md", "Chữ.\n");
+    o.ok(&["apply"]);
+    o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
+    assert_eq!(gate(&o).await, None);
+}
+
+#[test]
+fn plan_says_that_quiet_hours_move_a_message() {
+    let o = office(3);
+    let settings = std::fs::read_to_string(o.at("loa.yaml")).expect("the settings");
+    o.write("loa.yaml", &settings.replace("people: none", "people: 21:00 - 07:00"));
+    let late = format!(
+        "  - channel: email\n    to: ds\n    every: hằng ngày 23:30\n    from: {}\n    until: {}\n",
+        today(2),
+        today(3)
+    );
+    o.post("bai", "Thông báo", &late);
+    let plan = o.ok(&["plan"]);
+    assert_eq!(plan.matches("07:00 (giờ yên tĩnh)").count(), 2, "{plan}");
+    assert!(o.ok(&["check"]).contains("D018"));
+    o.post("bai", "Thông báo", &late.replace("23:30", "09:00"));
+    assert!(!o.ok(&["plan"]).contains("giờ yên tĩnh"));
 }
 
 #[tokio::test]

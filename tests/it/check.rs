@@ -9,6 +9,10 @@
 mod cases;
 #[path = "check/hostile.rs"]
 mod hostile;
+#[path = "check/languages.rs"]
+mod languages;
+#[path = "check/table.rs"]
+mod table;
 #[path = "check/whole.rs"]
 mod whole;
 

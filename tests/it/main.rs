@@ -14,6 +14,7 @@ mod handover;
 mod lifecycle;
 mod mend;
 mod optout;
+mod planning;
 mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod promises;
 mod report;

@@ -155,7 +155,7 @@ async fn unwritten(ctx: &Ctx, settings: &Settings, store: &Store) -> Result<Opti
     let desired = crate::plan::Desired::of(&loaded.workspace, settings, &stopped, ctx.now());
     let diff = crate::plan::diff::of(&desired, store, ctx.now()).await?;
     let n = diff.count(Verb::Change) + diff.count(Verb::Cancel) + diff.removed.len();
-    let n = n.max(diff.edited.len());
+    let n = n.max(diff.edited.len()) + diff.registers_waiting();
     if n == 0 {
         return Ok(None);
     }

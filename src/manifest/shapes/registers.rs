@@ -114,6 +114,13 @@ static UNIT: Shape = Shape {
     open: false,
     keys: &[
         must(key("id", "ma", Type::Id, "Mã đơn vị", "Its id")),
+        key(
+            "was",
+            "ma_cu",
+            IDS,
+            "Mã cũ của đơn vị đã đổi mã: giữ nguyên sổ gửi, không gửi lại bài đã gửi",
+            "Ids it had before: keeps its place in the ledger",
+        ),
         must(key("name", "ten", Type::Text, "Tên chính thức", "Official name")),
         key(
             "kind",

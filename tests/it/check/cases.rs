@@ -21,9 +21,9 @@ const LOA: &str = "loa.yaml";
 const TITLE: &str = "title: Hộ kinh doanh lên mạng với tên miền .vn";
 
 /// Name, the code that must be among the faults, edits.
-type Case = (&'static str, &'static str, &'static [Edit]);
+pub type Case = (&'static str, &'static str, &'static [Edit]);
 
-const CASES: &[Case] = &[
+pub const CASES: &[Case] = &[
     // The traps of ux.md §3.1, each by name.
     (
         "comma_in_flow",
@@ -96,6 +96,42 @@ const CASES: &[Case] = &[
             Change(POST, "until: 11/12/2026", "until: 31/11/2026"),
         ],
     ),
+    (
+        "half_a_sentence_in_flow",
+        "T014",
+        &[Change(
+            POST,
+            "  - kit: poster-biz-vn",
+            "  - {kit: poster-biz-vn, alt: Đăng ký tại nhà đăng ký, xem vnnic.vn}",
+        )],
+    ),
+    ("on_as_text", "T024", &[Change(UNITS, "name: Trần Văn Minh", "name: On")]),
+    ("text_after_a_sign", "T036", &[Change(POST, TITLE, "title: > Hộ kinh doanh")]),
+    (
+        "item_on_the_line_of_its_key",
+        "T037",
+        &[Change(POST, "attach:\n  - 276/KH-UBND", "attach: - 276/KH-UBND")],
+    ),
+    ("key_that_is_a_list", "T035", &[Change(POST, "link:", "? [a, b]\n: c\nlink:")]),
+    ("bracket_too_many", "T009", &[Change(POST, "link:", "tags: [a, b]]\nlink:")]),
+    ("a_bomb", "T004", &[]),
+    ("a_giant", "T002", &[]),
+    ("too_deep", "T003", &[]),
+    (
+        "path_out_of_the_workspace",
+        "T027",
+        &[Change(UNITS, "file: xa-phuong.csv", "file: ../../xa-phuong.csv")],
+    ),
+    ("folder_in_place_of_a_file", "T028", &[Remove(FACTS), Write("campaigns/facts.yaml/x.md", "x\n")]),
+    ("register_missing", "T039", &[Remove(PEOPLE)]),
+    // What `loa new` wrote and nobody replaced.
+    ("sample_text_left", "W005", &[Write(TEXT, "[CHỮ MẪU] Thay cả dòng này bằng nội dung của bài.\n")]),
+    ("sample_title_left", "W005", &[Change(POST, TITLE, "title: \"[CHỮ MẪU] Tiêu đề của bài\"")]),
+    (
+        "sample_name_left",
+        "W005",
+        &[Change(UNITS, "name: Phòng Thông tin Báo chí Xuất bản", "name: \"[CHỮ MẪU] Tên\"")],
+    ),
     // Keys and types.
     ("unknown_key", "K001", &[Change(POST, "author:", "autor:")]),
     ("unknown_key_nothing_near", "K001", &[Change(POST, "link:", "mau_sac: xanh\nlink:")]),
@@ -146,6 +182,9 @@ const CASES: &[Case] = &[
         "K006",
         &[Change(UNITS, "    successors: [phuong-hong-bang]\n", "    successors: []\n")],
     ),
+    ("several_ids_on_a_line", "K008", &[Change(POST, "    to: xa-phuong", "    to: so, xa-phuong")]),
+    ("not_a_share", "K012", &[Change(CAMPAIGN, "at_least: 50%", "at_least: một nửa")]),
+    ("aim_below_the_bound", "K015", &[Change(CAMPAIGN, "aim: 60%", "aim: 40%")]),
     // Dates and schedules.
     ("impossible_date", "D002", &[Change(POST, "until: 11/12/2026", "until: 31/11/2026")]),
     ("american_date", "D002", &[Change(POST, "at: 30/11/2026 08:00", "at: 11/30/2026 08:00")]),
@@ -165,6 +204,7 @@ const CASES: &[Case] = &[
         ],
     ),
     ("in_quiet_hours", "D018", &[Change(POST, "at: 30/11/2026 09:00", "at: 30/11/2026 23:30")]),
+    ("quiet_past_the_end", "D018", &[Change(POST, "at: 30/11/2026 09:00", "at: 31/12/2026 23:30")]),
     (
         "never_fires",
         "D006",
@@ -201,6 +241,15 @@ const CASES: &[Case] = &[
             "    at: 30/11/2026 05:30\n    sessions",
         )],
     ),
+    ("too_many_times", "D015", &[Change(OTHER, "every: monday 08:00", "cron: \"* * * * *\"")]),
+    (
+        "all_of_it_is_over",
+        "D017",
+        &[
+            Change(OTHER, "from: 30/11/2026", "from: 02/11/2026"),
+            Change(OTHER, "until: 14/12/2026", "until: 16/11/2026"),
+        ],
+    ),
     ("lunar_day_31", "D013", &[Change(OTHER, "every: monday 08:00", "lunar: 31/08\n    time: \"08:00\"")]),
     (
         "deadline_before_sending",
@@ -209,6 +258,14 @@ const CASES: &[Case] = &[
     ),
     // Names.
     ("unknown_list", "N021", &[Change(POST, "to: ds-ho-kinh-doanh", "to: ds-ho-kinh-danh")]),
+    (
+        "unit_that_was_renamed",
+        "N021",
+        &[
+            Change(UNITS, "  - id: phong-ttbcxb\n", "  - id: phong-ttbcxb\n    was: [phong-bao-chi]\n"),
+            Change(POST, "to: ds-ho-kinh-doanh", "to: phong-bao-chi"),
+        ],
+    ),
     ("unknown_unit_by_its_end", "N021", &[Change(POST, "to: so", "to: hong-bang")]),
     ("closed_unit", "N030", &[Change(POST, "    to: xa-phuong", "    to: dai-huyen-thuy-nguyen")]),
     (
@@ -273,7 +330,7 @@ const CASES: &[Case] = &[
     ),
     (
         "units_in_a_ring",
-        "N046",
+        "N048",
         &[Change(UNITS, "    kind: department\n", "    kind: department\n    parent: phong-ttbcxb\n")],
     ),
     (
@@ -311,8 +368,55 @@ const CASES: &[Case] = &[
         "N040",
         &[Change(POST, "message: tin-cay", "message: tin-cay\nclass: quảng cáo")],
     ),
+    (
+        "script_longer_than_the_share",
+        "R003",
+        &[
+            Change(
+                "loa.yaml",
+                "default_accounts:",
+                "  phieu:\n    kind: station\n    carrier: thu-cong-vu\ndefault_accounts:",
+            ),
+            Change("loa.yaml", "  station: thu-cong-vu", "  station: phieu"),
+            Write("campaigns/ten-mien/posts/ho-kinh-doanh/loa.md", include_str!("long_script.txt")),
+        ],
+    ),
     ("internal_goes_outside", "N047", &[Change(POST, "message: tin-cay", "message: tin-cay\nclass: nội bộ")]),
+    (
+        "recipient_without_the_channel",
+        "N036",
+        &[Change(POST, "    to: so\n", "    to: [so, phong-ttbcxb]\n")],
+    ),
+    ("recipient_twice", "N043", &[Change(POST, "    to: so\n", "    to: [so, so]\n")]),
+    (
+        "channel_without_address",
+        "N042",
+        &[Change(UNITS, "      zalo:\n", "      telegram:\n        account: zalo-so\n      zalo:\n")],
+    ),
+    (
+        "earlier_id_of_another",
+        "N045",
+        &[Change(UNITS, "  - id: phong-ttbcxb\n", "  - id: phong-ttbcxb\n    was: [so]\n")],
+    ),
     // Facts, kit, texts, matrix.
+    ("fact_without_basis", "F003", &[Change(FACTS, "    source: https://vnnic.vn/nhadangky\n", "")]),
+    ("fact_checked_tomorrow", "F005", &[Change(FACTS, "checked: 20/11/2026", "checked: 24/11/2026")]),
+    (
+        "asset_locked_and_gone",
+        "A004",
+        &[Change(
+            LOCK,
+            "poster-biz-vn:",
+            "poster-cu:\n  sha256: c6c1c03ddd4ed213df712af6449e62ed0422cdc1631f289ff77ba1920b25595a\n  bytes: 1\n  mime: image/png\nposter-biz-vn:",
+        )],
+    ),
+    (
+        "hash_that_is_none",
+        "A005",
+        &[Change(LOCK, "c6c1c03ddd4ed213df712af6449e62ed0422cdc1631f289ff77ba1920b25595a", "1234")],
+    ),
+    ("picture_without_words", "A007", &[Change(KIT, "\n    alt: Áp phích vẽ một cửa hàng", "")]),
+    ("message_of_another_audience", "M005", &[Change(POST, "message: tin-cay", "message: giu-dung")]),
     ("expired_fact", "F007", &[Change(TEXT, "noi-dang-ky", "mien-phi-2-nam")]),
     (
         "fact_not_yet_valid",
@@ -340,7 +444,7 @@ const CASES: &[Case] = &[
     ("picture_not_from_the_kit", "R001", &[Write(TEXT, "Một địa chỉ riêng.\n\n![ảnh](khong-co.png)\n")]),
     (
         "link_that_is_dropped",
-        "R003",
+        "R004",
         &[Write(TEXT, "Một địa chỉ riêng, [xem](javascript:alert(1)) và [đây](www.a.vn).\n")],
     ),
     ("braces_that_mean_nothing", "F011", &[Change(TEXT, "{{fact \"noi-dang-ky\"}}", "{{ten_nguoi_nhan}}")]),
@@ -433,12 +537,25 @@ const CASES: &[Case] = &[
     ("table_telephone_lost_its_zero", "T023", &[Change(TABLE, "0900 000 311", "900000311")]),
     ("table_bad_mode", "K005", &[Change(TABLE, "hand-over,ip", "publish,ip")]),
     ("list_without_header", "B001", &[Change(LIST, "ten,email,zalo,telegram,can_cu\n", "")]),
+    ("table_row_without_code", "B003", &[Change(TABLE, "11383,Phường Lê Chân", ",Phường Lê Chân")]),
+    ("table_station_without_session", "B004", &[Change(TABLE, "fm,05:30-06:00,", "fm,,")]),
+    ("table_bad_mail_address", "K014", &[Change(TABLE, "hoa@hongbang.example", "hoa hongbang.example")]),
+    ("list_address_twice", "B008", &[Change(LIST, "hkd-2@homestay.example", "hkd-1@quan-an.example")]),
     ("list_bad_address", "B007", &[Change(LIST, "hkd-2@homestay.example", "hkd-2 homestay.example")]),
     ("list_file_missing", "B005", &[Remove(LIST)]),
     ("list_not_declared", "B006", &[Write("campaigns/audiences/ds-moi.csv", "email\na@b.example\n")]),
     ("list_without_ground", "K003", &[Change(LISTS, "    ground: consent\n", "")]),
     ("calendar_of_another_year", "D016", &[Change(YEAR, "02/09/2026", "02/09/2025")]),
     ("units_unreadable", "T033", &[Change(UNITS, "noi-bo: [so, phong-ttbcxb]", "noi-bo: [so, phong-ttbcxb")]),
+    ("settings_missing", "C001", &[Remove(LOA)]),
+    ("quiet_hours_cut_short", "C011", &[Change(LOA, "21:00 - 07:00", "21 - 7")]),
+    ("zone_unknown", "C012", &[Change(LOA, "Asia/Ho_Chi_Minh", "GMT+7")]),
+    ("listener_without_port", "C013", &[Change(LOA, "language: vi", "language: vi\nlisten: chín nghìn")]),
+    (
+        "database_of_another_make",
+        "C014",
+        &[Change(LOA, "language: vi", "language: vi\ndatabase: mysql://db/loa")],
+    ),
     (
         "password_in_settings",
         "C003",
@@ -454,6 +571,29 @@ const CASES: &[Case] = &[
     ("carrier_unknown", "N028", &[Change(LOA, "hand-over: thu-cong-vu", "hand-over: thu-cong-vuu")]),
 ];
 
+/// The workspace of a case; what does not fit into a line of the table is made here.
+pub fn of_case(name: &str, edits: &[Edit]) -> tempfile::TempDir {
+    let dir = workspace(edits);
+    let post = match name {
+        "utf16" => Some("\u{feff}title: x\n".encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        "a_bomb" => {
+            let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+            for i in 1..30 {
+                let again = vec![format!("*a{}", i - 1); 10].join(", ");
+                bomb += &format!("a{i}: &a{i} [{again}]\n");
+            }
+            Some(bomb.into_bytes())
+        }
+        "a_giant" => Some("# ".repeat(600_000).into_bytes()),
+        "too_deep" => Some(format!("tags: {}", "[".repeat(100)).into_bytes()),
+        _ => None,
+    };
+    if let Some(bytes) = post {
+        std::fs::write(dir.path().join(POST), bytes).unwrap();
+    }
+    dir
+}
+
 #[test]
 fn every_bad_workspace_gets_its_message() {
     assert!(CASES.len() >= 50);
@@ -464,14 +604,7 @@ fn every_bad_workspace_gets_its_message() {
     // Every fault says what to type and what happens meanwhile.
     let mut short = vec![];
     for (name, code, edits) in CASES {
-        let dir = if *name == "utf16" {
-            let dir = workspace(&[]);
-            let bytes: Vec<u8> = "\u{feff}title: x\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-            std::fs::write(dir.path().join(POST), bytes).unwrap();
-            dir
-        } else {
-            workspace(edits)
-        };
+        let dir = of_case(name, edits);
         let found = codes(dir.path());
         let vi = report(dir.path(), Lang::Vi);
         if !found.contains(code) {

@@ -8,6 +8,7 @@ use loa::config::{self, Settings};
 use loa::domain::text::Lang;
 use loa::domain::unit::{Family, Mode};
 use loa::manifest::{fix, scaffold, schema, to_json};
+use loa::yaml::Severity;
 
 #[test]
 fn the_programme_of_this_repository_is_free_of_faults() {
@@ -50,35 +51,108 @@ fn a_table_saved_by_excel_with_semicolons_is_the_same() {
     assert_eq!(a.workspace.units, b.workspace.units);
 }
 
+fn date(y: i32, m: u32, d: u32) -> chrono::NaiveDate {
+    chrono::NaiveDate::from_ymd_opt(y, m, d).unwrap()
+}
+
+/// What `check` finds in a folder on a day: codes with their severity, and the posts that work.
+fn found(root: &std::path::Path, day: chrono::NaiveDate) -> (Vec<(&'static str, Severity)>, usize) {
+    let (settings, faults) = config::load(root, &BTreeMap::new(), false, &KINDS);
+    assert_eq!(faults, []);
+    let loaded = loa::manifest::load(root, &settings.unwrap(), day);
+    (loaded.faults.iter().map(|f| (f.code, f.severity)).collect(), loaded.posts())
+}
+
+const DAYS: [(i32, u32, u32); 5] =
+    [(2026, 11, 23), (2027, 1, 1), (2026, 6, 30), (2028, 2, 29), (2026, 12, 31)];
+
 #[test]
 fn what_init_makes_passes_check() {
-    for day in [(2026, 11, 23), (2027, 1, 1), (2026, 6, 30), (2028, 2, 29), (2026, 12, 31)] {
-        let today = chrono::NaiveDate::from_ymd_opt(day.0, day.1, day.2).unwrap();
+    for (y, m, d) in DAYS {
+        let today = date(y, m, d);
         let dir = tempfile::tempdir().unwrap();
-        scaffold::init(dir.path(), "Sở Văn hóa: \"thử\" #1", today).unwrap();
-        scaffold::new_campaign(dir.path(), "tet-2027", "Tết: vui, an toàn", today).unwrap();
-        scaffold::new_post(dir.path(), "tet-2027", "bai-hai", "2027", today).unwrap();
-        scaffold::new_unit(dir.path(), "phong-moi", "Phòng #1: mới").unwrap();
-        let (settings, faults) = config::load(dir.path(), &BTreeMap::new(), false, &KINDS);
-        assert_eq!(faults, []);
-        let loaded = loa::manifest::load(dir.path(), &settings.unwrap(), today);
-        assert_eq!(loaded.faults, [], "{today}");
-        assert_eq!(loaded.posts(), 3);
-        assert_eq!(loaded.workspace.units["phong-moi"].name, "Phòng #1: mới");
+        let made = scaffold::init(dir.path(), "Sở Văn hóa: \"thử\" #1", today).unwrap();
+        assert_eq!(made.notes, [], "{today}");
+        assert_eq!(found(dir.path(), today), (vec![], 1), "{today}");
+        // Its one post is a real one of the office to itself: no sample, no word to the public.
+        let post = "campaigns/lam-quen-voi-loa/posts/thu-dau-tien/post.yaml";
+        let text = std::fs::read_to_string(dir.path().join(post)).unwrap();
+        assert!(text.contains("channel: email") && !text.contains("website"), "{text}");
         // Nothing is overwritten.
         assert!(scaffold::init(dir.path(), "Khác", today).is_err());
-        assert!(scaffold::new_post(dir.path(), "tet-2027", "bai-hai", "Khác", today).is_err());
-        assert!(scaffold::new_campaign(dir.path(), "tet-2027", "Khác", today).is_err());
-        assert!(scaffold::new_unit(dir.path(), "phong-moi", "Khác").is_err());
-        assert!(scaffold::new_post(dir.path(), "../ngoai", "x", "Khác", today).is_err());
-        // What is wrong is said in words, with what to type.
-        let says = |campaign: &str, id: &str| {
-            scaffold::new_post(dir.path(), campaign, id, "Khác", today).unwrap_err().to_string()
-        };
-        assert!(says("tet-2072", "x1").contains("không có chiến dịch “tet-2072”"));
-        assert!(says("tet-2072", "x1").contains("tet-2027"), "{}", says("tet-2072", "x1"));
-        assert!(says("tet-2027", "bai-hai").contains("đã có rồi"), "{}", says("tet-2027", "bai-hai"));
     }
+}
+
+#[test]
+fn what_new_writes_is_held_until_it_is_written() {
+    for (y, m, d) in DAYS {
+        let today = date(y, m, d);
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        scaffold::init(root, "Sở thử", today).unwrap();
+        scaffold::new_campaign(root, "tet", Some("Tết: vui, an toàn"), today).unwrap();
+        scaffold::new_post(root, "tet", "bai-hai", Some("2027"), today).unwrap();
+        scaffold::new_unit(root, "phong-moi", Some("Phòng #1: mới")).unwrap();
+        scaffold::new_unit(root, "phong-khac", None).unwrap();
+        let held = ("W005", Severity::Held);
+        let reminder = ("W005", Severity::Warning);
+        let (codes, posts) = found(root, today);
+        // The plan's audience, message and objective, and the unit's name: reminders. The posts: held.
+        assert_eq!(codes.iter().filter(|c| **c == reminder).count(), 4, "{codes:?}");
+        assert_eq!(codes.iter().filter(|c| **c == held).count(), 3, "a text, a title and a text: {codes:?}");
+        assert_eq!((codes.len(), posts), (7, 1), "{codes:?}");
+        let text = root.join("campaigns/tet/posts/bai-hai/noi-dung.md");
+        // Who deletes the marks alone has not written anything.
+        let sample = std::fs::read_to_string(&text).unwrap();
+        std::fs::write(&text, sample.replace("[CHỮ MẪU] ", "")).unwrap();
+        assert_eq!(found(root, today).1, 1);
+        std::fs::write(&text, "Chúc bà con năm mới mạnh khỏe.\n").unwrap();
+        assert_eq!(found(root, today).1, 2, "what is written goes on");
+        assert!(scaffold::new_post(root, "tet", "bai-hai", Some("Khác"), today).is_err());
+        assert!(scaffold::new_campaign(root, "tet", Some("Khác"), today).is_err());
+        assert!(scaffold::new_unit(root, "phong-moi", Some("Khác")).is_err());
+        assert!(scaffold::new_post(root, "tet", "../ngoai", None, today).is_err());
+    }
+}
+
+#[test]
+fn a_new_post_takes_its_day_from_its_id_or_from_the_calendar() {
+    let today = date(2026, 8, 28); // a Friday before two days off around 2 September
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    scaffold::init(root, "Sở thử", today).unwrap();
+    let calendar = root.join("campaigns/calendar/vn-2026.yaml");
+    let text = std::fs::read_to_string(&calendar).unwrap();
+    std::fs::write(&calendar, text + "  - date: 31/08/2026\n    name: Nghỉ liền\n").unwrap();
+    let campaign = root.join("campaigns/lam-quen-voi-loa/campaign.yaml");
+    let at = |id: &str, today: chrono::NaiveDate| {
+        let made = scaffold::new_post(root, "lam-quen-voi-loa", id, None, today).unwrap();
+        let yaml = std::fs::read_to_string(&made.files[0]).unwrap();
+        let line = yaml.lines().find_map(|l| l.trim().strip_prefix("at: ")).unwrap().to_owned();
+        (line[..10].to_owned(), made.notes.into_iter().map(|n| n.vi).collect::<Vec<_>>())
+    };
+    assert_eq!(at("2026-12-07-ho-kinh-doanh", today), ("07/12/2026".into(), vec![]));
+    assert_eq!(at("khong-ngay", today), ("01/09/2026".into(), vec![]), "Monday is a day off");
+    assert_eq!(at("2026", today).0, "01/09/2026");
+    let (day, notes) = at("2026-02-30-khong-co", today);
+    assert!(day == "01/09/2026" && notes[0].contains("Không có ngày 2026-02-30"), "{notes:?}");
+    let (day, notes) = at("2027-03-01-qua-han", today);
+    assert!(
+        day == "01/03/2027" && notes[0].contains("ngoài chiến dịch (28/08/2026 – 31/12/2026)"),
+        "{notes:?}"
+    );
+    let (day, notes) = at("2026-08-01-da-qua", today);
+    assert!(day == "01/08/2026" && notes.len() == 2 && notes[1].contains("đã qua"), "{notes:?}");
+    // Before the campaign begins: its first working day. After it: said.
+    let text = std::fs::read_to_string(&campaign).unwrap();
+    std::fs::write(&campaign, text.replace("start: 28/08/2026", "start: 12/09/2026")).unwrap();
+    assert_eq!(at("truoc-khi-bat-dau", today), ("14/09/2026".into(), vec![]));
+    let (day, notes) = at("sau-khi-ket-thuc", date(2026, 12, 31));
+    assert!(day == "04/01/2027" && notes[0].contains("ngoài chiến dịch"), "{notes:?}");
+    // A year without a calendar is said, not guessed.
+    std::fs::remove_file(root.join("campaigns/calendar/vn-2027.yaml")).unwrap();
+    let (day, notes) = at("khong-lich", date(2026, 12, 31));
+    assert!(day == "01/01/2027" && notes[0].contains("vn-2027.yaml"), "{notes:?}");
 }
 
 #[test]
@@ -86,7 +160,7 @@ fn a_new_unit_leaves_every_other_line_alone() {
     let dir = workspace(&[]);
     let path = dir.path().join("campaigns/units.yaml");
     let before = std::fs::read_to_string(&path).unwrap();
-    scaffold::new_unit(dir.path(), "bao-tang", "Bảo tàng").unwrap();
+    scaffold::new_unit(dir.path(), "bao-tang", Some("Bảo tàng")).unwrap();
     let after = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = after.lines().collect();
     assert!(before.lines().all(|l| lines.contains(&l)));
