@@ -4,11 +4,13 @@
 //! transports and recorded in a ledger; only the wire is the sandbox's outbox. Some things go wrong on purpose, because a tool that
 //! shows only green teaches nothing. It ends by comparing the ledger with the outbox.
 
+mod files;
 mod stage;
+mod summary;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,21 +19,20 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::{Ctx, Done, Stop};
-use crate::config::Settings;
 use crate::daemon::{self, Engine, Open, OpenError, SimClock, Tasks};
-use crate::domain::delivery::{State, code_letters};
+use crate::domain::delivery::State;
 use crate::domain::people::Actor;
-use crate::domain::period::{Period, Span};
 use crate::domain::port::Clock as _;
 use crate::domain::text::{self, Lang};
-use crate::domain::unit::Family;
 use crate::domain::workspace::Workspace;
 use crate::plan;
 use crate::plan::approve::{self, Desk};
 use crate::store::{DeliveryRow, LogFilter, Store};
 use crate::transport::sandbox::Mishaps;
+use files::{write_files, write_report};
 use stage::{beginning, set_stage};
-use verdict::{Verdict, compare};
+use summary::Told;
+use verdict::compare;
 
 /// `loa demo`
 #[derive(Debug, Args)]
@@ -149,7 +150,7 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
         drafts,
         stopped: loaded.stopped.len(),
     };
-    print!("{}", summary(ctx, &settings, &told, &verdict, &files, &report));
+    print!("{}", summary::summary(ctx, &settings, &told, &verdict, &files, &report));
     Ok(u8::from(!verdict.good()))
 }
 
@@ -261,326 +262,4 @@ async fn ledger(store: &Store) -> Result<Vec<DeliveryRow>, Stop> {
             None => return Ok(out),
         }
     }
-}
-
-/// Writes what a person may open: a mail, a sheet, the ledger.
-async fn write_files(
-    ctx: &Ctx,
-    engine: &Engine,
-    rows: &[DeliveryRow],
-    out: &Path,
-) -> Result<Vec<(PathBuf, &'static str)>, Stop> {
-    let mut files = Vec::new();
-    let image = |a: &crate::domain::message::Attachment| {
-        use base64::Engine as _;
-        let bytes = engine.assets.get(&a.sha256).ok()?;
-        Some(format!("data:{};base64,{}", a.mime, base64::engine::general_purpose::STANDARD.encode(&bytes)))
-    };
-    // A mail of the post that went to the most people.
-    let to_people = |r: &&DeliveryRow| {
-        r.kind == "email" && r.state() == State::Sent && r.target_ref.starts_with("contact/")
-    };
-    let mut by_post: BTreeMap<&str, usize> = BTreeMap::new();
-    for r in rows.iter().filter(to_people) {
-        *by_post.entry(&r.origin).or_default() += 1;
-    }
-    let most = by_post.into_iter().max_by_key(|(_, n)| *n).map(|(o, _)| o);
-    let mail = rows.iter().filter(to_people).find(|r| Some(r.origin.as_str()) == most);
-    if let Some(r) = mail
-        && let Some(revision) = r.revision_id
-        && let Some(rendition) = engine.store.rendition_get(revision, "email").await?
-    {
-        let merged = crate::render::merge(
-            &rendition,
-            &crate::render::Merge {
-                name: Some("Nguyễn Văn Mẫu"),
-                opt_out_url: engine.settings.public_url.as_deref(),
-                ..crate::render::Merge::default()
-            },
-        );
-        let post = r.origin.split('/').next_back().unwrap_or("bai");
-        let path = out.join(format!("thu-{post}.html"));
-        std::fs::write(&path, crate::render::page(&merged, &image))?;
-        files.push((path, ctx.say("một lá thư", "a mail")));
-    }
-    let sheet = rows
-        .iter()
-        .filter(|r| r.origin == "system/sheet" && r.state() == State::Sent)
-        .min_by_key(|r| r.due_at);
-    if let Some(r) = sheet
-        && let Some(revision) = r.revision_id
-        && let Some(rendition) = engine.store.rendition_get(revision, "station").await?
-        && let Some(html) = &rendition.html
-    {
-        let unit = r.target_ref.split('/').next().unwrap_or("dai");
-        let path = out.join(format!("phieu-{unit}.html"));
-        std::fs::write(&path, html)?;
-        files.push((
-            path,
-            ctx.say("phiếu phát thanh của một đài xã, phường", "a commune station's script sheet"),
-        ));
-    }
-    let path = out.join("so-cai.csv");
-    let mut csv = csv::Writer::from_path(&path).map_err(|e| Stop::cannot(e.to_string()))?;
-    let row = |w: &mut csv::Writer<std::fs::File>, r: &[&str]| {
-        w.write_record(r).map_err(|e| Stop::cannot(e.to_string()))
-    };
-    row(
-        &mut csv,
-        &["ma", "bai", "kenh", "noi_nhan", "den_han", "ket_qua", "ly_do", "so_lan", "bien_nhan", "sau_do"],
-    )?;
-    for r in rows {
-        let due = plan::instant(r.due_at)
-            .with_timezone(&engine.settings.time_zone)
-            .format("%d/%m/%Y %H:%M")
-            .to_string();
-        let to = if r.target_ref.starts_with("contact/") { "(người nhận)" } else { &r.target_ref };
-        row(
-            &mut csv,
-            &[
-                &format!("T-{}", code_letters(r.code)),
-                &r.origin,
-                &r.family,
-                to,
-                &due,
-                r.state().vi(),
-                r.cause_code.as_deref().or(r.held_by.as_deref()).unwrap_or(""),
-                &r.opened.to_string(),
-                r.receipt.as_deref().unwrap_or(""),
-                r.afterwards.as_deref().unwrap_or(""),
-            ],
-        )?;
-    }
-    csv.flush()?;
-    files.push((path, ctx.say("toàn bộ sổ cái", "the whole ledger")));
-    Ok(files)
-}
-
-/// The report of the quarter the rehearsal ends in: HTML to print, JSON for machines.
-async fn write_report(ctx: &Ctx, engine: &Engine, out: &Path) -> Result<Vec<(PathBuf, &'static str)>, Stop> {
-    let settings = &engine.settings;
-    let now = engine.clock.now();
-    // The quarter of the middle of the rehearsal: most of what was sent lies in it.
-    let day = (now - TimeDelta::days(15)).with_timezone(&settings.time_zone).date_naive();
-    let Some(period) = Period::containing(Span::Quarter, day, settings.periods) else { return Ok(vec![]) };
-    let name = engine
-        .store
-        .unit_name(settings.organisation.as_str())
-        .await?
-        .unwrap_or_else(|| settings.organisation.to_string());
-    let report = crate::report::build(&engine.store, settings, &name, period, now).await?;
-    let html = crate::report::to_html(&report, &engine.templates, ctx.lang)
-        .map_err(|f| Stop::faults(f.message(ctx.lang).to_owned()))?;
-    let json = serde_json::to_string_pretty(&crate::report::to_json(&report))
-        .map_err(|e| Stop::cannot(e.to_string()))?;
-    let paths = [out.join(format!("bao-cao-{period}.html")), out.join(format!("bao-cao-{period}.json"))];
-    std::fs::write(&paths[0], html)?;
-    std::fs::write(&paths[1], json)?;
-    let [a, b] = paths;
-    Ok(vec![
-        (a, ctx.say("báo cáo quý, in được", "the quarter's report, printable")),
-        (b, ctx.say("báo cáo quý cho máy đọc", "the quarter's report for machines")),
-    ])
-}
-
-/// What the end has to tell.
-struct Told<'a> {
-    start: DateTime<Utc>,
-    end: DateTime<Utc>,
-    seconds: f64,
-    turns: u64,
-    rows: &'a [DeliveryRow],
-    /// Airings declared by stations.
-    aired: i64,
-    unapproved: Option<String>,
-    drafts: usize,
-    stopped: usize,
-}
-
-fn summary(
-    ctx: &Ctx,
-    settings: &Settings,
-    t: &Told<'_>,
-    verdict: &Verdict,
-    files: &[(PathBuf, &'static str)],
-    report: &[(PathBuf, &'static str)],
-) -> String {
-    use std::fmt::Write as _;
-    let mut o = String::new();
-    let n = |v: usize| text::number(v as i64, ctx.lang);
-    let count = |f: &dyn Fn(&&DeliveryRow) -> bool| t.rows.iter().filter(|r| f(r)).count();
-    let date = |d: DateTime<Utc>| text::date(d.with_timezone(&settings.time_zone).date_naive());
-    let own = |r: &&DeliveryRow| r.origin.starts_with("system/");
-    let sent = |r: &&DeliveryRow| r.state() == State::Sent && r.account != crate::store::BY_SHEET;
-    let _ = writeln!(
-        o,
-        "{}",
-        match ctx.lang {
-            Lang::Vi => format!(
-                "Đã diễn tập {} – {} trong {} giây, {} nhịp (đồng hồ giả lập, không có gì gửi ra ngoài).",
-                date(t.start),
-                date(t.end),
-                text::decimal(t.seconds, 1, ctx.lang),
-                n(t.turns as usize)
-            ),
-            Lang::En => format!(
-                "Rehearsed {} – {} in {:.1} seconds, {} turns (simulated clock, nothing left this machine).",
-                date(t.start),
-                date(t.end),
-                t.seconds,
-                t.turns
-            ),
-        }
-    );
-    let mut by: BTreeMap<Family, usize> = BTreeMap::new();
-    let packages = count(&|r| sent(r) && !own(r) && r.kind == "hand-over");
-    let sheets = count(&|r| sent(r) && r.origin == "system/sheet");
-    let reminders = count(&|r| sent(r) && r.origin == "system/reminder");
-    for r in t.rows.iter().filter(|r| sent(r) && !own(r) && r.kind != "hand-over") {
-        if let Some(f) = Family::parse(&r.family) {
-            *by.entry(f).or_default() += 1;
-        }
-    }
-    let list: Vec<String> = by
-        .iter()
-        .map(|(f, c)| format!("{} {}", if ctx.lang == Lang::Vi { f.vi() } else { f.as_str() }, n(*c)))
-        .chain([
-            format!("{} {}", ctx.say("gói bài", "packages"), n(packages)),
-            format!("{} {}", ctx.say("phiếu đài", "station sheets"), n(sheets)),
-            format!("{} {}", ctx.say("thư nhắc", "reminders"), n(reminders)),
-        ])
-        .collect();
-    let mut line = |label: &str, v: usize, more: &str| {
-        let _ = writeln!(o, "  {label:<12}{:>7}   {more}", n(v));
-    };
-    line(ctx.say("đã gửi", "accepted"), count(&|r| sent(r)), &list.join(" · "));
-    let station = |r: &&DeliveryRow| r.account == crate::store::BY_SHEET && r.state() == State::Sent;
-    let airings = |what: Option<&str>| -> i64 {
-        t.rows
-            .iter()
-            .filter(|r| station(r) && what.is_none_or(|w| r.afterwards.as_deref() == Some(w)))
-            .map(|r| r.times)
-            .sum()
-    };
-    let (wanted, skipped, silent) = (airings(None), airings(Some("skipped")), airings(Some("unconfirmed")));
-    let i = |v: i64| text::number(v, ctx.lang);
-    line(
-        ctx.say("đã phát", "aired"),
-        usize::try_from(t.aired).unwrap_or(0),
-        &match ctx.lang {
-            Lang::Vi => format!(
-                "trên {} buổi truyền thanh đã giao · {} không phát, có lý do · {} chưa ai báo",
-                i(wanted),
-                i(skipped),
-                i(silent)
-            ),
-            Lang::En => format!(
-                "of {} airings asked for · {} not aired, with a reason · {} nobody reported",
-                i(wanted),
-                i(skipped),
-                i(silent)
-            ),
-        },
-    );
-    line(
-        ctx.say("bị từ chối", "rejected"),
-        count(&|r| r.state() == State::Rejected),
-        ctx.say("hộp thư không còn (cố ý)", "mailboxes that are gone (on purpose)"),
-    );
-    line(
-        ctx.say("chưa rõ", "unknown"),
-        count(&|r| r.state() == State::Unknown),
-        ctx.say(
-            "đứt mạng giả lập sau khi gửi: Loa không đoán, chờ người quyết định",
-            "connection cut after the message: Loa does not guess, a person decides",
-        ),
-    );
-    let retried = count(&|r| r.state() == State::Sent && r.opened > 1);
-    line(
-        ctx.say("gửi lại", "retried"),
-        retried,
-        ctx.say("lần đầu nơi nhận bận, lần sau đã nhận", "busy at first, accepted later"),
-    );
-    line(
-        ctx.say("đang giữ", "held"),
-        count(&|r| r.state() == State::Held),
-        &match (&t.unapproved, ctx.lang) {
-            (Some(p), Lang::Vi) => format!("{p}: chưa đủ bước duyệt"),
-            (Some(p), Lang::En) => format!("{p}: not all steps of approval"),
-            (None, _) => String::new(),
-        },
-    );
-    line(
-        ctx.say("không gửi", "not sent"),
-        count(&|r| r.state() == State::Expired),
-        ctx.say("quá giờ mà chưa được duyệt", "too late without approval"),
-    );
-    if t.stopped > 0 {
-        let _ = writeln!(
-            o,
-            "{}",
-            match ctx.lang {
-                Lang::Vi => format!(
-                    "  {} bài dừng ngay từ lúc đọc ({} bài nháp cố ý nhắc ưu đãi đã hết hiệu lực). Xem: loa -w {} check",
-                    t.stopped,
-                    t.drafts,
-                    short(
-                        &ctx.root,
-                        files
-                            .first()
-                            .map_or(Path::new("."), |f| f.0.parent().unwrap_or(Path::new(".")))
-                            .join("workspace")
-                            .as_path()
-                    )
-                ),
-                Lang::En => format!(
-                    "  {} post stopped when it was read: it states an offer that has expired (on purpose)",
-                    t.stopped
-                ),
-            }
-        );
-    }
-    let _ = writeln!(
-        o,
-        "{}",
-        if verdict.good() {
-            match ctx.lang {
-                Lang::Vi => format!(
-                    "Kiểm tra: {} thư và tin trong hộp thử, mỗi nơi nhận đúng một lần, không thiếu, không trùng (sổ cái = hộp thử).",
-                    n(verdict.compared)
-                ),
-                Lang::En => format!(
-                    "Verified: {} messages in the outbox, each target exactly once, none missing, none doubled (ledger = outbox).",
-                    verdict.compared
-                ),
-            }
-        } else {
-            format!(
-                "{}: {} {:?} / {:?}",
-                ctx.say("SAI LỆCH giữa sổ cái và hộp thử", "LEDGER AND OUTBOX DIFFER"),
-                verdict.missing.len() + verdict.extra.len(),
-                verdict.missing.iter().take(5).collect::<Vec<_>>(),
-                verdict.extra.iter().take(5).collect::<Vec<_>>()
-            )
-        }
-    );
-    let _ = writeln!(o, "{}", ctx.say("Mở xem:", "To open:"));
-    let all: Vec<_> = files.iter().chain(report).collect();
-    let width = all.iter().map(|(p, _)| short(&ctx.root, p).chars().count()).max().unwrap_or(0);
-    for (path, what) in all {
-        let _ = writeln!(o, "  {:width$}   {what}", short(&ctx.root, path));
-    }
-    let _ = writeln!(
-        o,
-        "{}",
-        ctx.say(
-            "Tiếp theo: loa init van-phong-toi   tạo nơi làm việc của bạn · loa plan   xem kế hoạch thật của thư mục này",
-            "Next: loa init my-office   makes a workspace of your own · loa plan   shows the real plan of this folder"
-        )
-    );
-    o
-}
-
-fn short(root: &Path, path: &Path) -> String {
-    path.strip_prefix(root).unwrap_or(path).display().to_string()
 }

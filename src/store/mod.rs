@@ -7,6 +7,7 @@
 mod account;
 mod approval;
 mod claim;
+mod count;
 mod crypt;
 mod expand;
 mod gate;
@@ -19,6 +20,7 @@ mod place;
 mod plan;
 mod reach;
 mod screen;
+mod story;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,7 @@ use sea_orm::{
 pub use account::{AccountState, HoldRow, NewHold};
 pub use approval::{ApprovalRow, RevisionRow};
 pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
+pub use count::{Counts, HandoverRow, PendingPost, QuestionRow, Upcoming};
 pub use crypt::Key;
 pub use gate::{FactRow, GateChange, GateRow, GateTick};
 pub use ledger::{AccountEffect, Resolution, Settle};
@@ -50,12 +53,10 @@ pub use reach::{PeriodFacts, ReachAsk, ReachRow};
 pub use screen::{
     GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
 };
+pub use story::{AttemptRow, AuditRow};
 pub use system::SystemDelivery;
 pub use vault::Vault;
-pub use view::{
-    AttemptRow, AuditRow, Counts, DeliveryRow, HandoverRow, LogFilter, Page, PendingPost, QuestionRow,
-    Upcoming,
-};
+pub use view::{DeliveryRow, LogFilter, Page};
 pub use workspace::{ChannelRow, ListRow};
 pub use writer::{Writer, WriterHandle};
 

@@ -1,0 +1,216 @@
+//! What the end of a rehearsal tells: what was sent, what was not and why, what to open, what to type next.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::verdict::Verdict;
+use crate::cli::Ctx;
+use crate::config::Settings;
+use crate::domain::delivery::State;
+use crate::domain::text::{self, Lang};
+use crate::domain::unit::Family;
+use crate::store::DeliveryRow;
+
+/// What the end has to tell.
+pub(super) struct Told<'a> {
+    pub(super) start: DateTime<Utc>,
+    pub(super) end: DateTime<Utc>,
+    pub(super) seconds: f64,
+    pub(super) turns: u64,
+    pub(super) rows: &'a [DeliveryRow],
+    /// Airings declared by stations.
+    pub(super) aired: i64,
+    pub(super) unapproved: Option<String>,
+    pub(super) drafts: usize,
+    pub(super) stopped: usize,
+}
+
+pub(super) fn summary(
+    ctx: &Ctx,
+    settings: &Settings,
+    t: &Told<'_>,
+    verdict: &Verdict,
+    files: &[(PathBuf, &'static str)],
+    report: &[(PathBuf, &'static str)],
+) -> String {
+    use std::fmt::Write as _;
+    let mut o = String::new();
+    let n = |v: usize| text::number(v as i64, ctx.lang);
+    let count = |f: &dyn Fn(&&DeliveryRow) -> bool| t.rows.iter().filter(|r| f(r)).count();
+    let date = |d: DateTime<Utc>| text::date(d.with_timezone(&settings.time_zone).date_naive());
+    let own = |r: &&DeliveryRow| r.origin.starts_with("system/");
+    let sent = |r: &&DeliveryRow| r.state() == State::Sent && r.account != crate::store::BY_SHEET;
+    let _ = writeln!(
+        o,
+        "{}",
+        match ctx.lang {
+            Lang::Vi => format!(
+                "Đã diễn tập {} – {} trong {} giây, {} nhịp (đồng hồ giả lập, không có gì gửi ra ngoài).",
+                date(t.start),
+                date(t.end),
+                text::decimal(t.seconds, 1, ctx.lang),
+                n(t.turns as usize)
+            ),
+            Lang::En => format!(
+                "Rehearsed {} – {} in {:.1} seconds, {} turns (simulated clock, nothing left this machine).",
+                date(t.start),
+                date(t.end),
+                t.seconds,
+                t.turns
+            ),
+        }
+    );
+    let mut by: BTreeMap<Family, usize> = BTreeMap::new();
+    let packages = count(&|r| sent(r) && !own(r) && r.kind == "hand-over");
+    let sheets = count(&|r| sent(r) && r.origin == "system/sheet");
+    let reminders = count(&|r| sent(r) && r.origin == "system/reminder");
+    for r in t.rows.iter().filter(|r| sent(r) && !own(r) && r.kind != "hand-over") {
+        if let Some(f) = Family::parse(&r.family) {
+            *by.entry(f).or_default() += 1;
+        }
+    }
+    let list: Vec<String> = by
+        .iter()
+        .map(|(f, c)| format!("{} {}", if ctx.lang == Lang::Vi { f.vi() } else { f.as_str() }, n(*c)))
+        .chain([
+            format!("{} {}", ctx.say("gói bài", "packages"), n(packages)),
+            format!("{} {}", ctx.say("phiếu đài", "station sheets"), n(sheets)),
+            format!("{} {}", ctx.say("thư nhắc", "reminders"), n(reminders)),
+        ])
+        .collect();
+    let mut line = |label: &str, v: usize, more: &str| {
+        let _ = writeln!(o, "  {label:<12}{:>7}   {more}", n(v));
+    };
+    line(ctx.say("đã gửi", "accepted"), count(&|r| sent(r)), &list.join(" · "));
+    let station = |r: &&DeliveryRow| r.account == crate::store::BY_SHEET && r.state() == State::Sent;
+    let airings = |what: Option<&str>| -> i64 {
+        t.rows
+            .iter()
+            .filter(|r| station(r) && what.is_none_or(|w| r.afterwards.as_deref() == Some(w)))
+            .map(|r| r.times)
+            .sum()
+    };
+    let (wanted, skipped, silent) = (airings(None), airings(Some("skipped")), airings(Some("unconfirmed")));
+    let i = |v: i64| text::number(v, ctx.lang);
+    line(
+        ctx.say("đã phát", "aired"),
+        usize::try_from(t.aired).unwrap_or(0),
+        &match ctx.lang {
+            Lang::Vi => format!(
+                "trên {} buổi truyền thanh đã giao · {} không phát, có lý do · {} chưa ai báo",
+                i(wanted),
+                i(skipped),
+                i(silent)
+            ),
+            Lang::En => format!(
+                "of {} airings asked for · {} not aired, with a reason · {} nobody reported",
+                i(wanted),
+                i(skipped),
+                i(silent)
+            ),
+        },
+    );
+    line(
+        ctx.say("bị từ chối", "rejected"),
+        count(&|r| r.state() == State::Rejected),
+        ctx.say("hộp thư không còn (cố ý)", "mailboxes that are gone (on purpose)"),
+    );
+    line(
+        ctx.say("chưa rõ", "unknown"),
+        count(&|r| r.state() == State::Unknown),
+        ctx.say(
+            "đứt mạng giả lập sau khi gửi: Loa không đoán, chờ người quyết định",
+            "connection cut after the message: Loa does not guess, a person decides",
+        ),
+    );
+    let retried = count(&|r| r.state() == State::Sent && r.opened > 1);
+    line(
+        ctx.say("gửi lại", "retried"),
+        retried,
+        ctx.say("lần đầu nơi nhận bận, lần sau đã nhận", "busy at first, accepted later"),
+    );
+    line(
+        ctx.say("đang giữ", "held"),
+        count(&|r| r.state() == State::Held),
+        &match (&t.unapproved, ctx.lang) {
+            (Some(p), Lang::Vi) => format!("{p}: chưa đủ bước duyệt"),
+            (Some(p), Lang::En) => format!("{p}: not all steps of approval"),
+            (None, _) => String::new(),
+        },
+    );
+    line(
+        ctx.say("không gửi", "not sent"),
+        count(&|r| r.state() == State::Expired),
+        ctx.say("quá giờ mà chưa được duyệt", "too late without approval"),
+    );
+    if t.stopped > 0 {
+        let _ = writeln!(
+            o,
+            "{}",
+            match ctx.lang {
+                Lang::Vi => format!(
+                    "  {} bài dừng ngay từ lúc đọc ({} bài nháp cố ý nhắc ưu đãi đã hết hiệu lực). Xem: loa -w {} check",
+                    t.stopped,
+                    t.drafts,
+                    short(
+                        &ctx.root,
+                        files
+                            .first()
+                            .map_or(Path::new("."), |f| f.0.parent().unwrap_or(Path::new(".")))
+                            .join("workspace")
+                            .as_path()
+                    )
+                ),
+                Lang::En => format!(
+                    "  {} post stopped when it was read: it states an offer that has expired (on purpose)",
+                    t.stopped
+                ),
+            }
+        );
+    }
+    let _ = writeln!(
+        o,
+        "{}",
+        if verdict.good() {
+            match ctx.lang {
+                Lang::Vi => format!(
+                    "Kiểm tra: {} thư và tin trong hộp thử, mỗi nơi nhận đúng một lần, không thiếu, không trùng (sổ cái = hộp thử).",
+                    n(verdict.compared)
+                ),
+                Lang::En => format!(
+                    "Verified: {} messages in the outbox, each target exactly once, none missing, none doubled (ledger = outbox).",
+                    verdict.compared
+                ),
+            }
+        } else {
+            format!(
+                "{}: {} {:?} / {:?}",
+                ctx.say("SAI LỆCH giữa sổ cái và hộp thử", "LEDGER AND OUTBOX DIFFER"),
+                verdict.missing.len() + verdict.extra.len(),
+                verdict.missing.iter().take(5).collect::<Vec<_>>(),
+                verdict.extra.iter().take(5).collect::<Vec<_>>()
+            )
+        }
+    );
+    let _ = writeln!(o, "{}", ctx.say("Mở xem:", "To open:"));
+    let all: Vec<_> = files.iter().chain(report).collect();
+    let width = all.iter().map(|(p, _)| short(&ctx.root, p).chars().count()).max().unwrap_or(0);
+    for (path, what) in all {
+        let _ = writeln!(o, "  {:width$}   {what}", short(&ctx.root, path));
+    }
+    let _ = writeln!(
+        o,
+        "{}",
+        ctx.say(
+            "Tiếp theo: loa init van-phong-toi   tạo nơi làm việc của bạn · loa plan   xem kế hoạch thật của thư mục này",
+            "Next: loa init my-office   makes a workspace of your own · loa plan   shows the real plan of this folder"
+        )
+    );
+    o
+}
+
+fn short(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
