@@ -41,6 +41,7 @@ fn settings() -> Settings {
             connections: None,
             carrier: carrier.map(AccountId::new),
             settings: serde_json::json!({}),
+            secrets: vec![],
         };
         s.accounts.insert(account.id.clone(), account);
     }
