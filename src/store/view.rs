@@ -35,10 +35,10 @@ pub struct LogFilter {
     pub problems: Option<i64>,
     /// Only what a person should look at first: failed, content refused, too late since this instant (milliseconds).
     pub attention: Option<i64>,
-    /// Only what waits for another try.
-    pub retrying: bool,
-    /// Only what a person at the far side still has to act on.
-    pub pending: bool,
+    /// Only these results, by the words of screens for machines: `waiting`, `limited`, `retry`, `published`… (empty: all).
+    pub results: Vec<&'static str>,
+    /// Accounts whose allowance is used up now: what `limited` means.
+    pub limited: Vec<String>,
     /// Only the rows of a group.
     pub group: Option<super::screen::GroupKey>,
 }
@@ -147,6 +147,40 @@ const ROW: &str = "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.send
      JOIN target t ON t.id = d.target_id LEFT JOIN channel ch ON ch.target_id = d.target_id \
      LEFT JOIN contact c ON c.target_id = d.target_id LEFT JOIN account_state s ON s.account = d.account";
 
+/// SQL that is true for the rows of some accounts.
+fn among(accounts: &[String], p: &mut Vec<Value>) -> String {
+    let names: Vec<String> = accounts
+        .iter()
+        .map(|a| {
+            p.push(a.as_str().into());
+            format!("${}", p.len())
+        })
+        .collect();
+    if names.is_empty() { "(1 = 0)".into() } else { format!("d.account IN ({})", names.join(",")) }
+}
+
+/// SQL that is true for the rows of a result.
+fn result(word: &str, limited: &[String], p: &mut Vec<Value>) -> String {
+    let active = "s.paused_at IS NULL";
+    match word {
+        "waiting" => "(d.state = 1 AND s.paused_at IS NOT NULL)".into(),
+        "limited" => format!("(d.state = 1 AND {active} AND {})", among(limited, p)),
+        "retry" => format!("(d.state = 1 AND {active} AND d.opened > 0)"),
+        "sending" => format!(
+            "(d.state IN (2,3) OR (d.state = 1 AND {active} AND d.opened = 0 AND NOT {}))",
+            among(limited, p)
+        ),
+        "sent" => "d.state = 4".into(),
+        "pending" => "(d.state = 4 AND d.pending = 1 AND d.afterwards IS NULL)".into(),
+        "published" | "aired" | "skipped" | "unconfirmed" | "bounced" => {
+            format!("(d.state = 4 AND d.afterwards = '{word}')")
+        }
+        "unknown" => "(d.state = 8 AND COALESCE(d.afterwards, '') <> 'not_known')".into(),
+        "not_known" => "(d.state = 8 AND d.afterwards = 'not_known')".into(),
+        word => State::parse(word).map_or_else(|| "(1 = 0)".into(), |s| format!("d.state = {}", code(s))),
+    }
+}
+
 /// The conditions of a filter, with their parameters, over the joins of the log (`d`, `o`, `ch`, `s`).
 pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
     let mut w: Vec<String> = vec![];
@@ -202,11 +236,9 @@ pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
                   AND a.planned_for = d.planned_for AND a.outcome = 'rejected_content')))"
         ));
     }
-    if f.retrying {
-        w.push("d.state = 1 AND d.attempts > 0".into());
-    }
-    if f.pending {
-        w.push("d.state = 4 AND d.pending = 1".into());
+    if !f.results.is_empty() {
+        let any: Vec<String> = f.results.iter().map(|r| result(r, &f.limited, p)).collect();
+        w.push(format!("({})", any.join(" OR ")));
     }
     if let Some(g) = &f.group {
         w.push(super::screen::group_condition(g, p));

@@ -105,8 +105,8 @@ fn state(ctx: &Ctx, typed: &str, f: &mut LogFilter) -> Result<(), Stop> {
         .map(|(w, _, _)| *w);
     match (hit, folded.as_str()) {
         (Some("waiting"), _) | (None, "due") => f.states = vec![State::Due],
-        (Some("retry"), _) => f.retrying = true,
-        (Some("pending"), _) | (None, "cho dang" | "cho phat") => f.pending = true,
+        (Some("retry"), _) => f.results = vec!["retry"],
+        (Some("pending"), _) | (None, "cho dang" | "cho phat") => f.results = vec!["pending"],
         (Some("sending"), _) => f.states = vec![State::Due, State::Leased, State::Sending],
         (Some("sent" | "published" | "aired" | "skipped" | "unconfirmed" | "bounced"), _)
         | (None, "da nhan" | "da gui") => {

@@ -149,7 +149,7 @@ impl Gather<'_> {
         }
         s.runs = nodes.first().map(|n| self.show.lasted(n.started_at));
         if nodes.is_empty() {
-            let late = self.store.overdue(self.now - 10 * 60_000).await?;
+            let late: i64 = self.store.overdue(self.now - 10 * 60_000).await?.iter().map(|(_, n)| n).sum();
             if late > 0 {
                 let n = self.show.n(late);
                 s.needs.insert(
