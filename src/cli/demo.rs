@@ -18,8 +18,8 @@ use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::{Ctx, Done, Stop};
-use crate::daemon::{self, Engine, Open, OpenError, SimClock, Tasks};
+use super::{Ctx, Done, Exit, Stop};
+use crate::daemon::{self, Engine, Open, SimClock, Tasks};
 use crate::domain::delivery::State;
 use crate::domain::people::Actor;
 use crate::domain::port::Clock as _;
@@ -55,20 +55,19 @@ const MISHAPS: Mishaps = Mishaps { dead_one_in: 60, lost_one_in: 180, busy_one_i
 pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
     let began = Instant::now();
     if !super::ctx::is_workspace(&ctx.root) {
-        return Err(Stop::cannot(match ctx.lang {
+        return Err(Stop::unusable(match ctx.lang {
             Lang::Vi => format!("{}: không phải nơi làm việc của Loa (thiếu loa.yaml)", ctx.root.display()),
             Lang::En => format!("{}: not a workspace (there is no loa.yaml)", ctx.root.display()),
         }));
     }
     let out = if a.out.is_absolute() { a.out.clone() } else { ctx.root.join(&a.out) };
     let stage = out.join("workspace");
-    let drafts = set_stage(&ctx.root, &out, &stage)?;
+    let drafts = set_stage(&ctx.root, &out, &stage, ctx.lang)?;
 
     let kinds: Vec<&str> = crate::transport::KINDS.iter().map(|k| k.name).collect();
     let (settings, faults) = crate::config::load(&stage, &BTreeMap::new(), false, &kinds);
     let Some(mut settings) = settings else {
-        let text: Vec<String> = faults.iter().map(|f| f.render(ctx.lang == Lang::Vi, false)).collect();
-        return Err(Stop::cannot(text.join("\n")));
+        return Err(Stop::unusable(ctx.faults(&faults)));
     };
     settings.database = format!("sqlite:{}", out.join("loa.db").display());
     settings.auto_apply = crate::config::AutoApply::All;
@@ -85,10 +84,7 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
         node_name: "demo".into(),
         chance: || 0.5,
     };
-    let engine = Engine::open(open, &tasks).await.map_err(|e| match e {
-        OpenError::Store(e) => Stop::database(&e),
-        OpenError::Templates(says) => Stop::faults(says),
-    })?;
+    let engine = Engine::open(open, &tasks).await.map_err(Stop::open)?;
     let (loaded, _) = daemon::reload(&engine, false, &Actor::system()).await?;
     let unapproved = approve_all(&engine, &loaded.workspace).await?;
 
@@ -149,9 +145,10 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
         unapproved,
         drafts,
         stopped: loaded.stopped.len(),
+        stage: &stage,
     };
     print!("{}", summary::summary(ctx, &settings, &told, &verdict, &files, &report));
-    Ok(u8::from(!verdict.good()))
+    Ok(Exit::attention_if(!verdict.good()))
 }
 
 /// Gives every step of every post by somebody who may, but for the last step of the last post. That post's origin.
@@ -186,7 +183,7 @@ async fn approve_all(engine: &Engine, ws: &Workspace) -> Result<Option<String>, 
                     given.insert(person.id.as_str());
                     desk.approve(c.id.as_str(), p.id.as_str(), person.id.as_str(), now)
                         .await
-                        .map_err(|e| Stop::faults(e.to_string()))?;
+                        .map_err(|e| Stop::attention(e.to_string()))?;
                 }
             }
         }

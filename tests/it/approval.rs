@@ -24,7 +24,8 @@ async fn gate(o: &Office) -> Option<String> {
 
 fn refused(o: &Office, by: &str) -> String {
     let out = o.loa(&["approve", "chien-dich/bai", "--by", by]);
-    assert_eq!(out.status.code(), Some(3), "{out:?}");
+    // Somebody who does not exist is a slip of the command line, not a refusal.
+    assert_eq!(out.status.code(), Some(if by == "ai-do" { 2 } else { 3 }), "{out:?}");
     String::from_utf8_lossy(&out.stderr).into_owned()
 }
 
@@ -37,7 +38,7 @@ async fn only_who_holds_the_step_approves_what_was_applied() {
     assert!(refused(&o, "ai-do").contains("people.yaml"));
     // Edited and not applied: what would be approved is not what lies in the ledger.
     o.write("campaigns/chien-dich/posts/bai/noi-dung.md", "Nội dung khác hẳn.\n");
-    assert!(refused(&o, "binh").contains("loa apply"));
+    assert!(refused(&o, "binh").contains(" apply"));
     o.ok(&["apply"]);
     o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
     assert_eq!(gate(&o).await, None);
@@ -74,7 +75,7 @@ async fn a_campaign_whose_file_went_missing_keeps_its_plan() {
     let check = o.loa(&["check"]);
     assert_eq!(check.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&check.stdout).contains("campaign.yaml"), "{check:?}");
-    o.ok(&["apply"]);
+    assert_eq!(o.loa(&["apply"]).status.code(), Some(1), "what is good is applied, and the fault is said");
     let rows = o.store().await.occurrence_all().await.expect("the database");
     assert!(rows[0].cancelled_at.is_none() && rows[0].gate.is_none(), "the last good state stays in force");
 }

@@ -16,6 +16,9 @@ fn the_programme_is_rehearsed_and_the_ledger_equals_the_outbox() {
     assert!(text.contains("sổ cái = hộp thử"), "{text}");
     // What goes wrong on purpose is said: the post with the expired offer, and the one that was not approved.
     assert!(text.contains("hết hiệu lực"), "{text}");
+    // What it tells to type leads to the same folder.
+    let here = format!("loa -w {} --lang vi plan   ", env!("CARGO_MANIFEST_DIR"));
+    assert!(text.contains(&here) && text.contains("/demo/workspace --lang vi check"), "{text}");
     let opened: Vec<String> = text
         .lines()
         .filter_map(|l| l.split_whitespace().next())

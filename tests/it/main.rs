@@ -8,17 +8,21 @@ mod check;
 mod crash;
 mod demo;
 mod email; // server: aiosmtpd
+mod exits;
 mod faults; // server: PostgreSQL
 mod handover;
+mod hints;
 mod optout;
 mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod promises;
 mod report;
 mod screens;
 mod serve;
+mod story;
 mod support;
 mod telegram; // server: python-telegram-bot, as the fake's judge
 mod tidy;
+mod truth;
 mod webhook;
 mod wordpress; // server: WordPress on MariaDB
 mod zalo; // server: python-zalo-bot, as the fake's judge

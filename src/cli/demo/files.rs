@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 
-use crate::cli::{Ctx, Stop};
+use crate::cli::{Ctx, Stop, screens, words};
 use crate::daemon::Engine;
 use crate::domain::delivery::{State, code_letters};
 use crate::domain::period::{Period, Span};
+use crate::domain::text::Lang;
 use crate::plan;
 use crate::store::DeliveryRow;
 
@@ -70,9 +71,9 @@ pub(super) async fn write_files(
         ));
     }
     let path = out.join("so-cai.csv");
-    let mut csv = csv::Writer::from_path(&path).map_err(|e| Stop::cannot(e.to_string()))?;
+    let mut csv = csv::Writer::from_path(&path).map_err(|e| Stop::unusable(e.to_string()))?;
     let row = |w: &mut csv::Writer<std::fs::File>, r: &[&str]| {
-        w.write_record(r).map_err(|e| Stop::cannot(e.to_string()))
+        w.write_record(r).map_err(|e| Stop::unusable(e.to_string()))
     };
     row(
         &mut csv,
@@ -83,6 +84,8 @@ pub(super) async fn write_files(
             .with_timezone(&engine.settings.time_zone)
             .format("%d/%m/%Y %H:%M")
             .to_string();
+        let why = r.cause_code.as_deref().or(r.held_by.as_deref());
+        let why = why.map(|w| words::reason(w, Lang::Vi)).unwrap_or_default();
         let to = if r.target_ref.starts_with("contact/") { "(người nhận)" } else { &r.target_ref };
         row(
             &mut csv,
@@ -93,10 +96,10 @@ pub(super) async fn write_files(
                 to,
                 &due,
                 r.state().vi(),
-                r.cause_code.as_deref().or(r.held_by.as_deref()).unwrap_or(""),
+                &why,
                 &r.opened.to_string(),
                 r.receipt.as_deref().unwrap_or(""),
-                r.afterwards.as_deref().unwrap_or(""),
+                r.afterwards.as_deref().map_or("", |w| screens::state_word(w, Lang::Vi)),
             ],
         )?;
     }
@@ -123,9 +126,9 @@ pub(super) async fn write_report(
         .unwrap_or_else(|| settings.organisation.to_string());
     let report = crate::report::build(&engine.store, settings, &name, period, now).await?;
     let html = crate::report::to_html(&report, &engine.templates, ctx.lang)
-        .map_err(|f| Stop::faults(f.message(ctx.lang).to_owned()))?;
+        .map_err(|f| Stop::attention(f.message(ctx.lang).to_owned()))?;
     let json = serde_json::to_string_pretty(&crate::report::to_json(&report))
-        .map_err(|e| Stop::cannot(e.to_string()))?;
+        .map_err(|e| Stop::unusable(e.to_string()))?;
     let paths = [out.join(format!("bao-cao-{period}.html")), out.join(format!("bao-cao-{period}.json"))];
     std::fs::write(&paths[0], html)?;
     std::fs::write(&paths[1], json)?;

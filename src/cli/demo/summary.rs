@@ -25,6 +25,8 @@ pub(super) struct Told<'a> {
     pub(super) unapproved: Option<String>,
     pub(super) drafts: usize,
     pub(super) stopped: usize,
+    /// The folder that was rehearsed.
+    pub(super) stage: &'a Path,
 }
 
 pub(super) fn summary(
@@ -151,21 +153,16 @@ pub(super) fn summary(
             "{}",
             match ctx.lang {
                 Lang::Vi => format!(
-                    "  {} bài dừng ngay từ lúc đọc ({} bài nháp cố ý nhắc ưu đãi đã hết hiệu lực). Xem: loa -w {} check",
+                    "  {} bài dừng ngay từ lúc đọc ({} bài nháp cố ý nhắc ưu đãi đã hết hiệu lực). Xem:   {}",
                     t.stopped,
                     t.drafts,
-                    short(
-                        &ctx.root,
-                        files
-                            .first()
-                            .map_or(Path::new("."), |f| f.0.parent().unwrap_or(Path::new(".")))
-                            .join("workspace")
-                            .as_path()
-                    )
+                    ctx.hint_at(t.stage, &["check"])
                 ),
                 Lang::En => format!(
-                    "  {} post stopped when it was read: it states an offer that has expired (on purpose)",
-                    t.stopped
+                    "  {} stopped when read ({} of them on purpose: an offer that has expired). See:   {}",
+                    text::plural(t.stopped as i64, "post", "posts"),
+                    t.drafts,
+                    ctx.hint_at(t.stage, &["check"])
                 ),
             }
         );
@@ -200,17 +197,21 @@ pub(super) fn summary(
     for (path, what) in all {
         let _ = writeln!(o, "  {:width$}   {what}", short(&ctx.root, path));
     }
-    let _ = writeln!(
-        o,
-        "{}",
-        ctx.say(
-            "Tiếp theo: loa init van-phong-toi   tạo nơi làm việc của bạn · loa plan   xem kế hoạch thật của thư mục này",
-            "Next: loa init my-office   makes a workspace of your own · loa plan   shows the real plan of this folder"
-        )
-    );
+    let _ = writeln!(o, "{}", ctx.say("Tiếp theo:", "Next:"));
+    let next = [
+        (ctx.hint(&["plan"]), ctx.say("kế hoạch thật của thư mục này", "the real plan of this folder")),
+        (
+            ctx.hint_at(Path::new("."), &["init", ctx.say("van-phong-toi", "my-office")]),
+            ctx.say("nơi làm việc của bạn", "a workspace of your own"),
+        ),
+    ];
+    for (command, what) in next {
+        let _ = writeln!(o, "  {command}   {what}");
+    }
     o
 }
 
 fn short(root: &Path, path: &Path) -> String {
-    path.strip_prefix(root).unwrap_or(path).display().to_string()
+    let shown = if root == Path::new(".") { path.strip_prefix(root).unwrap_or(path) } else { path };
+    shown.display().to_string()
 }

@@ -13,10 +13,11 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 use clap::Args;
 
+use super::brakes::Brakes;
 use super::pick::{self, Found, group_letters};
 use super::show::Show;
 use super::story;
-use crate::cli::{Ctx, Done, Stop};
+use crate::cli::{Ctx, Done, Exit, Stop};
 use crate::config::Settings;
 use crate::plan::ms;
 use crate::store::{LogFilter, Store};
@@ -85,7 +86,7 @@ pub struct LogArgs {
 /// The workspace or the database cannot be read; a code or date means nothing.
 pub async fn log(ctx: &Ctx, a: LogArgs) -> Done {
     let settings = ctx.settings(false)?;
-    let store = super::open(ctx, &settings).await?;
+    let store = ctx.look(&settings).await?;
     if a.follow {
         return follow(ctx, &settings, &store, &a).await;
     }
@@ -161,20 +162,21 @@ async fn follow(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs) -> D
     f.limit = 1000;
     let mut rows = first;
     loop {
+        let brakes = Brakes::read(store, settings, ms(ctx.now())).await?;
         for r in &rows {
             let show = Show::new(l, settings, ctx.now());
-            let line = lines::line_of(&show, settings, store, r, clear).await?;
+            let line = lines::line_of(&show, settings, &brakes, store, r, clear).await?;
             let text =
                 if ctx.json { format!("{}\n", line.json) } else { format!("{}\n", line.cells.join("  ")) };
             // A reader that went away (`| head`) ends the view.
             if std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()).is_err()
             {
-                return Ok(0);
+                return Ok(Exit::Good);
             }
             seen = (r.updated_at, r.id);
         }
         tokio::select! {
-            r = tokio::signal::ctrl_c() => { r?; return Ok(0) }
+            r = tokio::signal::ctrl_c() => { r?; return Ok(Exit::Good) }
             () = ctx.clock.sleep_until(ctx.now() + TimeDelta::seconds(1)) => {}
         }
         f.newer_than = Some(seen);

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::{Ctx, Done, Stop};
+use crate::cli::{Ctx, Done, Exit, Stop};
 use crate::reach;
 use crate::transport::Pages;
 
@@ -46,18 +46,7 @@ pub struct AiredArgs {
 }
 
 fn fault(ctx: &Ctx, f: &reach::AnswerFault) -> Stop {
-    match f {
-        reach::AnswerFault::Store(e) => Stop::database(e),
-        reach::AnswerFault::NoSuchCode(_)
-        | reach::AnswerFault::ManyCodes(..)
-        | reach::AnswerFault::NotAPackage(_)
-        | reach::AnswerFault::NotAStation(_)
-        | reach::AnswerFault::NotHandedOver(_)
-        | reach::AnswerFault::TooEarly(_)
-        | reach::AnswerFault::TooMany { .. }
-        | reach::AnswerFault::Unclear
-        | reach::AnswerFault::Nobody => Stop::faults(f.message(ctx.lang)),
-    }
+    Stop { exit: f.into(), text: ctx.pasteable(&f.message(ctx.lang)) }
 }
 
 /// `loa done`
@@ -67,7 +56,7 @@ fn fault(ctx: &Ctx, f: &reach::AnswerFault) -> Stop {
 pub async fn done(ctx: &Ctx, a: DoneArgs) -> Done {
     let settings = ctx.settings(false)?;
     let store = ctx.store(&settings).await?;
-    let pages = Pages::new(a.allow_private).map_err(|e| Stop::cannot(e.to_string()))?;
+    let pages = Pages::new(a.allow_private).map_err(|e| Stop::unusable(e.to_string()))?;
     let d = reach::done(&store, &pages, &a.code, &a.link, &a.by, ctx.now(), settings.language)
         .await
         .map_err(|f| fault(ctx, &f))?;
@@ -95,7 +84,7 @@ pub async fn done(ctx: &Ctx, a: DoneArgs) -> Done {
             }
         );
     }
-    Ok(u8::from(!good))
+    Ok(Exit::attention_if(!good))
 }
 
 /// `loa aired`
@@ -126,5 +115,5 @@ pub async fn aired(ctx: &Ctx, a: AiredArgs) -> Done {
             println!("  {}/{}  {}", x.declared, x.wanted, x.title);
         }
     }
-    Ok(0)
+    Ok(Exit::Good)
 }

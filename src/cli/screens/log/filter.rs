@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
+use super::super::brakes::Brakes;
 use super::super::pick;
 use super::super::show::{DAY_MS, RESULTS, Show};
 use super::LogArgs;
@@ -31,7 +32,7 @@ fn day(ctx: &Ctx, show: &Show, typed: &str) -> Result<NaiveDate, Stop> {
         NaiveDate::parse_from_str(&format!("{typed}/{}", today.year()), "%d/%m/%Y").ok()
     };
     iso.or_else(full).or_else(short).ok_or_else(|| {
-        Stop::cannot(say!(
+        Stop::unusable(say!(
             ctx.lang,
             "{typed}: ngày viết như 30/11/2026",
             "{typed}: write a day like 30/11/2026"
@@ -73,7 +74,7 @@ pub(super) async fn filter(
         let Some(family) = family else {
             let all: Vec<&str> = Family::ALL.into_iter().map(Family::as_str).collect();
             let all = all.join(", ");
-            return Err(Stop::cannot(say!(
+            return Err(Stop::no_such(say!(
                 l,
                 "{c}: không có kênh này. Có: {all}",
                 "{c} is no channel. There are: {all}"
@@ -82,12 +83,17 @@ pub(super) async fn filter(
         f.family = Some(family.as_str().to_owned());
     }
     if let Some(account) = &a.account {
+        pick::account(ctx, settings, store, account).await?;
         f.account = Some(account.clone());
     }
+    if let Some(unit) = &a.unit {
+        pick::unit(ctx, store, unit).await?;
+    }
     if let Some(word) = &a.state {
-        state(ctx, word, &mut f)?;
+        f.results = results(ctx, word)?;
+        f.limited = Brakes::read(store, settings, ms(ctx.now())).await?.limited();
     } else if f.origin.is_none() && f.unit.is_none() {
-        // What is only planned is `loa plan`'s to show, unless one post or unit is asked about.
+        // What is only planned is the plan's to show, unless one post or unit is asked about.
         f.states = State::ALL.into_iter().filter(|s| *s != State::Planned).collect();
     }
     if f.from.is_none() && f.origin.is_none() && f.unit.is_none() && a.csv.is_none() {
@@ -96,37 +102,57 @@ pub(super) async fn filter(
     Ok(f)
 }
 
-/// Reads a state as screens, files or machines say it.
-fn state(ctx: &Ctx, typed: &str, f: &mut LogFilter) -> Result<(), Stop> {
-    let folded = text::fold(typed).replace(['-', '_'], " ");
-    let hit = RESULTS
+/// The results that a state means, as screens, files or machines say it. Where two stand for one word, both.
+fn results(ctx: &Ctx, typed: &str) -> Result<Vec<&'static str>, Stop> {
+    let plain = |s: &str| text::fold(s).replace(['-', '_', ','], " ").replace("  ", " ");
+    let folded = plain(typed);
+    let hits: Vec<&str> = RESULTS
         .iter()
-        .find(|(w, vi, en)| [w.replace('_', " "), text::fold(vi), text::fold(en)].contains(&folded))
-        .map(|(w, _, _)| *w);
-    match (hit, folded.as_str()) {
-        (Some("waiting"), _) | (None, "due") => f.states = vec![State::Due],
-        (Some("retry"), _) => f.results = vec!["retry"],
-        (Some("pending"), _) | (None, "cho dang" | "cho phat") => f.results = vec!["pending"],
-        (Some("sending"), _) => f.states = vec![State::Due, State::Leased, State::Sending],
-        (Some("sent" | "published" | "aired" | "skipped" | "unconfirmed" | "bounced"), _)
-        | (None, "da nhan" | "da gui") => {
-            f.states = vec![State::Sent];
-        }
-        (Some("not_known"), _) => f.states = vec![State::Unknown],
-        (None, "khong gui") => f.states = vec![State::Cancelled, State::Expired],
-        (None, "tu choi") => f.states = vec![State::Rejected],
-        (hit, _) => match hit.and_then(State::parse) {
-            Some(s) => f.states = vec![s],
-            None => {
-                let all: Vec<&str> = RESULTS.iter().map(|(w, vi, _)| ctx.say(vi, w)).collect();
-                let all = all.join(", ");
-                return Err(Stop::cannot(say!(
-                    ctx.lang,
-                    "{typed}: không có trạng thái này. Có: {all}",
-                    "{typed} is no state. There are: {all}"
-                )));
-            }
-        },
+        .filter(|(w, vi, en)| [plain(w), plain(vi), plain(en)].contains(&folded))
+        .map(|(w, _, _)| *w)
+        .collect();
+    let also: &[&str] = match folded.as_str() {
+        "due" => &["waiting", "limited", "retry", "sending"],
+        "cho dang" | "cho phat" => &["pending"],
+        "da nhan" | "da gui" => &["sent"],
+        "tu choi" => &["rejected", "bounced"],
+        "bi tra lai" => &["bounced"],
+        "qua gio" => &["expired"],
+        _ => &[],
+    };
+    let all = [hits.as_slice(), also].concat();
+    if all.is_empty() {
+        let mut words: Vec<&str> = RESULTS.iter().map(|(w, vi, _)| ctx.say(vi, w)).collect();
+        words.dedup();
+        let words = words.join(" · ");
+        return Err(Stop::no_such(say!(
+            ctx.lang,
+            "{typed}: không có trạng thái này. Có: {words}",
+            "{typed} is no state. There are: {words}"
+        )));
     }
-    Ok(())
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_read_as_people_or_machines_say_it() {
+        let ctx = Ctx::new(".".into(), None, false, false);
+        for (typed, want) in [
+            ("chờ hạn mức", &["limited"][..]),
+            ("bị từ chối", &["rejected", "bounced"]),
+            ("KHÔNG GỬI", &["expired", "cancelled"]),
+            ("nơi nhận đã nhận", &["pending", "sent"]),
+            ("not_known", &["not_known"]),
+            ("không rõ, đã khép", &["not_known"]),
+            ("Đã phát", &["aired"]),
+            ("held", &["held"]),
+        ] {
+            assert_eq!(results(&ctx, typed).unwrap(), want, "{typed}");
+        }
+        assert_eq!(results(&ctx, "vui").unwrap_err().exit, crate::cli::Exit::NoSuch);
+    }
 }

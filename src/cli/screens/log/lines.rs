@@ -1,11 +1,15 @@
 //! Lines of the log: equal results folded into one, or one by one.
 
+use super::super::brakes::Brakes;
 use super::super::pick::{self, FOLD_FROM, Found, group_code, group_letters};
-use super::super::show::{RESULTS, Result as Verdict, Show, form_word, post_word, table, who};
+use super::super::show::{
+    RESULTS, Result as Verdict, Show, carried, form_word, post_word, table, totals, who,
+};
 use super::{LogArgs, described, record};
-use crate::cli::{Ctx, Done, Stop};
+use crate::cli::{Ctx, Done, Exit, Stop};
 use crate::config::Settings;
 use crate::domain::text;
+use crate::plan::ms;
 use crate::store::{DeliveryRow, GroupRow, LogFilter, Store};
 
 /// What the first line of a list says about itself.
@@ -42,16 +46,9 @@ fn columns(ctx: &Ctx) -> Vec<String> {
     c.split('|').map(str::to_owned).collect()
 }
 
-/// Totals by result, out of the groups.
-fn totals(ctx: &Ctx, groups: &[GroupRow]) -> String {
-    let list: Vec<String> = RESULTS
-        .iter()
-        .filter_map(|(word, vi, en)| {
-            let n: i64 = groups.iter().filter(|g| Verdict::of_group(g).word() == *word).map(|g| g.n).sum();
-            (n > 0).then(|| format!("{} {}", text::number(n, ctx.lang), ctx.say(vi, en)))
-        })
-        .collect();
-    if list.is_empty() { ctx.say("không có gì", "nothing").to_owned() } else { list.join(" · ") }
+/// How many rows of a result the groups hold.
+fn count<'a>(groups: &'a [GroupRow], brakes: &'a Brakes) -> impl Fn(&str) -> i64 + 'a {
+    move |word| groups.iter().filter(|g| Verdict::of_group(g, brakes).word() == word).map(|g| g.n).sum()
 }
 
 /// One line of the folded log: how it sorts, its cells, how many rows.
@@ -72,6 +69,7 @@ pub(super) async fn folded(
 ) -> Done {
     let l = ctx.lang;
     let show = Show::new(l, settings, ctx.now());
+    let brakes = Brakes::read(store, settings, ms(ctx.now())).await?;
     let offset = show.offset();
     let groups = store.log_groups(&f, offset).await?;
     let letters: Vec<String> = groups.iter().map(|g| group_letters(&g.key(offset))).collect();
@@ -82,7 +80,8 @@ pub(super) async fn folded(
         Some(code) => {
             let wanted = code.to_ascii_uppercase();
             let wanted = wanted.strip_prefix("G-").unwrap_or(&wanted).to_owned();
-            letters.iter().position(|x| x.starts_with(&wanted)).map_or(0, |i| i + 1)
+            let at = letters.iter().position(|x| x.starts_with(&wanted));
+            at.ok_or_else(|| pick::no_group(ctx, code))? + 1
         }
         None => 0,
     };
@@ -103,13 +102,13 @@ pub(super) async fn folded(
                 .await?
                 .rows;
             for r in &rows {
-                lines.push(line_of(&show, settings, store, r, false).await?);
+                lines.push(line_of(&show, settings, &brakes, store, r, false).await?);
             }
             continue;
         }
-        let verdict = Verdict::of_group(g);
+        let verdict = Verdict::of_group(g, &brakes);
         let (word, why) = verdict.say(&show);
-        let form = form_word(&g.family, &g.kind, &g.origin, l);
+        let form = carried(form_word(&g.family, &g.kind, &g.origin, l), &g.account, settings, l);
         let n = show.n(g.n);
         let whom = if g.people == g.n {
             say!(l, "{form} · {n} người", "{form} · {n} people")
@@ -132,17 +131,17 @@ pub(super) async fn folded(
     let all: i64 = groups.iter().map(|g| g.n).sum();
     let next = (shown < groups.len() && shown > 0).then(|| group_code(&letters[shown - 1], &letters));
     if ctx.json {
+        let count = count(&groups, &brakes);
         let by_state: serde_json::Map<String, serde_json::Value> = RESULTS
             .iter()
-            .filter_map(|(w, _, _)| {
-                let n: i64 = groups.iter().filter(|g| Verdict::of_group(g).word() == *w).map(|g| g.n).sum();
-                (n > 0).then(|| ((*w).to_owned(), n.into()))
-            })
+            .map(|(w, _, _)| (*w, count(w)))
+            .filter(|(_, n)| *n > 0)
+            .map(|(w, n)| (w.to_owned(), n.into()))
             .collect();
         let lines: Vec<_> = lines.into_iter().map(|l| l.json).collect();
         let json = serde_json::json!({ "lines": lines, "totals": by_state, "rows": all, "next": next });
         out.push_str(&format!("{json}\n"));
-        return Ok(0);
+        return Ok(Exit::Good);
     }
     let (g, n) = (show.n(groups.len() as i64), show.n(all));
     out.push_str(&heading(ctx, &show, a, &f, &say!(l, "{g} nhóm, {n} lượt", "{g} groups, {n} deliveries")));
@@ -153,10 +152,11 @@ pub(super) async fn folded(
         out.push_str(&table(&cells));
     }
     out.push_str("—\n");
-    let totals = totals(ctx, &groups);
+    let totals = totals(count(&groups, &brakes), l);
     out.push_str(&say!(l, "Tổng: {totals}.", "Total: {totals}."));
     if let Some(code) = example {
-        out.push_str(&say!(l, " Chi tiết một dòng: loa log {code}", " One line in full: loa log {code}"));
+        let one = ctx.hint(&["log", &code]);
+        out.push_str(&say!(l, " Chi tiết một dòng:   {one}", " One line in full:   {one}"));
     }
     out.push('\n');
     if let Some(next) = next {
@@ -167,32 +167,41 @@ pub(super) async fn folded(
             "{more} older groups: add --after {next}\n"
         ));
     }
-    out.push_str(if a.problems {
-        l.pick(
-            "Mọi lượt hôm nay: loa log --today · Không gộp: --each · Trực tiếp: --follow · Bảng tính: --csv hom-nay.csv\n",
-            "All of today: loa log --today · Unfolded: --each · Live: --follow · Spreadsheet: --csv today.csv\n",
-        )
+    let rest = l.pick(
+        "Không gộp: --each · Trực tiếp: --follow · Bảng tính: --csv so-gui.csv",
+        "Unfolded: --each · Live: --follow · Spreadsheet: --csv log.csv",
+    );
+    if a.problems {
+        let today = ctx.hint(&["log", "--today"]);
+        out.push_str(&say!(
+            l,
+            "{rest} · Mọi lượt hôm nay:   {today}\n",
+            "{rest} · All of today:   {today}\n"
+        ));
     } else {
-        l.pick(
-            "Chỉ mục có vấn đề: --problems · Không gộp: --each · Trực tiếp: --follow · Bảng tính: --csv so-gui.csv\n",
-            "Problems only: --problems · Unfolded: --each · Live: --follow · Spreadsheet: --csv log.csv\n",
-        )
-    });
-    Ok(0)
+        let problems = ctx.hint(&["log", "--problems"]);
+        out.push_str(&say!(
+            l,
+            "{rest} · Chỉ mục có vấn đề:   {problems}\n",
+            "{rest} · Problems only:   {problems}\n"
+        ));
+    }
+    Ok(Exit::Good)
 }
 
 /// A row as a line.
 pub(super) async fn line_of(
     show: &Show,
     settings: &Settings,
+    brakes: &Brakes,
     store: &Store,
     r: &DeliveryRow,
     clear: bool,
 ) -> Result<Line, Stop> {
     let code = store.code_short(r.code).await?;
-    let verdict = Verdict::of(r, settings);
+    let verdict = Verdict::of(r, settings, brakes);
     let (word, why) = verdict.say(show);
-    let form = form_word(&r.family, &r.kind, &r.origin, show.lang);
+    let form = carried(form_word(&r.family, &r.kind, &r.origin, show.lang), &r.account, settings, show.lang);
     let whom = who(r, store, clear, show.lang);
     Ok(Line {
         at: r.updated_at,
@@ -235,16 +244,17 @@ pub(super) async fn each(
     }
     let page = store.log_page(&f).await?;
     let clear = record(ctx, store, a, &described(&f), page.rows.len()).await?;
+    let brakes = Brakes::read(store, settings, ms(ctx.now())).await?;
     let mut lines = Vec::new();
     for r in &page.rows {
-        lines.push(line_of(&show, settings, store, r, clear).await?);
+        lines.push(line_of(&show, settings, &brakes, store, r, clear).await?);
     }
     let next = page.next.and_then(|_| lines.last().map(|l| l.cells[1].clone()));
     if ctx.json {
         let lines: Vec<_> = lines.into_iter().map(|l| l.json).collect();
         let json = serde_json::json!({ "lines": lines, "next": next });
         out.push_str(&format!("{json}\n"));
-        return Ok(0);
+        return Ok(Exit::Good);
     }
     let n = show.n(lines.len() as i64);
     out.push_str(&heading(ctx, &show, a, &f, &say!(l, "{n} lượt", "{n} deliveries")));
@@ -253,7 +263,7 @@ pub(super) async fn each(
     out.push_str(&table(&cells));
     out.push_str("—\n");
     let groups = store.log_groups(&LogFilter { after: None, ..f }, show.offset()).await?;
-    let totals = totals(ctx, &groups);
+    let totals = totals(count(&groups, &brakes), l);
     out.push_str(&say!(l, "Tổng: {totals}.\n", "Total: {totals}.\n"));
     if let Some(next) = next {
         out.push_str(&say!(
@@ -262,5 +272,5 @@ pub(super) async fn each(
             "There are older ones: add --each --after {next}\n"
         ));
     }
-    Ok(0)
+    Ok(Exit::Good)
 }

@@ -3,11 +3,13 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use super::super::brakes::Brakes;
 use super::super::show::{Result as Verdict, Show, form_word, who};
 use super::{LogArgs, described, record};
-use crate::cli::{Ctx, Done, Stop};
+use crate::cli::{Ctx, Done, Exit, Stop};
 use crate::config::Settings;
 use crate::domain::delivery;
+use crate::plan::ms;
 use crate::store::{LogFilter, Store};
 
 /// A cell that a spreadsheet cannot take for a formula.
@@ -30,22 +32,23 @@ pub(super) async fn csv(
     let clear = record(ctx, store, a, &format!("{} csv", described(&f)), 0).await?;
     let mut made = std::fs::File::create(file).map_err(|e| {
         let file = file.display();
-        Stop::cannot(say!(l, "không ghi được {file}: {e}", "cannot write {file}: {e}"))
+        Stop::unusable(say!(l, "không ghi được {file}: {e}", "cannot write {file}: {e}"))
     })?;
     made.write_all("\u{feff}".as_bytes())?; // spreadsheets read UTF-8 only when told
     let mut w = csv::Writer::from_writer(std::io::BufWriter::new(made));
-    let wrong = |e: csv::Error| Stop::cannot(e.to_string());
+    let wrong = |e: csv::Error| Stop::unusable(e.to_string());
     let head = ctx.say(
         "mã|đổi lúc|đến hạn|bài|lần gửi|kênh|hình thức|tài khoản|nơi nhận|trạng thái|lý do|trả lời nguyên văn|số lần thử|biên nhận|đường dẫn",
         "code|changed|due|post|sending|channel|form|account|to|state|cause|raw answer|attempts|receipt|link",
     );
     w.write_record(head.split('|')).map_err(wrong)?;
+    let brakes = Brakes::read(store, settings, ms(ctx.now())).await?;
     f.limit = 5000;
     let mut n = 0i64;
     loop {
         let page = store.log_page(&f).await?;
         for r in &page.rows {
-            let verdict = Verdict::of(r, settings);
+            let verdict = Verdict::of(r, settings, &brakes);
             let (word, why) = verdict.say(&show);
             let form = form_word(&r.family, &r.kind, &r.origin, l);
             let cells = [
@@ -76,7 +79,7 @@ pub(super) async fn csv(
     w.flush()?;
     let (n, file) = (show.n(n), file.display());
     out.push_str(&say!(l, "Đã ghi {n} dòng vào {file}\n", "{n} rows written to {file}\n"));
-    Ok(0)
+    Ok(Exit::Good)
 }
 
 #[cfg(test)]
