@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{Ctx, Done, author, demo, lists, planning, running, screens};
+use super::{Ctx, Done, approving, author, demo, lists, planning, running, screens};
 use crate::domain::text::Lang;
 
-const HELP: &str = "\
+pub(super) const HELP: &str = "\
 Soạn bài      init  new  check  schema  unit  fact  kit
 Lên lịch      plan  apply  approve
 Trực          run  status  log  hold  release  retry  resolve  account  send
@@ -15,8 +15,8 @@ Trực          run  status  log  hold  release  retry  resolve  account  send
 Báo cáo       reach  report
 Làm thử       demo
 
-Mã thoát: 0 tốt · 1 cần người xem · 2 không đọc được · 3 bị từ chối · 4 cơ sở dữ liệu
-Exit codes: 0 good · 1 needs attention · 2 cannot be read · 3 refused · 4 database";
+Mã thoát: 0 tốt · 1 cần người xem · 2 lệnh, tên, thư mục hoặc tệp không dùng được · 3 bị từ chối · 4 cơ sở dữ liệu
+Exit codes: 0 good · 1 needs a person · 2 command line, name, folder or file cannot be used · 3 refused · 4 database";
 
 /// Loa: one campaign over web, mail, bots and air, with one ledger.
 #[derive(Debug, Parser)]
@@ -189,7 +189,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Done {
         Command::Schema { out, name } => author::schema(ctx, out.as_deref(), name.as_deref()),
         Command::Plan { only } => planning::plan(ctx, only.as_deref()).await,
         Command::Apply { by, additions } => planning::apply(ctx, by.as_deref(), additions).await,
-        Command::Approve { what, by } => planning::approve(ctx, &what, &by).await,
+        Command::Approve { what, by } => approving::approve(ctx, &what, &by).await,
         Command::Run(a) => running::run(ctx, a).await,
         Command::Status(a) => screens::status(ctx, a).await,
         Command::Log(a) => screens::log(ctx, a).await,

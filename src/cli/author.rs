@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use super::{Ctx, Done, Stop};
+use super::{Ctx, Done, Exit, Stop};
 use crate::domain::text::Lang;
 use crate::yaml::Fault;
 
@@ -46,17 +46,16 @@ pub enum New {
 pub fn init(ctx: &Ctx, folder: &Path, name: Option<&str>) -> Done {
     let name = name.unwrap_or("Cơ quan của tôi");
     let today = ctx.now().with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).date_naive();
-    let made =
-        crate::manifest::scaffold::init(folder, name, today).map_err(|e| Stop::refused(e.to_string()))?;
+    let made = crate::manifest::scaffold::init(folder, name, today).map_err(|e| unmade(ctx, folder, &e))?;
     say_made(ctx, &made);
-    println!(
-        "{}",
-        match ctx.lang {
-            Lang::Vi => format!("Tiếp theo: loa -w {0} check · loa -w {0} plan", folder.display()),
-            Lang::En => format!("Next: loa -w {0} check · loa -w {0} plan", folder.display()),
-        }
-    );
-    Ok(0)
+    let (check, plan) = (ctx.hint_at(folder, &["check"]), ctx.hint_at(folder, &["plan"]));
+    println!("{} {check} · {plan}", ctx.say("Tiếp theo:", "Next:"));
+    Ok(Exit::Good)
+}
+
+/// Why nothing was written: the folder's name, and what the disk or the file says.
+fn unmade(ctx: &Ctx, folder: &Path, e: &std::io::Error) -> Stop {
+    Stop { exit: e.into(), text: format!("{}: {}", folder.display(), ctx.pasteable(&e.to_string())) }
 }
 
 /// `loa new`
@@ -75,9 +74,10 @@ pub fn new(ctx: &Ctx, what: New) -> Done {
         }
         New::Unit { id, name } => crate::manifest::scaffold::new_unit(root, id, name.as_deref()),
     }
-    .map_err(|e| Stop::refused(e.to_string()))?;
+    .map_err(|e| unmade(ctx, root, &e))?;
     say_made(ctx, &made);
-    Ok(0)
+    println!("{} {}", ctx.say("Tiếp theo:", "Next:"), ctx.hint(&["check"]));
+    Ok(Exit::Good)
 }
 
 fn say_made(ctx: &Ctx, made: &crate::manifest::scaffold::Made) {
@@ -96,16 +96,19 @@ fn say_made(ctx: &Ctx, made: &crate::manifest::scaffold::Made) {
 pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done {
     if !super::ctx::is_workspace(&ctx.root) {
         let (_, faults) = crate::config::load(&ctx.root, &ctx.env, false, &kinds());
-        let text: Vec<String> = faults.iter().map(|f| f.render(ctx.lang == Lang::Vi, false)).collect();
-        return Err(Stop::cannot(text.join("\n")));
+        return Err(Stop::unusable(ctx.faults(&faults)));
     }
+    let mut exit = Exit::Good;
     if fix {
         let fixed = crate::manifest::fix(&ctx.root, dry_run);
         for f in &fixed {
             let what: Vec<String> =
                 f.repairs.iter().map(|(vi, en, n)| format!("{} ({n})", ctx.say(vi, en))).collect();
             let done = match (&f.failed, dry_run) {
-                (Some(e), _) => format!("{}: {e}", ctx.say("KHÔNG sửa được", "NOT repaired")),
+                (Some(e), _) => {
+                    exit = Exit::Unusable;
+                    format!("{}: {e}", ctx.say("KHÔNG sửa được", "NOT repaired"))
+                }
                 (None, true) => ctx.say("sẽ sửa", "would repair").to_owned(),
                 (None, false) => ctx.say("đã sửa", "repaired").to_owned(),
             };
@@ -122,7 +125,8 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
         None => crate::config::Settings::defaults(&ctx.root),
     };
     if settings_wanted {
-        return Ok(print_settings(ctx, &settings));
+        print_settings(ctx, &settings);
+        return Ok(exit);
     }
     let loaded = ctx.load(&settings);
     let mut faults: Vec<Fault> = config_faults;
@@ -130,6 +134,7 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
     faults.extend(template_faults(ctx));
     summary.add(&faults);
     faults.extend(loaded.faults.iter().cloned());
+    let faults: Vec<Fault> = faults.iter().map(|f| ctx.completed(f)).collect();
     if ctx.json {
         println!("{}", crate::manifest::to_json(&faults, &summary));
     } else {
@@ -137,13 +142,13 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
         print!("{}", crate::manifest::render_report(&faults, &summary, ctx.lang, color));
         if let Some(first) = faults.first() {
             println!(
-                "{} loa check --explain {}",
+                "{}   {}",
                 ctx.say("Một mã nghĩa là gì:", "What a code means:"),
-                first.code
+                ctx.hint(&["check", "--explain", first.code])
             );
         }
     }
-    Ok(u8::from(faults.iter().any(|f| f.severity.stops())))
+    Ok(exit.max(Exit::of_faults(&faults)))
 }
 
 /// `loa check --explain CODE`
@@ -157,7 +162,7 @@ pub fn explain(ctx: &Ctx, word: &str) -> Done {
             Lang::Vi => format!(" Có phải {n}?"),
             Lang::En => format!(" Did you mean {n}?"),
         });
-        return Err(Stop::cannot(match ctx.lang {
+        return Err(Stop::no_such(match ctx.lang {
             Lang::Vi => format!("Không có mã “{word}”.{near} Mọi mã: docs/codes.md"),
             Lang::En => format!("There is no code “{word}”.{near} All codes: docs/codes.md"),
         }));
@@ -167,14 +172,14 @@ pub fn explain(ctx: &Ctx, word: &str) -> Done {
     } else {
         print!("{}", code.page(ctx.lang));
     }
-    Ok(0)
+    Ok(Exit::Good)
 }
 
 fn kinds() -> Vec<&'static str> {
     crate::transport::KINDS.iter().map(|k| k.name).collect()
 }
 
-fn print_settings(ctx: &Ctx, settings: &crate::config::Settings) -> u8 {
+fn print_settings(ctx: &Ctx, settings: &crate::config::Settings) {
     let table = settings.settings_table();
     if ctx.json {
         let json: Vec<_> = table
@@ -193,7 +198,6 @@ fn print_settings(ctx: &Ctx, settings: &crate::config::Settings) -> u8 {
             );
         }
     }
-    0
 }
 
 /// Faults of templates, as faults of files.
@@ -229,20 +233,20 @@ pub fn schema(ctx: &Ctx, out: Option<&Path>, name: Option<&str>) -> Done {
             continue;
         }
         found = true;
-        let text = serde_json::to_string_pretty(&value).map_err(|e| Stop::cannot(e.to_string()))?;
+        let text = serde_json::to_string_pretty(&value)?;
         match out {
             Some(folder) => {
-                std::fs::create_dir_all(folder)?;
+                std::fs::create_dir_all(folder).map_err(|e| Stop::file(folder, &e))?;
                 let path = folder.join(file);
-                std::fs::write(&path, format!("{text}\n"))?;
+                std::fs::write(&path, format!("{text}\n")).map_err(|e| Stop::file(&path, &e))?;
                 println!("{} {}", ctx.say("đã viết", "written"), path.display());
             }
             None => println!("{text}"),
         }
     }
     if found {
-        Ok(0)
+        Ok(Exit::Good)
     } else {
-        Err(Stop::cannot(ctx.say("Không có lược đồ nào tên ấy.", "There is no schema of that name.")))
+        Err(Stop::no_such(ctx.say("Không có lược đồ nào tên ấy.", "There is no schema of that name.")))
     }
 }

@@ -27,6 +27,10 @@ pub struct Ctx {
     pub json: bool,
     /// Look at the sandbox's database instead of the real one.
     pub sandbox: bool,
+    /// The language that was asked for on the command line.
+    pub lang_given: Option<Lang>,
+    /// What every command that is shown repeats; see [`Ctx::hint`].
+    pub flags: String,
     /// Variables of the process.
     pub env: BTreeMap<String, String>,
     /// The time.
@@ -39,12 +43,13 @@ impl Ctx {
     /// A context for a workspace.
     pub fn new(root: PathBuf, lang: Option<Lang>, json: bool, sandbox: bool) -> Self {
         let env = crate::config::environment();
+        let (lang_given, flags) = (lang, super::hint::flags(&root, sandbox, lang));
         let lang = lang.unwrap_or_else(|| {
             let l = env.get("LC_ALL").or_else(|| env.get("LANG")).map_or("", String::as_str);
             if l.starts_with("en") { Lang::En } else { Lang::Vi }
         });
         let os_user = format!("os:{}", env.get("USER").map_or("?", String::as_str));
-        Self { root, lang, json, sandbox, env, clock: Arc::new(SystemClock), os_user }
+        Self { root, lang, json, sandbox, lang_given, flags, env, clock: Arc::new(SystemClock), os_user }
     }
 
     /// Vietnamese or English.
@@ -53,18 +58,6 @@ impl Ctx {
             Lang::Vi => vi,
             Lang::En => en,
         }
-    }
-
-    /// A command to type, with the flags that lead to this same workspace and database.
-    pub fn hint(&self, command: &str) -> String {
-        let mut out = String::from("loa");
-        if self.root != Path::new(".") {
-            out.push_str(&format!(" -w {}", self.root.display()));
-        }
-        if self.sandbox {
-            out.push_str(" --sandbox");
-        }
-        format!("{out} {command}")
     }
 
     /// The instant now.
@@ -77,7 +70,7 @@ impl Ctx {
         Actor::attested(by.unwrap_or(&self.os_user))
     }
 
-    /// The settings; faults are printed and end the command with 2.
+    /// The settings; its faults end the command.
     ///
     /// # Errors
     /// `loa.yaml` cannot be used.
@@ -89,11 +82,7 @@ impl Ctx {
                 s.database = self.database(&s);
                 Ok(s)
             }
-            None => {
-                let text: Vec<String> =
-                    faults.iter().map(|f| f.render(self.lang == Lang::Vi, false)).collect();
-                Err(Stop::cannot(text.join("\n")))
-            }
+            None => Err(Stop::unusable(self.faults(&faults))),
         }
     }
 
@@ -119,7 +108,19 @@ impl Ctx {
     /// # Errors
     /// It cannot be opened.
     pub async fn store(&self, settings: &Settings) -> Result<Store, Stop> {
-        Store::open(&settings.database, &self.var().join("key")).await.map_err(|e| Stop::database(&e))
+        Ok(Store::open(&settings.database, &self.var().join("key")).await?)
+    }
+
+    /// The database to look at. One that was never made is not made by looking: an empty one stands in.
+    ///
+    /// # Errors
+    /// It cannot be opened, or it cannot be seen whether it is there.
+    pub async fn look(&self, settings: &Settings) -> Result<Store, Stop> {
+        let there = match settings.database.strip_prefix("sqlite:").map(Path::new) {
+            Some(path) => path.try_exists().map_err(|e| Stop::file(path, &e))?,
+            None => true,
+        };
+        if there { self.store(settings).await } else { Ok(Store::in_memory().await?) }
     }
 
     /// The frozen files.
@@ -127,13 +128,13 @@ impl Ctx {
         AssetStore::new(self.var().join("assets"))
     }
 
-    /// The templates; faults end the command with 1.
+    /// The templates; their faults end the command.
     ///
     /// # Errors
     /// A template cannot be used.
     pub fn templates(&self) -> Result<Templates, Stop> {
         Templates::load(&self.root).map_err(|faults| {
-            Stop::faults(
+            Stop::attention(
                 faults.iter().map(|f| f.message(self.lang).to_owned()).collect::<Vec<_>>().join("\n"),
             )
         })

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use sha2::{Digest as _, Sha256};
 
-use super::{Ctx, Done, Stop};
+use super::{Ctx, Done, Exit, Stop, folder};
 use crate::domain::text::{self, Lang};
 
 /// `loa unit …`
@@ -33,7 +33,8 @@ pub enum KitCommand {
 /// The workspace cannot be read.
 pub fn units(ctx: &Ctx, _what: UnitCommand) -> Done {
     let settings = ctx.settings(false)?;
-    let ws = ctx.load(&settings).workspace;
+    let loaded = ctx.load(&settings);
+    let ws = &loaded.workspace;
     let mut rows: Vec<(String, String, String)> = Vec::new();
     for u in ws.units.values() {
         let channels: Vec<&str> = u.channels.keys().map(|f| f.as_str()).collect();
@@ -60,7 +61,12 @@ pub fn units(ctx: &Ctx, _what: UnitCommand) -> Done {
         rows.push((l.id.to_string(), ctx.say("danh sách", "list").into(), what));
     }
     print(ctx, &rows);
-    Ok(0)
+    // A name that is missing here may stand in a file that cannot be read.
+    let faults: Vec<_> = folder::shared_faults(&loaded).collect();
+    if !faults.is_empty() {
+        eprintln!("{}", folder::sentence(ctx, &faults));
+    }
+    Ok(Exit::of_faults(faults))
 }
 
 /// `loa fact list`
@@ -69,7 +75,8 @@ pub fn units(ctx: &Ctx, _what: UnitCommand) -> Done {
 /// The workspace cannot be read.
 pub fn facts(ctx: &Ctx, _what: FactCommand) -> Done {
     let settings = ctx.settings(false)?;
-    let ws = ctx.load(&settings).workspace;
+    let loaded = ctx.load(&settings);
+    let ws = &loaded.workspace;
     let today = ctx.now().with_timezone(&settings.time_zone).date_naive();
     let mut rows = Vec::new();
     for f in ws.facts.values() {
@@ -87,7 +94,12 @@ pub fn facts(ctx: &Ctx, _what: FactCommand) -> Done {
         rows.push((f.id.to_string(), state.to_owned(), more.join(" · ")));
     }
     print(ctx, &rows);
-    Ok(0)
+    // A name that is missing here may stand in a file that cannot be read.
+    let faults: Vec<_> = folder::shared_faults(&loaded).collect();
+    if !faults.is_empty() {
+        eprintln!("{}", folder::sentence(ctx, &faults));
+    }
+    Ok(Exit::of_faults(faults))
 }
 
 fn print(ctx: &Ctx, rows: &[(String, String, String)]) {
@@ -113,22 +125,28 @@ fn print(ctx: &Ctx, rows: &[(String, String, String)]) {
 pub fn kit(ctx: &Ctx, _what: KitCommand) -> Done {
     let folder = ctx.root.join("campaigns");
     let (file, lock) = (folder.join("media-kit.yaml"), folder.join("media-kit.lock"));
-    let bytes = std::fs::read(&file).map_err(|e| Stop::cannot(format!("{}: {e}", file.display())))?;
+    let bytes = std::fs::read(&file).map_err(|e| Stop::file(&file, &e))?;
     let parsed = crate::yaml::parse_bytes("campaigns/media-kit.yaml", &bytes);
     let Some(root) = parsed.root else {
-        let text: Vec<String> = parsed.faults.iter().map(|f| f.render(ctx.lang == Lang::Vi, false)).collect();
-        return Err(Stop::faults(text.join("\n")));
+        return Err(Stop::attention(ctx.faults(&parsed.faults)));
     };
     let mut out = String::from(
-        "# Do loa kit lock ghi, đừng sửa tay. Mỗi tư liệu: mã băm SHA-256, dung lượng (byte), loại tệp.\n",
+        "# Do lệnh `kit lock` của Loa ghi, đừng sửa tay. Mỗi tư liệu: mã băm SHA-256, dung lượng (byte), loại tệp.\n",
     );
     let mut n = 0;
     for (id, asset) in root.get("assets").map(|a| a.entries()).unwrap_or_default() {
         let Some(name) = asset.str("file") else { continue };
         let path = folder.join(name);
-        let bytes = std::fs::read(&path).map_err(|e| Stop::faults(format!("{}: {e}", path.display())))?;
+        let bytes = std::fs::read(&path).map_err(|e| {
+            if e.kind() == std::io::ErrorKind::NotFound {
+                // The register names a file that is not there.
+                Stop::attention(format!("{}: {e}", path.display()))
+            } else {
+                Stop::file(&path, &e)
+            }
+        })?;
         let info = crate::kit::inspect(&bytes, path.file_name().and_then(|n| n.to_str()))
-            .map_err(|e| Stop::faults(format!("{}: {e}", path.display())))?;
+            .map_err(|e| Stop::attention(format!("{}: {e}", path.display())))?;
         let hash: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
         out.push_str(&format!(
             "{}:\n  sha256: {hash}\n  bytes: {}\n  mime: {}\n",
@@ -139,8 +157,8 @@ pub fn kit(ctx: &Ctx, _what: KitCommand) -> Done {
         n += 1;
     }
     let temporary = folder.join(".media-kit.lock.new");
-    std::fs::write(&temporary, out)?;
-    std::fs::rename(&temporary, &lock)?;
+    std::fs::write(&temporary, out).map_err(|e| Stop::file(&temporary, &e))?;
+    std::fs::rename(&temporary, &lock).map_err(|e| Stop::file(&lock, &e))?;
     println!(
         "{}",
         match ctx.lang {
@@ -152,5 +170,5 @@ pub fn kit(ctx: &Ctx, _what: KitCommand) -> Done {
             ),
         }
     );
-    Ok(0)
+    Ok(Exit::Good)
 }

@@ -1,14 +1,15 @@
-//! Parses, calls, prints, exits (floor F5). Every command is a thin call.
-//!
-//! Exit codes: 0 good · 1 something needs attention (faults, a question, a refusal by rule) · 2 the command or the workspace
-//! cannot be read · 3 refused (approval, conflict) · 4 the database.
+//! Parses, calls, prints, exits (floor F5). Every command is a thin call; how it ends is said in [`exit`] alone.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the room that prints")]
 
+mod approving;
 mod args;
 mod author;
 mod ctx;
 mod demo;
+pub mod exit;
+mod folder;
+pub mod hint;
 mod lists;
 mod planning;
 mod running;
@@ -20,61 +21,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 pub use ctx::Ctx;
-
-use crate::store::StoreError;
-
-/// Why a command ends early: an exit code and a text for the person.
-#[derive(Debug)]
-pub struct Stop {
-    /// The exit code.
-    pub code: u8,
-    /// What is printed to standard error.
-    pub text: String,
-}
-
-impl Stop {
-    /// 1: something needs attention.
-    pub fn faults(text: impl Into<String>) -> Self {
-        Self { code: 1, text: text.into() }
-    }
-    /// 2: cannot be read.
-    pub fn cannot(text: impl Into<String>) -> Self {
-        Self { code: 2, text: text.into() }
-    }
-    /// 3: refused.
-    pub fn refused(text: impl Into<String>) -> Self {
-        Self { code: 3, text: text.into() }
-    }
-    /// 4: the database.
-    pub fn database(e: &StoreError) -> Self {
-        match e {
-            StoreError::Conflict(says) => Self::refused(says.clone()),
-            StoreError::Db(_)
-            | StoreError::WrongKey(_)
-            | StoreError::KeyGone(_)
-            | StoreError::LedgerGone(..)
-            | StoreError::Corrupt(_)
-            | StoreError::BadUrl(_)
-            | StoreError::Stopped
-            | StoreError::Io(..) => Self { code: 4, text: e.to_string() },
-        }
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(e: StoreError) -> Self {
-        Self::database(&e)
-    }
-}
-
-impl From<std::io::Error> for Stop {
-    fn from(e: std::io::Error) -> Self {
-        Self::cannot(e.to_string())
-    }
-}
-
-/// Result of a command: the exit code.
-pub type Done = Result<u8, Stop>;
+pub use exit::{Done, Exit, Stop};
 
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
@@ -82,16 +29,16 @@ pub fn main() -> ExitCode {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         if info.to_string().contains("failed printing to std") {
-            std::process::exit(0);
+            std::process::exit(Exit::Good.code().into());
         }
         usual(info);
     }));
     let cli = match args::Cli::try_parse() {
         Ok(c) => c,
         Err(e) => {
-            let code = if e.use_stderr() { 2 } else { 0 };
+            let exit = if e.use_stderr() { Exit::Unusable } else { Exit::Good };
             drop(e.print());
-            return ExitCode::from(code);
+            return exit.code().into();
         }
     };
     let ctx = Ctx::new(cli.workspace.clone(), cli.lang.map(Into::into), cli.json, cli.sandbox);
@@ -100,14 +47,14 @@ pub fn main() -> ExitCode {
         Ok(r) => r,
         Err(e) => {
             eprintln!("{e}");
-            return ExitCode::from(2);
+            return Exit::Unusable.code().into();
         }
     };
     match runtime.block_on(args::run(&ctx, cli.command)) {
-        Ok(code) => ExitCode::from(code),
+        Ok(exit) => exit.code().into(),
         Err(stop) => {
             eprintln!("{}", stop.text.trim_end());
-            ExitCode::from(stop.code)
+            stop.exit.code().into()
         }
     }
 }

@@ -1,10 +1,10 @@
-//! `loa plan`, `apply`, `approve`: what will happen, before it happens.
+//! `loa plan` and `apply`: what will happen, before it happens.
 
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Ctx, Done, Stop};
+use super::{Ctx, Done, Exit, Stop, folder};
 use crate::config::Settings;
 use crate::daemon;
 use crate::domain::campaign::Selector;
@@ -12,7 +12,7 @@ use crate::domain::port::Office as _;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
 use crate::manifest::Loaded;
-use crate::plan::approve::{self, Desk};
+use crate::plan::approve;
 use crate::plan::{self, Change, Desired, Diff, Verb};
 
 /// `loa plan`
@@ -29,26 +29,26 @@ pub async fn plan(ctx: &Ctx, only: Option<&str>) -> Done {
         && diff.stopped.is_empty()
         && !loaded.workspace.campaigns.iter().any(|c| only.split('/').next() == Some(c.id.as_str()))
     {
-        return Err(Stop::cannot(match ctx.lang {
+        return Err(Stop::no_such(match ctx.lang {
             Lang::Vi => format!("không có chiến dịch hay bài nào tên {only}"),
             Lang::En => format!("there is no campaign or post called {only}"),
         }));
     }
+    let exit = Exit::of_faults(folder::faults_of(&loaded, only));
     if ctx.json {
-        println!("{}", serde_json::to_string(&diff).map_err(|e| Stop::cannot(e.to_string()))?);
+        println!("{}", serde_json::to_string(&diff)?);
     } else {
         print!("{}", show(ctx, &settings, &diff, &loaded));
+        folder::say_faults(ctx, &loaded, only);
     }
-    Ok(0)
+    Ok(exit)
 }
 
 /// The difference to a database that may not exist yet: `plan` writes nothing, so it makes none.
 async fn diff_of(ctx: &Ctx, settings: &Settings, loaded: &Loaded) -> Result<Diff, Stop> {
     let stopped = daemon::stopped(loaded, ctx.lang);
     let desired = Desired::of(&loaded.workspace, settings, &stopped, ctx.now());
-    let missing =
-        settings.database.strip_prefix("sqlite:").is_some_and(|p| !std::path::Path::new(p).exists());
-    let store = if missing { crate::store::Store::in_memory().await? } else { ctx.store(settings).await? };
+    let store = ctx.look(settings).await?;
     Ok(plan::diff::of(&desired, &store, ctx.now()).await?)
 }
 
@@ -97,6 +97,7 @@ pub async fn apply(ctx: &Ctx, by: Option<&str>, additions: bool) -> Done {
                 "added": d.count(Verb::Add), "changed": d.count(Verb::Change), "cancelled": d.count(Verb::Cancel),
                 "left": d.count(Verb::Leave), "rows": applied.placed, "withheld": applied.withheld,
                 "stopped": d.stopped, "registers": d.registers, "again": d.again,
+                "faults": folder::faults_of(&loaded, None).count(),
             })
         );
     } else {
@@ -137,225 +138,51 @@ pub async fn apply(ctx: &Ctx, by: Option<&str>, additions: bool) -> Done {
                 "{}",
                 match ctx.lang {
                     Lang::Vi => format!(
-                        "Bài đã gửi sẽ đi lại vào {} nơi đã nhận, như loa plan đã nêu",
+                        "Bài đã gửi sẽ đi lại vào {} nơi đã nhận, như kế hoạch đã nêu",
                         n(d.again.len())
                     ),
                     Lang::En =>
-                        format!("{} places get again what they have, as `loa plan` said", d.again.len()),
+                        format!("{} places get again what they have, as the plan said", d.again.len()),
                 }
             );
         }
         if applied.withheld > 0 {
+            let (n, apply) = (n(applied.withheld), ctx.hint(&["apply"]));
             println!(
-                "{} {}",
-                n(applied.withheld),
-                ctx.say("thay đổi còn chờ: loa apply", "changes wait for: loa apply")
+                "{n} {}   {apply}",
+                ctx.say("thay đổi còn chờ người ghi:", "changes wait for a person:")
             );
         }
         for (origin, code, says) in &d.stopped {
             println!("  {} {origin}: {code} {says}", ctx.say("DỪNG", "STOPPED"));
         }
-        let waiting = store.pending_posts().await?.len();
-        if waiting > 0 {
-            println!(
-                "{}",
-                match ctx.lang {
-                    Lang::Vi => format!(
-                        "{waiting} bài chờ duyệt, chưa gửi đi đâu:  loa approve CHIEN-DICH[/BAI] --by TEN"
-                    ),
-                    Lang::En => {
-                        format!(
-                            "{waiting} posts wait for approval and go nowhere yet:  loa approve CAMPAIGN[/POST] --by NAME"
-                        )
-                    }
-                }
-            );
+        folder::say_faults(ctx, &loaded, None);
+        let waiting: Vec<String> = store.pending_posts().await?.into_iter().map(|p| p.origin).collect();
+        if !waiting.is_empty() {
+            say_waiting(ctx, &waiting);
         }
     }
-    Ok(0)
+    Ok(Exit::of_faults(folder::faults_of(&loaded, None)).max(Exit::attention_if(applied.withheld > 0)))
 }
 
-/// `loa approve`
-///
-/// # Errors
-/// Why a step was not given; nothing is written for that post.
-pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
-    let settings = ctx.settings(false)?;
-    let loaded = ctx.load(&settings);
-    let store = ctx.store(&settings).await?;
-    let templates = ctx.templates()?;
-    let assets = ctx.assets();
-    let desk = Desk {
-        store: &store,
-        settings: &settings,
-        workspace: &loaded.workspace,
-        templates: &templates,
-        assets: &assets,
+/// What waits for approval, with the command for the campaign or post.
+fn say_waiting(ctx: &Ctx, origins: &[String]) {
+    let mut campaigns: Vec<&str> = origins.iter().filter_map(|o| o.split('/').next()).collect();
+    campaigns.dedup();
+    let what = match (origins, campaigns.as_slice()) {
+        ([one], _) => one.as_str(),
+        (_, [campaign, ..]) => campaign,
+        (_, []) => return,
     };
-    let (campaign, post) = what.split_once('/').map_or((what, None), |(c, p)| (c, Some(p)));
-    let posts: Vec<String> = match post {
-        Some(p) => vec![p.to_owned()],
-        None => store
-            .pending_posts()
-            .await?
-            .into_iter()
-            .filter_map(|p| {
-                p.origin.split_once('/').filter(|(c, _)| *c == campaign).map(|(_, p)| p.to_owned())
-            })
-            .collect(),
-    };
-    let known = loaded.workspace.campaigns.iter().any(|c| c.id.as_str() == campaign)
-        || loaded.stopped.iter().any(|(c, _, _)| c.as_str() == campaign);
-    if posts.is_empty() && !known {
-        let near = crate::yaml::closest(campaign, loaded.workspace.campaigns.iter().map(|c| c.id.as_str()));
-        let near = near.map_or_else(String::new, |n| match ctx.lang {
-            Lang::Vi => format!(" Có phải {n}?"),
-            Lang::En => format!(" Did you mean {n}?"),
-        });
-        return Err(Stop::cannot(match ctx.lang {
-            Lang::Vi => format!("không có chiến dịch nào tên {campaign}.{near}"),
-            Lang::En => format!("there is no campaign called {campaign}.{near}"),
-        }));
-    }
-    if posts.is_empty() {
-        return Err(Stop::refused(match ctx.lang {
-            Lang::Vi => format!("{campaign}: không có bài nào chờ duyệt. Đã ghi lịch chưa?  loa apply"),
-            Lang::En => format!("{campaign}: no post waits for approval. Was the plan applied?  loa apply"),
-        }));
-    }
-    let mut given = Vec::new();
-    let mut refused = Vec::new();
-    for p in posts {
-        match desk.approve(campaign, &p, by, ctx.now()).await {
-            Ok(g) => given.push(g),
-            Err(e) => refused.push((format!("{campaign}/{p}"), e)),
+    let approve = ctx.hint(&["approve", what, "--by", ctx.say("TÊN", "NAME")]);
+    let n = text::number(origins.len() as i64, ctx.lang);
+    println!(
+        "{}",
+        match ctx.lang {
+            Lang::Vi => format!("{n} bài chờ duyệt, chưa gửi đi đâu:   {approve}"),
+            Lang::En => format!("{n} waiting for approval, going nowhere yet:   {approve}"),
         }
-    }
-    if !given.is_empty() {
-        let steps = |class| approve::steps(&settings, class).len();
-        crate::dispatch::Gate::default().turn(&store, &settings, &steps, ctx.now()).await?;
-    }
-    if ctx.json {
-        let json = serde_json::json!({
-            "given": given.iter().map(|g| serde_json::json!({
-                "post": g.origin, "step": g.step, "number": g.number, "of": g.of, "counts": g.counts,
-            })).collect::<Vec<_>>(),
-            "refused": refused.iter().map(|(o, e)| serde_json::json!({ "post": o, "why": e.to_string() })).collect::<Vec<_>>(),
-        });
-        println!("{json}");
-    } else {
-        for g in &given {
-            let channels: usize = g.counts.values().map(|c| c.0).sum();
-            let people: i64 = g.counts.values().map(|c| c.1).sum();
-            let left = g.of - g.number;
-            println!(
-                "{}",
-                match ctx.lang {
-                    Lang::Vi => format!(
-                        "Đã duyệt bước {}/{} ({}) {}: {} nơi, {} người tính đến lúc này. {}",
-                        g.number,
-                        g.of,
-                        step_name(&g.step, ctx.lang),
-                        g.origin,
-                        n(channels),
-                        n(people as usize),
-                        if left == 0 {
-                            "Đủ bước, sẽ gửi đúng giờ.".to_owned()
-                        } else {
-                            format!("Còn {left} bước.")
-                        }
-                    ),
-                    Lang::En => format!(
-                        "Approved step {}/{} ({}) of {}: {} places, {} people as of now. {}",
-                        g.number,
-                        g.of,
-                        step_name(&g.step, ctx.lang),
-                        g.origin,
-                        channels,
-                        people,
-                        if left == 0 {
-                            "Complete; it goes at its time.".to_owned()
-                        } else {
-                            format!("{left} to go.")
-                        }
-                    ),
-                }
-            );
-        }
-        for (origin, e) in &refused {
-            eprintln!("{}", refusal(e, origin, &settings, &loaded, ctx.lang));
-        }
-        if !given.is_empty() {
-            println!("{}", ctx.say(
-                "Duyệt này là khai báo (chưa có đăng nhập): số phiếu duyệt hoặc bản ký lưu ở cơ quan.",
-                "This approval is attested (there is no sign-in yet): keep the signed slip at the office.",
-            ));
-        }
-    }
-    Ok(if refused.is_empty() { 0 } else { 3 })
-}
-
-fn step_name(step: &str, lang: Lang) -> String {
-    match (step, lang) {
-        (approve::ANYBODY, Lang::Vi) => "người khác người soạn".into(),
-        (approve::ANYBODY, Lang::En) => "anybody but the author".into(),
-        (s, _) => s.to_owned(),
-    }
-}
-
-fn refusal(e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loaded, lang: Lang) -> String {
-    use approve::Refusal as R;
-    let meant =
-        if let R::NobodyKnown(name) = e { approve::near_person(&loaded.workspace, name) } else { None };
-    if lang == Lang::En {
-        return match meant {
-            Some(p) => format!("{e}. Did you mean {} ({})?", p.id, p.name),
-            None => e.to_string(),
-        };
-    }
-    match e {
-        R::NobodyKnown(name) => match meant {
-            Some(p) => format!(
-                "{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có phải {} ({})?",
-                p.id, p.name
-            ),
-            None => {
-                let known: Vec<&str> = loaded.workspace.people.keys().map(|p| p.as_str()).collect();
-                format!(
-                    "{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có: {}",
-                    known.join(", ")
-                )
-            }
-        },
-        R::NeverApplied(_) => {
-            format!("{origin}: bài chưa được ghi vào lịch. Ghi trước rồi hãy duyệt: loa apply")
-        }
-        R::NoPost(_) => format!("{origin}: không có bài này, hoặc bài đang có lỗi. Xem: loa check"),
-        R::NotApplied(_) => {
-            format!("{origin}: bài đã sửa từ lần ghi lịch trước. Ghi lại rồi hãy duyệt: loa apply")
-        }
-        R::Author { person, .. } => format!("{origin}: {person} là người soạn, phải để người khác duyệt."),
-        R::NotTheirStep { step, person, .. } => {
-            let who: Vec<String> = loaded
-                .workspace
-                .people
-                .values()
-                .filter(|p| approve::may(settings, p, step, chrono::NaiveDate::MIN).is_some())
-                .map(|p| format!("{} ({})", p.id, p.name))
-                .collect();
-            format!(
-                "{origin}: đang chờ bước “{step}”, {person} không giữ bước này (và hôm nay không được ủy quyền). Người giữ bước: {}",
-                who.join(", ")
-            )
-        }
-        R::Done(_) => format!("{origin}: đã duyệt đủ các bước."),
-        R::Twice { person, .. } => {
-            format!("{origin}: {person} đã duyệt một bước trước; mỗi bước phải là một người khác.")
-        }
-        R::Render { faults, .. } => format!("{origin}: chưa dựng được bài:\n  {}", faults.join("\n  ")),
-        R::Asset(says) => format!("{origin}: {says}"),
-        R::Store(e) => e.to_string(),
-    }
+    );
 }
 
 fn n(v: usize) -> String {
@@ -453,17 +280,19 @@ fn show(ctx: &Ctx, settings: &Settings, diff: &Diff, loaded: &Loaded) -> String 
             "\n{}",
             if vi {
                 format!(
-                    "Thêm {} · đổi {} · hủy {} · giữ nguyên {} lần gửi{}. Chưa ghi gì; ghi bằng:  loa apply",
+                    "Thêm {} · đổi {} · hủy {} · giữ nguyên {} lần gửi{}. Chưa ghi gì; ghi bằng:   {}",
                     n(a),
                     n(ch),
                     n(ca),
                     n(le),
-                    if shared > 0 { format!(" · {} mục dùng chung", n(shared)) } else { String::new() }
+                    if shared > 0 { format!(" · {} mục dùng chung", n(shared)) } else { String::new() },
+                    ctx.hint(&["apply"])
                 )
             } else {
                 format!(
-                    "{a} to add · {ch} to change · {ca} to cancel · {le} left{}. Nothing is written; write it with:  loa apply",
-                    if shared > 0 { format!(" · {shared} shared") } else { String::new() }
+                    "{a} to add · {ch} to change · {ca} to cancel · {le} left{}. Nothing is written; write it with:   {}",
+                    if shared > 0 { format!(" · {shared} shared") } else { String::new() },
+                    ctx.hint(&["apply"])
                 )
             }
         );

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::{Ctx, Done, Stop};
+use super::{Ctx, Done, Exit, Stop, folder, screens};
 use crate::config::Settings;
-use crate::daemon::{
-    self, Ended, Engine, Lock, Open, OpenError, RunOptions, Signals, SystemClock, Tasks, Turn,
-};
+use crate::daemon::{self, Ended, Engine, Lock, Open, RunOptions, Signals, SystemClock, Tasks, Turn};
 use crate::domain::people::Actor;
 use crate::domain::text::{self, Lang};
+use crate::plan;
 use crate::transport::sandbox::Mishaps;
 
 /// `loa run`
@@ -58,10 +58,7 @@ pub async fn open(ctx: &Ctx, settings: Settings, tasks: &Tasks) -> Result<Engine
         node_name,
         chance: rand::random::<f64>,
     };
-    Engine::open(open, tasks).await.map_err(|e| match e {
-        OpenError::Store(e) => Stop::database(&e),
-        OpenError::Templates(says) => Stop::faults(says),
-    })
+    Engine::open(open, tasks).await.map_err(Stop::open)
 }
 
 /// `loa run`
@@ -73,7 +70,7 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
     let mut signals = Signals::hear()?;
     let settings = ctx.settings(!ctx.sandbox)?;
     let _lock = if settings.database.starts_with("sqlite:") {
-        Some(Lock::take(&settings.database, &ctx.var()).map_err(|e| Stop::refused(e.to_string()))?)
+        Some(Lock::take(&settings.database, &ctx.var()).map_err(|e| Stop::lock(&e, ctx.lang))?)
     } else {
         None
     };
@@ -82,12 +79,13 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
     }
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .install_recorder()
-        .map_err(|e| Stop::cannot(e.to_string()))?;
+        .map_err(|e| Stop::unusable(e.to_string()))?;
     daemon::describe();
     let mut ports = Ports::bind(&settings, None)?;
     let mut settings = settings;
     let mut first = true;
     loop {
+        say_secrets(ctx, &settings);
         let tasks = Tasks::default();
         let opened = async {
             let engine = Arc::new(open(ctx, settings.clone(), &tasks).await?);
@@ -104,7 +102,7 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
                 tracing::error!(reason = stop.text, "the daemon cannot go on yet; trying again");
                 tokio::select! {
                     () = tokio::time::sleep(AGAIN) => continue,
-                    () = signals.end() => return Ok(0),
+                    () = signals.end() => return Ok(Exit::Good),
                 }
             }
         };
@@ -138,17 +136,9 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
         drop(engine);
         tasks.finish().await;
         match ended {
-            Ended::Stopped => return Ok(0),
-            Ended::CutOff | Ended::LeaseLost => return Ok(1),
-            Ended::LedgerGone => {
-                return Err(Stop {
-                    code: 4,
-                    text: ctx.say(
-                    "Tệp cơ sở dữ liệu đã bị xóa hoặc thay khi Loa đang chạy. Loa dừng, không gửi thêm. Khôi phục tệp từ bản sao lưu rồi chạy lại.",
-                    "The database's file was removed or replaced while Loa ran. Loa stopped and sends nothing more. Restore the file from the backup, then start again.",
-                    ).into(),
-                });
-            }
+            Ended::Stopped => return Ok(Exit::Good),
+            Ended::CutOff | Ended::LeaseLost => return Ok(Exit::Attention),
+            Ended::LedgerGone => return Err(Stop::ledger_gone(ctx.lang)),
             Ended::Reload => {
                 if let Some((s, p)) = next {
                     (settings, ports) = (s, p);
@@ -204,7 +194,7 @@ impl Ports {
             };
             socket
                 .and_then(|s| s.set_nonblocking(true).map(|()| s))
-                .map_err(|e| Stop::cannot(format!("{addr}: {e}")))
+                .map_err(|e| Stop::unusable(format!("{addr}: {e}")))
         };
         Ok(Ports { local: bind(settings.listen)?, public: settings.public_listen.map(bind).transpose()? })
     }
@@ -234,12 +224,14 @@ impl Ports {
     }
 }
 
-/// Reads the folder and applies what a daemon may apply by itself.
-async fn read_folder(ctx: &Ctx, engine: &Engine) -> Result<(), Stop> {
+/// Reads the folder and applies what a daemon may apply by itself. What is left for a person is said.
+async fn read_folder(ctx: &Ctx, engine: &Engine) -> Result<Exit, Stop> {
     let mode = engine.settings.auto_apply;
     if mode == crate::config::AutoApply::Off {
-        engine.set_world(daemon::World::of(&ctx.load(&engine.settings).workspace, &engine.settings));
-        return Ok(());
+        let loaded = ctx.load(&engine.settings);
+        engine.set_world(daemon::World::of(&loaded.workspace, &engine.settings));
+        folder::say_faults(ctx, &loaded, None);
+        return Ok(Exit::of_faults(folder::faults_of(&loaded, None)));
     }
     let additions = mode == crate::config::AutoApply::Additions;
     let (loaded, applied) = daemon::reload(engine, additions, &Actor::system()).await?;
@@ -251,37 +243,55 @@ async fn read_folder(ctx: &Ctx, engine: &Engine) -> Result<(), Stop> {
                 "Another node reads the folder and applies it; this one sends.",
             )
         );
-        return Ok(());
+        return Ok(Exit::Good);
     };
-    let faults = loaded.faults.iter().filter(|f| f.severity.stops()).count();
-    if faults > 0 {
-        eprintln!(
-            "{}",
-            match ctx.lang {
-                Lang::Vi => format!("{faults} lỗi trong thư mục, phần còn lại vẫn chạy. Xem: loa check"),
-                Lang::En => format!("{faults} faults in the folder, the rest goes on. See: loa check"),
-            }
-        );
-    }
+    folder::say_faults(ctx, &loaded, None);
     if applied.withheld > 0 {
+        let (plan, apply) = (ctx.hint(&["plan"]), ctx.hint(&["apply"]));
         eprintln!(
             "{}",
             match ctx.lang {
-                Lang::Vi => format!("{} thay đổi chờ người ghi: loa plan · loa apply", applied.withheld),
-                Lang::En => format!("{} changes wait for a person: loa plan · loa apply", applied.withheld),
+                Lang::Vi => format!("{} thay đổi chờ người ghi:   {plan}   rồi:   {apply}", applied.withheld),
+                Lang::En =>
+                    format!("{} changes wait for a person:   {plan}   then:   {apply}", applied.withheld),
             }
         );
     }
-    Ok(())
+    let withheld = Exit::attention_if(applied.withheld > 0);
+    Ok(Exit::of_faults(folder::faults_of(&loaded, None)).max(withheld))
+}
+
+/// Says which secret files are not there: those accounts will be paused.
+fn say_secrets(ctx: &Ctx, settings: &Settings) {
+    if ctx.sandbox {
+        return;
+    }
+    for a in settings.accounts.values() {
+        if let Some((secret, why)) = a.lacking(&settings.root) {
+            let why = why.map(|e| format!(" ({e})")).unwrap_or_default();
+            eprintln!(
+                "{}",
+                match ctx.lang {
+                    Lang::Vi => format!(
+                        "{}: thiếu tệp mật khẩu hoặc mã truy cập {}{why}; tài khoản này chưa gửi được gì",
+                        a.id, secret.file
+                    ),
+                    Lang::En => format!(
+                        "{}: its password or token file {} is missing{why}; this account cannot send",
+                        a.id, secret.file
+                    ),
+                }
+            );
+        }
+    }
 }
 
 async fn until_idle(ctx: &Ctx, settings: Settings, no_files: bool, signals: &mut Signals) -> Done {
     let tasks = Tasks::default();
     let drain = std::time::Duration::from_secs(settings.drain_seconds);
+    say_secrets(ctx, &settings);
     let engine = open(ctx, settings, &tasks).await?;
-    if !no_files {
-        read_folder(ctx, &engine).await?;
-    }
+    let read = if no_files { Exit::Good } else { read_folder(ctx, &engine).await? };
     let stop = CancellationToken::new();
     let turns = {
         let work = daemon::idle(&engine, &stop);
@@ -305,9 +315,11 @@ async fn until_idle(ctx: &Ctx, settings: Settings, no_files: bool, signals: &mut
         );
         drop(engine);
         tasks.finish().await;
-        return Ok(1);
+        return Ok(Exit::Attention);
     };
+    let left = Left::read(ctx, &engine, turns.last().and_then(|t| t.next_wake)).await?;
     engine.close().await?;
+    let zone = engine.settings.time_zone;
     drop(engine);
     tasks.finish().await;
     if stop.is_cancelled() {
@@ -319,12 +331,55 @@ async fn until_idle(ctx: &Ctx, settings: Settings, no_files: bool, signals: &mut
             )
         );
     }
-    print_turns(ctx, &turns);
-    Ok(0)
+    tell(ctx, &turns, &left, zone);
+    Ok(read.max(left.status.exit()))
 }
 
-/// What was done, in a line or as JSON.
-fn print_turns(ctx: &Ctx, turns: &[Turn]) {
+/// What is not done although its time has come, and what comes next.
+struct Left {
+    /// What a person would be told now.
+    status: screens::Status,
+    /// Due, and neither braked nor paused: account and how many. A run that was stopped, or a kind's own pace.
+    due: Vec<(String, i64)>,
+    /// Rows that are held although their time has come.
+    held: bool,
+    /// When something happens by itself.
+    next: Option<DateTime<Utc>>,
+}
+
+impl Left {
+    async fn read(ctx: &Ctx, engine: &Engine, wake: Option<DateTime<Utc>>) -> Result<Left, Stop> {
+        let (store, settings) = (&engine.store, &engine.settings);
+        let now = plan::ms(engine.clock.now());
+        let status = screens::gathered(ctx, settings, store, None).await?;
+        let brakes = screens::Brakes::read(store, settings, now).await?;
+        let accounts = store.account_all().await?;
+        let mut due = Vec::new();
+        let mut next = wake;
+        for w in store.waiting(now).await?.into_iter().filter(|w| w.now > 0) {
+            let paused = accounts.iter().any(|a| a.account == w.account && a.paused_at.is_some());
+            match brakes.of(&w.account) {
+                _ if paused => {}
+                Some(brake) => {
+                    let until = plan::instant(brake.until());
+                    next = Some(next.map_or(until, |n| n.min(until)));
+                }
+                None => due.push((w.account, w.now)),
+            }
+        }
+        let held = !store.held_due(now).await?.is_empty();
+        Ok(Left { status, due, held, next })
+    }
+
+    /// True if all that was due is done.
+    fn nothing(&self) -> bool {
+        self.status.needs.is_empty() && self.status.waiting.is_empty() && self.due.is_empty() && !self.held
+    }
+}
+
+/// What was done, what still waits and why, and when something happens next; or as JSON.
+fn tell(ctx: &Ctx, turns: &[Turn], left: &Left, zone: chrono_tz::Tz) {
+    let l = ctx.lang;
     let mut all = crate::dispatch::LaneReport::default();
     let (mut placed, mut expanded, mut held, mut expired) = (0, 0, 0, 0);
     for t in turns {
@@ -334,52 +389,58 @@ fn print_turns(ctx: &Ctx, turns: &[Turn]) {
         held += t.gate.held;
         expired += t.gate.expired;
     }
-    let next = turns.last().and_then(|t| t.next_wake);
     if ctx.json {
         println!(
             "{}",
             serde_json::json!({
                 "outcomes": all.outcomes, "placed": placed, "expanded": expanded, "held": held, "expired": expired,
-                "next_wake": next.map(|n| n.to_rfc3339()),
+                "next_wake": left.next.map(|n| n.to_rfc3339()), "done": left.nothing(), "needs": left.status.needs,
+                "waits": { "held": left.status.held, "waiting": left.status.waiting, "due": left.due },
             })
         );
         return;
     }
-    let count = |w: &str| text::number(all.outcomes.get(w).copied().unwrap_or(0) as i64, ctx.lang);
-    let rejected = all.outcomes.get("rejected_recipient").copied().unwrap_or(0)
-        + all.outcomes.get("rejected_content").copied().unwrap_or(0);
-    println!(
-        "{}",
-        match ctx.lang {
-            Lang::Vi => format!(
-                "Xong việc đến hạn: {} nơi nhận đã nhận · {} sẽ gửi lại · {} bị từ chối · {} chưa rõ · {} giữ · {} quá giờ",
-                count("accepted"),
-                count("retry"),
-                text::number(rejected as i64, ctx.lang),
-                count("unknown"),
-                text::number(held as i64, ctx.lang),
-                text::number(expired as i64, ctx.lang)
-            ),
-            Lang::En => format!(
-                "All that was due is done: {} accepted · {} will be tried again · {rejected} rejected · {} unknown · {held} held · {expired} too late",
-                count("accepted"),
-                count("retry"),
-                count("unknown")
-            ),
-        }
-    );
-    let zone = zone_of(ctx);
-    match next {
-        Some(n) => println!(
-            "{} {}",
-            ctx.say("Việc tiếp theo lúc", "Next thing to do:"),
-            text::moment(n.with_timezone(&zone).naive_local(), ctx.lang)
-        ),
-        None => println!("{}", ctx.say("Không còn việc nào tự chạy.", "Nothing more happens by itself.")),
+    let count = |w: &str| all.outcomes.get(w).copied().unwrap_or(0) as i64;
+    let words: Vec<String> = [
+        (count("accepted"), "nơi nhận đã nhận", "accepted"),
+        (count("retry") + count("throttled"), "sẽ gửi lại", "to be tried again"),
+        (count("rejected_recipient") + count("rejected_content"), "bị từ chối", "rejected"),
+        (count("unknown"), "chưa rõ", "unknown"),
+        (held as i64, "đang giữ", "held"),
+        (expired as i64, "không gửi (quá giờ)", "not sent (too late)"),
+    ]
+    .into_iter()
+    .map(|(n, vi, en)| format!("{} {}", text::number(n, l), l.pick(vi, en)))
+    .collect();
+    let head = if left.nothing() {
+        l.pick("Xong việc đến hạn:", "All that was due is done:")
+    } else {
+        l.pick("CHƯA XONG. Lần chạy này:", "NOT DONE. This run:")
+    };
+    println!("{head} {}", words.join(" · "));
+    let to_do = left.status.to_do();
+    if !to_do.is_empty() {
+        println!("{}", l.pick("CẦN LÀM NGAY", "TO DO NOW"));
+        print!("{to_do}");
     }
-}
-
-/// The office's zone; the default one if `loa.yaml` cannot be read any more.
-fn zone_of(ctx: &Ctx) -> chrono_tz::Tz {
-    ctx.settings(false).map_or(chrono_tz::Asia::Ho_Chi_Minh, |s| s.time_zone)
+    let mut waits = left.status.waits(l);
+    for (account, n) in &left.due {
+        let n = text::number(*n, l);
+        waits.push((
+            l.pick("CÒN LẠI", "LEFT"),
+            match l {
+                Lang::Vi => format!("{account}: {n} lượt đến giờ, chưa đi; chạy lại"),
+                Lang::En => format!("{account}: {n} due and not gone; run again"),
+            },
+        ));
+    }
+    print!("{}", screens::columns(&waits));
+    match left.next {
+        Some(n) => {
+            let at = text::moment(n.with_timezone(&zone).naive_local(), l);
+            let run = ["run", "--until-idle"];
+            println!("{} {at}   {}", l.pick("Việc tiếp theo lúc", "Next thing to do:"), ctx.hint(&run));
+        }
+        None => println!("{}", l.pick("Không còn việc nào tự chạy.", "Nothing more happens by itself.")),
+    }
 }

@@ -134,6 +134,8 @@ const CAUSES: &[(&str, &str, &str)] = &[
         "several answers in a row were ambiguous",
     ),
     ("bad_setting", "cài đặt tài khoản trong loa.yaml sai", "a setting of the account in loa.yaml is wrong"),
+    ("carrier_unusable", "tài khoản nó mượn chưa dùng được", "the account it borrows cannot be used"),
+    ("no_secret", "thiếu mật khẩu hoặc mã truy cập", "its password or token is missing"),
     ("found", "đã hỏi lại: nơi nhận có bài", "asked again: the far side has it"),
     ("interrupted", "máy dừng đúng lúc đang gửi", "the machine stopped in the middle of sending"),
     ("no_address", "nơi nhận chưa có địa chỉ", "the target has no address"),
@@ -235,6 +237,10 @@ pub fn number_of(detail: &str) -> &str {
 /// the raw text.
 pub fn cause_with(code: &str, detail: &str, lang: Lang) -> String {
     match known(code, lang) {
+        // What it is about is the useful half: which file, which account.
+        Some(s) if matches!(code, "no_secret" | "carrier_unusable") && !detail.is_empty() => {
+            format!("{s} ({detail})")
+        }
         Some(s) => match number_of(detail) {
             "" => s.to_owned(),
             n => format!("{s} ({n})"),

@@ -217,6 +217,29 @@ pub struct Account {
     pub carrier: Option<AccountId>,
     /// The kind's own keys; `x_file` was read and arrives as `x`.
     pub settings: serde_json::Value,
+    /// The secrets it keeps in files.
+    pub secrets: Vec<SecretFile>,
+}
+
+/// A secret in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretFile {
+    /// The key it is for: `password`, `token`…
+    pub key: String,
+    /// Its path as `loa.yaml` writes it.
+    pub file: String,
+}
+
+impl Account {
+    /// The first secret file that gives no secret now, and why: `None` means that it is not there, or empty.
+    pub fn lacking(&self, root: &Path) -> Option<(&SecretFile, Option<std::io::Error>)> {
+        self.secrets.iter().find_map(|s| match read::secret(&root.join(&s.file)) {
+            Ok(text) if !text.is_empty() => None,
+            Ok(_) => Some((s, None)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Some((s, None)),
+            Err(e) => Some((s, Some(e))),
+        })
+    }
 }
 
 impl fmt::Debug for Settings {

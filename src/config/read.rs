@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::shape::{KIND_KEYS, LOA};
-use super::{Account, AutoApply, OnUnknown, Settings, Substitute};
+use super::{Account, AutoApply, OnUnknown, SecretFile, Settings, Substitute};
 use crate::domain::campaign::Class;
 use crate::domain::id::{AccountId, PersonId, UnitId};
 use crate::domain::period::Scheme;
@@ -120,6 +120,15 @@ fn meanwhile(severity: Severity) -> Say {
             "Meanwhile nothing is stopped by this.",
         ),
     }
+}
+
+/// The secret in a file; the line end that editors add is dropped.
+pub(super) fn secret(path: &Path) -> std::io::Result<String> {
+    if std::fs::metadata(path)?.len() > SECRET_MAX {
+        return Err(std::io::Error::other("quá dài (too long)"));
+    }
+    let text = std::fs::read_to_string(path)?;
+    Ok(text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// A line that holds a secret is not repeated in a message.
@@ -294,11 +303,17 @@ impl Reader<'_> {
             .collect();
         let number = |k: &str| node.str(k).and_then(|n| n.trim().parse::<u32>().ok());
         let mut settings = Map::new();
+        let mut secrets = vec![];
         for (k, v) in node.entries() {
             if ["kind", "limit", "on_unknown", "attempts", "connections", "carrier"]
                 .contains(&k.name.as_str())
             {
                 continue;
+            }
+            if let (Some(key), Some(file)) = (k.name.strip_suffix("_file"), v.text())
+                && SECRETS.contains(&key)
+            {
+                secrets.push(SecretFile { key: key.to_owned(), file: file.to_owned() });
             }
             self.own_key(id, k, v, &mut settings);
         }
@@ -315,6 +330,7 @@ impl Reader<'_> {
             connections: number("connections").and_then(|n| usize::try_from(n).ok()),
             carrier: node.str("carrier").map(AccountId::new),
             settings: Value::Object(settings),
+            secrets,
         };
         self.settings.accounts.insert(account.id.clone(), account);
     }
@@ -378,15 +394,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a secret file; the line end that editors add is dropped.
+    /// Reads a secret file.
     fn secret(&mut self, account: &KeyText, path: &str, v: &Node) -> Option<String> {
         let full = self.root.join(path);
-        let read = std::fs::metadata(&full)
-            .and_then(|m| {
-                if m.len() > SECRET_MAX { Err(std::io::Error::other("quá dài (too long)")) } else { Ok(m) }
-            })
-            .and_then(|m| std::fs::read_to_string(&full).map(|s| (m, s)));
-        let (meta, text) = match read {
+        let (meta, secret) = match secret(&full).and_then(|s| Ok((std::fs::metadata(&full)?, s))) {
             Ok(x) => x,
             Err(e) => {
                 let missing = e.kind() == std::io::ErrorKind::NotFound;
@@ -419,7 +430,6 @@ impl Reader<'_> {
                 return None;
             }
         };
-        let secret = text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']).to_owned();
         if secret.is_empty() {
             self.faults.push(
                 self.source

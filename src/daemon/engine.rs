@@ -207,7 +207,7 @@ impl Engine {
             match built {
                 Ok(transport) => {
                     if let Some(state) = store.account_get(account.id.as_str()).await?
-                        && state.cause_code.as_deref() == Some("bad_setting")
+                        && is_unusable(state.cause_code.as_deref())
                     {
                         store.account_resume(account.id.as_str(), &Actor::system(), now).await?;
                     }
@@ -215,19 +215,18 @@ impl Engine {
                 }
                 Err(bad) => {
                     tracing::error!(account = %account.id, fault = %bad, "an account cannot be used; it is paused");
-                    // A pause that a person ordered stays theirs.
-                    if store.account_get(account.id.as_str()).await?.is_some_and(|s| s.paused_at.is_some()) {
+                    let (cause, detail) = unusable(&settings, account, &bad);
+                    // A pause that a person ordered stays theirs, and one that says the same its own.
+                    let said = |s: &crate::store::AccountState| {
+                        let same = s.cause_code.as_deref() == Some(cause)
+                            && s.cause_detail.as_ref() == Some(&detail);
+                        same || !is_unusable(s.cause_code.as_deref())
+                    };
+                    let before = store.account_get(account.id.as_str()).await?;
+                    if before.is_some_and(|s| s.paused_at.is_some() && said(&s)) {
                         continue;
                     }
-                    store
-                        .account_pause(
-                            account.id.as_str(),
-                            "bad_setting",
-                            &bad.to_string(),
-                            &Actor::system(),
-                            now,
-                        )
-                        .await?;
+                    store.account_pause(account.id.as_str(), cause, &detail, &Actor::system(), now).await?;
                 }
             }
         }
@@ -487,6 +486,26 @@ fn add(a: GateTick, b: GateTick) -> GateTick {
         held: a.held + b.held,
         released: a.released + b.released,
         expired: a.expired + b.expired,
+    }
+}
+
+/// Causes of accounts that could not be built; they end when the account can be.
+const UNUSABLE: [&str; 3] = ["bad_setting", "no_secret", "carrier_unusable"];
+
+/// True if the cause of a pause is that the account could not be built: it ends by itself once it can be.
+pub fn is_unusable(cause: Option<&str>) -> bool {
+    cause.is_some_and(|c| UNUSABLE.contains(&c))
+}
+
+/// Why an account cannot be built, as screens say it, and what about: a secret that is not there is no wrong setting.
+pub fn unusable(settings: &Settings, account: &Account, bad: &BadSetting) -> (&'static str, String) {
+    if let Some((secret, why)) = account.lacking(&settings.root) {
+        let why = why.map(|e| format!(": {e}")).unwrap_or_default();
+        return ("no_secret", format!("{}{why}", secret.file));
+    }
+    match &account.carrier {
+        Some(carrier) if bad.key == "carrier" => ("carrier_unusable", carrier.to_string()),
+        _ => ("bad_setting", bad.to_string()),
     }
 }
 

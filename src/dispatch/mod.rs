@@ -20,7 +20,7 @@ use crate::domain::port::Clock;
 use crate::domain::retry::Policy;
 use crate::kit::AssetStore;
 use crate::store::{Allowance, NodeId, Store, WriterHandle};
-use crate::transport::Transport;
+use crate::transport::{Limit, Transport};
 
 pub use content::{Content, Unsendable};
 pub use gate::Gate;
@@ -56,43 +56,48 @@ impl Lane {
         if let Some(n) = account.attempts {
             policy.max_attempts = n.max(1);
         }
-        // An account that borrows another shares that one's allowance with everybody who borrows it.
-        let sender = account.carrier.as_ref().unwrap_or(&account.id);
-        let shared_by: Vec<String> = settings
-            .accounts
-            .values()
-            .filter(|a| &a.id == sender || a.carrier.as_ref() == Some(sender))
-            .map(|a| a.id.to_string())
-            .collect();
-        let mut limits: Vec<Allowance> = Vec::new();
-        if let Some(owner) = settings.accounts.get(sender) {
-            limits.extend(owner.limits.iter().map(|&(count, seconds)| Allowance {
-                count,
-                seconds,
-                shared_by: shared_by.clone(),
-            }));
-        }
-        if account.carrier.is_some() {
-            limits.extend(account.limits.iter().map(|&(count, seconds)| Allowance {
-                count,
-                seconds,
-                shared_by: vec![account.id.to_string()],
-            }));
-        }
-        limits.extend(caps.limits.iter().filter(|l| !l.per_target).map(|l| Allowance {
-            count: l.count,
-            seconds: l.per.as_secs().max(1),
-            shared_by: shared_by.clone(),
-        }));
         Lane {
             account: account.id.to_string(),
             permits: connections * PERMITS_PER_CONNECTION,
             policy,
             on_unknown: account.on_unknown,
-            limits,
+            limits: allowances(settings, account, &caps.limits),
             transport,
         }
     }
+}
+
+/// The rates that an account keeps: those of `loa.yaml`, its own and those of the account it borrows, and its kind's.
+pub fn allowances(settings: &Settings, account: &crate::config::Account, own: &[Limit]) -> Vec<Allowance> {
+    // An account that borrows another shares that one's allowance with everybody who borrows it.
+    let sender = account.carrier.as_ref().unwrap_or(&account.id);
+    let shared_by: Vec<String> = settings
+        .accounts
+        .values()
+        .filter(|a| &a.id == sender || a.carrier.as_ref() == Some(sender))
+        .map(|a| a.id.to_string())
+        .collect();
+    let mut limits: Vec<Allowance> = Vec::new();
+    if let Some(owner) = settings.accounts.get(sender) {
+        limits.extend(owner.limits.iter().map(|&(count, seconds)| Allowance {
+            count,
+            seconds,
+            shared_by: shared_by.clone(),
+        }));
+    }
+    if account.carrier.is_some() {
+        limits.extend(account.limits.iter().map(|&(count, seconds)| Allowance {
+            count,
+            seconds,
+            shared_by: vec![account.id.to_string()],
+        }));
+    }
+    limits.extend(own.iter().filter(|l| !l.per_target).map(|l| Allowance {
+        count: l.count,
+        seconds: l.per.as_secs().max(1),
+        shared_by: shared_by.clone(),
+    }));
+    limits
 }
 
 /// Everything that sends on this node.

@@ -188,8 +188,8 @@ fn posts(l: &mut Loader<'_>, folder: &str) -> Vec<(String, String)> {
             f = match near {
                 Some(n) => f.fix(format!("Đổi tên {n} thành post.yaml"), format!("Rename {n} to post.yaml")),
                 None => f.fix(
-                    "Chép post.yaml từ một bài khác rồi sửa, hoặc chạy loa new post.",
-                    "Copy post.yaml from another post, or run loa new post.",
+                    "Chép post.yaml từ một bài khác rồi sửa, hoặc tạo bài mới bằng lệnh new post.",
+                    "Copy post.yaml from another post, or make one with the command new post.",
                 ),
             };
             l.faults.push(f);

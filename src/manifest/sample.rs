@@ -58,8 +58,8 @@ fn fault(source: &Source, severity: Severity, span: Span) -> Fault {
         ),
     };
     f.why(
-        "Lệnh loa new viết dòng này để chờ bạn thay; gửi đi thì người nhận đọc phải chữ mẫu.",
-        "`loa new` wrote this line for you to replace.",
+        "Dòng này là chữ mẫu, chờ bạn thay; gửi đi thì người nhận đọc phải chữ mẫu.",
+        "This line is the sample's, for you to replace.",
     )
     .fix(
         format!("Viết nội dung thật thay cho dòng này, xóa cả dấu {MARK}."),

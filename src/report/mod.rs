@@ -12,3 +12,4 @@ mod words;
 pub use build::{build, figures};
 pub use model::{Airings, Counts, FamilyLine, Line, Links, PostLine, Progress, ReachLine, Report, UnitLine};
 pub use print::{reach_table, to_html, to_json, to_table};
+pub use words::{grade, metric, source};

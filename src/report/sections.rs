@@ -26,12 +26,12 @@ fn heads(lang: Lang, words: &[(&str, &str)], numbers_from: usize) -> Vec<ReportC
 
 const COUNTS: [(&str, &str); 7] = [
     ("Kế hoạch", "Planned"),
-    ("Đã nhận", "Accepted"),
+    ("Nơi nhận đã nhận", "Accepted"),
     ("Đang chờ", "Pending"),
     ("Bị từ chối", "Rejected"),
     ("Không gửi được", "Failed"),
     ("Chưa rõ", "Unknown"),
-    ("Quá hạn", "Too late"),
+    ("Không gửi", "Not sent"),
 ];
 
 fn counts(c: &Counts, lang: Lang) -> [ReportCell; 7] {
@@ -123,7 +123,7 @@ pub(super) fn sections(r: &Report, lang: Lang) -> Vec<ReportSection> {
         heads(lang, &columns, 2),
         rows,
         Some(lang.pick(
-            "“Đã nhận”: máy chủ hoặc nơi nhận đã nhận, chưa phải đã đọc, đã nghe.",
+            "“Nơi nhận đã nhận”: máy chủ hoặc nơi nhận đã nhận, chưa phải đã đọc, đã nghe.",
             "“Accepted”: by the server or place it went to; not: read or heard.",
         )),
     ));

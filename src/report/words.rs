@@ -38,12 +38,12 @@ pub(super) fn family(f: Family, lang: Lang) -> &'static str {
 }
 
 /// A grade's name.
-pub(super) fn grade(g: Grade, lang: Lang) -> &'static str {
+pub fn grade(g: Grade, lang: Lang) -> &'static str {
     lang.pick(g.vi(), g.as_str())
 }
 
 /// What was counted.
-pub(super) fn metric(word: &str, lang: Lang) -> String {
+pub fn metric(word: &str, lang: Lang) -> String {
     let (vi, en) = match word {
         "accepted" => ("nơi nhận đã nhận (chưa phải đã đọc)", "accepted (not: read)"),
         "members" => ("thành viên lúc hỏi", "members when asked"),
@@ -59,7 +59,7 @@ pub(super) fn metric(word: &str, lang: Lang) -> String {
 }
 
 /// Who says so.
-pub(super) fn source(word: &str, lang: Lang) -> String {
+pub fn source(word: &str, lang: Lang) -> String {
     match word {
         "loa" => lang.pick("sổ cái", "ledger").to_owned(),
         "loa done" => lang.pick("Loa mở link", "Loa opened the link").to_owned(),

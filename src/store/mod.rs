@@ -8,6 +8,7 @@ mod account;
 mod approval;
 mod claim;
 mod compare;
+mod count;
 mod crypt;
 mod evidence;
 mod expand;
@@ -22,11 +23,13 @@ mod plan;
 mod reach;
 mod screen;
 mod sheets;
+mod story;
 mod system;
 #[cfg(test)]
 mod tests;
 mod vault;
 mod view;
+mod wait;
 mod workspace;
 mod writer;
 
@@ -36,13 +39,15 @@ use std::time::Duration;
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    FromQueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    FromQueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    Value,
 };
 
 pub use account::{AccountState, HoldRow, NewHold};
 pub use approval::{ApprovalRow, NO_RENDITION, RevisionRow};
 pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
 pub use compare::{ChannelLoad, ListState, Reached, StoredChannel, StoredFact};
+pub use count::{Counts, HandoverRow, PendingPost, QuestionRow, Upcoming};
 pub use crypt::Key;
 pub use evidence::{EvidenceEffect, EvidenceRow};
 pub use gate::{FactRow, GateChange, GateRow, GateTick};
@@ -56,12 +61,11 @@ pub use reach::{PeriodFacts, ReachAsk, ReachRow};
 pub use screen::{
     GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
 };
+pub use story::{Afterwards, AttemptRow, AuditRow, Declared, Figure, Link, Paper, Suppressed};
 pub use system::SystemDelivery;
 pub use vault::Vault;
-pub use view::{
-    AttemptRow, AuditRow, Counts, DeliveryRow, HandoverRow, LogFilter, Page, PendingPost, QuestionRow,
-    Upcoming,
-};
+pub use view::{DeliveryRow, LogFilter, Page};
+pub use wait::{HeldDue, Spent, Waiting};
 pub use workspace::{ChannelRow, ListRow};
 pub use writer::{Writer, WriterHandle};
 
@@ -100,6 +104,19 @@ pub enum StoreError {
     /// A file beside the database.
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
+}
+
+impl StoreError {
+    /// True if SQLite may not read or write its files: the folder's fault, not the database's.
+    pub fn is_denied(&self) -> bool {
+        // The primary codes SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN; extended ones keep them in the low byte.
+        const DENIED: [i32; 3] = [3, 8, 14];
+        let StoreError::Db(DbErr::Conn(e) | DbErr::Exec(e) | DbErr::Query(e)) = self else { return false };
+        let RuntimeErr::SqlxError(e) = e else { return false };
+        let sea_orm::sqlx::Error::Database(e) = e.as_ref() else { return false };
+        e.try_downcast_ref::<sea_orm::sqlx::sqlite::SqliteError>().is_some()
+            && e.code().and_then(|c| c.parse::<i32>().ok()).is_some_and(|c| DENIED.contains(&(c & 0xff)))
+    }
 }
 
 /// Result of the store.

@@ -351,6 +351,19 @@ impl Store {
         .await
     }
 
+    /// Lists that nothing holds, whose time was before `before`, and that are not in the ledger.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn lists_overdue(&self, before: i64, now: i64) -> Result<Vec<ListToCome>> {
+        self.rows(
+            "SELECT family, lists, except_lists FROM occurrence WHERE due_at < $1 AND expires_at > $2 AND lists <> '[]' \
+               AND expanded_at IS NULL AND cancelled_at IS NULL AND gate IS NULL ORDER BY id",
+            params![before, now],
+        )
+        .await
+    }
+
     /// Airings of an ISO week (`2026-W49`).
     ///
     /// # Errors
@@ -386,6 +399,28 @@ impl Store {
         Ok(rows.into_iter().next().unwrap_or_default())
     }
 
+    /// Stations that have not said anything about a week: the unit's name and whom to call.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn station_silent(&self, week: &str) -> Result<Vec<(String, Option<String>)>> {
+        #[derive(FromQueryResult)]
+        struct Silent {
+            unit_name: String,
+            officer: Option<String>,
+        }
+        let rows: Vec<Silent> = self
+            .rows(
+                "SELECT DISTINCT ch.unit_name, ch.officer FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+                 JOIN channel ch ON ch.target_id = d.target_id \
+                 WHERE o.slot = $1 AND o.family = 'station' AND o.origin NOT LIKE 'system/%' AND d.state = 4 \
+                   AND COALESCE(d.afterwards, 'unconfirmed') = 'unconfirmed' ORDER BY ch.unit_name LIMIT 10",
+                params![week],
+            )
+            .await?;
+        Ok(rows.into_iter().map(|r| (r.unit_name, r.officer)).collect())
+    }
+
     /// Machines that have not ended and whose lease runs, oldest first.
     ///
     /// # Errors
@@ -405,18 +440,26 @@ impl Store {
         .await
     }
 
-    /// How many rows should have gone before `before` though nothing holds them.
+    /// How many rows of each account should have gone before `before` though nothing holds them.
     ///
     /// # Errors
     /// The database's.
-    pub async fn overdue(&self, before: i64) -> Result<i64> {
-        self.int(
-            "SELECT count(*) FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
-             LEFT JOIN account_state s ON s.account = d.account \
-             WHERE d.state IN (0,1) AND d.due_at < $1 AND o.gate IS NULL AND s.paused_at IS NULL",
-            params![before],
-        )
-        .await
+    pub async fn overdue(&self, before: i64) -> Result<Vec<(String, i64)>> {
+        #[derive(FromQueryResult)]
+        struct Late {
+            account: String,
+            n: i64,
+        }
+        let rows: Vec<Late> = self
+            .rows(
+                "SELECT d.account, count(*) AS n FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+                 LEFT JOIN account_state s ON s.account = d.account \
+                 WHERE d.state IN (0,1) AND d.due_at < $1 AND o.gate IS NULL AND s.paused_at IS NULL \
+                 GROUP BY d.account ORDER BY d.account",
+                params![before],
+            )
+            .await?;
+        Ok(rows.into_iter().map(|r| (r.account, r.n)).collect())
     }
 
     /// Closes the question about an unknown row: it stays unknown and is not asked about again. False: it is not unknown.

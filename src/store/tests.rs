@@ -2,6 +2,7 @@
 
 mod compare;
 mod papers;
+mod waits;
 
 use super::*;
 use crate::domain::delivery::{DeliveryId, Event, State};

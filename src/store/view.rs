@@ -1,4 +1,4 @@
-//! What screens show: keyset pages, indexed; counts out of tallies, never out of scans.
+//! What the log shows: keyset pages over the ledger's rows, indexed, never counted by scanning.
 
 use sea_orm::{FromQueryResult, Value};
 
@@ -35,10 +35,10 @@ pub struct LogFilter {
     pub problems: Option<i64>,
     /// Only what a person should look at first: failed, content refused, too late since this instant (milliseconds).
     pub attention: Option<i64>,
-    /// Only what waits for another try.
-    pub retrying: bool,
-    /// Only what a person at the far side still has to act on.
-    pub pending: bool,
+    /// Only these results, by the words of screens for machines: `waiting`, `limited`, `retry`, `published`… (empty: all).
+    pub results: Vec<&'static str>,
+    /// Accounts whose allowance is used up now: what `limited` means.
+    pub limited: Vec<String>,
     /// Only the rows of a group.
     pub group: Option<super::screen::GroupKey>,
 }
@@ -136,137 +136,6 @@ pub struct Page {
     pub next: Option<(i64, i64)>,
 }
 
-/// An attempt as stored.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct AttemptRow {
-    /// Its number.
-    pub no: i16,
-    /// Opened, milliseconds.
-    pub opened_at: i64,
-    /// Closed, milliseconds.
-    pub closed_at: Option<i64>,
-    /// The outcome's word.
-    pub outcome: Option<String>,
-    /// Cause: stable word.
-    pub cause_code: Option<String>,
-    /// Cause: what was said.
-    pub cause_detail: Option<String>,
-    /// The far side's own name.
-    pub receipt: Option<String>,
-}
-
-/// Something somebody did.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct AuditRow {
-    /// When, milliseconds.
-    pub at: i64,
-    /// Who.
-    pub actor: String,
-    /// How we know.
-    pub proof: String,
-    /// What.
-    pub action: String,
-    /// About what.
-    pub subject: String,
-    /// More, JSON.
-    pub detail: String,
-}
-
-/// Counts of a time by family and state.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct Counts {
-    /// Family.
-    pub family: String,
-    /// True (1) for Loa's own.
-    pub system: i64,
-    /// State's number.
-    pub state: i16,
-    /// How many.
-    pub n: i64,
-}
-
-/// One question about unknown rows.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct QuestionRow {
-    /// The account.
-    pub account: String,
-    /// The cause.
-    pub cause_code: String,
-    /// How many rows.
-    pub n: i64,
-    /// Since when.
-    pub since: i64,
-}
-
-/// A package, a draft or a post that a site kept back, whose link was not returned.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct HandoverRow {
-    /// Which row.
-    pub id: i64,
-    /// Its partition.
-    pub planned_for: i64,
-    /// Its code's number.
-    pub code: i64,
-    /// Its post.
-    pub origin: String,
-    /// Title.
-    pub title: String,
-    /// Its sending.
-    pub sending: String,
-    /// The unit.
-    pub unit: String,
-    /// The unit's name.
-    pub unit_name: String,
-    /// Whom to call.
-    pub officer: Option<String>,
-    /// `unit/family`.
-    pub target_ref: String,
-    /// The account.
-    pub account: String,
-    /// Family.
-    pub family: String,
-    /// The kind.
-    pub kind: String,
-    /// How the site wants its content.
-    pub mode: Option<String>,
-    /// When it was handed over.
-    pub settled_at: i64,
-    /// JSON of the sending (done_by).
-    pub spec: String,
-}
-
-/// A post that waits for approval.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct PendingPost {
-    /// Its post.
-    pub origin: String,
-    /// Title.
-    pub title: String,
-    /// Class.
-    pub class: String,
-    /// The revision.
-    pub revision_id: i64,
-    /// Its next time, milliseconds.
-    pub due_at: i64,
-    /// Steps given.
-    pub given: i64,
-}
-
-/// What comes next.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct Upcoming {
-    /// Its post.
-    pub origin: String,
-    /// Title.
-    pub title: String,
-    /// Family.
-    pub family: String,
-    /// When.
-    pub due_at: i64,
-    /// Gate.
-    pub gate: Option<String>,
-}
-
 const ROW: &str = "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.sending, o.slot, d.family, d.kind, d.account, \
      t.ref AS target_ref, ch.unit_name, ch.officer, d.state, d.priority, d.due_at, d.expires_at, d.attempts, d.opened, \
      d.held_by, d.cause_code, d.cause_detail, d.receipt, d.receipt_url, d.pending, d.afterwards, d.settled_at, d.updated_at, \
@@ -278,6 +147,40 @@ const ROW: &str = "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.send
      FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
      JOIN target t ON t.id = d.target_id LEFT JOIN channel ch ON ch.target_id = d.target_id \
      LEFT JOIN contact c ON c.target_id = d.target_id LEFT JOIN account_state s ON s.account = d.account";
+
+/// SQL that is true for the rows of some accounts.
+fn among(accounts: &[String], p: &mut Vec<Value>) -> String {
+    let names: Vec<String> = accounts
+        .iter()
+        .map(|a| {
+            p.push(a.as_str().into());
+            format!("${}", p.len())
+        })
+        .collect();
+    if names.is_empty() { "(1 = 0)".into() } else { format!("d.account IN ({})", names.join(",")) }
+}
+
+/// SQL that is true for the rows of a result.
+fn result(word: &str, limited: &[String], p: &mut Vec<Value>) -> String {
+    let active = "s.paused_at IS NULL";
+    match word {
+        "waiting" => "(d.state = 1 AND s.paused_at IS NOT NULL)".into(),
+        "limited" => format!("(d.state = 1 AND {active} AND {})", among(limited, p)),
+        "retry" => format!("(d.state = 1 AND {active} AND d.opened > 0)"),
+        "sending" => format!(
+            "(d.state IN (2,3) OR (d.state = 1 AND {active} AND d.opened = 0 AND NOT {}))",
+            among(limited, p)
+        ),
+        "sent" => "d.state = 4".into(),
+        "pending" => "(d.state = 4 AND d.pending = 1 AND d.afterwards IS NULL)".into(),
+        "published" | "aired" | "skipped" | "unconfirmed" | "bounced" => {
+            format!("(d.state = 4 AND d.afterwards = '{word}')")
+        }
+        "unknown" => "(d.state = 8 AND COALESCE(d.afterwards, '') <> 'not_known')".into(),
+        "not_known" => "(d.state = 8 AND d.afterwards = 'not_known')".into(),
+        word => State::parse(word).map_or_else(|| "(1 = 0)".into(), |s| format!("d.state = {}", code(s))),
+    }
+}
 
 /// The conditions of a filter, with their parameters, over the joins of the log (`d`, `o`, `ch`, `s`).
 pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
@@ -334,11 +237,9 @@ pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
                   AND a.planned_for = d.planned_for AND a.outcome = 'rejected_content')))"
         ));
     }
-    if f.retrying {
-        w.push("d.state = 1 AND d.attempts > 0".into());
-    }
-    if f.pending {
-        w.push("d.state = 4 AND d.pending = 1".into());
+    if !f.results.is_empty() {
+        let any: Vec<String> = f.results.iter().map(|r| result(r, &f.limited, p)).collect();
+        w.push(format!("({})", any.join(" OR ")));
     }
     if let Some(g) = &f.group {
         w.push(super::screen::group_condition(g, p));
@@ -448,169 +349,6 @@ impl Store {
         let tx = self.begin().await?;
         tx.audit(now, actor, "log.unmask", what, serde_json::json!({ "rows": n })).await?;
         tx.commit().await
-    }
-
-    /// Attempts of a row.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn attempts_of(&self, id: DeliveryId) -> Result<Vec<AttemptRow>> {
-        self.rows(
-            "SELECT no, opened_at, closed_at, outcome, cause_code, cause_detail, receipt FROM attempt \
-             WHERE delivery_id = $1 ORDER BY no",
-            params![id.0],
-        )
-        .await
-    }
-
-    /// What people did about a subject, newest last.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn audit_of(&self, subject: &str) -> Result<Vec<AuditRow>> {
-        self.rows(
-            "SELECT at, actor, proof, action, subject, detail FROM audit WHERE subject = $1 ORDER BY id DESC LIMIT 100",
-            params![subject],
-        )
-        .await
-    }
-
-    /// Counts by family and state of what is due in a time, out of the tallies.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn counts(&self, from: i64, until: i64) -> Result<Vec<Counts>> {
-        self.rows(
-            "SELECT o.family, CAST(CASE WHEN o.origin LIKE 'system/%' THEN 1 ELSE 0 END AS bigint) AS system, t.state, \
-                    CAST(sum(t.n) AS bigint) AS n \
-             FROM occurrence o JOIN tally t ON t.occurrence_id = o.id WHERE o.due_at >= $1 AND o.due_at < $2 \
-               AND o.origin <> 'system/test' GROUP BY o.family, CASE WHEN o.origin LIKE 'system/%' THEN 1 ELSE 0 END, t.state HAVING sum(t.n) > 0 \
-             ORDER BY o.family, t.state",
-            params![from, until],
-        )
-        .await
-    }
-
-    /// Counts by state of a post (or campaign), out of the tallies.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn counts_of(&self, origin: &str) -> Result<Vec<Counts>> {
-        self.rows(
-            "SELECT o.family, CAST(0 AS bigint) AS system, t.state, CAST(sum(t.n) AS bigint) AS n \
-             FROM occurrence o JOIN tally t ON t.occurrence_id = o.id \
-             WHERE (o.origin = $1 OR o.origin LIKE replace($1, '_', '\\_') || '/%' ESCAPE '\\') GROUP BY o.family, t.state HAVING sum(t.n) > 0 \
-             ORDER BY o.family, t.state",
-            params![origin],
-        )
-        .await
-    }
-
-    /// Questions about unknown rows, one per account and cause.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn questions(&self) -> Result<Vec<QuestionRow>> {
-        self.rows(
-            "SELECT account, COALESCE(cause_code, '') AS cause_code, count(*) AS n, min(updated_at) AS since \
-             FROM delivery WHERE state = 8 AND COALESCE(afterwards, '') <> 'not_known' \
-             GROUP BY account, COALESCE(cause_code, '') ORDER BY 1, 2",
-            vec![],
-        )
-        .await
-    }
-
-    /// Rows of an account that wait, by state (due ones and held ones).
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn account_waiting(&self, account: &str, now: i64) -> Result<(i64, i64)> {
-        let due = self
-            .int("SELECT count(*) FROM delivery WHERE account = $1 AND state = 1", params![account])
-            .await?;
-        let sent = self
-            .int(
-                "SELECT count(*) FROM attempt WHERE account = $1 AND opened_at > $2 AND outcome = 'accepted'",
-                params![account, now - 86_400_000],
-            )
-            .await?;
-        Ok((due, sent))
-    }
-
-    /// What waits for a link: packages handed over to sites and to the press, drafts, posts that a site kept back.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn handover_open(&self) -> Result<Vec<HandoverRow>> {
-        self.rows(
-            "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.sending, ch.unit, ch.unit_name, ch.officer, \
-                    t.ref AS target_ref, d.account, d.family, d.kind, ch.mode, COALESCE(d.settled_at, 0) AS settled_at, \
-                    COALESCE(s.spec, '{}') AS spec \
-             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
-             JOIN channel ch ON ch.target_id = d.target_id JOIN target t ON t.id = d.target_id \
-             LEFT JOIN sending s ON s.origin = o.origin AND s.sending = o.sending \
-             WHERE d.state = 4 AND d.pending = 1 AND (d.kind = 'hand-over' OR d.family = 'website') AND o.origin NOT LIKE 'system/%' \
-             ORDER BY d.settled_at, d.id",
-            vec![],
-        )
-        .await
-    }
-
-    /// Posts in force whose next time comes and that miss steps of approval.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn pending_posts(&self) -> Result<Vec<PendingPost>> {
-        self.rows(
-            "SELECT p.origin, p.title, r.class, r.id AS revision_id, min(o.due_at) AS due_at, \
-                    (SELECT count(*) FROM approval a WHERE a.revision_id = r.id) AS given \
-             FROM post p JOIN revision r ON r.id = p.revision_id JOIN occurrence o ON o.origin = p.origin \
-             WHERE p.removed_at IS NULL AND o.cancelled_at IS NULL AND (o.gate IN ('unapproved', 'grown') OR EXISTS \
-               (SELECT 1 FROM delivery d WHERE d.occurrence_id = o.id AND d.state = 5 AND d.held_by = 'no_rendition')) AND ( \
-               (o.lists <> '[]' AND o.expanded_at IS NULL) OR o.placed_at IS NULL OR EXISTS \
-               (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,5) AND t.n > 0)) \
-             GROUP BY p.origin, p.title, r.class, r.id ORDER BY min(o.due_at)",
-            vec![],
-        )
-        .await
-    }
-
-    /// What comes next, by post and family.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn upcoming(&self, from: i64, n: i64) -> Result<Vec<Upcoming>> {
-        self.rows(
-            "SELECT o.origin, r.title, o.family, o.due_at, o.gate FROM occurrence o JOIN revision r ON r.id = o.revision_id \
-             WHERE o.due_at >= $1 AND o.cancelled_at IS NULL AND o.origin NOT LIKE 'system/%' ORDER BY o.due_at, o.id LIMIT $2",
-            params![from, n],
-        )
-        .await
-    }
-
-    /// Recounts the ledger and compares with the tallies: (occurrence, state, tally, rows) where they differ. For `doctor` and
-    /// tests.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn tally_check(&self) -> Result<Vec<(i64, i16, i64, i64)>> {
-        #[derive(FromQueryResult)]
-        struct Diff {
-            occurrence_id: i64,
-            state: i16,
-            tally: i64,
-            rows: i64,
-        }
-        let rows: Vec<Diff> = self
-            .rows(
-                "SELECT occurrence_id, state, CAST(sum(a) AS bigint) AS tally, CAST(sum(b) AS bigint) AS rows FROM ( \
-                   SELECT occurrence_id, state, n AS a, 0 AS b FROM tally \
-                   UNION ALL SELECT occurrence_id, state, 0, count(*) FROM delivery GROUP BY occurrence_id, state) AS x \
-                 GROUP BY occurrence_id, state HAVING sum(a) <> sum(b)",
-                vec![],
-            )
-            .await?;
-        Ok(rows.into_iter().map(|d| (d.occurrence_id, d.state, d.tally, d.rows)).collect())
     }
 }
 

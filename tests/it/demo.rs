@@ -29,6 +29,9 @@ fn the_programme_is_rehearsed_and_the_ledger_equals_the_outbox() {
     // Webmasters return links, good ones and wrong ones.
     let published = numbers("đã đăng");
     assert!(published.len() == 2 && published.iter().all(|n| *n > 0), "{text}");
+    // What it tells to type leads to the same folder.
+    let here = format!("loa -w {} --lang vi plan   ", env!("CARGO_MANIFEST_DIR"));
+    assert!(text.contains(&here) && text.contains("/demo/workspace --lang vi check"), "{text}");
     let opened: Vec<String> = text
         .lines()
         .filter_map(|l| l.split_whitespace().next())

@@ -251,7 +251,7 @@ async fn killed_in_mid_run_on_postgres_nothing_is_lost_and_nothing_is_doubled() 
         // Its lease runs out by the database's clock.
         pg.sql("UPDATE node SET lease_until = 0 WHERE ended_at IS NULL");
     }
-    o.ok(&["run", "--until-idle", "--no-files"]);
+    o.idle(&["--no-files"]);
     let rows = true_ledger(&o, 3 * WINDOW).await;
     assert_eq!(count(&rows, State::Sent) + count(&rows, State::Unknown), PEOPLE);
 }
@@ -376,7 +376,7 @@ async fn a_storm_without_end_fails_visibly_after_the_stated_attempts() {
 async fn a_run_of_ambiguous_answers_pauses_the_account() {
     let o = with_post(100, "    script: [taken_unknown]\n", -1, "2 days");
     o.apply_and_approve();
-    o.ok(&["run", "--until-idle", "--no-files"]);
+    o.idle(&["--no-files"]);
     let rows = true_ledger(&o, 2 * WINDOW).await;
     let unknown = count(&rows, State::Unknown);
     assert!(unknown >= 5 && lines(&sink(&o)) == unknown, "{unknown} unknown");
@@ -389,7 +389,7 @@ async fn a_run_of_ambiguous_answers_pauses_the_account() {
     assert_eq!(questions.len(), 1, "one question for one cause: {questions:?}");
     assert_eq!((questions[0].account.as_str(), questions[0].n), ("gia-lap", unknown as i64));
     // Paused is paused.
-    o.ok(&["run", "--until-idle", "--no-files"]);
+    o.idle(&["--no-files"]);
     assert_eq!(lines(&sink(&o)), unknown);
 }
 
@@ -398,7 +398,7 @@ async fn broken_credentials_pause_the_account_and_burn_nobody() {
     const PEOPLE: usize = 60;
     let o = with_post(PEOPLE, "    script: [broken]\n", -1, "2 days");
     o.apply_and_approve();
-    o.ok(&["run", "--until-idle", "--no-files"]);
+    o.idle(&["--no-files"]);
     let rows = true_ledger(&o, 0).await;
     assert_eq!(count(&rows, State::Due), PEOPLE);
     assert!(rows.iter().all(|r| r.attempts == 0), "no attempt is spent");
@@ -409,7 +409,7 @@ async fn broken_credentials_pause_the_account_and_burn_nobody() {
     assert_eq!(state.cause_code.as_deref(), Some("scripted_broken"));
     // Mended, and let go on by a person.
     account(&o, "");
-    o.ok(&["run", "--until-idle", "--no-files"]);
+    o.idle(&["--no-files"]);
     assert_eq!(lines(&sink(&o)), 0, "a person says when");
     store
         .account_resume("gia-lap", &Actor::attested("binh"), SystemClock.now().timestamp_millis())

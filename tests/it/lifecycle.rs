@@ -202,19 +202,19 @@ fn a_ledger_that_goes_away_stops_the_daemon_and_is_not_begun_anew() {
 #[test]
 fn a_lost_key_is_not_replaced_by_another() {
     let h = House::new(0, 0);
-    h.o.ok(&["apply"]);
+    h.o.loa(&["apply"]);
     std::fs::rename(h.o.at("var/key"), h.o.at("var/old")).unwrap();
     let out = h.o.loa(&["status"]);
     assert_eq!(out.status.code(), Some(4), "{out:?}");
     assert!(!h.o.at("var/key").exists(), "no key was made");
     std::fs::rename(h.o.at("var/old"), h.o.at("var/key")).unwrap();
-    h.o.ok(&["plan"]);
+    assert_eq!(h.o.loa(&["plan"]).status.code(), Some(1), "faults of the folder, and none of the database");
 }
 
 #[test]
 fn two_folders_with_one_database_are_one_daemon() {
     let (a, b) = (House::new(0, 0), House::new(0, 0));
-    a.o.ok(&["apply"]);
+    a.o.loa(&["apply"]);
     let yaml = std::fs::read_to_string(b.o.at("loa.yaml")).unwrap();
     let database = a.o.at("var/loa.db").display().to_string();
     std::fs::create_dir_all(b.o.at("var")).unwrap();

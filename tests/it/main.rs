@@ -9,8 +9,10 @@ mod check;
 mod crash;
 mod demo;
 mod email; // server: aiosmtpd
+mod exits;
 mod faults; // server: PostgreSQL
 mod handover;
+mod hints;
 mod lifecycle;
 mod mend;
 mod optout;
@@ -20,9 +22,11 @@ mod promises;
 mod report;
 mod screens;
 mod serve;
+mod story;
 mod support;
 mod telegram; // server: python-telegram-bot, as the fake's judge
 mod tidy;
+mod truth;
 mod webhook;
 mod wordpress; // server: WordPress on MariaDB
 mod zalo; // server: python-zalo-bot, as the fake's judge

@@ -324,7 +324,7 @@ impl Servers<'_> {
 /// Runs until nothing is due any more: a chat takes a message a second, and the rest waits its turn.
 async fn run_to_the_end(o: &Office) -> Vec<DeliveryRow> {
     loop {
-        o.ok(&["run", "--until-idle"]);
+        o.idle(&[]);
         let rows = o.ledger().await;
         let soon = (now() + TimeDelta::seconds(90)).timestamp_millis();
         // A station's row that found no room on this week's sheet waits for the next.
@@ -359,7 +359,7 @@ async fn the_whole_programme_reaches_each_target_once() {
 
     o.ok(&["check"]);
     o.ok(&["apply", "--by", "tran-van-minh"]);
-    o.ok(&["run", "--until-idle"]);
+    o.idle(&[]);
     assert_eq!(
         servers.counts().await,
         json!({"mail": 0, "posts": 0, "zalo": 0, "telegram": 0, "portal": 0}),
@@ -452,7 +452,7 @@ async fn the_whole_programme_reaches_each_target_once() {
 
     // Once more: nothing goes again, and the folder asks for nothing.
     let counts = servers.counts().await;
-    o.ok(&["run", "--until-idle"]);
+    o.idle(&[]);
     let after = o.ledger().await;
     // Only what fell due since may have gone.
     let opened: BTreeMap<i64, i16> = rows.iter().map(|r| (r.id, r.opened)).collect();

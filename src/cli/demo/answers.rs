@@ -23,7 +23,7 @@ fn dice(words: &str) -> u32 {
 
 fn stop(f: AnswerFault) -> Stop {
     let says = f.to_string();
-    if let AnswerFault::Store(e) = f { e.into() } else { Stop::faults(says) }
+    if let AnswerFault::Store(e) = f { e.into() } else { Stop::attention(says) }
 }
 
 async fn handed(engine: &Engine, family: &str) -> Result<Vec<DeliveryRow>, Stop> {
@@ -83,7 +83,7 @@ impl Webmasters {
     /// Opens the sites.
     pub(super) async fn open(engine: &Engine) -> Result<Self, Stop> {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-        let pages = Pages::rehearsal(listener.local_addr()?).map_err(Stop::cannot)?;
+        let pages = Pages::rehearsal(listener.local_addr()?).map_err(Stop::unusable)?;
         Ok(Self { listener, pages, tries: BTreeMap::new(), wrong: 0, lang: engine.settings.language })
     }
 

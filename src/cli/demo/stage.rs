@@ -6,16 +6,21 @@ use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 
 use crate::cli::{Ctx, Stop};
 use crate::config::Settings;
+use crate::domain::text::Lang;
 use crate::plan::{self, Desired};
 
 /// Copies the workspace to the stage and puts the drafts that must be held among the posts.
-pub(super) fn set_stage(root: &Path, out: &Path, stage: &Path) -> Result<usize, Stop> {
+pub(super) fn set_stage(root: &Path, out: &Path, stage: &Path, lang: Lang) -> Result<usize, Stop> {
     if out.exists() {
         // Only what an earlier rehearsal made is removed.
         if !out.join("workspace").is_dir() && std::fs::read_dir(out)?.next().is_some() {
             return Err(Stop::refused(format!(
-                "{}: not an earlier rehearsal; it is left alone",
-                out.display()
+                "{}: {}",
+                out.display(),
+                lang.pick(
+                    "không phải kết quả một lần diễn tập trước, Loa để nguyên; chọn thư mục khác bằng --out",
+                    "not an earlier rehearsal, left alone; choose another folder with --out"
+                )
             )));
         }
         std::fs::remove_dir_all(out)?;
@@ -63,12 +68,13 @@ pub(super) fn beginning(ctx: &Ctx, settings: &Settings, stage: &Path) -> Result<
     let today = ctx.now().with_timezone(&settings.time_zone).date_naive();
     let loaded = crate::manifest::load(stage, settings, today);
     let all = Desired::of(&loaded.workspace, settings, &[], DateTime::UNIX_EPOCH);
-    let first = all
-        .occurrences
-        .values()
-        .map(|o| o.due_at)
-        .min()
-        .ok_or_else(|| Stop::faults("the workspace has no post to rehearse; see `loa check`"))?;
+    let first = all.occurrences.values().map(|o| o.due_at).min().ok_or_else(|| {
+        let check = ctx.hint(&["check"]);
+        Stop::attention(match ctx.lang {
+            Lang::Vi => format!("Không có bài nào để diễn tập. Xem:   {check}"),
+            Lang::En => format!("The workspace has no post to rehearse. See:   {check}"),
+        })
+    })?;
     let day = plan::instant(first).with_timezone(&settings.time_zone).date_naive() - TimeDelta::days(2);
     let wall = day.and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default());
     Ok(settings.time_zone.from_local_datetime(&wall).earliest().map_or(plan::instant(first), |t| t.to_utc()))

@@ -161,10 +161,14 @@ pub(super) fn again(ctx: &Ctx, zone: chrono_tz::Tz, again: &[Again]) -> String {
     let _ = writeln!(
         out,
         "\n{}",
-        ctx.say(
-            "SẼ GỬI LẠI vào nơi đã nhận (chỉ khi có người ghi:  loa apply)",
-            "WOULD BE SENT AGAIN to where it has gone (only if a person writes it:  loa apply)"
-        )
+        match ctx.lang {
+            Lang::Vi =>
+                format!("SẼ GỬI LẠI vào nơi đã nhận (chỉ khi có người ghi:   {}   )", ctx.hint(&["apply"])),
+            Lang::En => format!(
+                "WOULD BE SENT AGAIN to where it has gone (only if a person writes it:   {}   )",
+                ctx.hint(&["apply"])
+            ),
+        }
     );
     let shown = if again.len() > SHOWN { SHOWN / 2 } else { again.len() };
     for a in &again[..shown] {

@@ -5,8 +5,10 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::brakes::{Brake, Brakes};
+use super::pick;
 use super::show::{Show, table};
-use crate::cli::{Ctx, Done, Stop, words};
+use crate::cli::{Ctx, Done, Exit, Stop, words};
 use crate::config::Settings;
 use crate::plan::ms;
 use crate::transport::sandbox::Mishaps;
@@ -57,13 +59,8 @@ fn known(ctx: &Ctx, settings: &Settings, account: &str) -> Result<(), Stop> {
     if settings.accounts.keys().any(|a| a.as_str() == account) {
         return Ok(());
     }
-    let all: Vec<&str> = settings.accounts.keys().map(|a| a.as_str()).collect();
-    let all = all.join(", ");
-    Err(Stop::cannot(say!(
-        ctx.lang,
-        "{account}: loa.yaml không có tài khoản này. Có: {all}",
-        "{account} is no account of loa.yaml. There are: {all}"
-    )))
+    let named: Vec<&str> = settings.accounts.keys().map(|a| a.as_str()).collect();
+    Err(pick::no_account(ctx, &named, account))
 }
 
 /// Accounts that borrow one.
@@ -79,10 +76,11 @@ fn borrowers(settings: &Settings, account: &str) -> Vec<String> {
 async fn list(ctx: &Ctx) -> Done {
     let l = ctx.lang;
     let settings = ctx.settings(false)?;
-    let store = super::open(ctx, &settings).await?;
+    let store = ctx.look(&settings).await?;
     let show = Show::new(l, &settings, ctx.now());
     let now = ms(ctx.now());
     let states = store.account_all().await?;
+    let brakes = Brakes::read(&store, &settings, now).await?;
     let mut cells: Vec<Vec<String>> = vec![
         l.pick("TÀI KHOẢN|LOẠI|TÌNH TRẠNG|CHỜ|ĐÃ GỬI 24 GIỜ", "ACCOUNT|KIND|STATE|WAITING|SENT IN 24 H")
             .split('|')
@@ -105,11 +103,20 @@ async fn list(ctx: &Ctx) -> Done {
                 );
                 ("paused", say!(l, "DỪNG từ {since}: {why}", "PAUSED since {since}: {why}"))
             }
-            Some(s) if s.quiet_until > now => {
-                let until = show.at(s.quiet_until);
-                ("quiet", say!(l, "chậm lại đến {until}", "slowed until {until}"))
-            }
-            Some(_) | None => ("good", l.pick("tốt", "good").to_owned()),
+            Some(_) | None => match (a.lacking(&settings.root), brakes.of(a.id.as_str())) {
+                (Some((secret, _)), _) if !ctx.sandbox => {
+                    paused += 1;
+                    ("no_secret", words::cause_with("no_secret", &secret.file, l))
+                }
+                (_, Some(brake)) => {
+                    let word = match brake {
+                        Brake::Limit { .. } => "limited",
+                        Brake::Slow(_) => "quiet",
+                    };
+                    (word, brake.say(&show))
+                }
+                (_, None) => ("good", l.pick("tốt", "good").to_owned()),
+            },
         };
         let kind = match &a.carrier {
             Some(c) => format!("{} ({} {c})", a.kind, l.pick("mượn", "borrows")),
@@ -127,7 +134,7 @@ async fn list(ctx: &Ctx) -> Done {
     } else {
         print!("{}", table(&cells));
     }
-    Ok(u8::from(paused > 0))
+    Ok(Exit::attention_if(paused > 0))
 }
 
 async fn pause(ctx: &Ctx, a: AccountArgs) -> Done {
@@ -139,12 +146,13 @@ async fn pause(ctx: &Ctx, a: AccountArgs) -> Done {
     store.account_pause(account, "paused_by_person", &a.reason, &ctx.actor(Some(&a.by)), now).await?;
     let (waits, _) = store.account_waiting(account, now).await?;
     let waits = Show::new(l, &settings, ctx.now()).n(waits);
+    let resume = ctx.hint(&["account", "resume", account, "--by", l.pick("TÊN", "NAME")]);
     println!(
         "{}",
         say!(
             l,
-            "{account} đã dừng; {waits} lượt chờ, không mất gì.   loa account resume {account} --by TÊN",
-            "{account} is paused; {waits} deliveries wait, nothing is lost.   loa account resume {account} --by NAME"
+            "{account} đã dừng; {waits} lượt chờ, không mất gì. Cho chạy tiếp:   {resume}",
+            "{account} is paused; {waits} deliveries wait, nothing is lost. Let it go on:   {resume}"
         )
     );
     let others = borrowers(&settings, account);
@@ -159,7 +167,7 @@ async fn pause(ctx: &Ctx, a: AccountArgs) -> Done {
             )
         );
     }
-    Ok(0)
+    Ok(Exit::Good)
 }
 
 async fn resume(ctx: &Ctx, a: AccountArgs) -> Done {
@@ -168,12 +176,27 @@ async fn resume(ctx: &Ctx, a: AccountArgs) -> Done {
     known(ctx, &settings, &a.account)?;
     let store = ctx.store(&settings).await?;
     let (account, now) = (&a.account, ms(ctx.now()));
-    if !store.account_resume(account, &ctx.actor(Some(&a.by)), now).await? {
-        return Err(Stop::faults(say!(
+    if let Some(s) = store.account_get(account).await?
+        && s.paused_at.is_some()
+        && crate::daemon::is_unusable(s.cause_code.as_deref())
+    {
+        let why = words::cause_with(
+            s.cause_code.as_deref().unwrap_or(""),
+            s.cause_detail.as_deref().unwrap_or(""),
             l,
-            "{account} không dừng: không phải làm gì.",
-            "{account} is not paused: nothing to do."
+        );
+        return Err(Stop::refused(say!(
+            l,
+            "{account}: {why}. Sửa xong thì nạp lại (systemctl reload loa) hoặc khởi động lại; nó tự chạy tiếp.",
+            "{account}: {why}. Once mended, reload (systemctl reload loa) or start again; it goes on by itself."
         )));
+    }
+    if !store.account_resume(account, &ctx.actor(Some(&a.by)), now).await? {
+        println!(
+            "{}",
+            say!(l, "{account} không dừng: không phải làm gì.", "{account} is not paused: nothing to do.")
+        );
+        return Ok(Exit::Good);
     }
     let (waits, _) = store.account_waiting(account, now).await?;
     let waits = Show::new(l, &settings, ctx.now()).n(waits);
@@ -185,7 +208,7 @@ async fn resume(ctx: &Ctx, a: AccountArgs) -> Done {
             "{account} goes on; {waits} waiting deliveries will go."
         )
     );
-    Ok(0)
+    Ok(Exit::Good)
 }
 
 async fn probe(ctx: &Ctx, a: AccountArgs) -> Done {
@@ -197,12 +220,14 @@ async fn probe(ctx: &Ctx, a: AccountArgs) -> Done {
     let built =
         crate::daemon::transports(&settings, ctx.sandbox.then(Mishaps::default), &ctx.var().join("outbox"))
             .into_iter()
-            .find(|(x, _)| x.id.as_str() == account)
-            .map(|(_, t)| t);
+            .find(|(x, _)| x.id.as_str() == account);
     let found: Result<(), (String, String)> = match built {
         None => Err(("bad_setting".into(), String::new())),
-        Some(Err(bad)) => Err(("bad_setting".into(), bad.to_string())),
-        Some(Ok(t)) => match tokio::time::timeout(PROBE, t.probe()).await {
+        Some((x, Err(bad))) => {
+            let (code, detail) = crate::daemon::unusable(&settings, x, &bad);
+            Err((code.into(), detail))
+        }
+        Some((_, Ok(t))) => match tokio::time::timeout(PROBE, t.probe()).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(cause)) => Err((cause.code, cause.detail)),
             Err(_) => Err(("no_answer".into(), String::new())),
@@ -218,19 +243,24 @@ async fn probe(ctx: &Ctx, a: AccountArgs) -> Done {
             json!({ "account": account, "good": found.is_ok(), "cause": found.as_ref().err().map(|e| &e.0),
                     "detail": found.as_ref().err().map(|e| &e.1) })
         );
-        return Ok(u8::from(found.is_err()));
+        return Ok(Exit::attention_if(found.is_err()));
     }
     match found {
         Ok(()) => {
-            let paused = store.account_get(account).await?.is_some_and(|s| s.paused_at.is_some());
-            let then = if paused {
-                say!(
-                    l,
-                    " Cho chạy tiếp: loa account resume {account} --by TÊN",
-                    " Let it go on: loa account resume {account} --by NAME"
-                )
-            } else {
-                String::new()
+            let resume = ctx.hint(&["account", "resume", account, "--by", l.pick("TÊN", "NAME")]);
+            let then = match store.account_get(account).await? {
+                // What could not be built is taken up by itself once it can be.
+                Some(s) if s.paused_at.is_some() && crate::daemon::is_unusable(s.cause_code.as_deref()) => {
+                    say!(
+                        l,
+                        " Nạp lại để chạy tiếp: systemctl reload loa, hoặc khởi động lại.",
+                        " Reload to let it go on: systemctl reload loa, or start again."
+                    )
+                }
+                Some(s) if s.paused_at.is_some() => {
+                    say!(l, " Cho chạy tiếp:   {resume}", " Let it go on:   {resume}")
+                }
+                Some(_) | None => String::new(),
             };
             let sandbox = if ctx.sandbox {
                 l.pick(" (hộp thử: không hỏi ai)", " (sandbox: nobody was asked)")
@@ -238,15 +268,15 @@ async fn probe(ctx: &Ctx, a: AccountArgs) -> Done {
                 ""
             };
             println!("{}", say!(l, "{account}: tốt{sandbox}.{then}", "{account}: good{sandbox}.{then}"));
-            Ok(0)
+            Ok(Exit::Good)
         }
         Err((code, detail)) => {
-            let why = words::cause(&code, l);
+            let why = words::cause_with(&code, &detail, l);
             println!("{account}: {why}");
-            if !detail.is_empty() {
+            if !detail.is_empty() && !why.contains(&detail) {
                 println!("{}", say!(l, "  nguyên văn: {detail}", "  raw answer: {detail}"));
             }
-            Ok(1)
+            Ok(Exit::Attention)
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::pick;
 use super::show::{Show, post_word};
-use crate::cli::{Ctx, Done, Stop};
+use crate::cli::{Ctx, Done, Exit, Stop};
 use crate::config::Settings;
 use crate::domain::delivery::{self, Event, State};
 use crate::plan::ms;
@@ -74,7 +74,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Says it and gives the exit code: 0, or 1 if some were left.
+    /// Says it. What was left as it is was refused by its state.
     fn say(&self, ctx: &Ctx, show: &Show, vi: &str, en: &str) -> Done {
         let l = ctx.lang;
         if ctx.json {
@@ -94,8 +94,18 @@ impl Tally {
                 );
             }
         }
-        Ok(u8::from(!self.not.is_empty()))
+        Ok(if self.not.is_empty() { Exit::Good } else { Exit::Refused })
     }
+}
+
+/// It is so already: said, and good.
+fn nothing(ctx: &Ctx, says: &str) -> Done {
+    if ctx.json {
+        println!("{}", json!({ "done": [], "not": [], "says": says }));
+    } else {
+        println!("{says}");
+    }
+    Ok(Exit::Good)
 }
 
 fn short(row: &DeliveryRow) -> String {
@@ -122,6 +132,9 @@ pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
         if a.rejected {
             f.states.push(State::Rejected);
         }
+        if let Some(account) = &a.account {
+            pick::account(ctx, &settings, &store, account).await?;
+        }
         if let Some(p) = &a.post {
             f.origin = Some(pick::origin(ctx, &store, p).await?);
         }
@@ -129,12 +142,11 @@ pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
     } else {
         pick::rows(ctx, &settings, &store, &a.codes).await?
     };
-    if rows.is_empty() && !ctx.json {
-        println!(
-            "{}",
-            ctx.say("Không có lượt nào hỏng: không phải làm gì.", "Nothing has failed: nothing to do.")
+    if rows.is_empty() {
+        return nothing(
+            ctx,
+            ctx.say("Không có lượt nào hỏng: không phải làm gì.", "Nothing has failed: nothing to do."),
         );
-        return Ok(0);
     }
     let actor = ctx.actor(Some(&a.by));
     let mut tally = Tally::default();
@@ -232,17 +244,18 @@ pub async fn hold(ctx: &Ctx, a: HoldArgs) -> Done {
                     show.n(held),
                     if scope == "all" { l.pick("tất cả", "everything") } else { post_word(&r) },
                 );
-                let (arg, name) = (if scope == "all" { "all" } else { &r }, l.pick("TÊN", "NAME"));
+                let arg = if scope == "all" { "all" } else { &r };
+                let release = ctx.hint(&["release", arg, "--by", l.pick("TÊN", "NAME")]);
                 println!(
                     "{}",
                     say!(
                         l,
-                        "Đã giữ {what}: {n} lượt không đi cho đến khi bỏ giữ.   loa release {arg} --by {name}",
-                        "Held {what}: {n} deliveries do not go until released.   loa release {arg} --by {name}"
+                        "Đã giữ {what}: {n} lượt không đi cho đến khi bỏ giữ:   {release}",
+                        "Held {what}: {n} deliveries do not go until released:   {release}"
                     )
                 );
             }
-            Ok(0)
+            Ok(Exit::Good)
         }
     }
 }
@@ -289,17 +302,20 @@ pub async fn release(ctx: &Ctx, a: HoldArgs) -> Done {
                 if r.state() != State::Held || gate {
                     let why = if gate {
                         let (reason, post) = (crate::cli::words::reason(held_by, l), &r.origin);
+                        let name = l.pick("TÊN", "NAME");
                         match held_by {
-                            "unapproved" | "grown" => say!(
-                                l,
-                                "giữ vì {reason}: loa approve {post}",
-                                "held: {reason}; loa approve {post}"
-                            ),
-                            "hold" => say!(
-                                l,
-                                "cả bài đang giữ: loa release {post}",
-                                "the whole post is held: loa release {post}"
-                            ),
+                            "unapproved" | "grown" => {
+                                let approve = ctx.hint(&["approve", post, "--by", name]);
+                                say!(l, "giữ vì {reason}:   {approve}", "held: {reason}   {approve}")
+                            }
+                            "hold" | "blackout" => {
+                                let status = ctx.hint(&["status"]);
+                                say!(
+                                    l,
+                                    "không giữ riêng lượt này ({reason}); xem ai giữ gì:   {status}",
+                                    "not held by itself ({reason}); see who holds what:   {status}"
+                                )
+                            }
                             _ => say!(
                                 l,
                                 "giữ vì {reason}; gỡ lý do ấy trước",
@@ -326,11 +342,15 @@ pub async fn release(ctx: &Ctx, a: HoldArgs) -> Done {
             let n = store.hold_release(scope, &r, &actor, now).await?;
             if n == 0 {
                 let what = &a.what;
-                return Err(Stop::faults(say!(
-                    l,
-                    "{what}: không có ai đang giữ. Xem: loa status",
-                    "{what}: nobody holds it. See: loa status"
-                )));
+                let see = ctx.hint(&["status"]);
+                return nothing(
+                    ctx,
+                    &say!(
+                        l,
+                        "{what}: không có ai đang giữ. Xem:   {see}",
+                        "{what}: nobody holds it. See:   {see}"
+                    ),
+                );
             }
             super::gate(ctx, &settings, &store).await?;
             let held = waiting(&store, scope, &r, &[State::Held]).await?;
@@ -339,18 +359,18 @@ pub async fn release(ctx: &Ctx, a: HoldArgs) -> Done {
             } else {
                 let what = &a.what;
                 let still = if held > 0 {
-                    let held = show.n(held);
+                    let (held, status) = (show.n(held), ctx.hint(&["status"]));
                     say!(
                         l,
-                        " {held} lượt vẫn bị giữ vì lý do khác: loa status",
-                        " {held} are still held for other reasons: loa status"
+                        " {held} lượt vẫn bị giữ vì lý do khác:   {status}",
+                        " {held} are still held for other reasons:   {status}"
                     )
                 } else {
                     String::new()
                 };
                 println!("{}", say!(l, "Đã bỏ giữ {what}.{still}", "Released {what}.{still}"));
             }
-            Ok(0)
+            Ok(Exit::Good)
         }
     }
 }
@@ -382,19 +402,22 @@ pub async fn resolve(ctx: &Ctx, a: ResolveArgs) -> Done {
     let settings = ctx.settings(false)?;
     let store = ctx.store(&settings).await?;
     let Some((answer, codes)) = a.words.split_last().and_then(|(w, codes)| Some((answer(w)?, codes))) else {
-        return Err(Stop::cannot(l.pick(
+        return Err(Stop::unusable(l.pick(
             "Thiếu câu trả lời ở cuối: sent (họ đã nhận) · not-sent (chưa, và thôi) · resend (gửi lại) · leave (không gửi lại, ghi “không rõ”)",
             "The answer is missing at the end: sent · not-sent · resend · leave",
         )));
     };
     if codes.is_empty() && a.account.is_none() {
-        return Err(Stop::cannot(l.pick(
-            "Thiếu mã hoặc --account TAI-KHOAN. Xem câu hỏi: loa status",
-            "Give codes or --account ACCOUNT. The questions: loa status",
+        let status = ctx.hint(&["status"]);
+        return Err(Stop::unusable(say!(
+            l,
+            "Thiếu mã hoặc --account TAI-KHOAN. Xem câu hỏi:   {status}",
+            "Give codes or --account ACCOUNT. The questions:   {status}"
         )));
     }
     let mut rows = pick::rows(ctx, &settings, &store, codes).await?;
     if let Some(account) = &a.account {
+        pick::account(ctx, &settings, &store, account).await?;
         let f = LogFilter {
             states: vec![State::Unknown],
             account: Some(account.clone()),
@@ -411,11 +434,10 @@ pub async fn resolve(ctx: &Ctx, a: ResolveArgs) -> Done {
             }
         }
         if rows.is_empty() {
-            return Err(Stop::faults(say!(
-                l,
-                "{account}: không có câu hỏi nào đang chờ",
-                "{account}: no question is open"
-            )));
+            return nothing(
+                ctx,
+                &say!(l, "{account}: không có câu hỏi nào đang chờ", "{account}: no question is open"),
+            );
         }
     }
     let several = rows.iter().filter(|r| r.state() == State::Unknown).count();

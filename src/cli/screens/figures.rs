@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::pick;
 use super::show::Show;
-use crate::cli::{Ctx, Done, Stop};
+use crate::cli::{Ctx, Done, Exit, Stop};
 use crate::domain::period::{Period, Span};
 use crate::plan::instant;
 use crate::report;
@@ -35,7 +35,7 @@ pub struct ReportArgs {
 
 fn period(ctx: &Ctx, typed: &str) -> Result<Period, Stop> {
     Period::parse(typed).ok_or_else(|| {
-        Stop::cannot(say!(
+        Stop::unusable(say!(
             ctx.lang,
             "{typed}: kỳ viết như 2026-Q4 (quý), 2026-11 (tháng), 2026-H1 (nửa năm), 2026 (năm)",
             "{typed}: write a period like 2026-Q4, 2026-11, 2026-H1 or 2026"
@@ -49,7 +49,7 @@ fn period(ctx: &Ctx, typed: &str) -> Result<Period, Stop> {
 /// The post or the period is not known; the database.
 pub async fn reach(ctx: &Ctx, a: ReachArgs) -> Done {
     let settings = ctx.settings(false)?;
-    let store = super::open(ctx, &settings).await?;
+    let store = ctx.look(&settings).await?;
     let show = Show::new(ctx.lang, &settings, ctx.now());
     let origin = match &a.what {
         Some(w) => Some(pick::origin(ctx, &store, w).await?),
@@ -77,7 +77,7 @@ pub async fn reach(ctx: &Ctx, a: ReachArgs) -> Done {
     } else {
         print!("{}", report::reach_table(&rows, settings.time_zone, ctx.lang));
     }
-    Ok(0)
+    Ok(Exit::Good)
 }
 
 /// `loa report`
@@ -87,12 +87,12 @@ pub async fn reach(ctx: &Ctx, a: ReachArgs) -> Done {
 pub async fn report(ctx: &Ctx, a: ReportArgs) -> Done {
     let l = ctx.lang;
     let settings = ctx.settings(false)?;
-    let store = super::open(ctx, &settings).await?;
+    let store = ctx.look(&settings).await?;
     let show = Show::new(l, &settings, ctx.now());
     let period = match &a.period {
         Some(p) => period(ctx, p)?,
         None => Period::containing(Span::Quarter, show.today(), settings.periods)
-            .ok_or_else(|| Stop::cannot(l.pick("Ghi rõ --period 2026-Q4", "State --period 2026-Q4")))?,
+            .ok_or_else(|| Stop::unusable(l.pick("Ghi rõ --period 2026-Q4", "State --period 2026-Q4")))?,
     };
     let organisation = settings.organisation.as_str();
     let organisation = store.unit_name(organisation).await?.unwrap_or_else(|| organisation.to_owned());
@@ -100,10 +100,10 @@ pub async fn report(ctx: &Ctx, a: ReportArgs) -> Done {
     if let Some(file) = &a.out {
         let templates = ctx.templates()?;
         let html =
-            report::to_html(&report, &templates, l).map_err(|f| Stop::faults(f.message(l).to_owned()))?;
+            report::to_html(&report, &templates, l).map_err(|f| Stop::attention(f.message(l).to_owned()))?;
         std::fs::write(file, html).map_err(|e| {
             let file = file.display();
-            Stop::cannot(say!(l, "không ghi được {file}: {e}", "cannot write {file}: {e}"))
+            Stop::unusable(say!(l, "không ghi được {file}: {e}", "cannot write {file}: {e}"))
         })?;
     }
     if ctx.json {
@@ -114,5 +114,5 @@ pub async fn report(ctx: &Ctx, a: ReportArgs) -> Done {
     } else {
         print!("{}", report::to_table(&report, l));
     }
-    Ok(0)
+    Ok(Exit::Good)
 }

@@ -13,6 +13,7 @@ macro_rules! say {
 }
 
 mod account;
+mod brakes;
 mod decide;
 mod figures;
 mod log;
@@ -24,27 +25,19 @@ mod story;
 mod units;
 
 pub use account::{AccountCommand, account};
+pub use brakes::{Brake, Brakes};
 pub use decide::{HoldArgs, Pick, ResolveArgs, hold, release, resolve, retry};
 pub use figures::{ReachArgs, ReportArgs, reach, report};
 pub use log::{LogArgs, log, told as log_told};
 pub use send::{SendArgs, send};
-pub use status::{Need, Status, StatusArgs, gathered, status};
+pub use show::state_word;
+pub use status::{Need, Status, StatusArgs, columns, gathered, status};
 pub use units::{AiredArgs, DoneArgs, aired, done};
 
 use crate::config::Settings;
 use crate::store::Store;
 
 use super::{Ctx, Stop};
-
-/// The database to look at. One that was never made is not made by looking: an empty one stands in.
-///
-/// # Errors
-/// It cannot be opened.
-async fn open(ctx: &Ctx, settings: &Settings) -> Result<Store, Stop> {
-    let missing =
-        settings.database.strip_prefix("sqlite:").is_some_and(|p| !std::path::Path::new(p).exists());
-    if missing { Ok(Store::in_memory().await?) } else { ctx.store(settings).await }
-}
 
 /// The gate at once, so that what was held or released says so without waiting for a daemon.
 ///

@@ -90,11 +90,7 @@ pub async fn code(ctx: &Ctx, settings: &Settings, store: &Store, typed: &str) ->
             .collect();
         return match (hits.pop(), hits.len()) {
             (Some((_, k)), 0) => Ok(Found::Group(k)),
-            (None, _) => Err(Stop::faults(say!(
-                l,
-                "{typed}: không còn nhóm này (kết quả đã đổi, hoặc quá {GROUP_DAYS} ngày). Xem lại: loa log --problems",
-                "{typed}: there is no such group any more (its results changed, or {GROUP_DAYS} days passed). See: loa log --problems"
-            ))),
+            (None, _) => Err(no_group(ctx, typed)),
             (Some(last), _) => {
                 hits.push(last);
                 let list: Vec<String> = hits
@@ -104,7 +100,7 @@ pub async fn code(ctx: &Ctx, settings: &Settings, store: &Store, typed: &str) ->
                     })
                     .collect();
                 let list = list.join("\n");
-                Err(Stop::faults(say!(
+                Err(Stop::no_such(say!(
                     l,
                     "{typed}: nhiều nhóm bắt đầu như vậy, gõ thêm chữ:\n{list}",
                     "{typed}: several groups begin so; type more letters:\n{list}"
@@ -118,20 +114,21 @@ pub async fn code(ctx: &Ctx, settings: &Settings, store: &Store, typed: &str) ->
     {
         return Ok(Found::One(Box::new(row)));
     }
+    let log = ctx.hint(&["log"]);
     let Some(range) = delivery::code_range(&upper) else {
-        return Err(Stop::cannot(say!(
+        return Err(Stop::no_such(say!(
             l,
-            "{typed}: không phải mã. Mã có dạng T-4K7Q (một lượt), 482116 (một phiếu) hoặc G-81AC (một nhóm); xem: loa log",
-            "{typed} is no code. Codes look like T-4K7Q (one delivery), 482116 (a sheet) or G-81AC (a group); see: loa log"
+            "{typed}: không phải mã. Mã có dạng T-4K7Q (một lượt), G-81AC (một nhóm) hoặc số của một phiếu. Xem:   {log}",
+            "{typed} is no code. Codes look like T-4K7Q (one delivery), G-81AC (a group) or the digits of a sheet. See:   {log}"
         )));
     };
     let mut rows = store.delivery_by_code(range).await?;
     match (rows.pop(), rows.len()) {
         (Some(row), 0) => Ok(Found::One(Box::new(row))),
-        (None, _) => Err(Stop::faults(say!(
+        (None, _) => Err(Stop::no_such(say!(
             l,
-            "{typed}: không có lượt gửi nào mang mã này. Xem: loa log",
-            "{typed}: no delivery has this code. See: loa log"
+            "{typed}: không có lượt gửi nào mang mã này. Xem:   {log}",
+            "{typed}: no delivery has this code. See:   {log}"
         ))),
         (Some(last), _) => {
             rows.push(last);
@@ -146,13 +143,64 @@ pub async fn code(ctx: &Ctx, settings: &Settings, store: &Store, typed: &str) ->
                 ));
             }
             let list = list.join("\n");
-            Err(Stop::faults(say!(
+            Err(Stop::no_such(say!(
                 l,
                 "{typed}: nhiều lượt bắt đầu như vậy, gõ thêm chữ:\n{list}",
                 "{typed}: several deliveries begin so; type more letters:\n{list}"
             )))
         }
     }
+}
+
+/// A group's code that leads nowhere.
+pub fn no_group(ctx: &Ctx, typed: &str) -> Stop {
+    let log = ctx.hint(&["log", "--problems"]);
+    Stop::no_such(say!(
+        ctx.lang,
+        "{typed}: không còn nhóm này (kết quả đã đổi, hoặc quá {GROUP_DAYS} ngày). Xem lại:   {log}",
+        "{typed}: there is no such group any more (its results changed, or {GROUP_DAYS} days passed). See:   {log}"
+    ))
+}
+
+/// An account of `loa.yaml`, or one that the ledger remembers.
+///
+/// # Errors
+/// There is none of that name.
+pub async fn account(ctx: &Ctx, settings: &Settings, store: &Store, typed: &str) -> Result<(), Stop> {
+    let named: Vec<&str> = settings.accounts.keys().map(|a| a.as_str()).collect();
+    if named.contains(&typed) || store.account_known(typed).await? {
+        return Ok(());
+    }
+    Err(no_account(ctx, &named, typed))
+}
+
+/// An account's name that leads nowhere.
+pub fn no_account(ctx: &Ctx, named: &[&str], typed: &str) -> Stop {
+    let near = crate::yaml::closest(typed, named.iter().copied())
+        .map(|n| say!(ctx.lang, " Có phải: {n}?", " Did you mean {n}?"))
+        .unwrap_or_default();
+    let all = named.join(", ");
+    Stop::no_such(say!(
+        ctx.lang,
+        "{typed}: loa.yaml không có tài khoản này.{near} Có: {all}",
+        "{typed} is no account of loa.yaml.{near} There are: {all}"
+    ))
+}
+
+/// A unit that the ledger knows.
+///
+/// # Errors
+/// There is none of that name.
+pub async fn unit(ctx: &Ctx, store: &Store, typed: &str) -> Result<(), Stop> {
+    if store.unit_name(typed).await?.is_some() {
+        return Ok(());
+    }
+    let list = ctx.hint(&["unit", "list"]);
+    Err(Stop::no_such(say!(
+        ctx.lang,
+        "{typed}: sổ cái không có đơn vị nào mã này. Xem các mã:   {list}",
+        "{typed}: the ledger knows no unit of that id. See the ids:   {list}"
+    )))
 }
 
 /// All rows of a filter, page by page.
@@ -226,7 +274,7 @@ pub async fn origin(ctx: &Ctx, store: &Store, typed: &str) -> Result<String, Sto
             hits.push(last);
             let list: Vec<String> = hits.iter().map(|o| format!("  {o}")).collect();
             let list = list.join("\n");
-            Err(Stop::cannot(say!(
+            Err(Stop::no_such(say!(
                 l,
                 "{typed}: nhiều bài mang tên này, ghi đủ:\n{list}",
                 "{typed}: several posts are called so; write it in full:\n{list}"
@@ -243,10 +291,11 @@ pub async fn origin(ctx: &Ctx, store: &Store, typed: &str) -> Result<String, Sto
                 .filter(|(score, _)| *score > 0.8)
                 .map(|(_, o)| say!(l, " Có phải: {o}?", " Did you mean {o}?"))
                 .unwrap_or_default();
-            Err(Stop::cannot(say!(
+            let plan = ctx.hint(&["plan"]);
+            Err(Stop::no_such(say!(
                 l,
-                "{typed}: sổ cái không có bài hay chiến dịch nào tên này.{near} Xem: loa plan",
-                "{typed}: the ledger knows no post or campaign of that name.{near} See: loa plan"
+                "{typed}: sổ cái không có bài hay chiến dịch nào tên này.{near} Xem:   {plan}",
+                "{typed}: the ledger knows no post or campaign of that name.{near} See:   {plan}"
             )))
         }
     }

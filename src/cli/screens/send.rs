@@ -10,8 +10,9 @@ use clap::Args;
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
+use super::brakes::Brakes;
 use super::show::{Result as Verdict, Show, masked};
-use crate::cli::{Ctx, Done, Stop, running};
+use crate::cli::{Ctx, Done, Exit, Stop, folder, running};
 use crate::config::{Account, Settings};
 use crate::daemon::{Engine, Lock, LockError};
 use crate::domain::delivery::{DeliveryId, State};
@@ -57,7 +58,7 @@ pub async fn send(ctx: &Ctx, a: SendArgs) -> Done {
     let now = ms(ctx.now());
     let target_ref =
         store.test_channel_put(&address, family.as_str(), account.id.as_str(), &account.kind, now).await?;
-    let body = serde_json::to_string(&rendition).map_err(|e| Stop::cannot(e.to_string()))?;
+    let body = serde_json::to_string(&rendition).map_err(|e| Stop::unusable(e.to_string()))?;
     let hash: String = Sha256::digest(body.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     let d = SystemDelivery {
         revision: NewRevision {
@@ -115,7 +116,7 @@ fn account<'a>(
         Some(f @ Family::Telegram) => (f, "telegram"),
         Some(f @ Family::Zalo) => (f, "zalo-bot"),
         Some(Family::Social | Family::Station | Family::Offline) | None => {
-            return Err(Stop::cannot(say!(
+            return Err(Stop::unusable(say!(
                 l,
                 "{typed}: không gửi thử được. Được: email, website (gói bài), press, telegram, zalo",
                 "{typed} cannot be tested so. Can be: email, website (package), press, telegram, zalo"
@@ -124,7 +125,7 @@ fn account<'a>(
     };
     let mail = address.contains('@') && address.split('@').all(|p| !p.is_empty()) && !address.contains(' ');
     if matches!(kind, "email" | "hand-over") && !mail {
-        return Err(Stop::cannot(say!(
+        return Err(Stop::unusable(say!(
             l,
             "“{address}” không phải địa chỉ thư. Muốn thử bot: thêm --channel zalo hoặc --channel telegram",
             "“{address}” is no mail address. To try a bot: add --channel zalo or --channel telegram"
@@ -138,7 +139,7 @@ fn account<'a>(
         .filter(|x| x.kind == kind);
     let account =
         by_default.or_else(|| settings.accounts.values().find(|x| x.kind == kind)).ok_or_else(|| {
-            Stop::cannot(say!(
+            Stop::unusable(say!(
                 l,
                 "loa.yaml chưa có tài khoản loại {kind}",
                 "loa.yaml has no account of kind {kind}"
@@ -164,24 +165,34 @@ fn rendition(
         Some((c, c.posts.iter().find(|x| x.id.as_str() == p)?))
     });
     let Some((c, p)) = found else {
-        return Err(Stop::cannot(say!(
+        let check = ctx.hint(&["check"]);
+        if folder::is_stopped(&loaded, post) {
+            return Err(Stop::attention(say!(
+                l,
+                "{post}: bài đang có lỗi. Xem:   {check}",
+                "{post} has a fault. See:   {check}"
+            )));
+        }
+        return Err(Stop::no_such(say!(
             l,
-            "{post}: thư mục không có bài này, hoặc bài đang có lỗi. Viết CHIEN-DICH/BAI; xem: loa check",
-            "{post} is no post of the folder, or it has a fault. Write CAMPAIGN/POST; see: loa check"
+            "{post}: thư mục không có bài này. Viết CHIEN-DICH/BAI; xem:   {check}",
+            "{post} is no post of the folder. Write CAMPAIGN/POST; see:   {check}"
         )));
     };
     let desired = Desired::of(&loaded.workspace, settings, &[], ctx.now());
     let desk = Desk { store, settings, workspace: &loaded.workspace, templates: &templates, assets: &assets };
     let mut all = desk.renditions(c, p, &desired).map_err(|e| {
-        if let Refusal::Render { faults, .. } = &e {
-            return Stop::faults(faults.join("\n"));
-        }
-        Stop::faults(e.to_string())
+        let text = if let Refusal::Render { faults, .. } = &e {
+            faults.join("\n")
+        } else {
+            ctx.pasteable(&e.to_string())
+        };
+        Stop { exit: (&e).into(), text }
     })?;
     let kinds: Vec<String> = all.iter().map(|r| r.kind.clone()).collect();
     let Some(at) = all.iter().position(|r| r.kind == account.kind) else {
         let (kind, kinds) = (&account.kind, kinds.join(", "));
-        return Err(Stop::cannot(say!(
+        return Err(Stop::no_such(say!(
             l,
             "{post} không gửi bằng {kind}. Bài này có: {kinds}",
             "{post} does not go by {kind}. It has: {kinds}"
@@ -216,7 +227,7 @@ async fn drive(
         match Lock::take(&settings.database, &ctx.var()) {
             Ok(lock) => Some(lock),
             Err(LockError::Held(_)) => return wait(ctx, store, id).await,
-            Err(e @ LockError::Io(..)) => return Err(Stop::cannot(e.to_string())),
+            Err(e @ LockError::Io(..)) => return Err(Stop::lock(&e, ctx.lang)),
         }
     } else {
         None
@@ -278,9 +289,10 @@ async fn tell(
     let row: DeliveryRow = store
         .delivery_get(id)
         .await?
-        .ok_or_else(|| Stop::faults(l.pick("Lượt thử đã mất.", "The test is gone.")))?;
+        .ok_or_else(|| Stop::attention(l.pick("Lượt thử đã mất.", "The test is gone.")))?;
     let code = store.code_short(row.code).await?;
-    let verdict = Verdict::of(&row, settings);
+    let brakes = Brakes::read(store, settings, ms(ctx.now())).await?;
+    let verdict = Verdict::of(&row, settings, &brakes);
     let good = row.state() == State::Sent;
     if ctx.json {
         println!(
@@ -288,7 +300,7 @@ async fn tell(
             serde_json::json!({ "code": code, "post": post, "state": verdict.word(), "cause": verdict.cause,
                                 "detail": verdict.detail, "receipt": row.receipt })
         );
-        return Ok(u8::from(!good));
+        return Ok(Exit::attention_if(!good));
     }
     let (word, why) = verdict.say(&Show::new(l, settings, ctx.now()));
     let why = if why.is_empty() { String::new() } else { format!(": {why}") };
@@ -306,9 +318,9 @@ async fn tell(
             )
         );
     } else {
-        println!("{}", say!(l, "Xem: loa log {code}", "See: loa log {code}"));
+        println!("{}   {}", l.pick("Xem:", "See:"), ctx.hint(&["log", &code]));
     }
-    Ok(u8::from(!good))
+    Ok(Exit::attention_if(!good))
 }
 
 #[cfg(test)]

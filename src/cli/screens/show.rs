@@ -3,6 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use unicode_width::UnicodeWidthStr;
 
+use super::brakes::{Brake, Brakes};
 use crate::cli::words;
 use crate::config::Settings;
 use crate::domain::delivery::State;
@@ -121,6 +122,18 @@ pub fn form_word(family: &str, kind: &str, origin: &str, lang: Lang) -> &'static
     }
 }
 
+/// The same with what carries it, where a package does not go by mail: `gói bài (Zalo)`.
+pub fn carried(form: &str, account: &str, settings: &Settings, lang: Lang) -> String {
+    let by = |id: &str| settings.accounts.values().find(|a| a.id.as_str() == id);
+    let carrier = by(account).and_then(|a| a.carrier.as_ref()).and_then(|c| by(c.as_str()));
+    match carrier.map(|c| c.kind.as_str()) {
+        Some("zalo-bot") => format!("{form} (Zalo)"),
+        Some("telegram") => format!("{form} (Telegram)"),
+        Some("webhook") => format!("{form} ({})", lang.pick("máy nhận", "webhook")),
+        Some(_) | None => form.to_owned(),
+    }
+}
+
 /// An address as a screen may show it.
 pub fn masked(family: &str, address: &str) -> String {
     if family == "email" || address.contains('@') {
@@ -149,8 +162,12 @@ pub struct Result {
     pub state: Option<State>,
     /// Its account is paused.
     pub paused: bool,
-    /// It waits for another try.
+    /// What slows its account down.
+    pub brake: Option<Brake>,
+    /// It was tried and waits for another try.
     pub retry: bool,
+    /// Its time is still to come.
+    pub early: bool,
     /// Cause, reason of the hold, or the account's cause.
     pub cause: String,
     /// What was said.
@@ -167,7 +184,7 @@ pub struct Result {
 
 impl Result {
     /// Of one row.
-    pub fn of(row: &DeliveryRow, settings: &Settings) -> Self {
+    pub fn of(row: &DeliveryRow, settings: &Settings, brakes: &Brakes) -> Self {
         let state = row.state();
         let paused = state == State::Due && row.account_paused_at.is_some();
         let (cause, detail) = match state {
@@ -191,25 +208,31 @@ impl Result {
             .unwrap_or_else(|| Policy::default().max_attempts);
         let pending =
             if row.pending == 1 && state == State::Sent && row.origin != TEST { "pending" } else { "" };
+        let early = row.due_at > brakes.now;
         Self {
             state: Some(state),
             paused,
-            retry: state == State::Due && row.attempts > 0,
+            brake: brakes.of(&row.account),
+            retry: state == State::Due && (row.attempts > 0 || early && row.opened > 0),
+            early,
             cause: cause.unwrap_or_default(),
             detail: detail.unwrap_or_default(),
             afterwards: row.afterwards.clone().unwrap_or_else(|| pending.to_owned()),
             family: row.family.clone(),
             due_at: row.due_at,
-            attempts: Some((row.attempts, most)),
+            attempts: (row.attempts > 0).then_some((row.attempts, most)),
         }
     }
 
     /// Of a group.
-    pub fn of_group(g: &GroupRow) -> Self {
+    pub fn of_group(g: &GroupRow, brakes: &Brakes) -> Self {
+        let early = g.due_at > brakes.now;
         Self {
             state: State::ALL.into_iter().find(|s| number(*s) == g.state),
             paused: g.paused == 1,
-            retry: g.retry == 1,
+            brake: brakes.of(&g.account),
+            retry: g.retry == 1 || early && !g.cause.is_empty(),
+            early,
             cause: g.cause.clone(),
             detail: g.detail.clone(),
             afterwards: if g.origin == TEST { String::new() } else { g.afterwards.clone() },
@@ -224,10 +247,12 @@ impl Result {
         let Some(state) = self.state else { return "unknown" };
         match state {
             State::Due if self.paused => "waiting",
+            State::Due if !self.early && matches!(self.brake, Some(Brake::Limit { .. })) => "limited",
+            State::Due if !self.early && self.brake.is_some() => "waiting",
             State::Due if self.retry => "retry",
+            State::Due if self.early => "planned",
             State::Due | State::Leased | State::Sending => "sending",
             State::Sent => match self.afterwards.as_str() {
-                "" => "sent",
                 "pending" => "pending",
                 "published" => "published",
                 "aired" => "aired",
@@ -248,7 +273,7 @@ impl Result {
         }
     }
 
-    /// The verdict in capitals, and why.
+    /// The state in capitals, in the words that all screens use, and why.
     pub fn say(&self, show: &Show) -> (String, String) {
         let l = show.lang;
         let cause = if self.cause.is_empty() {
@@ -257,49 +282,44 @@ impl Result {
             words::cause_with(&self.cause, &self.detail, l)
         };
         let at = show.at(self.due_at);
-        match self.word() {
-            "waiting" => (
-                l.pick("CHỜ", "WAITING").into(),
-                format!("{}: {cause}", l.pick("tài khoản dừng", "account paused")),
-            ),
+        let word = self.word();
+        let mut head = state_word(word, l).to_uppercase();
+        let why = match word {
+            "waiting" => match self.brake {
+                Some(b) if !self.paused => b.say(show),
+                _ => format!("{}: {cause}", l.pick("tài khoản dừng", "account paused")),
+            },
+            "limited" => self.brake.map_or_else(String::new, |b| b.say(show)),
             "retry" => {
+                head.push_str(&format!(" {at}"));
                 let tries = self
                     .attempts
                     .map_or_else(String::new, |(a, most)| format!("{} {a}/{most}, ", l.pick("lần", "try")));
-                (say!(l, "SẼ GỬI LẠI {at}", "RETRY {at}"), format!("{tries}{cause}"))
+                format!("{tries}{cause}")
             }
-            "planned" => (say!(l, "ĐÃ LÊN LỊCH {at}", "PLANNED {at}"), String::new()),
-            "sending" => (l.pick("ĐANG GỬI", "SENDING").into(), cause),
-            "sent" => (l.pick("ĐÃ NHẬN", "ACCEPTED").into(), String::new()),
-            "pending" if self.family == "station" => (
-                l.pick("ĐÀI ĐÃ NHẬN", "ACCEPTED").into(),
-                l.pick("chờ báo đã phát", "airings to be declared").into(),
-            ),
-            "pending" => (l.pick("ĐÃ NHẬN", "ACCEPTED").into(), l.pick("chờ đăng", "to be published").into()),
-            "published" => {
-                (l.pick("ĐÃ ĐĂNG", "PUBLISHED").into(), l.pick("đã mở link", "link opened").into())
+            "planned" => {
+                head.push_str(&format!(" {at}"));
+                if self.state == Some(State::Planned) {
+                    String::new()
+                } else {
+                    l.pick("lùi giờ: ngoài giờ được nhắn", "put off: quiet hours").to_owned()
+                }
             }
-            "aired" => (l.pick("ĐÃ PHÁT", "AIRED").into(), String::new()),
-            "skipped" => (l.pick("KHÔNG PHÁT", "NOT AIRED").into(), String::new()),
-            "unconfirmed" => (
-                l.pick("CHƯA XÁC NHẬN", "UNCONFIRMED").into(),
-                l.pick("hết tuần chưa ai báo", "the week ended in silence").into(),
-            ),
-            "bounced" => (l.pick("BỊ TRẢ LẠI", "BOUNCED").into(), cause),
-            "withdrawn" => (
-                l.pick("BỊ GỠ", "TAKEN DOWN").into(),
-                l.pick("link đã mở nay không còn bài", "the article is gone from its link").into(),
-            ),
-            "not_known" => (
-                l.pick("KHÔNG RÕ", "NOT KNOWN").into(),
-                l.pick("đã khép, không gửi lại", "closed, not sent again").into(),
-            ),
-            "held" => (l.pick("ĐANG GIỮ", "HELD").into(), words::reason(&self.cause, l)),
-            "rejected" => (l.pick("TỪ CHỐI", "REJECTED").into(), cause),
-            "failed" => (l.pick("KHÔNG GỬI ĐƯỢC", "FAILED").into(), cause),
-            "unknown" => (l.pick("CHƯA RÕ", "UNKNOWN").into(), cause),
-            _ => (l.pick("KHÔNG GỬI", "NOT SENT").into(), cause),
-        }
+            "pending" if self.family == "station" => {
+                l.pick("chờ đài báo đã phát", "airings to be declared").to_owned()
+            }
+            "pending" => l.pick("chờ đăng", "to be published").to_owned(),
+            "published" => l.pick("đã mở link", "link opened").to_owned(),
+            "unconfirmed" => l.pick("hết tuần chưa ai báo", "the week ended in silence").to_owned(),
+            "not_known" => l.pick("không gửi lại", "not sent again").to_owned(),
+            "withdrawn" => {
+                l.pick("link đã mở nay không còn bài", "the article is gone from its link").to_owned()
+            }
+            "held" => words::reason(&self.cause, l),
+            "sent" | "aired" | "skipped" => String::new(),
+            _ => cause,
+        };
+        (head, why.trim_end_matches(", ").to_owned())
     }
 }
 
@@ -308,28 +328,62 @@ pub fn number(s: State) -> i64 {
     State::ALL.into_iter().zip(0..).find(|(x, _)| *x == s).map_or(-1, |(_, n): (State, i64)| n)
 }
 
-/// The words of results in the order of totals: word, Vietnamese, English.
+/// The words of results, in the order of totals: for machines, Vietnamese, English. The Vietnamese ones are those of every
+/// screen and file; where two stand for one word they are told together.
 pub const RESULTS: &[(&str, &str, &str)] = &[
     ("waiting", "chờ", "waiting"),
+    ("limited", "chờ hạn mức", "waiting for the allowance"),
     ("unknown", "chưa rõ", "unknown"),
     ("failed", "không gửi được", "failed"),
     ("rejected", "bị từ chối", "rejected"),
-    ("bounced", "bị trả lại", "bounced"),
+    ("bounced", "bị từ chối", "rejected"),
     ("withdrawn", "bị gỡ", "taken down"),
     ("retry", "sẽ gửi lại", "to be tried again"),
     ("held", "đang giữ", "held"),
-    ("expired", "quá giờ, không gửi", "too late"),
-    ("cancelled", "không gửi", "cancelled"),
+    ("expired", "không gửi", "not sent"),
+    ("cancelled", "không gửi", "not sent"),
     ("unconfirmed", "chưa xác nhận", "unconfirmed"),
     ("skipped", "không phát", "not aired"),
     ("sending", "đang gửi", "sending"),
     ("planned", "đã lên lịch", "planned"),
-    ("pending", "đã nhận, chờ đăng hoặc chờ phát", "accepted, to be published or aired"),
+    ("pending", "nơi nhận đã nhận", "accepted"),
     ("sent", "nơi nhận đã nhận", "accepted"),
     ("published", "đã đăng", "published"),
     ("aired", "đã phát", "aired"),
-    ("not_known", "không rõ (đã khép)", "not known (closed)"),
+    ("not_known", "không rõ, đã khép", "not known, closed"),
 ];
+
+/// A state as people read it.
+pub fn state_word(word: &str, lang: Lang) -> &'static str {
+    RESULTS.iter().find(|(w, _, _)| *w == word).map_or("?", |(_, vi, en)| lang.pick(vi, en))
+}
+
+/// Counts by result as people read them, equal words together: `872 chờ · 3 chưa rõ`.
+pub fn totals(count: impl Fn(&str) -> i64, lang: Lang) -> String {
+    let mut list: Vec<(&str, i64)> = Vec::new();
+    for (word, vi, en) in RESULTS {
+        let (says, n) = (lang.pick(vi, en), count(word));
+        match list.iter_mut().find(|(w, _)| *w == says) {
+            Some((_, sum)) => *sum += n,
+            None => list.push((says, n)),
+        }
+    }
+    let list: Vec<String> = list
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(w, n)| {
+            let waits = if w == state_word("pending", lang) { count("pending") } else { 0 };
+            let more = if waits > 0 {
+                let waits = text::number(waits, lang);
+                say!(lang, " ({waits} chờ đăng hoặc chờ phát)", " ({waits} to be published or aired)")
+            } else {
+                String::new()
+            };
+            format!("{} {w}{more}", text::number(n, lang))
+        })
+        .collect();
+    if list.is_empty() { lang.pick("không có gì", "nothing").to_owned() } else { list.join(" · ") }
+}
 
 /// Cells beside each other; the last column is not padded.
 pub fn table(rows: &[Vec<String>]) -> String {
@@ -375,7 +429,9 @@ mod tests {
     #[test]
     fn every_word_of_a_result_has_its_total() {
         for s in State::ALL {
-            for (paused, retry) in [(false, false), (true, false), (false, true)] {
+            for (paused, retry, early) in
+                [(false, false, false), (true, false, false), (false, true, false), (false, false, true)]
+            {
                 for after in [
                     "",
                     "pending",
@@ -391,6 +447,7 @@ mod tests {
                         state: Some(s),
                         paused,
                         retry,
+                        early,
                         afterwards: after.into(),
                         ..Result::default()
                     };
@@ -398,6 +455,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn states_are_said_in_the_words_of_the_ledger() {
+        // One vocabulary: what a row's state is called anywhere is what screens call it.
+        for s in State::ALL {
+            let r = Result { state: Some(s), ..Result::default() };
+            assert_eq!(state_word(r.word(), Lang::Vi), s.vi(), "{s:?}");
+        }
+        let of = |word: &str| i64::from(matches!(word, "rejected" | "bounced" | "expired"));
+        assert_eq!(totals(of, Lang::Vi), "2 bị từ chối · 1 không gửi");
     }
 
     #[test]

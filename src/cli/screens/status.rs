@@ -1,19 +1,21 @@
 //! `loa status`: what needs a person first, with its cause, how many it concerns and what to type; then the day.
 //!
-//! It reads the ledger, looks whether the folder says something else, and changes nothing.
+//! It reads the ledger and the folder and changes nothing. It says that all is well only if nothing waits for anybody or
+//! anything but its own time.
 
+mod accounts;
 mod day;
+mod folder;
 mod gather;
+mod held;
+mod trouble;
 
 use clap::Args;
 use serde::Serialize;
 
 use super::show::{Show, post_word};
-use crate::cli::{Ctx, Done, Stop};
-use crate::config::Settings;
+use crate::cli::{Ctx, Done, Exit};
 use crate::domain::text::{self, Lang};
-use crate::plan::Verb;
-use crate::store::Store;
 
 /// `loa status`
 #[derive(Debug, Args)]
@@ -22,8 +24,9 @@ pub struct StatusArgs {}
 /// Something a person must do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Need {
-    /// A stable word: `account_paused`, `question`, `package_overdue`, `failed`, `urgent_late`, `stopped`, `late_approval`,
-    /// `held`, `nobody_runs`, `disk`.
+    /// A stable word: `account_paused`, `no_secret`, `no_account`, `question`, `package_overdue`, `failed`, `content_refused`,
+    /// `expired`, `urgent_late`, `stopped`, `faults`, `late_approval`, `held`, `unwritten`, `folder`, `nobody_runs`, `stuck`,
+    /// `disk`.
     pub kind: &'static str,
     /// How many deliveries it concerns.
     pub n: i64,
@@ -46,8 +49,10 @@ pub struct Status {
     pub needs: Vec<Need>,
     /// What is held, and why.
     pub held: Vec<String>,
-    /// Accounts the far side asked to slow down.
-    pub slow: Vec<String>,
+    /// What is due and waits for an allowance, or for a far side that wants less.
+    pub waiting: Vec<String>,
+    /// What lies in the folder, is not in the ledger, and has time.
+    pub unwritten: Vec<String>,
     /// How many posts wait for approval.
     pub pending: usize,
     /// The first of them: post, next step, due.
@@ -63,9 +68,39 @@ pub struct Status {
 }
 
 impl Status {
-    /// 0: good; 1: something needs a person.
-    pub fn code(&self) -> u8 {
-        u8::from(!self.needs.is_empty())
+    /// Whether something needs a person.
+    pub fn exit(&self) -> Exit {
+        Exit::attention_if(!self.needs.is_empty())
+    }
+
+    /// True if nothing waits but for its own time.
+    pub fn well(&self) -> bool {
+        self.needs.is_empty() && self.held.is_empty() && self.waiting.is_empty() && self.unwritten.is_empty()
+    }
+
+    /// What must be done, numbered, each with what to type.
+    pub fn to_do(&self) -> String {
+        let mut out = String::new();
+        for (i, need) in self.needs.iter().enumerate() {
+            out.push_str(&format!("{:>2} {}\n", i + 1, need.says));
+            if !need.action.is_empty() {
+                out.push_str(&format!("   → {}\n", need.action));
+            }
+        }
+        out
+    }
+
+    /// What is held, and what waits: heads and lines.
+    pub fn waits(&self, lang: Lang) -> Vec<(&'static str, String)> {
+        let mut lines: Vec<(&str, String)> = Vec::new();
+        for (head, block) in [
+            (lang.pick("ĐANG GIỮ", "HELD"), &self.held),
+            (lang.pick("CHỜ", "WAITING"), &self.waiting),
+            (lang.pick("CHƯA GHI", "NOT APPLIED"), &self.unwritten),
+        ] {
+            lines.extend(block.iter().enumerate().map(|(i, b)| (if i == 0 { head } else { "" }, b.clone())));
+        }
+        lines
     }
 
     /// The screen.
@@ -75,27 +110,20 @@ impl Status {
             out.push_str(&say!(lang, " · chạy liên tục {runs}", " · running for {runs}"));
         }
         out.push('\n');
-        if self.needs.is_empty() {
+        if self.well() {
             out.push_str(
                 lang.pick("MỌI VIỆC ĐỀU TỐT, không phải làm gì.\n", "ALL IS WELL, nothing to do.\n"),
             );
+        } else if self.needs.is_empty() {
+            out.push_str(lang.pick(
+                "KHÔNG PHẢI LÀM GÌ NGAY; có việc đang giữ hoặc đang chờ, xem dưới.\n",
+                "NOTHING TO DO NOW; something is held or waits, see below.\n",
+            ));
         } else {
             out.push_str(lang.pick("CẦN LÀM NGAY\n", "TO DO NOW\n"));
-            for (i, need) in self.needs.iter().enumerate() {
-                out.push_str(&format!("{:>2} {}\n", i + 1, need.says));
-                if !need.action.is_empty() {
-                    out.push_str(&format!("   → {}\n", need.action));
-                }
-            }
+            out.push_str(&self.to_do());
         }
-        // Headings stand in one column, as a telephone call is easier when both look at the same place.
-        let mut lines: Vec<(&str, String)> = Vec::new();
-        for (i, h) in self.held.iter().enumerate() {
-            lines.push((if i == 0 { lang.pick("ĐANG GIỮ", "HELD") } else { "" }, h.clone()));
-        }
-        for s in &self.slow {
-            lines.push((lang.pick("CHẬM LẠI", "SLOWED"), s.clone()));
-        }
+        let mut lines = self.waits(lang);
         if self.pending > 0 {
             let n = self.pending;
             let more = n.saturating_sub(self.approvals.len());
@@ -118,13 +146,20 @@ impl Status {
         let next = if self.next.is_empty() { nothing } else { self.next.join(" · ") };
         lines.push((lang.pick("SẮP TỚI", "NEXT"), next));
         lines.push((lang.pick("MÁY", "MACHINE"), self.machine.join(" · ")));
-        let width = lines.iter().map(|(h, _)| unicode_width::UnicodeWidthStr::width(*h)).max().unwrap_or(0);
-        for (head, line) in lines {
-            let pad = width - unicode_width::UnicodeWidthStr::width(head) + 2;
-            out.push_str(&format!("{head}{}{line}\n", " ".repeat(pad)));
-        }
+        out.push_str(&columns(&lines));
         out
     }
+}
+
+/// Headings stand in one column, as a telephone call is easier when both look at the same place.
+pub fn columns(lines: &[(&str, String)]) -> String {
+    let width = lines.iter().map(|(h, _)| unicode_width::UnicodeWidthStr::width(*h)).max().unwrap_or(0);
+    let mut out = String::new();
+    for (head, line) in lines {
+        let pad = width - unicode_width::UnicodeWidthStr::width(*head) + 2;
+        out.push_str(&format!("{head}{}{line}\n", " ".repeat(pad)));
+    }
+    out
 }
 
 /// `loa status`
@@ -133,43 +168,18 @@ impl Status {
 /// The workspace or the database cannot be read.
 pub async fn status(ctx: &Ctx, _a: StatusArgs) -> Done {
     let settings = ctx.settings(false)?;
-    let store = super::open(ctx, &settings).await?;
-    let mut status = gather::status(ctx, &settings, &store).await?;
-    if let Some(need) = unwritten(ctx, &settings, &store).await? {
-        status.needs.push(need);
-    }
+    let store = ctx.look(&settings).await?;
+    let loaded = ctx.load(&settings);
+    let status = gather::status(ctx, &settings, &store, Some(&loaded)).await?;
     if ctx.json {
-        let mut json = serde_json::to_value(&status).map_err(|e| Stop::cannot(e.to_string()))?;
+        let mut json = serde_json::to_value(&status)?;
         json["good"] = status.needs.is_empty().into();
+        json["well"] = status.well().into();
         println!("{json}");
     } else {
         print!("{}", status.text(ctx.lang));
     }
-    Ok(status.code())
-}
-
-/// Edits of the folder that would change what is planned: they wait for a person, and what was applied stays in force.
-async fn unwritten(ctx: &Ctx, settings: &Settings, store: &Store) -> Result<Option<Need>, Stop> {
-    let loaded = ctx.load(settings);
-    let stopped = crate::daemon::stopped(&loaded, ctx.lang);
-    let desired = crate::plan::Desired::of(&loaded.workspace, settings, &stopped, ctx.now());
-    let diff = crate::plan::diff::of(&desired, store, ctx.now()).await?;
-    let n = diff.count(Verb::Change) + diff.count(Verb::Cancel) + diff.removed.len();
-    let n = n.max(diff.edited.len()) + diff.registers_waiting();
-    if n == 0 {
-        return Ok(None);
-    }
-    let l = ctx.lang;
-    Ok(Some(Need {
-        kind: "folder",
-        n: n as i64,
-        says: say!(
-            l,
-            "Thư mục có {n} thay đổi chưa ghi; bản đã ghi vẫn đang dùng.",
-            "{n} changes of the folder are not written; what was applied stays in force."
-        ),
-        action: format!("{}   {}   {}", ctx.hint("plan"), l.pick("rồi:", "then:"), ctx.hint("apply")),
-    }))
+    Ok(status.exit())
 }
 
 /// `16:00 website: Hộ kinh doanh lên mạng…`

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::{Ctx, Done, Stop};
+use crate::cli::{Ctx, Done, Exit, Stop};
 use crate::reach;
 use crate::transport::Pages;
 
@@ -49,22 +49,7 @@ pub struct AiredArgs {
 }
 
 fn fault(ctx: &Ctx, f: &reach::AnswerFault) -> Stop {
-    match f {
-        reach::AnswerFault::Store(e) => Stop::database(e),
-        reach::AnswerFault::NoSuchCode(_)
-        | reach::AnswerFault::ManyCodes(..)
-        | reach::AnswerFault::NotAPackage(_)
-        | reach::AnswerFault::IsASheet(_)
-        | reach::AnswerFault::NotAStation(_)
-        | reach::AnswerFault::NotHandedOver(_)
-        | reach::AnswerFault::TooEarly(_)
-        | reach::AnswerFault::TooMany { .. }
-        | reach::AnswerFault::Unclear
-        | reach::AnswerFault::AskEach { .. }
-        | reach::AnswerFault::OtherCount { .. }
-        | reach::AnswerFault::NoReason
-        | reach::AnswerFault::Nobody => Stop::faults(f.message(ctx.lang)),
-    }
+    Stop { exit: f.into(), text: ctx.pasteable(&f.message(ctx.lang)) }
 }
 
 /// `loa done`
@@ -74,7 +59,7 @@ fn fault(ctx: &Ctx, f: &reach::AnswerFault) -> Stop {
 pub async fn done(ctx: &Ctx, a: DoneArgs) -> Done {
     let settings = ctx.settings(false)?;
     let store = ctx.store(&settings).await?;
-    let pages = Pages::new(a.allow_private).map_err(|e| Stop::cannot(e.to_string()))?;
+    let pages = Pages::new(a.allow_private).map_err(|e| Stop::unusable(e.to_string()))?;
     let by = ctx.actor(a.by.as_deref()).name;
     let d = reach::done(&store, &pages, &a.code, &a.link, &by, ctx.now(), settings.language)
         .await
@@ -93,7 +78,7 @@ pub async fn done(ctx: &Ctx, a: DoneArgs) -> Done {
         println!("{}", d.check.sentence(ctx.lang));
         println!("{}", d.sentence(ctx.lang));
     }
-    Ok(u8::from(!good))
+    Ok(Exit::attention_if(!good))
 }
 
 /// `loa aired`
@@ -128,5 +113,5 @@ pub async fn aired(ctx: &Ctx, a: AiredArgs) -> Done {
             println!("  {}/{}  {}", x.declared, x.wanted, x.title);
         }
     }
-    Ok(0)
+    Ok(Exit::Good)
 }

@@ -135,6 +135,13 @@ impl Office {
         String::from_utf8_lossy(&out.stdout).into_owned()
     }
 
+    /// `run --until-idle` with further words: done, or done as far as it goes without a person. Its standard output.
+    pub fn idle(&self, more: &[&str]) -> String {
+        let out = self.loa(&[&["run", "--until-idle"], more].concat());
+        assert!(matches!(out.status.code(), Some(0 | 1)), "{out:?}");
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    }
+
     /// Starts `loa` and returns at once.
     pub fn start(&self, args: &[&str]) -> Child {
         self.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("loa starts")

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
+use chrono::{Datelike as _, NaiveDate, TimeDelta};
 
 use super::super::show::{form_word, short};
-use super::gather::Gather;
+use super::gather::{Gather, NAMED};
 use super::{Need, Status, coming};
 use crate::cli::Stop;
+use crate::domain::period::{Period, Span};
 use crate::domain::text::Lang;
 use crate::domain::unit::Family;
 
+/// Days ahead from which the close of a quarter's figures is announced.
+const CLOSING_DAYS: i64 = 30;
 /// Free space below which a person is told, per cent.
 const DISK_LOW: u64 = 5;
 
@@ -90,7 +93,7 @@ impl Gather<'_> {
                 continue;
             }
             let Some(monday) = crate::plan::sheets::week_start(&week) else { continue };
-            let days = format!("{}–{}", short(monday), short(monday + TimeDelta::days(6)));
+            let days = span(monday, monday + TimeDelta::days(6));
             let n = |v| self.show.n(v);
             let (stations, declared, wanted) =
                 (self.count(w.stations, "đài", "station"), n(w.declared), n(w.wanted));
@@ -124,7 +127,7 @@ impl Gather<'_> {
                 ));
             }
             if w.silent > 0 {
-                let (silent, who) = (n(w.silent), self.count(w.silent_stations, "đài", "station"));
+                let (silent, who) = (n(w.silent), self.silent(&week, w.silent_stations).await?);
                 line.push_str(&say!(l, " · {silent} chưa báo ({who})", " · {silent} unconfirmed ({who})"));
             }
             if w.waiting > 0 {
@@ -136,8 +139,27 @@ impl Gather<'_> {
         Ok(())
     }
 
+    /// How many stations are silent; a few are named, with whom to call.
+    async fn silent(&self, week: &str, n: i64) -> Result<String, Stop> {
+        let count = self.count(n, "đài", "station");
+        if n > NAMED as i64 {
+            return Ok(count);
+        }
+        let names: Vec<String> = self
+            .store
+            .station_silent(week)
+            .await?
+            .into_iter()
+            .map(|(name, officer)| match officer.filter(|o| !o.is_empty()) {
+                Some(officer) => format!("{name}, {officer}"),
+                None => name,
+            })
+            .collect();
+        Ok(format!("{count}: {}", names.join("; ")))
+    }
+
     pub(super) async fn next(&self, s: &mut Status) -> Result<(), Stop> {
-        let mut seen = Vec::new();
+        let (mut seen, mut next) = (Vec::new(), Vec::new());
         for u in self.store.upcoming(self.now, 200).await? {
             let key = (u.due_at, u.family.clone(), u.origin.clone());
             if seen.contains(&key) {
@@ -151,21 +173,57 @@ impl Gather<'_> {
             if u.gate.is_some() {
                 line.push_str(self.lang().pick(" (đang giữ)", " (held)"));
             }
-            s.next.push(line);
+            next.push((u.due_at, line));
             seen.push(key);
         }
+        // The day on which the quarter's figures close, once it is near.
+        let today = self.show.today();
+        if let Some(quarter) = Period::containing(Span::Quarter, today, self.settings.periods) {
+            let (_, last) = quarter.window(self.settings.periods);
+            if (last - today).num_days() <= CLOSING_DAYS {
+                let (day, label) = (short(last), quarter.label(self.lang()));
+                let line = match self.lang() {
+                    Lang::Vi => format!("{day} chốt số liệu {}", label.replace('Q', "q")),
+                    Lang::En => format!("{day} figures of {label} close"),
+                };
+                next.push((self.show.start_of(last + TimeDelta::days(1)), line));
+            }
+        }
+        next.sort_by_key(|x| x.0);
+        s.next = next.into_iter().map(|x| x.1).collect();
         Ok(())
+    }
+
+    /// True if a machine serves the ledger.
+    pub(super) async fn served(&self) -> Result<bool, Stop> {
+        Ok(if self.store.is_embedded() {
+            serving(&self.ctx.var())
+        } else {
+            !self.store.nodes_alive().await?.is_empty()
+        })
     }
 
     pub(super) async fn machine(&self, s: &mut Status) -> Result<(), Stop> {
         let l = self.lang();
         let mut nodes = self.store.nodes_alive().await?;
-        if self.store.is_embedded() && !serving(&self.ctx.var()) {
+        if !self.served().await? {
             nodes.clear(); // a life that was cut off has no end on record; the lock tells
         }
         s.runs = nodes.first().map(|n| self.show.lasted(n.started_at));
         if nodes.is_empty() {
-            let late = self.store.overdue(self.now - 10 * 60_000).await?;
+            // What waits for an allowance is told with its time; a machine would wait, too.
+            let mut late = 0;
+            for (account, n) in self.store.overdue(self.now - 10 * 60_000).await? {
+                late += if self.brakes.of(&account).is_some() { 0 } else { n };
+            }
+            // The people of a list come into the ledger by a machine.
+            for list in self.store.lists_overdue(self.now - 10 * 60_000, self.now).await? {
+                let ids = |t: &str| serde_json::from_str::<Vec<String>>(t).unwrap_or_default();
+                late += self
+                    .store
+                    .list_reachable(&ids(&list.lists), &ids(&list.except_lists), &list.family)
+                    .await?;
+            }
             if late > 0 {
                 let n = self.show.n(late);
                 s.needs.insert(
@@ -178,7 +236,7 @@ impl Gather<'_> {
                             "KHÔNG CÓ MÁY NÀO CHẠY: {n} lượt đã quá giờ, chưa ai gửi",
                             "NO MACHINE RUNS: {n} are past their time and nobody sends them"
                         ),
-                        action: if self.ctx.sandbox { "loa --sandbox run".into() } else { "loa run".into() },
+                        action: self.ctx.hint(&["run"]),
                     },
                 );
             }
@@ -212,6 +270,15 @@ impl Gather<'_> {
             .to_owned(),
         );
         Ok(())
+    }
+}
+
+/// `23–29/11`, `30/11–06/12`.
+fn span(from: NaiveDate, until: NaiveDate) -> String {
+    if from.month() == until.month() {
+        format!("{:02}–{}", from.day(), short(until))
+    } else {
+        format!("{}–{}", short(from), short(until))
     }
 }
 

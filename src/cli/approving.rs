@@ -1,0 +1,205 @@
+//! `loa approve`: steps given by name, and why one was not given.
+
+use super::{Ctx, Done, Exit, Stop, folder};
+use crate::config::Settings;
+use crate::domain::people::Person;
+use crate::domain::text::{self, Lang};
+use crate::manifest::Loaded;
+use crate::plan::approve::{self, Desk};
+
+/// `loa approve`
+///
+/// # Errors
+/// Why a step was not given; nothing is written for that post.
+pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
+    let settings = ctx.settings(false)?;
+    let loaded = ctx.load(&settings);
+    let store = ctx.store(&settings).await?;
+    let templates = ctx.templates()?;
+    let assets = ctx.assets();
+    let desk = Desk {
+        store: &store,
+        settings: &settings,
+        workspace: &loaded.workspace,
+        templates: &templates,
+        assets: &assets,
+    };
+    let (campaign, post) = what.split_once('/').map_or((what, None), |(c, p)| (c, Some(p)));
+    let posts: Vec<String> = match post {
+        Some(p) => vec![p.to_owned()],
+        None => store
+            .pending_posts()
+            .await?
+            .into_iter()
+            .filter_map(|p| {
+                p.origin.split_once('/').filter(|(c, _)| *c == campaign).map(|(_, p)| p.to_owned())
+            })
+            .collect(),
+    };
+    if posts.is_empty() {
+        let known = loaded.workspace.campaigns.iter().any(|c| c.id.as_str() == campaign)
+            || store.post_all().await?.iter().any(|p| p.origin.split('/').next() == Some(campaign));
+        if !known {
+            let near =
+                crate::yaml::closest(campaign, loaded.workspace.campaigns.iter().map(|c| c.id.as_str()));
+            let near = near.map_or_else(String::new, |n| match ctx.lang {
+                Lang::Vi => format!(". Có phải {n}?"),
+                Lang::En => format!(". Did you mean {n}?"),
+            });
+            return Err(Stop::no_such(match ctx.lang {
+                Lang::Vi => format!("{campaign}: không có chiến dịch nào tên này{near}"),
+                Lang::En => format!("{campaign}: there is no campaign of that name{near}"),
+            }));
+        }
+        let apply = ctx.hint(&["apply"]);
+        return Err(Stop::refused(match ctx.lang {
+            Lang::Vi => format!("{campaign}: không có bài nào chờ duyệt. Đã ghi lịch chưa?   {apply}"),
+            Lang::En => format!("{campaign}: no post waits for approval. Was the plan applied?   {apply}"),
+        }));
+    }
+    let mut given = Vec::new();
+    let mut refused = Vec::new();
+    for p in posts {
+        match desk.approve(campaign, &p, by, ctx.now()).await {
+            Ok(g) => given.push(g),
+            Err(e) => refused.push((format!("{campaign}/{p}"), e)),
+        }
+    }
+    if !given.is_empty() {
+        let steps = |class| approve::steps(&settings, class).len();
+        crate::dispatch::Gate::default().turn(&store, &settings, &steps, ctx.now()).await?;
+    }
+    if ctx.json {
+        let json = serde_json::json!({
+            "given": given.iter().map(|g| serde_json::json!({
+                "post": g.origin, "step": g.step, "number": g.number, "of": g.of, "counts": g.counts,
+            })).collect::<Vec<_>>(),
+            "refused": refused.iter().map(|(o, e)| serde_json::json!({ "post": o, "why": e.to_string() })).collect::<Vec<_>>(),
+        });
+        println!("{json}");
+    } else {
+        for g in &given {
+            let channels: usize = g.counts.values().map(|c| c.0).sum();
+            let people: i64 = g.counts.values().map(|c| c.1).sum();
+            let left = g.of - g.number;
+            println!(
+                "{}",
+                match ctx.lang {
+                    Lang::Vi => format!(
+                        "Đã duyệt bước {}/{} ({}) {}: {} nơi, {} người tính đến lúc này. {}",
+                        g.number,
+                        g.of,
+                        step_name(&g.step, ctx.lang),
+                        g.origin,
+                        text::number(channels as i64, ctx.lang),
+                        text::number(people, ctx.lang),
+                        if left == 0 {
+                            "Đủ bước, sẽ gửi đúng giờ.".to_owned()
+                        } else {
+                            format!("Còn {left} bước.")
+                        }
+                    ),
+                    Lang::En => format!(
+                        "Approved step {}/{} ({}) of {}: {} places, {} people as of now. {}",
+                        g.number,
+                        g.of,
+                        step_name(&g.step, ctx.lang),
+                        g.origin,
+                        channels,
+                        people,
+                        if left == 0 {
+                            "Complete; it goes at its time.".to_owned()
+                        } else {
+                            format!("{left} to go.")
+                        }
+                    ),
+                }
+            );
+        }
+        for (origin, e) in &refused {
+            eprintln!("{}", refusal(ctx, e, origin, &settings, &loaded));
+        }
+        if !given.is_empty() {
+            println!("{}", ctx.say(
+                "Duyệt này là khai báo (chưa có đăng nhập): số phiếu duyệt hoặc bản ký lưu ở cơ quan.",
+                "This approval is attested (there is no sign-in yet): keep the signed slip at the office.",
+            ));
+        }
+    }
+    let of = |(origin, e): &(String, approve::Refusal)| {
+        // It is there, and its files have faults.
+        let stopped = matches!(e, approve::Refusal::NoPost(_)) && folder::is_stopped(&loaded, origin);
+        if stopped { Exit::Attention } else { e.into() }
+    };
+    Ok(refused.iter().map(of).max().unwrap_or(Exit::Good))
+}
+
+fn step_name(step: &str, lang: Lang) -> String {
+    match (step, lang) {
+        (approve::ANYBODY, Lang::Vi) => "người khác người soạn".into(),
+        (approve::ANYBODY, Lang::En) => "anybody but the author".into(),
+        (s, _) => s.to_owned(),
+    }
+}
+
+fn refusal(ctx: &Ctx, e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loaded) -> String {
+    use approve::Refusal as R;
+    let meant =
+        if let R::NobodyKnown(name) = e { approve::near_person(&loaded.workspace, name) } else { None };
+    if ctx.lang == Lang::En {
+        let says = ctx.pasteable(&e.to_string());
+        return match meant {
+            Some(p) => format!("{says}. Did you mean {} ({})?", p.id, p.name),
+            None => says,
+        };
+    }
+    match e {
+        R::NobodyKnown(name) => match meant {
+            Some(p) => format!(
+                "{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có phải {} ({})?",
+                p.id, p.name
+            ),
+            None => {
+                let known: Vec<&str> = loaded.workspace.people.keys().map(|p| p.as_str()).collect();
+                format!(
+                    "{origin}: không có ai mã “{name}” trong campaigns/people.yaml. Có: {}",
+                    known.join(", ")
+                )
+            }
+        },
+        R::NeverApplied(_) => format!(
+            "{origin}: bài chưa được ghi vào lịch. Ghi trước rồi hãy duyệt:   {}",
+            ctx.hint(&["apply"])
+        ),
+        R::NoPost(_) => {
+            format!("{origin}: không có bài này, hoặc bài đang có lỗi. Xem:   {}", ctx.hint(&["check"]))
+        }
+        R::NotApplied(_) => format!(
+            "{origin}: bài đã sửa từ lần ghi lịch trước. Ghi lại rồi hãy duyệt:   {}",
+            ctx.hint(&["apply"])
+        ),
+        R::Author { person, .. } => format!("{origin}: {person} là người soạn, phải để người khác duyệt."),
+        R::NotTheirStep { step, person, .. } => {
+            let who: Vec<String> = holders(settings, loaded.workspace.people.values(), step);
+            format!(
+                "{origin}: đang chờ bước “{step}”, {person} không giữ bước này (và hôm nay không được ủy quyền). Người giữ bước: {}",
+                who.join(", ")
+            )
+        }
+        R::Done(_) => format!("{origin}: đã duyệt đủ các bước."),
+        R::Twice { person, .. } => {
+            format!("{origin}: {person} đã duyệt một bước trước; mỗi bước phải là một người khác.")
+        }
+        R::Render { faults, .. } => format!("{origin}: chưa dựng được bài:\n  {}", faults.join("\n  ")),
+        R::Asset(says) => format!("{origin}: {says}"),
+        R::Store(e) => e.to_string(),
+    }
+}
+
+/// Who has a step by role or by name: `id (name)`.
+fn holders<'a>(settings: &Settings, people: impl Iterator<Item = &'a Person>, step: &str) -> Vec<String> {
+    people
+        .filter(|p| approve::may(settings, p, step, chrono::NaiveDate::MIN).is_some())
+        .map(|p| format!("{} ({})", p.id, p.name))
+        .collect()
+}

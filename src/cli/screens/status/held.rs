@@ -1,0 +1,264 @@
+//! What is held, by whom or why, and what waits for approval.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::super::show::{DAY_MS, post_word};
+use super::gather::{Gather, NAMED};
+use super::{Need, Status};
+use crate::cli::{Stop, words};
+use crate::domain::fact::Stale;
+use crate::domain::text;
+use crate::store::{HeldDue, HeldPost, HoldRow};
+
+impl Gather<'_> {
+    pub(super) async fn held(&self, s: &mut Status) -> Result<(), Stop> {
+        let l = self.lang();
+        for h in self.store.held_rows().await? {
+            let (n, post, why) = (self.show.n(h.n), post_word(&h.origin), words::reason(&h.held_by, l));
+            if h.held_by == "person" {
+                s.held.push(say!(l, "{n} lượt của {post}: {why}", "{n} of {post}: {why}"));
+                continue;
+            }
+            s.needs.push(Need {
+                kind: "held",
+                n: h.n,
+                says: say!(
+                    l,
+                    "{post}: {n} lượt không gửi được như đang có ({why})",
+                    "{post}: {n} cannot be sent as they are ({why})"
+                ),
+                action: self.ctx.hint(&[
+                    "log",
+                    "--post",
+                    &h.origin,
+                    "--state",
+                    l.pick("đang giữ", "held"),
+                    "--system",
+                ]),
+            });
+        }
+        let mut open = BTreeMap::<String, Vec<HeldPost>>::new();
+        for p in self.store.held_posts(self.now).await? {
+            if p.gate == "unapproved" && p.due_at > self.now + 2 * DAY_MS {
+                continue; // there is time: CHỜ DUYỆT lists it
+            }
+            open.entry(p.gate.clone()).or_default().push(p);
+        }
+        for (gate, posts) in &open {
+            if gate == "hold" || gate == "blackout" {
+                continue; // the hold itself says more, below
+            }
+            for p in posts.iter().filter(|p| p.due_at <= self.now) {
+                s.needs.push(self.late(p).await?);
+            }
+            let mut list = Vec::new();
+            for p in posts.iter().take(NAMED) {
+                list.push(format!("{} ({})", post_word(&p.origin), self.gate_words(p).await?));
+            }
+            let (n, mut list) = (posts.len(), list.join(", "));
+            if n > NAMED {
+                let more = n - NAMED;
+                list.push_str(&say!(l, " và {more} bài nữa", " and {more} more"));
+            }
+            s.held.push(format!("{}: {list}", self.count(n as i64, "bài", "post")));
+        }
+        self.holds(s).await
+    }
+
+    /// A post whose time has come and that something other than a hold keeps back.
+    async fn late(&self, p: &HeldPost) -> Result<Need, Stop> {
+        let l = self.lang();
+        let (post, due) = (post_word(&p.origin), self.show.at(p.due_at));
+        if p.gate == "unapproved" || p.gate == "grown" {
+            let step = self.step(&p.class, p.given);
+            let call = self.call_for_step(&p.class, p.given, &p.author);
+            return Ok(Need {
+                kind: "late_approval",
+                n: p.n,
+                says: say!(
+                    l,
+                    "Bài {post} đã đến giờ ({due}) mà chưa duyệt xong: chờ {step}.{call}",
+                    "Post {post} was due {due} and is not approved: waits for {step}.{call}"
+                ),
+                action: self.ctx.hint(&["approve", &p.origin, "--by", self.name()]),
+            });
+        }
+        let why = self.gate_words(p).await?;
+        Ok(Need {
+            kind: "held",
+            n: p.n,
+            says: say!(
+                l,
+                "Bài {post} đã đến giờ ({due}) mà đang giữ: {why}",
+                "Post {post} was due {due} and is held: {why}"
+            ),
+            action: self.ctx.hint(&["check"]),
+        })
+    }
+
+    /// Holds and blackouts of people, each with what it keeps back although its time has come.
+    async fn holds(&self, s: &mut Status) -> Result<(), Stop> {
+        let l = self.lang();
+        let due = self.store.held_due(self.now).await?;
+        for h in self.store.hold_all(self.now).await? {
+            let (by, reason) =
+                (self.person(&h.by_name), if h.reason.is_empty() { "–" } else { h.reason.as_str() });
+            let arg = if h.scope == "all" { "all" } else { h.r.as_str() };
+            let what = if h.scope == "all" { l.pick("TẤT CẢ", "ALL") } else { post_word(&h.r) };
+            let release = self.ctx.hint(&["release", arg, "--by", self.name()]);
+            let kind =
+                if h.blackout == 1 { l.pick("ngừng phát", "blackout") } else { l.pick("giữ", "hold") };
+            let until = h
+                .until_at
+                .map(|u| format!(" {} {}", l.pick("đến", "until"), self.show.at(u)))
+                .unwrap_or_default();
+            let said = if h.from_at > self.now {
+                let from = self.show.at(h.from_at);
+                say!(
+                    l,
+                    "{what}: {by} cho {kind} từ {from}{until}, lý do: {reason}",
+                    "{what}: {kind} by {by} from {from}{until}, because: {reason}"
+                )
+            } else {
+                say!(
+                    l,
+                    "{what}: {by} cho {kind}{until}, lý do: {reason}",
+                    "{what}: {kind} by {by}{until}, because: {reason}"
+                )
+            };
+            let (mut n, mut lost) = (0, 0);
+            for d in due.iter().filter(|d| h.from_at <= self.now && covers(&h, d)) {
+                let rows = d.n + self.to_come(d).await?;
+                n += rows;
+                if h.until_at.is_none_or(|u| u >= d.expires_at) {
+                    lost += rows;
+                }
+            }
+            // One that ends in time by itself asks nothing of anybody.
+            if lost > 0 {
+                let (n, since) = (self.show.n(n), self.show.at(first(&due, &h)));
+                s.needs.push(Need {
+                    kind: "held",
+                    n: lost,
+                    says: say!(
+                        l,
+                        "{said}. {n} lượt đã đến giờ (từ {since}) mà đang giữ; quá hạn thì không gửi nữa.",
+                        "{said}. {n} due (since {since}) are held; past their window they are not sent."
+                    ),
+                    action: release.clone(),
+                });
+            }
+            s.held.push(format!("{said}   {release}"));
+        }
+        Ok(())
+    }
+
+    /// People of lists that are not in the ledger yet.
+    async fn to_come(&self, d: &HeldDue) -> Result<i64, Stop> {
+        if d.lists == "[]" {
+            return Ok(0);
+        }
+        let ids = |t: &str| serde_json::from_str::<Vec<String>>(t).unwrap_or_default();
+        Ok(self.store.list_reachable(&ids(&d.lists), &ids(&d.except_lists), &d.family).await?)
+    }
+
+    /// Why a post is held, as exactly as the ledger knows.
+    async fn gate_words(&self, p: &HeldPost) -> Result<String, Stop> {
+        let l = self.lang();
+        let due = self.show.at(p.due_at);
+        Ok(match p.gate.as_str() {
+            "unapproved" => {
+                let step = self.step(&p.class, p.given);
+                say!(l, "chưa duyệt, chờ {step}, hạn {due}", "not approved, waits for {step}, due {due}")
+            }
+            "facts" => {
+                let (facts, author) = (self.stale_facts(p).await?, self.person(&p.author));
+                say!(
+                    l,
+                    "thông tin hết hiệu lực F007: {facts}; chờ {author} sửa",
+                    "fact no longer valid F007: {facts}; {author} must mend it"
+                )
+            }
+            other => words::reason(other, l),
+        })
+    }
+
+    async fn stale_facts(&self, p: &HeldPost) -> Result<String, Stop> {
+        let l = self.lang();
+        let manifest = self.store.revision_get(p.revision_id).await?.map(|r| r.manifest).unwrap_or_default();
+        let stated: Vec<String> = serde_json::from_str::<serde_json::Value>(&manifest)
+            .ok()
+            .and_then(|m| Some(m.get("facts")?.as_object()?.keys().cloned().collect()))
+            .unwrap_or_default();
+        let rows = self.store.fact_rows().await?;
+        let day = self.show.day_of(p.due_at.max(self.now));
+        let mut out = Vec::new();
+        for id in stated {
+            let date = |d: &Option<String>| d.as_deref().and_then(|d| d.parse::<NaiveDate>().ok());
+            let why = match rows.iter().find(|r| r.id == id) {
+                None => l.pick("không còn trong sổ", "gone from the register").to_owned(),
+                Some(r) => {
+                    let fact = crate::domain::fact::Fact {
+                        id: id.as_str().into(),
+                        text: String::new(),
+                        basis: None,
+                        source: None,
+                        valid_from: date(&r.valid_from),
+                        valid_to: date(&r.valid_to),
+                        checked: date(&r.checked),
+                        checked_by: None,
+                        note: None,
+                    };
+                    match fact.valid_on(day, self.settings.fact_max_age_days) {
+                        Ok(()) => continue,
+                        Err(Stale::Expired(d)) => {
+                            let d = text::date(d);
+                            say!(l, "hết {d}", "ended {d}")
+                        }
+                        Err(Stale::NotYet(d)) => {
+                            let d = text::date(d);
+                            say!(l, "từ {d} mới có", "begins {d}")
+                        }
+                        Err(Stale::CheckTooOld(d)) => {
+                            let d = text::date(d);
+                            say!(l, "kiểm tra lần cuối {d}", "last checked {d}")
+                        }
+                        Err(Stale::NeverChecked) => l.pick("chưa ai kiểm tra", "never checked").to_owned(),
+                    }
+                }
+            };
+            out.push(format!("{id} ({why})"));
+        }
+        Ok(out.join(", "))
+    }
+
+    pub(super) async fn approvals(&self, s: &mut Status) -> Result<(), Stop> {
+        let l = self.lang();
+        let pending = self.store.pending_posts().await?;
+        s.pending = pending.len();
+        for p in pending.iter().take(NAMED) {
+            let (post, step, due) =
+                (post_word(&p.origin), self.step(&p.class, p.given), self.show.at(p.due_at));
+            s.approvals.push(say!(l, "{post} ({step}, hạn {due})", "{post} ({step}, due {due})"));
+        }
+        Ok(())
+    }
+}
+
+/// True if the hold keeps it back. Loa's own papers fall under a hold of everything alone.
+fn covers(h: &HoldRow, d: &HeldDue) -> bool {
+    let kind = if h.blackout == 1 { "blackout" } else { "hold" };
+    d.gate == kind
+        && match h.scope.as_str() {
+            "all" => true,
+            "campaign" => d.origin.split('/').next() == Some(h.r.as_str()),
+            _ => d.origin == h.r,
+        }
+}
+
+/// Since when the first row of a hold is due.
+fn first(due: &[HeldDue], h: &HoldRow) -> i64 {
+    due.iter().filter(|d| covers(h, d)).map(|d| d.due_at).min().unwrap_or_default()
+}

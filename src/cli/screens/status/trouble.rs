@@ -1,0 +1,209 @@
+//! What went wrong and waits for a decision: failures, overdue packages, posts that a fault stops.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::super::pick::{group_code, group_letters};
+use super::super::show::{DAY_MS, Result as Verdict, form_word, post_word, short};
+use super::gather::{Gather, NAMED};
+use super::{Need, Status};
+use crate::cli::{Stop, folder};
+use crate::store::{GroupRow, HandoverRow, LogFilter};
+
+impl Gather<'_> {
+    pub(super) async fn failures(&self, s: &mut Status) -> Result<(), Stop> {
+        let (l, name) = (self.lang(), self.name());
+        let filter = LogFilter {
+            from: Some(self.now - 7 * DAY_MS),
+            attention: Some(self.now - 2 * DAY_MS),
+            ..LogFilter::default()
+        };
+        let offset = self.show.offset();
+        let groups = self.store.log_groups(&filter, offset).await?;
+        if groups.is_empty() {
+            return Ok(());
+        }
+        // A code is as short as among all groups that a person may type.
+        let letters: Vec<String> = groups.iter().map(|g| group_letters(&g.key(offset))).collect();
+        for (g, mine) in groups.iter().zip(&letters) {
+            let verdict = Verdict::of_group(g, &self.brakes);
+            let (word, why) = verdict.say(&self.show);
+            let (n, post) = (self.show.n(g.n), post_word(&g.origin));
+            let form = form_word(&g.family, &g.kind, &g.origin, l);
+            let code = group_code(mine, &letters);
+            let (at, places) = (self.show.at(g.last_at), self.places(g).await?);
+            let see = self.ctx.hint(&["log", &code]);
+            let retry = self.ctx.hint(&["retry", &code, "--by", name]);
+            let (kind, action) = match verdict.word() {
+                "expired" => ("expired", see),
+                "rejected" => {
+                    let apply = self.ctx.hint(&["apply"]);
+                    let (fix, or) = (
+                        l.pick("sửa bài, ghi lại, duyệt lại:", "mend the post, apply, approve:"),
+                        l.pick("hoặc gửi lại y như cũ:", "or send it again as it is:"),
+                    );
+                    ("content_refused", format!("{fix}   {apply}   {or}   {retry}"))
+                }
+                _ => ("failed", format!("{retry}   {}   {see}", l.pick("xem:", "see:"))),
+            };
+            s.needs.push(Need {
+                kind,
+                n: g.n,
+                says: say!(
+                    l,
+                    "{post}: {n} {form} {word} ({why}, {at}){places}",
+                    "{post}: {n} {form} {word} ({why}, {at}){places}"
+                ),
+                action,
+            });
+        }
+        Ok(())
+    }
+
+    /// The units of a small group, with whom to call: `: Phường Lê Chân (Vũ Thị Mai 0900 000 383)`.
+    async fn places(&self, g: &GroupRow) -> Result<String, Stop> {
+        if g.people > 0 || g.n > NAMED as i64 {
+            return Ok(String::new());
+        }
+        let filter = LogFilter {
+            group: Some(g.key(self.show.offset())),
+            system: true,
+            limit: g.n,
+            ..LogFilter::default()
+        };
+        let rows = self.store.log_page(&filter).await?.rows;
+        let names: Vec<String> = rows
+            .iter()
+            .filter_map(|r| {
+                let name = r.unit_name.as_deref().filter(|n| !n.is_empty())?;
+                Some(match r.officer.as_deref().filter(|o| !o.is_empty()) {
+                    Some(officer) => format!("{name} ({officer})"),
+                    None => name.to_owned(),
+                })
+            })
+            .collect();
+        Ok(if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) })
+    }
+
+    pub(super) async fn packages(&self, s: &mut Status) -> Result<(), Stop> {
+        let (l, name) = (self.lang(), self.name());
+        let today = self.show.today();
+        let mut by_post = BTreeMap::<String, Vec<(NaiveDate, HandoverRow)>>::new();
+        for row in self.store.handover_open().await? {
+            if row.kind != "hand-over" && row.mode.as_deref() != Some("draft") {
+                s.needs.push(self.kept_back(&row).await?);
+                continue;
+            }
+            if let Some(d) = crate::plan::reminders::done_by(&row.spec).filter(|d| *d < today) {
+                by_post.entry(row.origin.clone()).or_default().push((d, row));
+            }
+        }
+        for (origin, rows) in by_post {
+            let post = post_word(&origin);
+            for (done_by, row) in rows.iter().take(NAMED) {
+                let days = (today - *done_by).num_days();
+                let (unit, sent) = (&row.unit_name, short(self.show.day_of(row.settled_at)));
+                let code = self.store.code_short(row.code).await?;
+                let call = self.call(row.officer.as_deref().unwrap_or_default());
+                let site = if row.family == "press" {
+                    l.pick("Báo chí", "Press:")
+                } else {
+                    l.pick("Web", "Site of")
+                };
+                s.needs.push(Need {
+                    kind: "package_overdue",
+                    n: 1,
+                    says: say!(
+                        l,
+                        "{site} {unit}: quá hạn {days} ngày, chưa dán link bài {post} gửi {sent}.{call}",
+                        "{site} {unit}: {days} days overdue, no link yet for {post} handed over {sent}.{call}"
+                    ),
+                    action: self.ctx.hint(&["done", &code, "--link", "https://…", "--by", name]),
+                });
+            }
+            let more = rows.len().saturating_sub(NAMED);
+            if more > 0 {
+                let n = self.show.n(more as i64);
+                s.needs.push(Need {
+                    kind: "package_overdue",
+                    n: more as i64,
+                    says: say!(
+                        l,
+                        "và {n} trang nữa quá hạn, chưa dán link bài {post}",
+                        "and {n} more sites are overdue with the link of {post}"
+                    ),
+                    action: self.ctx.hint(&["log", "--post", &origin, "--state", "pending", "--each"]),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A site that should have published took the post and keeps it back.
+    async fn kept_back(&self, row: &HandoverRow) -> Result<Need, Stop> {
+        let l = self.lang();
+        let (unit, post) = (&row.unit_name, post_word(&row.origin));
+        let sent = short(self.show.day_of(row.settled_at));
+        let call = self.call(row.officer.as_deref().unwrap_or_default());
+        let code = self.store.code_short(row.code).await?;
+        Ok(Need {
+            kind: "kept_back",
+            n: 1,
+            says: say!(
+                l,
+                "Web {unit}: trang đã nhận bài {post} hôm {sent} nhưng giữ lại, chưa đăng; chờ người của trang duyệt.{call}",
+                "Site of {unit}: it took {post} on {sent} but keeps it back; somebody there must publish it.{call}"
+            ),
+            action: self.ctx.hint(&["done", &code, "--link", "https://…", "--by", self.name()]),
+        })
+    }
+
+    /// Posts that a fault stops, as the folder has it now or, without a folder, as it was last applied.
+    pub(super) async fn stopped(&self, s: &mut Status) -> Result<(), Stop> {
+        let l = self.lang();
+        let posts = self.store.post_all().await?;
+        let mut stopped: BTreeMap<String, (String, String)> = posts
+            .iter()
+            .filter(|p| p.removed_at.is_none())
+            .filter_map(|p| {
+                let says = p.stopped_by.clone().unwrap_or_default();
+                Some((p.origin.clone(), (p.stopped.clone()?, says)))
+            })
+            .collect();
+        if let Some(loaded) = self.folder {
+            // What was mended since is told as an edit that nobody applied.
+            stopped.retain(|o, _| folder::is_stopped(loaded, o));
+            for (origin, code, says) in crate::daemon::stopped(loaded, l) {
+                // A post that a register's fault stops says nothing of its own; the register does.
+                if !says.is_empty() || stopped.contains_key(&origin) {
+                    stopped.insert(origin, (code, says));
+                }
+            }
+        }
+        for (origin, (code, says)) in stopped {
+            let post = post_word(&origin);
+            let runs = posts.iter().any(|p| p.origin == origin && p.revision_id.is_some());
+            let meanwhile = if runs {
+                l.pick(
+                    "Trong lúc chờ: bản đã ghi trước đó vẫn chạy.",
+                    "Meanwhile what was applied before goes on.",
+                )
+            } else {
+                l.pick("Bài này chưa có bản nào chạy được.", "No version of it has ever been applied.")
+            };
+            let (check, apply) = (self.ctx.hint(&["check"]), self.ctx.hint(&["apply"]));
+            s.needs.push(Need {
+                kind: "stopped",
+                n: 0,
+                says: say!(
+                    l,
+                    "Bài {post} có lỗi {code}: {says} {meanwhile}",
+                    "Post {post} has fault {code}: {says} {meanwhile}"
+                ),
+                action: format!("{check}   {}   {apply}", l.pick("sửa, rồi:", "mend, then:")),
+            });
+        }
+        Ok(())
+    }
+}

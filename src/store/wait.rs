@@ -1,0 +1,176 @@
+//! What waits although its time has come, and until when. Read only.
+
+use sea_orm::{FromQueryResult, Value};
+
+use super::{Allowance, Result, Store, params};
+
+/// Rows of an account whose time has come, whose gate is open, and that have not gone.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Waiting {
+    /// The account.
+    pub account: String,
+    /// How many are due now.
+    pub now: i64,
+    /// Since when the oldest of these is due.
+    pub since: Option<i64>,
+    /// How many wait for a later time (another try, the end of quiet hours).
+    pub later: i64,
+    /// When the first of these is due.
+    pub next: Option<i64>,
+    /// When the account last tried anything.
+    pub tried: Option<i64>,
+}
+
+/// What is held although its time has come, by post and reason.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct HeldDue {
+    /// Its post, or Loa's own papers.
+    pub origin: String,
+    /// Why: the gate's word.
+    pub gate: String,
+    /// Its family.
+    pub family: String,
+    /// Rows in the ledger.
+    pub n: i64,
+    /// JSON: lists whose people are not in the ledger yet; `[]` if they are.
+    pub lists: String,
+    /// JSON: lists left out.
+    pub except_lists: String,
+    /// Since when.
+    pub due_at: i64,
+    /// When it is no longer useful.
+    pub expires_at: i64,
+}
+
+/// How an allowance stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// How many may go now.
+    pub left: i64,
+    /// If none: when the next one may, milliseconds.
+    pub next: Option<i64>,
+}
+
+#[derive(FromQueryResult)]
+struct At {
+    at: i64,
+}
+
+impl Store {
+    /// What waits, by account; what goes by a sheet is not among it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn waiting(&self, now: i64) -> Result<Vec<Waiting>> {
+        self.rows(
+            "SELECT d.account, CAST(sum(CASE WHEN d.due_at <= $1 THEN 1 ELSE 0 END) AS bigint) AS now, \
+                    min(CASE WHEN d.due_at <= $1 THEN d.due_at END) AS since, \
+                    CAST(sum(CASE WHEN d.due_at > $1 THEN 1 ELSE 0 END) AS bigint) AS later, \
+                    min(CASE WHEN d.due_at > $1 THEN d.due_at END) AS next, \
+                    (SELECT max(a.opened_at) FROM attempt a WHERE a.account = d.account) AS tried \
+             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+             WHERE d.state = 1 AND d.account <> '@sheet' AND o.gate IS NULL AND o.cancelled_at IS NULL \
+             GROUP BY d.account ORDER BY d.account",
+            params![now],
+        )
+        .await
+    }
+
+    /// What is held although its time has come and it is still useful.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn held_due(&self, now: i64) -> Result<Vec<HeldDue>> {
+        self.rows(
+            "SELECT o.origin, o.gate, o.family, o.due_at, o.expires_at, o.except_lists, \
+                    CASE WHEN o.expanded_at IS NULL THEN o.lists ELSE '[]' END AS lists, \
+                    CAST(COALESCE((SELECT sum(t.n) FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,5)), 0) \
+                         AS bigint) AS n \
+             FROM occurrence o WHERE o.gate IS NOT NULL AND o.cancelled_at IS NULL AND o.due_at <= $1 AND o.expires_at > $1 \
+               AND (EXISTS (SELECT 1 FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,5) AND t.n > 0) \
+                    OR (o.lists <> '[]' AND o.expanded_at IS NULL)) \
+             ORDER BY o.due_at, o.origin",
+            params![now],
+        )
+        .await
+    }
+
+    /// True if a row was ever to go by that account.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn account_known(&self, account: &str) -> Result<bool> {
+        Ok(self
+            .int(
+                "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM attempt WHERE account = $1) OR EXISTS \
+                   (SELECT 1 FROM account_state WHERE account = $1) OR EXISTS \
+                   (SELECT 1 FROM channel WHERE account = $1) THEN 1 ELSE 0 END AS bigint)",
+                params![account],
+            )
+            .await?
+            == 1)
+    }
+
+    /// How many rows each account has to send before an instant, held ones not among them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn account_soon(&self, before: i64) -> Result<Vec<(String, i64)>> {
+        #[derive(FromQueryResult)]
+        struct Soon {
+            account: String,
+            n: i64,
+        }
+        let rows: Vec<Soon> = self
+            .rows(
+                "SELECT account, count(*) AS n FROM delivery WHERE state IN (0,1) AND due_at < $1 AND account <> '@sheet' \
+                 GROUP BY account ORDER BY account",
+                params![before],
+            )
+            .await?;
+        Ok(rows.into_iter().map(|r| (r.account, r.n)).collect())
+    }
+
+    /// How an allowance stands now, counted as a claim counts it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn allowance_spent(&self, a: &Allowance, now: i64) -> Result<Spent> {
+        let window = a.seconds as i64 * 1000;
+        let names = |from: usize| -> String {
+            let names: Vec<String> = (from..from + a.shared_by.len()).map(|i| format!("${i}")).collect();
+            names.join(",")
+        };
+        let accounts = || a.shared_by.iter().map(|s| Value::from(s.as_str()));
+        let leased = self
+            .int(
+                &format!("SELECT count(*) FROM delivery WHERE state = 2 AND account IN ({})", names(1)),
+                accounts().collect(),
+            )
+            .await?;
+        let (names, mut p) = (names(2), params![now - window]);
+        p.extend(accounts());
+        let tried = self
+            .int(
+                &format!("SELECT count(*) FROM attempt WHERE opened_at > $1 AND account IN ({names})"),
+                p.clone(),
+            )
+            .await?;
+        let left = i64::from(a.count) - tried - leased;
+        if left > 0 || a.count == 0 {
+            return Ok(Spent { left: left.max(0), next: None });
+        }
+        // The window frees one for each attempt that leaves it, oldest first.
+        let oldest: Option<At> = self
+            .row(
+                &format!(
+                    "SELECT opened_at AS at FROM attempt WHERE opened_at > $1 AND account IN ({names}) \
+                     ORDER BY opened_at LIMIT 1 OFFSET {}",
+                    -left
+                ),
+                p,
+            )
+            .await?;
+        Ok(Spent { left: 0, next: oldest.map(|o| o.at + window) })
+    }
+}
