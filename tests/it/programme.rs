@@ -103,7 +103,7 @@ fn programme(
         office.write(
             &format!("campaigns/calendar/vn-{year}.yaml"),
             &format!(
-                "year: {year}\nprovisional: false\nsource: Kiểm thử, không có ngày nghỉ\nholidays: []\n"
+                "year: {year}\nprovisional: false\nsource: Kiểm thử\nholidays:\n  - date: 01/01/{year}\n    name: Tết Dương lịch\n"
             ),
         );
     }

@@ -121,7 +121,7 @@ pub async fn one(
         let times = row.times;
         line("số buổi", "airings", &say!(l, "{times} buổi trong tuần", "{times} in the week"));
     }
-    line("phiếu", "sheet", sheet.as_deref().unwrap_or_default());
+    line("phiếu", "sheet", sheet.unwrap_or_default());
     // The row that carries a sheet is told with what stands on it.
     let items = match sheet {
         Some(digits) if row.origin.starts_with("system/") => store.sheet_rows(digits).await?,
