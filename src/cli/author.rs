@@ -129,7 +129,13 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
         return Ok(exit);
     }
     let loaded = ctx.load(&settings);
+    let faults_at: Vec<(usize, usize)> = config_faults.iter().map(|f| (f.line, f.column)).collect();
     let mut faults: Vec<Fault> = config_faults;
+    if let Ok(text) = std::fs::read(ctx.root.join("loa.yaml")) {
+        // A slip that was named already is not named twice.
+        let more = super::accounts::faults(&text);
+        faults.extend(more.into_iter().filter(|f| !faults_at.contains(&(f.line, f.column))));
+    }
     let mut summary = loaded.summary();
     faults.extend(template_faults(ctx));
     summary.add(&faults);

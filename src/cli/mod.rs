@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the room that prints")]
 
+mod accounts;
 mod approving;
 mod args;
 mod author;

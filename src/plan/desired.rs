@@ -36,6 +36,8 @@ pub struct Desired {
     pub posts: Vec<NewPost>,
     /// Campaign id → title, for screens.
     pub campaigns: BTreeMap<String, String>,
+    /// Campaign id → the first instant after it, milliseconds.
+    pub ends: BTreeMap<String, i64>,
     /// Occurrences, by (origin, sending, slot).
     pub occurrences: BTreeMap<(String, String, String), NewOccurrence>,
     /// Sendings that cannot be served: origin, sending, why (an account is missing).
@@ -76,6 +78,7 @@ impl Desired {
         };
         for c in &ws.campaigns {
             out.campaigns.insert(c.id.to_string(), c.title.clone());
+            out.ends.insert(c.id.to_string(), ms(end_of(c, settings.time_zone)));
             for p in &c.posts {
                 let origin = Origin::post(&c.id, &p.id);
                 out.posts.push(new_post(ws, settings, c, p, &origin));

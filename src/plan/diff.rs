@@ -173,8 +173,10 @@ pub async fn of(desired: &Desired, store: &Store, now: DateTime<Utc>) -> Result<
         if h.cancelled_at.is_some() || desired.occurrences.contains_key(&key) || !unfinished(h) {
             continue;
         }
-        // A post that a fault stops keeps what was last applied; so does one whose time ran out by itself.
-        if stopped.contains(h.origin.as_str()) || h.expires_at <= ms(now) {
+        // A post that a fault stops keeps what was last applied, within its campaign; so does one whose time ran out by itself.
+        let campaign = h.origin.split('/').next().unwrap_or_default();
+        let over = desired.ends.get(campaign).is_some_and(|end| h.due_at >= *end);
+        if (stopped.contains(h.origin.as_str()) && !over) || h.expires_at <= ms(now) {
             continue;
         }
         diff.cancel.push((h.id, h.origin.clone()));

@@ -12,7 +12,7 @@ use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Found, Outcome, Receipt};
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "hand-over", voice: Voice::Press, keys: &[], build };
+pub const KIND: Kind = Kind { name: "hand-over", voice: Voice::Press, keys: &[], borrows: true, build };
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     Ok(Arc::new(Carried::new(b, Voice::Press)?))

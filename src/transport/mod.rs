@@ -234,6 +234,8 @@ pub struct Kind {
     pub voice: Voice,
     /// Keys its account table knows: name, required, what it is (English; shown by `loa schema`).
     pub keys: &'static [(&'static str, bool, &'static str)],
+    /// It has no connection of its own and borrows another account's (`carrier`).
+    pub borrows: bool,
     /// Builds an instance.
     pub build: fn(Build) -> Result<Arc<dyn Transport>, BadSetting>,
 }

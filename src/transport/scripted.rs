@@ -30,6 +30,7 @@ pub(super) const KIND: Kind = Kind {
         ("delay_ms", false, "how long a send takes, milliseconds"),
         ("connections", false, "parallel sends"),
     ],
+    borrows: false,
     build,
 };
 

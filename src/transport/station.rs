@@ -10,7 +10,7 @@ use super::{BadSetting, Build, Kind, Transport};
 use crate::domain::message::Voice;
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "station", voice: Voice::Script, keys: &[], build };
+pub const KIND: Kind = Kind { name: "station", voice: Voice::Script, keys: &[], borrows: true, build };
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     Ok(Arc::new(Carried::new(b, Voice::Script)?))

@@ -38,7 +38,7 @@ const KEYS: Keys = &[
 ];
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "webhook", voice: Voice::Web, keys: KEYS, build };
+pub const KIND: Kind = Kind { name: "webhook", voice: Voice::Web, keys: KEYS, borrows: false, build };
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     let bad = |key: &str, says: &str| BadSetting { key: key.into(), says: says.into() };

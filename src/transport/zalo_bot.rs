@@ -46,7 +46,7 @@ const KEYS: Keys = &[
 ];
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "zalo-bot", voice: Voice::Chat, keys: KEYS, build };
+pub const KIND: Kind = Kind { name: "zalo-bot", voice: Voice::Chat, keys: KEYS, borrows: false, build };
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     let r = Reader::new(&b.settings, KEYS)?;

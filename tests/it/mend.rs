@@ -164,3 +164,34 @@ async fn a_test_sets_nothing_else_in_motion() {
     let mails = outbox.filter(|f| f.as_ref().is_ok_and(|f| f.path().extension().is_some_and(|e| e == "eml")));
     assert_eq!(mails.count(), 1, "one test went, and nothing beside it: {sent:?}");
 }
+
+#[tokio::test]
+async fn a_campaign_that_ends_earlier_takes_back_what_lies_behind_its_end() {
+    let o = office("accepted");
+    o.post(
+        "bai",
+        "Thông báo",
+        &format!("  - channel: email\n    to: ds\n    at: {}\n    late_ok: 20 days\n", wall(3 * 24 * 60)),
+    );
+    o.apply_and_approve();
+    // What is late is not sent after the end either.
+    let end = chrono_end(&o);
+    let first = o.store().await.occurrence_all().await.expect("the database").remove(0);
+    assert!(first.expires_at <= end, "{} after {end}", first.expires_at);
+    let path = "campaigns/chien-dich/campaign.yaml";
+    let text = std::fs::read_to_string(o.at(path)).expect("the campaign");
+    let line = text.lines().find(|l| l.starts_with("end:")).expect("its end").to_owned();
+    let today = crate::support::office::today(1);
+    o.write(path, &text.replace(&line, &format!("end: {today}")));
+    o.loa(&["apply"]);
+    let row = o.store().await.occurrence_all().await.expect("the database").remove(0);
+    assert!(row.cancelled_at.is_some(), "{row:?}");
+}
+
+/// Midnight that ends the campaign's last day, milliseconds, on the office's wall clock.
+fn chrono_end(o: &Office) -> i64 {
+    let text = std::fs::read_to_string(o.at("campaigns/chien-dich/campaign.yaml")).expect("the campaign");
+    let day = text.lines().find_map(|l| l.strip_prefix("end: ")).expect("its end");
+    let day = chrono::NaiveDate::parse_from_str(day, "%d/%m/%Y").expect("a day") + chrono::TimeDelta::days(1);
+    day.and_hms_opt(0, 0, 0).expect("midnight").and_utc().timestamp_millis() - 7 * 3_600_000
+}

@@ -21,7 +21,7 @@ use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Outcome};
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "email", voice: Voice::Mail, keys: KEYS, build };
+pub const KIND: Kind = Kind { name: "email", voice: Voice::Mail, keys: KEYS, borrows: false, build };
 
 /// Most servers take mails of 10 MB (Postfix: 10 240 000 bytes); base64 makes four bytes of three, with line ends.
 const ATTACHMENT_MAX: u64 = 7 * 1024 * 1024;

@@ -44,7 +44,7 @@ const KEYS: Keys = &[
 ];
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "wordpress", voice: Voice::Web, keys: KEYS, build };
+pub const KIND: Kind = Kind { name: "wordpress", voice: Voice::Web, keys: KEYS, borrows: false, build };
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     let r = Reader::new(&b.settings, KEYS)?;
