@@ -412,7 +412,9 @@ impl Engine {
         for (account, cause) in &tick.failures {
             tracing::warn!(account, cause = cause.code, "figures could not be asked for");
         }
-        self.asked.store(tick.next_wake.map_or(i64::MIN, ms), Ordering::Relaxed);
+        // Looking whether there is something to ask is worth no turn of its own.
+        let wake = tick.next_wake.filter(|_| tick.more);
+        self.asked.store(wake.map_or(i64::MIN, ms), Ordering::Relaxed);
         Ok(tick.next_wake)
     }
 

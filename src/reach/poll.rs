@@ -30,6 +30,8 @@ pub struct ReachTick {
     pub figures: u64,
     /// Accounts that could not be asked, and why.
     pub failures: Vec<(String, Cause)>,
+    /// There was more to ask than one turn takes.
+    pub more: bool,
     /// When the next turn makes sense; `None`: no account can be asked anything.
     pub next_wake: Option<DateTime<Utc>>,
 }
@@ -52,6 +54,7 @@ pub async fn tick(
         let before = (now - AGAIN).timestamp_millis();
         let rows = store.reach_ask(account, since, before, PER_TURN).await?;
         let more = rows.len() as i64 == PER_TURN;
+        out.more |= more;
         let wake = if more { now + TimeDelta::seconds(1) } else { now + EVERY };
         out.next_wake = Some(out.next_wake.map_or(wake, |w| w.min(wake)));
         if rows.is_empty() {
