@@ -297,12 +297,20 @@ impl Store {
     ) -> Result<State> {
         let tx = self.begin().await?;
         let to = apply(&tx, id, planned_for, event, why, receipt, now).await?;
+        // The earliest time it goes, as it was when somebody decided.
+        let due = match to {
+            State::Due => {
+                let p = params![id.0, planned_for];
+                tx.int("SELECT due_at FROM delivery WHERE id = $1 AND planned_for = $2", p).await?
+            }
+            _ => None,
+        };
         tx.audit(
             now,
             actor,
             "delivery.decide",
             &delivery::code_letters(id.code()),
-            serde_json::json!({ "delivery": id.0, "to": to.as_str(), "why": why }),
+            serde_json::json!({ "delivery": id.0, "to": to.as_str(), "why": why, "due": due }),
         )
         .await?;
         tx.commit().await?;

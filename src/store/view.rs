@@ -33,7 +33,8 @@ pub struct LogFilter {
     /// Only what went wrong, waits for another try, is held, was answered with "no" or with silence, or was taken down. What merely waits for
     /// approval is a problem once it is due before this instant (milliseconds).
     pub problems: Option<i64>,
-    /// Only what a person should look at first: failed, content refused, too late since this instant (milliseconds).
+    /// Only what a person should look at first, of posts and of stations' sheets: failed, refused by a unit, content refused by
+    /// whomever, too late since this instant (milliseconds).
     pub attention: Option<i64>,
     /// Only these results, by the words of screens for machines: `waiting`, `limited`, `retry`, `published`… (empty: all).
     pub results: Vec<&'static str>,
@@ -218,7 +219,9 @@ pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
         w.push(format!("d.account = {n}"));
     }
     if !f.system {
-        w.push("o.origin NOT LIKE 'system/%'".into());
+        // A station's sheet carries posts: what becomes of it is somebody's work, though Loa wrote it.
+        let sheets = if f.attention.is_some() { " OR o.origin = 'system/sheet'" } else { "" };
+        w.push(format!("(o.origin NOT LIKE 'system/%'{sheets})"));
     }
     if let Some(soon) = f.problems {
         let n = bind(soon.into(), p);
@@ -233,6 +236,7 @@ pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
         w.push(format!(
             "((d.state = 7 AND COALESCE(d.cause_code, '') <> 'resolved_not_sent') \
               OR (d.state = 10 AND d.updated_at >= {n}) \
+              OR (d.state = 6 AND COALESCE(ch.unit, '') <> '') \
               OR (d.state = 6 AND EXISTS (SELECT 1 FROM attempt a WHERE a.delivery_id = d.id AND a.no = d.opened \
                   AND a.planned_for = d.planned_for AND a.outcome = 'rejected_content')))"
         ));

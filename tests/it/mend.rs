@@ -153,6 +153,12 @@ async fn a_test_sets_nothing_else_in_motion() {
     );
     o.ok(&["--sandbox", "apply"]);
     o.ok(&["--sandbox", "approve", "chien-dich", "--by", "binh"]);
+    // Under a hold a test is dropped at once: it does not go by surprise later.
+    o.ok(&["--sandbox", "hold", "all", "--reason", "thử", "--by", "binh"]);
+    let out = o.loa(&["--sandbox", "send", "--test", "toi@so.example", "chien-dich/bai", "--by", "an"]);
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.code() == Some(1) && said.contains("Lần thử này bỏ"), "{out:?}");
+    o.ok(&["--sandbox", "release", "all", "--by", "binh"]);
     // The list's rows are in the ledger, approved and overdue; nothing has sent them yet.
     o.ok(&["--sandbox", "account", "pause", "thu", "--reason", "thử", "--by", "binh"]);
     o.loa(&["--sandbox", "run", "--until-idle"]);

@@ -351,6 +351,45 @@ async fn a_post_that_its_site_keeps_back_needs_a_person() {
 }
 
 #[tokio::test]
+async fn what_a_unit_refused_needs_a_person_the_sheet_of_a_station_too() {
+    let l = Ledger::new().await;
+    let mut site = channel("phuong-le-chan", "Phường Lê Chân", "website", "goi-bai", "hand-over");
+    site.officer = Some("Vũ Thị Mai 0900 000 383".into());
+    let mut station = channel("phuong-le-chan", "Phường Lê Chân", "station", "phieu-dai", "station");
+    station.officer = Some("Phạm Thị Hoa 0900 000 311".into());
+    let week = NewOccurrence {
+        slot: "2026-W49".into(),
+        due_at: ms("2026-11-30T08:00:00+07:00"),
+        expires_at: ms("2026-12-06T00:00:00+07:00"),
+        ..occurrence(POST, "station", "2026-11-30T00:00:00+07:00", &["phuong-le-chan"])
+    };
+    let plan = PlanWrite {
+        channels: Some(vec![site, station]),
+        posts: vec![post(POST, "Hộ kinh doanh")],
+        occurrences: vec![
+            occurrence(POST, "website", "2026-11-30T08:00:00+07:00", &["phuong-le-chan"]),
+            week,
+        ],
+        ..PlanWrite::default()
+    };
+    let then = "2026-11-30T08:00:01+07:00";
+    l.plan(&plan, then).await;
+    send(&l, "goi-bai", then, &[DEAD]).await;
+    assert_eq!(l.sheet_with("phuong-le-chan", "482116", then, Event::Refused).await, (0, 1));
+    let s = status(&l, Lang::Vi).await;
+    let refused: Vec<_> = s.needs.iter().filter(|n| n.kind == "refused").collect();
+    assert_eq!(refused.len(), 2, "{:?}", s.needs);
+    for (paper, officer) in
+        [("gói bài", "Vũ Thị Mai 0900 000 383"), ("phiếu đài", "Phạm Thị Hoa 0900 000 311")]
+    {
+        let told = refused.iter().find(|n| n.says.contains(paper)).expect(paper);
+        assert!(told.says.contains(&format!("Phường Lê Chân ({officer})")), "{told:?}");
+        assert!(told.action.contains("loa apply") && told.action.contains("loa retry G-"), "{told:?}");
+    }
+    assert_eq!(s.exit(), Exit::Attention);
+}
+
+#[tokio::test]
 async fn addresses_are_masked_until_somebody_signs_for_them() {
     let l = monday().await;
     let all = log(&l, Lang::Vi, LogArgs { today: true, each: true, ..LogArgs::default() }).await;
@@ -534,8 +573,21 @@ async fn people_decide_by_code_group_and_account() {
     // Twice is refused and changes nothing.
     let (code, text) = say(&["resolve", &code_of(&unknown), "not-sent", "--by", "truc"]);
     assert!(code == 3 && text.contains("để nguyên"), "{code} {text}");
+    // What is sent again waits until the first try is surely over; the answer and the story say until when.
+    let again = l.rows().await.into_iter().find(|r| r.state() == State::Unknown).expect("another");
+    let (code, text) = say(&["resolve", &code_of(&again), "resend", "--by", "truc"]);
+    assert!(code == 0 && text.contains("đi sớm nhất lúc 30/11 09:03"), "{code} {text}");
+    let (_, text) = say(&["log", &code_of(&again)]);
+    assert!(text.contains("(người trực cho gửi lại), đi sớm nhất lúc 30/11/2026 09:03:00"), "{text}");
     let (code, text) = say(&["resolve", "--account", "thu-cong-vu", "leave", "--by", "truc"]);
-    assert!(code == 0 && text.contains("2 lượt"), "{code} {text}");
+    assert!(code == 0 && text.contains("1 lượt"), "{code} {text}");
+    // What waits for its next try is not being sent, and says when it goes.
+    let busy = l.row(POST, "so/zalo").await;
+    let (code, text) = say(&["retry", &code_of(&busy), "--by", "truc"]);
+    assert!(code == 3 && text.contains("tự gửi lại lúc") && text.contains("09:30"), "{code} {text}");
+    // A dash is standard output, not a file of that name.
+    let (code, text) = say(&["log", "--csv", "-"]);
+    assert!(code == 0 && text.contains("mã,đổi lúc") && !Path::new("-").exists(), "{code} {text}");
     // What failed goes again, by its code.
     let failed = l.rows().await.into_iter().find(|r| r.state() == State::Failed).expect("a failed row");
     let (code, text) = say(&["retry", &code_of(&failed), "--by", "truc"]);

@@ -116,6 +116,10 @@ fn a_shared_register_that_cannot_be_read_is_said_first() {
         let out = o.loa(&["run", "--until-idle"]);
         assert_eq!(out.status.code(), Some(1));
         has(&String::from_utf8_lossy(&out.stderr), &[file, "check"]);
+        // A post that the register stops does not repeat it, least of all without a sentence.
+        let said = status(&o, 1);
+        has(&said, &[&format!("{file}:1")]);
+        assert!(!["lỗi T033:  ", "lỗi T033: ."].iter().any(|s| said.contains(s)), "{said}");
     }
 }
 

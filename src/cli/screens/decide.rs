@@ -10,7 +10,7 @@ use super::show::{Show, post_word};
 use crate::cli::{Ctx, Done, Exit, Stop};
 use crate::config::Settings;
 use crate::domain::delivery::{self, Event, State};
-use crate::plan::ms;
+use crate::plan::{instant, ms};
 use crate::store::{DeliveryRow, LogFilter, NewHold, Resolution, Store, StoreError};
 
 /// Which deliveries: codes, or a filter.
@@ -71,6 +71,8 @@ pub struct ResolveArgs {
 struct Tally {
     done: Vec<String>,
     not: Vec<(String, String)>,
+    /// When the last of them goes, milliseconds, where that is not now.
+    goes: Option<i64>,
 }
 
 impl Tally {
@@ -79,10 +81,23 @@ impl Tally {
         let l = ctx.lang;
         if ctx.json {
             let not: Vec<_> = self.not.iter().map(|(c, w)| json!({ "code": c, "why": w })).collect();
-            println!("{}", json!({ "done": self.done, "not": not }));
+            println!(
+                "{}",
+                json!({ "done": self.done, "not": not, "goes": self.goes.map(|t| instant(t).to_rfc3339()) })
+            );
         } else {
             let (n, did) = (show.n(self.done.len() as i64), l.pick(vi, en));
             println!("{}", say!(l, "{did}: {n} lượt.", "{did}: {n} deliveries."));
+            if let Some(at) = self.goes.map(|t| show.at(t)) {
+                println!(
+                    "{}",
+                    say!(
+                        l,
+                        "  đi sớm nhất lúc {at}: lần gửi trước có thể còn dở đến lúc ấy",
+                        "  goes not before {at}: the try before may be under way until then"
+                    )
+                );
+            }
             for (code, why) in self.not.iter().take(20) {
                 println!("  {code}: {why}");
             }
@@ -113,8 +128,18 @@ fn short(row: &DeliveryRow) -> String {
 }
 
 /// Why a row cannot be decided so, in its words.
-fn left(ctx: &Ctx, row: &DeliveryRow) -> String {
+fn left(ctx: &Ctx, row: &DeliveryRow, zone: chrono_tz::Tz) -> String {
     let s = row.state();
+    // A row that waits for its next try is not being sent.
+    if s == State::Due && row.due_at > ms(ctx.now()) {
+        let at = instant(row.due_at).with_timezone(&zone).naive_local();
+        let at = crate::domain::text::moment(at, ctx.lang);
+        return say!(
+            ctx.lang,
+            "tự gửi lại lúc {at}, để nguyên",
+            "goes again by itself at {at}, left as it is"
+        );
+    }
     let state = ctx.say(s.vi(), s.en());
     say!(ctx.lang, "đang là “{state}”, để nguyên", "is “{state}”, left as it is")
 }
@@ -162,16 +187,22 @@ pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
                 ms(ctx.now()),
             )
             .await;
-        count(ctx, &mut tally, r, done.map(|_| ()))?;
+        count(ctx, &mut tally, r, settings.time_zone, done.map(|_| ()))?;
     }
     let show = Show::new(ctx.lang, &settings, ctx.now());
     tally.say(ctx, &show, "Cho gửi lại", "To be sent again")
 }
 
-fn count(ctx: &Ctx, tally: &mut Tally, row: &DeliveryRow, done: Result<(), StoreError>) -> Result<(), Stop> {
+fn count(
+    ctx: &Ctx,
+    tally: &mut Tally,
+    row: &DeliveryRow,
+    zone: chrono_tz::Tz,
+    done: Result<(), StoreError>,
+) -> Result<(), Stop> {
     match done {
         Ok(()) => tally.done.push(short(row)),
-        Err(StoreError::Conflict(_)) => tally.not.push((short(row), left(ctx, row))),
+        Err(StoreError::Conflict(_)) => tally.not.push((short(row), left(ctx, row, zone))),
         Err(e) => return Err(e.into()),
     }
     Ok(())
@@ -212,7 +243,7 @@ pub async fn hold(ctx: &Ctx, a: HoldArgs) -> Done {
             for r in &rows {
                 let letters = delivery::code_letters(r.code);
                 if !matches!(r.state(), State::Planned | State::Due) {
-                    tally.not.push((short(r), left(ctx, r)));
+                    tally.not.push((short(r), left(ctx, r, settings.time_zone)));
                     continue;
                 }
                 store
@@ -221,7 +252,7 @@ pub async fn hold(ctx: &Ctx, a: HoldArgs) -> Done {
                 let done = store
                     .delivery_apply(r.id(), r.planned_for, Event::Hold, "person", None, &actor, now)
                     .await;
-                count(ctx, &mut tally, r, done.map(|_| ()))?;
+                count(ctx, &mut tally, r, settings.time_zone, done.map(|_| ()))?;
             }
             tally.say(ctx, &show, "Đã giữ", "Held")
         }
@@ -323,7 +354,7 @@ pub async fn release(ctx: &Ctx, a: HoldArgs) -> Done {
                             ),
                         }
                     } else {
-                        left(ctx, r)
+                        left(ctx, r, settings.time_zone)
                     };
                     tally.not.push((short(r), why));
                     continue;
@@ -334,7 +365,7 @@ pub async fn release(ctx: &Ctx, a: HoldArgs) -> Done {
                 let event = if r.due_at > now { Event::ReleaseEarly } else { Event::ReleaseDue };
                 let done =
                     store.delivery_apply(r.id(), r.planned_for, event, "released", None, &actor, now).await;
-                count(ctx, &mut tally, r, done.map(|_| ()))?;
+                count(ctx, &mut tally, r, settings.time_zone, done.map(|_| ()))?;
             }
             tally.say(ctx, &show, "Đã bỏ giữ", "Released")
         }
@@ -464,13 +495,17 @@ pub async fn resolve(ctx: &Ctx, a: ResolveArgs) -> Done {
         match answer {
             Answer::Known(what) => {
                 let done = store.delivery_resolve(r.id(), r.planned_for, what, &actor, now).await;
-                count(ctx, &mut tally, r, done.map(|_| ()))?;
+                if what == Resolution::Resend && done.is_ok() {
+                    let due = store.delivery_get(r.id()).await?.map(|r| r.due_at).filter(|t| *t > now);
+                    tally.goes = tally.goes.max(due);
+                }
+                count(ctx, &mut tally, r, settings.time_zone, done.map(|_| ()))?;
             }
             Answer::Leave => {
                 if store.question_leave(r.id(), r.planned_for, &actor, now).await? {
                     tally.done.push(short(r));
                 } else {
-                    tally.not.push((short(r), left(ctx, r)));
+                    tally.not.push((short(r), left(ctx, r, settings.time_zone)));
                 }
             }
         }

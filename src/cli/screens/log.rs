@@ -60,7 +60,7 @@ pub struct LogArgs {
     /// Xem trực tiếp, Ctrl-C để dừng · go on as it happens
     #[arg(long, conflicts_with_all = ["code", "csv"])]
     pub follow: bool,
-    /// Ghi ra bảng tính · write a spreadsheet
+    /// Ghi ra bảng tính; `-`: ra màn hình · write a spreadsheet; `-`: standard output
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// Số dòng · lines

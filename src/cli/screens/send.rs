@@ -15,7 +15,7 @@ use super::show::{Result as Verdict, Show, masked};
 use crate::cli::{Ctx, Done, Exit, Stop, folder, running};
 use crate::config::{Account, Settings};
 use crate::daemon::{Engine, Lock, LockError};
-use crate::domain::delivery::{DeliveryId, State};
+use crate::domain::delivery::{DeliveryId, Event, State};
 use crate::domain::message::Rendition;
 use crate::domain::text;
 use crate::domain::unit::Family;
@@ -95,7 +95,7 @@ pub async fn send(ctx: &Ctx, a: SendArgs) -> Done {
         )
         .await?;
     drive(ctx, &settings, &store, account, id).await?;
-    tell(ctx, &settings, &store, id, planned_for, &a.post, family, &address).await
+    tell(ctx, &settings, &store, id, planned_for, &a.by, &a.post, family, &address).await
 }
 
 /// The family, and the account that serves it for a typed address.
@@ -261,7 +261,9 @@ async fn wait(ctx: &Ctx, store: &Store, id: DeliveryId) -> Result<(), Stop> {
     while ctx.now() < until {
         let row = store.delivery_get(id).await?;
         let tried = row.as_ref().is_none_or(|r| {
-            r.state().is_settled() || (r.opened > 0 && !matches!(r.state(), State::Leased | State::Sending))
+            r.state().is_settled()
+                || r.state() == State::Held
+                || (r.opened > 0 && !matches!(r.state(), State::Leased | State::Sending))
         });
         let paused = row.is_some_and(|r| r.account_paused_at.is_some());
         if tried || paused {
@@ -280,7 +282,8 @@ async fn tell(
     settings: &Settings,
     store: &Store,
     id: DeliveryId,
-    _planned_for: i64,
+    planned_for: i64,
+    by: &str,
     post: &str,
     family: Family,
     address: &str,
@@ -294,6 +297,12 @@ async fn tell(
     let brakes = Brakes::read(store, settings, ms(ctx.now())).await?;
     let verdict = Verdict::of(&row, settings, &brakes);
     let good = row.state() == State::Sent;
+    let held = row.state() == State::Held;
+    if held {
+        // A test is for now: it does not go by surprise once somebody releases what holds it.
+        let (why, actor) = ("plan", ctx.actor(Some(by)));
+        store.delivery_apply(id, planned_for, Event::Cancel, why, None, &actor, ms(ctx.now())).await?;
+    }
     if ctx.json {
         println!(
             "{}",
@@ -306,7 +315,17 @@ async fn tell(
     let why = if why.is_empty() { String::new() } else { format!(": {why}") };
     let to = masked(family.as_str(), address);
     println!("{}", say!(l, "Gửi thử {post} tới {to}: {word}{why}", "Test of {post} to {to}: {word}{why}"));
-    if good && ctx.sandbox {
+    if held {
+        let status = ctx.hint(&["status"]);
+        println!(
+            "{}",
+            say!(
+                l,
+                "Lần thử này bỏ, không gửi nữa. Xem ai giữ, bỏ giữ rồi thử lại:   {status}",
+                "This test is dropped. See who holds it, release it and try again:   {status}"
+            )
+        );
+    } else if good && ctx.sandbox {
         let folder = ctx.var().join("outbox").join(&row.account);
         let folder = folder.display();
         println!(

@@ -123,7 +123,14 @@ pub enum Failure {
     Ambiguous {
         /// Why, without the URL.
         detail: String,
+        /// Nothing was heard within the time limit; otherwise the connection broke.
+        silent: bool,
     },
+}
+
+/// Why there is no answer.
+fn no_word(silent: bool) -> &'static str {
+    if silent { "no_answer" } else { "connection_lost" }
 }
 
 impl Failure {
@@ -139,16 +146,16 @@ impl Failure {
                     "the host is a private address; set allow_private if it is meant",
                 ),
             },
-            Failure::Ambiguous { detail } => {
-                Outcome::Unknown { cause: Cause::new("connection_lost", detail) }
+            Failure::Ambiguous { detail, silent } => {
+                Outcome::Unknown { cause: Cause::new(no_word(*silent), detail) }
             }
         }
     }
     /// The same for a request that changes nothing or may be repeated at will.
     pub fn harmless(&self) -> Outcome {
         match self {
-            Failure::Ambiguous { detail } => {
-                Outcome::Retry { after: None, cause: Cause::new("connection_lost", detail) }
+            Failure::Ambiguous { detail, silent } => {
+                Outcome::Retry { after: None, cause: Cause::new(no_word(*silent), detail) }
             }
             Failure::NotSent { .. } | Failure::Forbidden => self.outcome(),
         }
@@ -240,7 +247,11 @@ fn failure(e: reqwest::Error) -> Failure {
         source = s.source();
     }
     let detail = chain(&e);
-    if e.is_connect() || e.is_builder() { Failure::NotSent { detail } } else { Failure::Ambiguous { detail } }
+    if e.is_connect() || e.is_builder() {
+        Failure::NotSent { detail }
+    } else {
+        Failure::Ambiguous { silent: e.is_timeout(), detail }
+    }
 }
 
 /// The messages of an error and its sources, outermost first, without repeating.
@@ -410,8 +421,22 @@ mod tests {
         let http = Http::new(Duration::from_secs(5), Reachable::Any).unwrap();
         let (answer, ()) = tokio::join!(http.call(http.client().post(&url).body("x")), serve);
         let e = answer.unwrap_err();
-        assert!(matches!(e, Failure::Ambiguous { .. }), "{e:?}");
+        assert!(matches!(e, Failure::Ambiguous { silent: false, .. }), "{e:?}");
         assert!(!format!("{e:?}").contains("secret"), "{e:?}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_silent_gave_no_answer() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/x", listener.local_addr().unwrap());
+        let http = Http::new(Duration::from_millis(300), Reachable::Any).unwrap();
+        let e = http.call(http.client().post(&url).body("x")).await.unwrap_err();
+        assert!(matches!(e, Failure::Ambiguous { silent: true, .. }), "{e:?}");
+        assert_eq!(
+            (e.cause().code.as_str(), e.harmless().cause().unwrap().code.as_str()),
+            ("no_answer", "no_answer")
+        );
+        drop(listener);
     }
 
     #[tokio::test]

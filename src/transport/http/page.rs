@@ -145,7 +145,7 @@ impl Pages {
             let answer = match self.http.call_within(request, max).await {
                 Ok(a) => a,
                 Err(Failure::Forbidden) => return Err(PageFault::Private),
-                Err(Failure::NotSent { detail } | Failure::Ambiguous { detail }) => {
+                Err(Failure::NotSent { detail } | Failure::Ambiguous { detail, .. }) => {
                     return Err(PageFault::NoAnswer(detail));
                 }
             };

@@ -241,6 +241,12 @@ impl Ledger {
 
     /// Puts a station's due rows on a sheet, which arrives.
     pub async fn sheet(&self, unit: &str, code: &str, now: &str) {
+        let (followed, rows) = self.sheet_with(unit, code, now, Event::Accepted).await;
+        assert_eq!(followed, rows, "rows follow their sheet");
+    }
+
+    /// Puts a station's due rows on a sheet and says what becomes of it: how many rows follow, and of how many.
+    pub async fn sheet_with(&self, unit: &str, code: &str, now: &str, event: Event) -> (u64, u64) {
         let due = self.store.station_due(ms(now)).await.expect("rows");
         let own: Vec<_> = due.iter().filter(|r| r.unit == unit && r.sheet.is_none()).collect();
         let first = own.first().expect("a row of the station is due");
@@ -275,9 +281,9 @@ impl Ledger {
         let made = self.store.sheet_make(&delivery, code, unit, &first.slot, 1, &rows, ms(now)).await;
         made.expect("a sheet").expect("a new sheet");
         self.store.gate_turn(&[], ms(now)).await.expect("a gate");
-        assert_eq!(self.send(&first.carrier, now, |_, _| Event::Accepted).await, 1);
+        assert_eq!(self.send(&first.carrier, now, |_, _| event).await, 1);
         let n = self.store.station_accept(self.node, ms(now)).await.expect("rows follow their sheet");
-        assert_eq!(n, rows.len() as u64);
+        (n, rows.len() as u64)
     }
 
     /// The rows of the ledger, Loa's own too.

@@ -1,6 +1,6 @@
 //! The log as a spreadsheet.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 
 use super::super::brakes::Brakes;
@@ -30,10 +30,15 @@ pub(super) async fn csv(
     let show = Show::new(l, settings, ctx.now());
     // How many addresses there will be is known only afterwards; that they are shown is written down before.
     let clear = record(ctx, store, a, &format!("{} csv", described(&f)), 0).await?;
-    let mut made = std::fs::File::create(file).map_err(|e| {
-        let file = file.display();
-        Stop::unusable(say!(l, "không ghi được {file}: {e}", "cannot write {file}: {e}"))
-    })?;
+    let piped = file == Path::new("-");
+    let mut made: Box<dyn Write + Send> = if piped {
+        Box::new(std::io::stdout())
+    } else {
+        Box::new(std::fs::File::create(file).map_err(|e| {
+            let file = file.display();
+            Stop::unusable(say!(l, "không ghi được {file}: {e}", "cannot write {file}: {e}"))
+        })?)
+    };
     made.write_all("\u{feff}".as_bytes())?; // spreadsheets read UTF-8 only when told
     let mut w = csv::Writer::from_writer(std::io::BufWriter::new(made));
     let wrong = |e: csv::Error| Stop::unusable(e.to_string());
@@ -77,6 +82,9 @@ pub(super) async fn csv(
         }
     }
     w.flush()?;
+    if piped {
+        return Ok(Exit::Good);
+    }
     let (n, file) = (show.n(n), file.display());
     out.push_str(&say!(l, "Đã ghi {n} dòng vào {file}\n", "{n} rows written to {file}\n"));
     Ok(Exit::Good)

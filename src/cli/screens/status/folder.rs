@@ -45,9 +45,17 @@ impl Gather<'_> {
     }
 
     fn register(&self, faults: &[&crate::yaml::Fault]) -> Need {
-        let (l, files) = (self.lang(), folder::files(faults));
+        let l = self.lang();
+        // One file is named once, with its line.
+        let several = faults.iter().any(|f| Some(&f.file) != faults.first().map(|x| &x.file));
+        let files = if several { format!(": {}", folder::files(faults)) } else { String::new() };
         let first =
             faults.first().map(|f| f.message.get(l == crate::domain::text::Lang::Vi)).unwrap_or_default();
+        let place = match faults.first() {
+            Some(f) if f.line > 0 => format!("{}:{}: ", f.file, f.line),
+            Some(f) => format!("{}: ", f.file),
+            None => String::new(),
+        };
         let (code, n) = (
             faults.first().map(|f| f.code).unwrap_or_default(),
             self.count(faults.len() as i64, "lỗi", "fault"),
@@ -57,8 +65,8 @@ impl Gather<'_> {
             n: 0,
             says: say!(
                 l,
-                "Tệp dùng chung có {n}: {files} ({code}: {first}). Bản đã ghi trước đó vẫn dùng; đừng ghi lịch khi chưa sửa.",
-                "Shared files have {n}: {files} ({code}: {first}). What was applied before stays in force; do not apply before they are mended."
+                "Tệp dùng chung có {n}{files} ({code}, {place}{first}). Bản đã ghi trước đó vẫn dùng; đừng ghi lịch khi chưa sửa.",
+                "Shared files have {n}{files} ({code}, {place}{first}). What was applied before stays in force; do not apply before they are mended."
             ),
             action: self.ctx.hint(&["check"]),
         }

@@ -9,7 +9,7 @@ use super::super::show::{DAY_MS, Result as Verdict, form_word, post_word, short}
 use super::gather::{Gather, NAMED};
 use super::{Need, Status};
 use crate::cli::{Stop, folder};
-use crate::store::{GroupRow, HandoverRow, LogFilter};
+use crate::store::{DeliveryRow, GroupRow, HandoverRow, LogFilter};
 
 impl Gather<'_> {
     pub(super) async fn failures(&self, s: &mut Status) -> Result<(), Stop> {
@@ -29,7 +29,9 @@ impl Gather<'_> {
         for (g, mine) in groups.iter().zip(&letters) {
             let verdict = Verdict::of_group(g, &self.brakes);
             let (word, why) = verdict.say(&self.show);
-            let (n, post) = (self.show.n(g.n), post_word(&g.origin));
+            // A sheet is no post of anybody's: it goes by its own title.
+            let sheet = g.origin.starts_with("system/");
+            let (n, post) = (self.show.n(g.n), if sheet { g.title.as_str() } else { post_word(&g.origin) });
             let form = form_word(&g.family, &g.kind, &g.origin, l);
             let code = group_code(mine, &letters);
             let (at, places) = (self.show.at(g.last_at), self.places(g).await?);
@@ -37,6 +39,17 @@ impl Gather<'_> {
             let retry = self.ctx.hint(&["retry", &code, "--by", name]);
             let (kind, action) = match verdict.word() {
                 "expired" => ("expired", see),
+                "rejected" if g.people == 0 && !self.content_refused(g).await? => {
+                    let apply = self.ctx.hint(&["apply"]);
+                    let (fix, again) = (
+                        l.pick(
+                            "gọi hỏi, sửa địa chỉ của đơn vị, ghi lại:",
+                            "call, mend the unit's address, apply:",
+                        ),
+                        l.pick("rồi gửi lại:", "then send again:"),
+                    );
+                    ("refused", format!("{fix}   {apply}   {again}   {retry}"))
+                }
                 "rejected" => {
                     let apply = self.ctx.hint(&["apply"]);
                     let (fix, or) = (
@@ -61,18 +74,25 @@ impl Gather<'_> {
         Ok(())
     }
 
-    /// The units of a small group, with whom to call: `: Phường Lê Chân (Vũ Thị Mai 0900 000 383)`.
+    /// True if it was the text that was refused, not who should get it.
+    async fn content_refused(&self, g: &GroupRow) -> Result<bool, Stop> {
+        let Some(row) = self.rows_of(g, 1).await?.pop() else { return Ok(false) };
+        let last = self.store.attempts_of(row.id()).await?.into_iter().max_by_key(|a| a.no);
+        Ok(last.is_some_and(|a| a.outcome.as_deref() == Some("rejected_content")))
+    }
+
+    async fn rows_of(&self, g: &GroupRow, limit: i64) -> Result<Vec<DeliveryRow>, Stop> {
+        let filter =
+            LogFilter { group: Some(g.key(self.show.offset())), system: true, limit, ..LogFilter::default() };
+        Ok(self.store.log_page(&filter).await?.rows)
+    }
+
+    /// The first units of a group, with whom to call: `: Phường Lê Chân (Vũ Thị Mai 0900 000 383)`.
     async fn places(&self, g: &GroupRow) -> Result<String, Stop> {
-        if g.people > 0 || g.n > NAMED as i64 {
+        if g.people > 0 {
             return Ok(String::new());
         }
-        let filter = LogFilter {
-            group: Some(g.key(self.show.offset())),
-            system: true,
-            limit: g.n,
-            ..LogFilter::default()
-        };
-        let rows = self.store.log_page(&filter).await?.rows;
+        let rows = self.rows_of(g, NAMED as i64).await?;
         let names: Vec<String> = rows
             .iter()
             .filter_map(|r| {
@@ -83,7 +103,8 @@ impl Gather<'_> {
                 })
             })
             .collect();
-        Ok(if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) })
+        let more = if g.n > NAMED as i64 { ", …" } else { "" };
+        Ok(if names.is_empty() { String::new() } else { format!(": {}{more}", names.join(", ")) })
     }
 
     pub(super) async fn packages(&self, s: &mut Status) -> Result<(), Stop> {
@@ -181,16 +202,31 @@ impl Gather<'_> {
                 }
             }
         }
+        // Posts that one fault stops are told in one line.
+        let mut alike = BTreeMap::<(String, String, bool), Vec<String>>::new();
         for (origin, (code, says)) in stopped {
-            let post = post_word(&origin);
             let runs = posts.iter().any(|p| p.origin == origin && p.revision_id.is_some());
+            alike.entry((code, says, runs)).or_default().push(origin);
+        }
+        for ((code, says, runs), origins) in alike {
+            let first: Vec<&str> = origins.iter().take(NAMED).map(|o| post_word(o)).collect();
+            let (mut post, more) = (first.join(", "), origins.len().saturating_sub(NAMED));
+            if more > 0 {
+                post.push_str(&say!(l, " và {more} bài nữa", " and {more} more"));
+            }
+            // A register's own fault is no post's; what it is stands with the register.
+            let says = match says.is_empty() {
+                false => format!("{}.", says.trim_end_matches('.')),
+                true if self.folder.is_some_and(|f| folder::shared_faults(f).next().is_some()) => continue,
+                true => l.pick("do một tệp dùng chung.", "by a shared file.").to_owned(),
+            };
             let meanwhile = if runs {
                 l.pick(
                     "Trong lúc chờ: bản đã ghi trước đó vẫn chạy.",
                     "Meanwhile what was applied before goes on.",
                 )
             } else {
-                l.pick("Bài này chưa có bản nào chạy được.", "No version of it has ever been applied.")
+                l.pick("Chưa có bản nào chạy được.", "No version has ever been applied.")
             };
             let (check, apply) = (self.ctx.hint(&["check"]), self.ctx.hint(&["apply"]));
             s.needs.push(Need {

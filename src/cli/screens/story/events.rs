@@ -107,7 +107,11 @@ fn person(show: &Show, a: &AuditRow) -> String {
         "delivery.decide" => {
             let (to, why) = (text("to"), words::cause(&text("why"), l));
             let to = State::parse(&to).map_or(to, |s| l.pick(s.vi(), s.en()).to_owned());
-            if why.is_empty() { to } else { format!("{to} ({why})") }
+            let goes = detail["due"].as_i64().filter(|due| *due > a.at).map_or_else(String::new, |due| {
+                let due = show.exactly(due);
+                say!(l, ", đi sớm nhất lúc {due}", ", goes not before {due}")
+            });
+            if why.is_empty() { format!("{to}{goes}") } else { format!("{to} ({why}){goes}") }
         }
         "delivery.leave" => l.pick("khép lại, ghi “không rõ”", "closed as “not known”").to_owned(),
         "delivery.hold" => format!("{}: {}", l.pick("giữ lại", "held"), text("reason")),
