@@ -133,7 +133,7 @@ pub enum Command {
     /// Giữ lại · hold
     Hold(screens::HoldArgs),
     /// Bỏ giữ · release
-    Release(screens::HoldArgs),
+    Release(screens::ReleaseArgs),
     /// Trả lời một mục "chưa rõ" · settle what is unknown
     Resolve(screens::ResolveArgs),
     /// Tài khoản gửi: xem, dừng, chạy tiếp, thử · accounts

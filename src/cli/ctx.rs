@@ -120,7 +120,9 @@ impl Ctx {
             Some(path) => path.try_exists().map_err(|e| Stop::file(path, &e))?,
             None => true,
         };
-        if there { self.store(settings).await } else { Ok(Store::in_memory().await?) }
+        // A ledger that is gone though its key lies there is no new office: that is said by whoever opens it.
+        let known = self.var().join("key").exists();
+        if there || known { self.store(settings).await } else { Ok(Store::in_memory().await?) }
     }
 
     /// The frozen files.

@@ -192,6 +192,9 @@ fn a_ledger_that_goes_away_stops_the_daemon_and_is_not_begun_anew() {
         if make {
             h.o.write("var/loa.db", "");
         }
+        for args in [&["run", "--until-idle"][..], &["status"], &["plan"], &["log"]] {
+            assert_eq!(h.o.loa(args).status.code(), Some(4), "{what}: {args:?}");
+        }
         let out = h.o.loa(&["run", "--until-idle"]);
         assert_eq!(out.status.code(), Some(4), "{what}: {out:?}");
         assert!(String::from_utf8_lossy(&out.stderr).contains("loa.db"), "{what}: {out:?}");

@@ -201,3 +201,31 @@ fn chrono_end(o: &Office) -> i64 {
     let day = chrono::NaiveDate::parse_from_str(day, "%d/%m/%Y").expect("a day") + chrono::TimeDelta::days(1);
     day.and_hms_opt(0, 0, 0).expect("midnight").and_utc().timestamp_millis() - 7 * 3_600_000
 }
+
+#[tokio::test]
+async fn a_blackout_holds_all_but_what_is_urgent_and_ends_by_itself() {
+    let o = office("accepted");
+    let sending = |more: &str| {
+        format!("  - channel: email\n    to: ds\n    at: {}\n    late_ok: 2 days\n{more}", wall(-1))
+    };
+    o.post("bai", "Thông báo", &sending(""));
+    o.post("khan", "Tin khẩn", &sending("    priority: urgent\n"));
+    o.apply_and_approve();
+    let hold = |until: &str, more: &[&str]| {
+        let args = ["hold", "all", "--reason", "quốc tang", "--by", "binh", "--until", until];
+        o.loa(&[&args[..], more].concat())
+    };
+    assert_eq!(hold("hôm kia", &[]).status.code(), Some(2), "a time that is none");
+    assert_eq!(hold(&wall(-60), &[]).status.code(), Some(2), "a time that is over");
+    let said = hold(&wall(600), &["--blackout"]);
+    assert!(said.status.success(), "{said:?}");
+    o.loa(&["run", "--until-idle"]);
+    assert_eq!(taken(&o), 1, "the urgent one, and no other");
+    let status = String::from_utf8_lossy(&o.loa(&["status"]).stdout).into_owned();
+    assert!(status.contains("ngừng phát") && status.contains("quốc tang"), "{status}");
+    // One that has not begun holds nothing yet.
+    o.ok(&["release", "all", "--by", "binh"]);
+    assert!(hold(&wall(600), &["--blackout", "--from", &wall(300)]).status.success());
+    o.loa(&["run", "--until-idle"]);
+    assert_eq!(taken(&o), 2);
+}

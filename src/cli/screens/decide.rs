@@ -33,9 +33,31 @@ pub struct Pick {
     pub by: String,
 }
 
-/// `loa hold`, `loa release`
+/// `loa hold`
 #[derive(Debug, Args)]
 pub struct HoldArgs {
+    /// Mã, chiến dịch, chiến dịch/bài hoặc `all` · a code, CAMPAIGN, CAMPAIGN/POST or `all`
+    pub what: String,
+    /// Vì sao · why
+    #[arg(long, default_value = "")]
+    pub reason: String,
+    /// Đợt ngừng phát: tin khẩn vẫn đi · a blackout: urgent posts go all the same
+    #[arg(long)]
+    pub blackout: bool,
+    /// Từ lúc nào, như 30/11/2026 08:00; mặc định: bây giờ · from when; default now
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Đến lúc nào; mặc định: đến khi bỏ giữ · until when; default until released
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Ai quyết định · who decides
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+/// `loa release`
+#[derive(Debug, Args)]
+pub struct ReleaseArgs {
     /// Mã, chiến dịch, chiến dịch/bài hoặc `all` · a code, CAMPAIGN, CAMPAIGN/POST or `all`
     pub what: String,
     /// Vì sao · why
@@ -226,6 +248,20 @@ async fn scope(ctx: &Ctx, settings: &Settings, store: &Store, what: &str) -> Res
     Ok(Scope::Hold { scope: if r.contains('/') { "post" } else { "campaign" }, r })
 }
 
+/// An instant as people write it, on the office's wall clock, milliseconds.
+fn moment(ctx: &Ctx, settings: &Settings, typed: Option<&str>) -> Result<Option<i64>, Stop> {
+    let Some(typed) = typed else { return Ok(None) };
+    let wall = crate::domain::words::parse_datetime(typed).ok();
+    let at = wall.and_then(|w| w.and_local_timezone(settings.time_zone).earliest());
+    at.map(|t| Some(t.timestamp_millis())).ok_or_else(|| {
+        Stop::unusable(say!(
+            ctx.lang,
+            "{typed}: viết ngày giờ như 30/11/2026 08:00",
+            "{typed}: write a time like 30/11/2026 08:00"
+        ))
+    })
+}
+
 /// `loa hold`
 ///
 /// # Errors
@@ -237,7 +273,18 @@ pub async fn hold(ctx: &Ctx, a: HoldArgs) -> Done {
     let actor = ctx.actor(Some(&a.by));
     let now = ms(ctx.now());
     let show = Show::new(l, &settings, ctx.now());
+    let from = moment(ctx, &settings, a.from.as_deref())?;
+    let until = moment(ctx, &settings, a.until.as_deref())?;
+    if until.is_some_and(|u| u <= from.unwrap_or(now)) {
+        return Err(Stop::unusable(
+            l.pick("--until phải sau --from và sau lúc này", "--until must lie after --from and after now"),
+        ));
+    }
     match scope(ctx, &settings, &store, &a.what).await? {
+        Scope::Rows(_) if a.blackout || from.is_some() || until.is_some() => Err(Stop::unusable(l.pick(
+            "--blackout, --from, --until dùng cho cả bài, chiến dịch hoặc all, không dùng cho một mã",
+            "--blackout, --from, --until are for a post, a campaign or all, not for a code",
+        ))),
         Scope::Rows(rows) => {
             let mut tally = Tally::default();
             for r in &rows {
@@ -261,9 +308,9 @@ pub async fn hold(ctx: &Ctx, a: HoldArgs) -> Done {
                 scope: scope.into(),
                 r: r.clone(),
                 reason: a.reason.clone(),
-                blackout: false,
-                from_at: now,
-                until_at: None,
+                blackout: a.blackout,
+                from_at: from.unwrap_or(now),
+                until_at: until,
             };
             let id = store.hold_add(&hold, &actor, now).await?;
             super::gate(ctx, &settings, &store).await?;
@@ -279,12 +326,33 @@ pub async fn hold(ctx: &Ctx, a: HoldArgs) -> Done {
                 let release = ctx.hint(&["release", arg, "--by", l.pick("TÊN", "NAME")]);
                 println!(
                     "{}",
-                    say!(
-                        l,
-                        "Đã giữ {what}: {n} lượt không đi cho đến khi bỏ giữ:   {release}",
-                        "Held {what}: {n} deliveries do not go until released:   {release}"
-                    )
+                    match (until, from) {
+                        (None, None) => say!(
+                            l,
+                            "Đã giữ {what}: {n} lượt không đi cho đến khi bỏ giữ:   {release}",
+                            "Held {what}: {n} deliveries do not go until released:   {release}"
+                        ),
+                        (until, from) => {
+                            let from =
+                                from.map_or_else(|| l.pick("lúc này", "now").to_owned(), |t| show.at(t));
+                            let until = until.map_or_else(
+                                || l.pick("khi bỏ giữ", "it is released").to_owned(),
+                                |t| show.at(t),
+                            );
+                            say!(
+                                l,
+                                "Đã giữ {what} từ {from} đến {until} (đang giữ {n} lượt). Bỏ sớm:   {release}",
+                                "Held {what} from {from} until {until} ({n} deliveries now). Earlier:   {release}"
+                            )
+                        }
+                    }
                 );
+                if a.blackout {
+                    println!(
+                        "{}",
+                        l.pick("Ngừng phát: tin khẩn vẫn đi.", "A blackout: urgent posts go all the same.")
+                    );
+                }
             }
             Ok(Exit::Good)
         }
@@ -316,7 +384,7 @@ async fn waiting(store: &Store, scope: &str, r: &str, states: &[State]) -> Resul
 ///
 /// # Errors
 /// What is to be released is not known, or not held by a person; the database.
-pub async fn release(ctx: &Ctx, a: HoldArgs) -> Done {
+pub async fn release(ctx: &Ctx, a: ReleaseArgs) -> Done {
     let l = ctx.lang;
     let settings = ctx.settings(false)?;
     let store = ctx.store(&settings).await?;

@@ -26,7 +26,7 @@ mod units;
 
 pub use account::{AccountCommand, account};
 pub use brakes::{Brake, Brakes};
-pub use decide::{HoldArgs, Pick, ResolveArgs, hold, release, resolve, retry};
+pub use decide::{HoldArgs, Pick, ReleaseArgs, ResolveArgs, hold, release, resolve, retry};
 pub use figures::{ReachArgs, ReportArgs, reach, report};
 pub use log::{LogArgs, log, told as log_told};
 pub use send::{SendArgs, send};
