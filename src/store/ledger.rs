@@ -298,12 +298,11 @@ impl Store {
         let tx = self.begin().await?;
         let to = apply(&tx, id, planned_for, event, why, receipt, now).await?;
         // The earliest time it goes, as it was when somebody decided.
-        let due = match to {
-            State::Due => {
-                let p = params![id.0, planned_for];
-                tx.int("SELECT due_at FROM delivery WHERE id = $1 AND planned_for = $2", p).await?
-            }
-            _ => None,
+        let due = if to == State::Due {
+            let p = params![id.0, planned_for];
+            tx.int("SELECT due_at FROM delivery WHERE id = $1 AND planned_for = $2", p).await?
+        } else {
+            None
         };
         tx.audit(
             now,

@@ -65,7 +65,7 @@ pub use story::{Afterwards, AttemptRow, AuditRow, Declared, Figure, Link, Paper,
 pub use system::SystemDelivery;
 pub use vault::Vault;
 pub use view::{DeliveryRow, LogFilter, Page};
-pub use wait::{HeldDue, Spent, Waiting};
+pub use wait::{HeldDue, Retrying, Spent, Waiting};
 pub use workspace::{ChannelRow, ListRow};
 pub use writer::{Writer, WriterHandle};
 

@@ -56,7 +56,37 @@ struct At {
     at: i64,
 }
 
+/// Rows of an account that were tried and wait for their next try, by cause.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Retrying {
+    /// The account.
+    pub account: String,
+    /// Why the last try did not succeed: a stable word.
+    pub cause: String,
+    /// How many.
+    pub n: i64,
+    /// Tries spent on the one that was tried most.
+    pub tries: i64,
+    /// When the first of them goes again, milliseconds.
+    pub next: i64,
+}
+
 impl Store {
+    /// What was tried and waits for its next try.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn retrying(&self, now: i64) -> Result<Vec<Retrying>> {
+        self.rows(
+            "SELECT account, COALESCE(cause_code, '') AS cause, count(*) AS n, CAST(max(attempts) AS bigint) AS tries, \
+                    min(due_at) AS next \
+             FROM delivery WHERE state = 1 AND attempts > 0 AND due_at > $1 \
+             GROUP BY account, COALESCE(cause_code, '') ORDER BY 1, 2",
+            params![now],
+        )
+        .await
+    }
+
     /// What waits, by account; what goes by a sheet is not among it.
     ///
     /// # Errors

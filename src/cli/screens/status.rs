@@ -24,7 +24,7 @@ pub struct StatusArgs {}
 /// Something a person must do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Need {
-    /// A stable word: `account_paused`, `no_secret`, `no_account`, `question`, `package_overdue`, `failed`, `refused`, `content_refused`,
+    /// A stable word: `account_paused`, `no_secret`, `no_account`, `question`, `package_overdue`, `failed`, `refused`, `content_refused`, `retrying`,
     /// `expired`, `urgent_late`, `stopped`, `faults`, `late_approval`, `held`, `unwritten`, `folder`, `nobody_runs`, `stuck`,
     /// `disk`.
     pub kind: &'static str,

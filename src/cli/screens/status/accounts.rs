@@ -9,6 +9,8 @@ use crate::store::{AccountState, LogFilter};
 
 /// Due for so long without a reason, milliseconds: somebody must look.
 const STUCK_MS: i64 = 10 * 60_000;
+/// Tries in vain after which waiting for the next one is no plan.
+const MANY_TRIES: i64 = 3;
 
 impl Gather<'_> {
     pub(super) async fn accounts(&self, s: &mut Status) -> Result<(), Stop> {
@@ -16,6 +18,7 @@ impl Gather<'_> {
             self.paused(s, a).await?;
         }
         self.secrets(s).await?;
+        self.retrying(s).await?;
         let l = self.lang();
         for w in self.store.waiting(self.now).await? {
             let paused = self.accounts.iter().any(|a| a.account == w.account && a.paused_at.is_some());
@@ -81,6 +84,44 @@ impl Gather<'_> {
                     ),
                 });
             }
+        }
+        Ok(())
+    }
+
+    /// What was tried in vain and goes again by itself; after some tries somebody should look why.
+    async fn retrying(&self, s: &mut Status) -> Result<(), Stop> {
+        let l = self.lang();
+        for r in self.store.retrying(self.now).await? {
+            if self.accounts.iter().any(|a| a.account == r.account && a.paused_at.is_some()) {
+                continue; // the pause says more
+            }
+            let (account, items) = (&r.account, self.items(r.n, &r.account));
+            let (why, at) = (words::cause(&r.cause, l), self.show.at(r.next));
+            if r.tries < MANY_TRIES {
+                s.waiting.push(say!(
+                    l,
+                    "{account}: {items} chưa đi được ({why}), tự gửi lại từ {at}",
+                    "{account}: {items} did not go ({why}), tried again from {at}"
+                ));
+                continue;
+            }
+            let tries = r.tries;
+            s.needs.push(Need {
+                kind: "retrying",
+                n: r.n,
+                says: say!(
+                    l,
+                    "{account}: {items} chưa đi được, có lượt đã thử {tries} lần ({why}); tự gửi lại từ {at}",
+                    "{account}: {items} did not go, some after {tries} tries ({why}); tried again from {at}"
+                ),
+                action: self.ctx.hint(&[
+                    "log",
+                    "--account",
+                    account,
+                    "--state",
+                    l.pick("sẽ gửi lại", "to be tried again"),
+                ]),
+            });
         }
         Ok(())
     }
