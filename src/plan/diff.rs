@@ -180,6 +180,16 @@ pub async fn of(desired: &Desired, store: &Store, now: DateTime<Utc>) -> Result<
             continue;
         }
         diff.cancel.push((h.id, h.origin.clone()));
+        // What would be taken back: rows that wait, or, before its list is in the ledger, the people it would reach.
+        let (lists, places) = (refs(&h.lists), refs(&h.channels).len());
+        let begun = h.started + h.waiting > 0;
+        let waiting = usize::try_from(h.waiting).unwrap_or(0);
+        let channels = if begun && lists.is_empty() { waiting } else { places };
+        let people = match (lists.is_empty(), begun) {
+            (true, _) => 0,
+            (false, true) => i64::try_from(waiting.saturating_sub(places)).unwrap_or(0),
+            (false, false) => store.list_reachable(&lists, &refs(&h.except_lists), &h.family).await?,
+        };
         diff.changes.push(Change {
             verb: Verb::Cancel,
             origin: h.origin.clone(),
@@ -188,8 +198,8 @@ pub async fn of(desired: &Desired, store: &Store, now: DateTime<Utc>) -> Result<
             slot: h.slot.clone(),
             family: h.family.clone(),
             due_at: h.due_at,
-            channels: refs(&h.channels).len(),
-            people: 0,
+            channels,
+            people,
             times: h.times,
             what: vec![],
             gate: h.gate.clone(),

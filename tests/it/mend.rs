@@ -229,3 +229,29 @@ async fn a_blackout_holds_all_but_what_is_urgent_and_ends_by_itself() {
     o.loa(&["run", "--until-idle"]);
     assert_eq!(taken(&o), 2);
 }
+
+#[tokio::test]
+async fn a_plan_says_how_many_a_cancellation_takes_back() {
+    let o = office("accepted");
+    o.list("ds", &(0..7).map(|i| format!("p{i}@khach.example")).collect::<Vec<_>>());
+    let at =
+        |minutes| format!("  - channel: email\n    to: ds\n    at: {}\n    late_ok: 2 days\n", wall(minutes));
+    o.post("sau", "Để sau", &at(3 * 24 * 60));
+    o.apply_and_approve();
+    // One post is in the ledger, its account paused; the other's list is not expanded yet.
+    o.ok(&["account", "pause", "gia-lap", "--by", "binh"]);
+    o.loa(&["run", "--until-idle"]);
+    for post in ["bai", "sau"] {
+        std::fs::remove_dir_all(o.at(&format!("campaigns/chien-dich/posts/{post}"))).expect("the post");
+    }
+    let out = o.loa(&["plan", "--json"]);
+    let plan: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    let people: Vec<i64> = plan["changes"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .filter(|c| c["verb"] == "cancel")
+        .map(|c| c["people"].as_i64().expect("a number"))
+        .collect();
+    assert_eq!(people, [7, 7], "{plan}");
+}
