@@ -86,6 +86,9 @@ pub struct GateChange {
 }
 
 /// Reasons that the gate gives and takes back by itself; a hold of a person on one row is not among them.
+pub const GATE_REASONS: [&str; 5] = ["unapproved", "facts", "hold", "blackout", "grown"];
+
+/// The same as a list for SQL.
 const REASONS: &str = "('unapproved','facts','hold','blackout','grown')";
 
 impl Store {
@@ -170,7 +173,7 @@ impl Store {
         // What came back to an occurrence that was taken back meanwhile (an answer, a rescue, a retry) is taken back, too.
         set_where(&tx, IN_CANCELLED, State::Cancelled, "plan", now).await?;
         // Held, each with its occurrence's reason.
-        for reason in ["unapproved", "facts", "hold", "blackout", "grown"] {
+        for reason in GATE_REASONS {
             out.held += set_where(
                 &tx,
                 &format!(

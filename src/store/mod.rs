@@ -50,7 +50,7 @@ pub use compare::{ChannelLoad, ListState, Reached, StoredChannel, StoredFact};
 pub use count::{Counts, HandoverRow, PendingPost, QuestionRow, Upcoming};
 pub use crypt::Key;
 pub use evidence::{EvidenceEffect, EvidenceRow};
-pub use gate::{FactRow, GateChange, GateRow, GateTick};
+pub use gate::{FactRow, GATE_REASONS, GateChange, GateRow, GateTick};
 pub use ledger::{AccountEffect, Resolution, Settle};
 pub use node::{LEASE_MS, NodeId, Rescued};
 pub use papers::{AiringRow, HandedRow};

@@ -147,11 +147,6 @@ impl Store {
     /// The database's.
     pub async fn sheet_void(&self, now: i64) -> Result<u64> {
         #[derive(FromQueryResult)]
-        struct Code {
-            #[expect(dead_code, reason = "only whether there is one matters")]
-            code: String,
-        }
-        #[derive(FromQueryResult)]
         struct Void {
             code: String,
             delivery_id: i64,
@@ -167,7 +162,7 @@ impl Store {
             rejected = code(State::Rejected)
         );
         let since = params![now - SHEET_LIFE_MS];
-        if self.row::<Code>(&moved, since.clone()).await?.is_some() {
+        if self.int(&format!("SELECT count(*) FROM ({moved}) AS x"), since.clone()).await? > 0 {
             let tx = self.begin().await?;
             tx.exec(&format!("DELETE FROM sheet_row WHERE sheet_code IN ({moved})"), since).await?;
             tx.commit().await?;

@@ -397,7 +397,7 @@ pub async fn release(ctx: &Ctx, a: ReleaseArgs) -> Done {
             for r in &rows {
                 let letters = delivery::code_letters(r.code);
                 let held_by = r.held_by.as_deref().unwrap_or_default();
-                let gate = ["unapproved", "facts", "hold", "blackout", "grown", "stopped"].contains(&held_by);
+                let gate = crate::store::GATE_REASONS.contains(&held_by);
                 if r.state() != State::Held || gate {
                     let why = if gate {
                         let (reason, post) = (crate::cli::words::reason(held_by, l), &r.origin);
