@@ -74,6 +74,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("conflict", "bot đang bị một chương trình khác dùng", "another program uses the bot"),
     ("damaged_on_the_way", "tệp hỏng trên đường truyền", "a file was damaged on the way"),
     ("draft_vanished", "bản nháp trên trang đã bị xóa", "the draft vanished from the site"),
+    (
+        "two_drafts",
+        "trên trang có hai bản nháp của tin này, chờ bản kia xong",
+        "two drafts of this at the site: waiting for the other try",
+    ),
     ("empty", "tin không có nội dung", "the message is empty"),
     ("endpoint_gone", "nơi nhận đã đóng địa chỉ này", "the endpoint is gone"),
     ("file_refused", "trang không nhận tệp", "the site refuses the file"),

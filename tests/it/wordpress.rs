@@ -133,7 +133,7 @@ async fn the_same_delivery_again_is_the_same_post() {
 async fn two_at_once_end_in_one_post() {
     let wp = wordpress();
     let (a, b) = (site(wp, "editor"), site(wp, "editor"));
-    for _ in 0..3 {
+    for _ in 0..8 {
         let m = fresh("race");
         let (one, two) = tokio::join!(a.send(&m), b.send(&m));
         assert_eq!(accepted(one).id, accepted(two).id);
@@ -141,6 +141,36 @@ async fn two_at_once_end_in_one_post() {
         assert_eq!(states.iter().filter(|s| *s == "publish").count(), 1, "{states:?}");
         assert!(states.iter().all(|s| s == "publish" || s == "trash"), "{states:?}");
     }
+}
+
+/// A site numbers posts before it shows them: whoever saw one draft alone may be publishing it at this moment.
+#[tokio::test]
+async fn of_two_drafts_none_is_published_before_one_is_gone() {
+    let wp = wordpress();
+    let proxy = FaultProxy::start(&wp.url);
+    let mut settings = wp.settings("editor", &proxy.url());
+    settings["timeout"] = json!(10);
+    let t = transport("wordpress", settings);
+    let m = fresh("two-drafts");
+    let draft = json!({"title": "x", "slug": slug(&m), "status": "draft"});
+    let id = wp.write("posts", &draft).await["id"].as_u64().unwrap();
+    // What a look shows while another try's draft is there, too.
+    let draft =
+        |id: u64| json!({"id": id, "status": "draft", "slug": slug(&m), "link": "https://x.example/"});
+    let both = Fault::Answer(200, json!([draft(id), draft(id + 1_000_000)]), None);
+    for _ in 0..20 {
+        proxy.next(looks, both.clone());
+    }
+    let Outcome::Retry { after: Some(_), cause } = t.send(&m).await else { panic!() };
+    assert_eq!(cause.code, "two_drafts");
+    assert_eq!(states(wp, &m).await, ["draft"]);
+    // The other try gives its own up while we wait: the one that is left is ours to publish.
+    proxy.clear();
+    proxy.next(looks, both.clone());
+    proxy.next(looks, both);
+    let r = accepted(t.send(&m).await);
+    assert_eq!((r.id, r.pending), (id.to_string(), false));
+    assert_eq!(states(wp, &m).await, ["publish"]);
 }
 
 #[tokio::test]

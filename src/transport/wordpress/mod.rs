@@ -1,8 +1,8 @@
 //! WordPress REST API: a post with pictures, categories and tags on a site the office may write to.
 //!
 //! The order makes a repeat harmless. A slug ending in the delivery's key names the post; it is looked for first, including
-//! in the trash; what is created is a draft, which nobody sees; only one draft is chosen, and only that id is published,
-//! which may be asked for twice. WordPress itself would take a second post with the same slug and rename it, so the slug
+//! in the trash; what is created is a draft, which nobody sees; a draft is published once it is the only one, and only by
+//! its id, which may be asked for twice. WordPress itself would take a second post with the same slug and rename it, so the slug
 //! that came back is always read. This file never publishes anything but by id, and never touches a post whose slug does
 //! not carry the delivery's key.
 
@@ -142,7 +142,9 @@ impl WordPress {
             Article::new(msg).map_err(|cause| Outcome::Rejected { fault: Fault::Content, cause })?;
         let rest = self.rest(msg);
         let slug = slug(&self.prefix, msg);
-        let standing = match sort_out(rest.posts(&slug).await?.0) {
+        let found = rest.posts(&slug).await?.0;
+        let drafts = found.iter().filter(|p| p.is_draft()).count();
+        let standing = match sort_out(found) {
             Standing::Trashed(id) => return Err(trashed(id)),
             Standing::Counts(p) if p.is_public() => return Ok(accepted(&p, false)),
             Standing::Counts(p) if msg.as_draft && p.status == "pending" => return Ok(accepted(&p, true)),
@@ -150,13 +152,15 @@ impl WordPress {
             Standing::Nothing => None,
         };
         let fields = self.prepare(&rest, &article, msg).await?;
-        let post = match standing {
+        let made = match standing {
             // Left by a try that broke off, perhaps before its terms and picture were set: completed, then published.
-            Some(p) => rest.write(Some(p.id), &fields).await?,
-            None => match self.create(&rest, &slug, fields).await? {
-                Made::Ours(p) => p,
-                Made::Elsewhere(p) => return Ok(accepted(&p, false)),
-            },
+            Some(p) if drafts == 1 => Made::Ours(rest.write(Some(p.id), &fields).await?),
+            Some(_) => self.only_one(&rest, &slug, &fields, None).await?,
+            None => self.create(&rest, &slug, fields).await?,
+        };
+        let post = match made {
+            Made::Ours(p) => p,
+            Made::Elsewhere(p) => return Ok(accepted(&p, false)),
         };
         if msg.as_draft {
             return self.hand_in(&rest, post).await;
@@ -202,7 +206,7 @@ impl WordPress {
         }
         Ok(fields)
     }
-    /// Creates the draft and makes sure that it is the only one that counts.
+    /// Creates the draft, and answers it, or that of another try, once it is the only one.
     async fn create(&self, rest: &Rest<'_>, slug: &str, mut fields: Value) -> Result<Made, Outcome> {
         fields["slug"] = json!(slug);
         fields["status"] = json!("draft");
@@ -217,31 +221,61 @@ impl WordPress {
             }
             Err(o) => return Err(o),
         };
-        let all = rest.posts(slug).await?.0;
-        let mine = made.as_ref().map(|p| p.id);
-        let chosen = match (sort_out(all), made) {
-            (Standing::Counts(p), _) => p,
-            (Standing::Trashed(id), _) => return Err(trashed(id)),
-            // Ours is not there under the slug we asked for: WordPress or a plugin renamed it.
-            (Standing::Nothing, Some(ours)) => {
-                rest.trash(ours.id).await?;
-                return Err(refuse_renamed(slug, &ours.slug));
+        self.only_one(rest, slug, &fields, made.as_ref()).await
+    }
+    /// Answers the draft to publish once it is the only one. A site numbers posts before it shows them, so a lower number may
+    /// come to light after ours: who sees nothing but its own draft may publish it, since everybody else who comes later sees
+    /// that draft and waits; who sees others keeps the lowest alone and gives its own up. Of a draft whose try was cut off
+    /// nobody gives word: after the longest time a site may work on it, it is put away.
+    async fn only_one(
+        &self,
+        rest: &Rest<'_>,
+        slug: &str,
+        fields: &Value,
+        made: Option<&Post>,
+    ) -> Result<Made, Outcome> {
+        let over = TimeDelta::from_std(self.budget + self.server_time_limit).unwrap_or(TimeDelta::MAX);
+        let mut mine = made.map(|p| p.id);
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let (all, now) = rest.posts(slug).await?;
+            let drafts: Vec<Post> = all.iter().filter(|p| p.is_draft()).cloned().collect();
+            let chosen = match (sort_out(all), made) {
+                (Standing::Counts(p), _) => p,
+                (Standing::Trashed(id), _) => return Err(trashed(id)),
+                // Ours is not there under the slug we asked for: WordPress or a plugin renamed it.
+                (Standing::Nothing, Some(ours)) => {
+                    rest.trash(ours.id).await?;
+                    return Err(refuse_renamed(slug, &ours.slug));
+                }
+                (Standing::Nothing, None) => {
+                    let cause =
+                        Cause::new("draft_vanished", "the draft of this delivery was there and is gone");
+                    return Err(Outcome::Retry { after: None, cause });
+                }
+            };
+            if let Some(id) = mine.take_if(|id| *id != chosen.id) {
+                rest.trash(id).await?;
+                continue;
             }
-            (Standing::Nothing, None) => {
-                let cause = Cause::new("draft_vanished", "the draft of this delivery was there and is gone");
-                return Err(Outcome::Retry { after: None, cause });
+            if chosen.is_public() {
+                return Ok(Made::Elsewhere(chosen));
             }
-        };
-        if let Some(id) = mine.filter(|id| *id != chosen.id) {
-            rest.trash(id).await?;
-        }
-        if chosen.is_public() {
-            return Ok(Made::Elsewhere(chosen));
-        }
-        if Some(chosen.id) == mine {
-            Ok(Made::Ours(chosen))
-        } else {
-            Ok(Made::Ours(rest.write(Some(chosen.id), &fields).await?))
+            if drafts.len() == 1 {
+                return match mine {
+                    Some(_) => Ok(Made::Ours(chosen)),
+                    None => Ok(Made::Ours(rest.write(Some(chosen.id), fields).await?)),
+                };
+            }
+            for left in drafts.iter().filter(|p| p.id != chosen.id && p.is_older(over, now)) {
+                rest.trash(left.id).await?;
+            }
+            if rest.deadline.left() < self.budget / 2 {
+                let cause = Cause::new("two_drafts", format!("{} drafts of this delivery", drafts.len()));
+                return Err(Outcome::Retry { after: Some(self.budget), cause });
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(2));
         }
     }
     /// Leaves it to the site's people: `pending` where the login may publish; else it stays a draft, because WordPress takes

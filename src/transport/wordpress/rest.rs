@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use md5::Md5;
 use reqwest::{Method, RequestBuilder, Url};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -43,6 +43,9 @@ pub(super) struct Post {
     pub status: String,
     pub slug: String,
     pub link: String,
+    /// When it was last written, in the site's UTC.
+    #[serde(default)]
+    modified_gmt: Option<NaiveDateTime>,
     #[serde(default)]
     featured_media: u64,
     #[serde(default)]
@@ -52,12 +55,21 @@ pub(super) struct Post {
 }
 
 /// The fields read of a post.
-const POST_FIELDS: &str = "id,status,slug,link,featured_media,categories,tags";
+const POST_FIELDS: &str = "id,status,slug,link,modified_gmt,featured_media,categories,tags";
 
 impl Post {
     /// Published, or taken for publishing at the time the site's people set.
     pub(super) fn is_public(&self) -> bool {
         matches!(self.status.as_str(), "publish" | "future" | "private")
+    }
+    /// A post somebody may still be working on: neither in public nor in the trash.
+    pub(super) fn is_draft(&self) -> bool {
+        !self.is_public() && self.status != "trash"
+    }
+    /// Was it last written longer than `over` before `now`, both by the site's clock?
+    pub(super) fn is_older(&self, over: TimeDelta, now: Option<DateTime<Utc>>) -> bool {
+        let (Some(written), Some(now)) = (self.modified_gmt, now) else { return false };
+        now.signed_duration_since(written.and_utc()) > over
     }
     /// WordPress drops what it does not know without a word.
     fn has(&self, fields: &Value) -> Result<(), Outcome> {

@@ -107,6 +107,10 @@ impl FaultProxy {
     pub fn next(&self, matches: Matches, fault: Fault) {
         self.faults.lock().unwrap().push_back((matches, fault));
     }
+    /// What was to meet requests to come, no longer does.
+    pub fn clear(&self) {
+        self.faults.lock().unwrap().clear();
+    }
     /// Every request, also lost ones.
     pub fn requests(&self) -> Vec<Request> {
         self.seen.lock().unwrap().clone()
