@@ -213,6 +213,8 @@ pub struct Account {
     pub attempts: Option<u32>,
     /// Parallel connections, if not the kind's own number.
     pub connections: Option<usize>,
+    /// Intents open at once per connection, if not four: the account's W is this times its connections.
+    pub window: Option<usize>,
     /// The mail or bot account it borrows (hand-over, station, manual).
     pub carrier: Option<AccountId>,
     /// The kind's own keys; `x_file` was read and arrives as `x`.

@@ -305,7 +305,7 @@ impl Reader<'_> {
         let mut settings = Map::new();
         let mut secrets = vec![];
         for (k, v) in node.entries() {
-            if ["kind", "limit", "on_unknown", "attempts", "connections", "carrier"]
+            if ["kind", "limit", "on_unknown", "attempts", "connections", "window", "carrier"]
                 .contains(&k.name.as_str())
             {
                 continue;
@@ -328,6 +328,7 @@ impl Reader<'_> {
             },
             attempts: number("attempts"),
             connections: number("connections").and_then(|n| usize::try_from(n).ok()),
+            window: number("window").and_then(|n| usize::try_from(n).ok()),
             carrier: node.str("carrier").map(AccountId::new),
             settings: Value::Object(settings),
             secrets,

@@ -227,6 +227,13 @@ static ACCOUNT: Shape = Shape {
         ),
         key("connections", "so_ket_noi", Type::Int(1, 256), "Số kết nối song song", "Parallel connections"),
         key(
+            "window",
+            "cua_so",
+            Type::Int(1, 64),
+            "Mỗi kết nối mở nhiều nhất bao nhiêu tin một lúc: mất điện thì nhiều nhất ngần ấy tin chưa rõ (4)",
+            "Sends open at once per connection: so many may be unknown after a power cut (4)",
+        ),
+        key(
             "carrier",
             "gui_qua",
             Type::Id,
@@ -243,6 +250,7 @@ pub static KIND_KEYS: &[&str] = &[
     "on_unknown",
     "attempts",
     "connections",
+    "window",
     "carrier",
     "server",
     "port",

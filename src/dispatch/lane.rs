@@ -1,11 +1,12 @@
 //! A lane: the rows of one account, from claim to answer, at most W intents open.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 
 use super::content::To;
@@ -63,6 +64,47 @@ enum Step {
     Aside(Handed),
 }
 
+/// What became of claimed rows.
+struct Launched {
+    /// With the number of the attempt: its intent is durable.
+    go: Vec<(Ready, i16)>,
+    /// How many were set aside.
+    aside: usize,
+    /// The gate was shut under one of them.
+    shut: bool,
+}
+
+/// How long a drain that has something under way waits before it asks again what is due.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The W places of a lane: a row holds one from its claim until its answer is durable. Nothing is claimed beyond them.
+struct Places {
+    all: usize,
+    /// Kept for urgent rows.
+    reserve: usize,
+    held: usize,
+    /// Urgent rows are looked for even where a claim is worth little.
+    impatient: bool,
+}
+
+impl Places {
+    fn of(all: usize) -> Self {
+        Self { all, reserve: (all / 4).max(1).min(all.saturating_sub(1)), held: 0, impatient: false }
+    }
+    fn free(&self) -> usize {
+        self.all.saturating_sub(self.held)
+    }
+    /// A claim costs a transaction's share: it is made for a good part of the places at once, and now and then for whatever
+    /// urgent row there may be.
+    fn worth_a_claim(&mut self) -> bool {
+        let plain = self.free().saturating_sub(self.reserve);
+        let worth = self.free() > 0
+            && (self.held == 0 || plain >= ((self.all - self.reserve) / 4).max(1) || self.impatient);
+        self.impatient &= !worth;
+        worth
+    }
+}
+
 impl Dispatcher {
     /// Sends what is due on an account until nothing is, or until `stop`: then nothing new is claimed and what is under way ends.
     /// It also ends where the gate was shut under its rows: the gate's next turn says what becomes of them.
@@ -106,37 +148,84 @@ impl Dispatcher {
         }
         // Should this drain be dropped or panic, the next one finds it so.
         self.set_adrift(account, Some(true));
-        let mut flying = FuturesUnordered::new();
-        let mut last_to_target: HashMap<String, DateTime<Utc>> = HashMap::new();
-        let mut broken = None;
-        loop {
-            let mut idle = true;
-            if broken.is_none() && !report.shut && !stop.is_cancelled() {
-                match self.take(lane, only, flying.len(), &mut last_to_target, &mut report).await {
-                    Ok(Some(flights)) => {
-                        idle = false;
-                        flying.extend(flights.into_iter().map(|f| self.fly(lane, f)));
-                    }
-                    Ok(None) => {}
-                    Err(e) => broken = Some(e),
-                }
-            }
-            match flying.next().await {
-                Some(done) => {
-                    report_flight(&mut report, done);
-                    // Take all that are ready, so that the next claim is one for many.
-                    while let Some(Some(done)) = futures_util::FutureExt::now_or_never(flying.next()) {
-                        report_flight(&mut report, done);
-                    }
-                }
-                None if idle || broken.is_some() => break,
-                None => {}
-            }
-        }
+        let (drained, broken) = self.pump(lane, only, stop, &mut report).await;
         // Every answer is on record, or nothing is known of one.
-        let left = (broken.is_some() || report.write_failed).then_some(report.write_failed);
+        let left = (!drained || report.write_failed).then_some(report.write_failed);
         self.set_adrift(account, left);
         broken.map_or(Ok(report), Err)
+    }
+
+    /// Claims, readies and sends side by side until nothing is due: while answers of some rows are written, others are on the
+    /// wire and the next are claimed. All of them together hold at most W places. False: rows were left claimed.
+    async fn pump(
+        &self,
+        lane: &Lane,
+        only: Option<DeliveryId>,
+        stop: &CancellationToken,
+        report: &mut LaneReport,
+    ) -> (bool, Option<StoreError>) {
+        let last = Mutex::new(HashMap::new());
+        let mut claiming = FuturesUnordered::new();
+        let mut launching = FuturesUnordered::new();
+        let mut flying = FuturesUnordered::new();
+        let mut places = Places::of(lane.permits);
+        let mut broken = None;
+        // Nothing was due when last asked; asked again when something ends, or after a while.
+        let mut dry = false;
+        let mut look_again = std::pin::pin!(tokio::time::sleep(LOOK_AGAIN));
+        loop {
+            let may = broken.is_none() && !report.shut && !stop.is_cancelled();
+            if may && !dry && claiming.is_empty() && places.worth_a_claim() {
+                let (n, reserve) = (places.free(), places.reserve);
+                places.held += n;
+                claiming.push(async move { (n, self.claim(lane, only, n, reserve).await) });
+            }
+            if claiming.is_empty() && launching.is_empty() && flying.is_empty() {
+                return (broken.is_none(), broken);
+            }
+            tokio::select! {
+                Some((asked, rows)) = claiming.next() => match rows {
+                    Ok(rows) => {
+                        places.held -= asked - rows.len();
+                        // A claim for urgent rows alone says nothing of the others.
+                        dry = rows.is_empty() && asked > places.reserve;
+                        report.claimed += rows.len() as u64;
+                        if !rows.is_empty() {
+                            launching.push(self.launch(lane, rows, &last));
+                        }
+                    }
+                    Err(e) => {
+                        places.held -= asked;
+                        broken = Some(e);
+                    }
+                },
+                Some(launched) = launching.next() => match launched {
+                    Ok(l) => {
+                        places.held -= l.aside;
+                        report.set_aside += l.aside as u64;
+                        report.shut |= l.shut;
+                        dry = false;
+                        flying.extend(l.go.into_iter().map(|f| self.fly(lane, f)));
+                    }
+                    Err(e) => broken = Some(e),
+                },
+                Some(done) = flying.next() => {
+                    let mut done = Some(done);
+                    // All that are ready, so that the next claim is one for many.
+                    while let Some(flight) = done {
+                        places.held -= 1;
+                        report_flight(report, flight);
+                        done = flying.next().now_or_never().flatten();
+                    }
+                    dry = false;
+                },
+                () = look_again.as_mut() => {
+                    dry = false;
+                    places.impatient = true;
+                    look_again.as_mut().reset(tokio::time::Instant::now() + LOOK_AGAIN);
+                },
+            }
+        }
     }
 
     fn adrift(&self, account: &str) -> Option<bool> {
@@ -151,49 +240,12 @@ impl Dispatcher {
         };
     }
 
-    /// Claims as many rows as permits are free and writes their intents. `None`: nothing is due, or no permit is free.
-    async fn take(
-        &self,
-        lane: &Lane,
-        only: Option<DeliveryId>,
-        in_flight: usize,
-        last: &mut HashMap<String, DateTime<Utc>>,
-        report: &mut LaneReport,
-    ) -> Result<Option<Vec<(Ready, i16)>>, StoreError> {
-        let free = lane.permits.saturating_sub(in_flight);
-        // Nothing is prefetched beyond the permits; a quarter of them is kept for urgent rows.
-        if free == 0 || (in_flight > 0 && free < (lane.permits / 4).max(1)) || self.resting(lane).await? {
-            return Ok(None);
-        }
-        let reserve = (lane.permits / 4).max(1).min(lane.permits.saturating_sub(1));
-        let mut rows = self.claim(lane, only, free, true).await?;
-        let normal = (free - rows.len().min(free)).saturating_sub(reserve.min(free.saturating_sub(1)));
-        if normal > 0 {
-            rows.extend(self.claim(lane, only, normal, false).await?);
-        }
-        report.claimed += rows.len() as u64;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        self.launch(lane, rows, last, report).await.map(Some)
-    }
-
-    /// True if the account is paused or was told to slow down.
-    async fn resting(&self, lane: &Lane) -> Result<bool, StoreError> {
-        let now = ms(self.now());
-        Ok(self
-            .store
-            .account_get(&lane.account)
-            .await?
-            .is_some_and(|a| a.paused_at.is_some() || a.quiet_until > now))
-    }
-
     async fn claim(
         &self,
         lane: &Lane,
         only: Option<DeliveryId>,
         n: usize,
-        only_urgent: bool,
+        reserve: usize,
     ) -> Result<Vec<Claimed>, StoreError> {
         self.writer
             .claim(ClaimRequest {
@@ -201,7 +253,7 @@ impl Dispatcher {
                 node: self.node,
                 now: ms(self.now()),
                 n,
-                only_urgent,
+                reserve,
                 only,
                 limits: lane.limits.clone(),
             })
@@ -213,9 +265,8 @@ impl Dispatcher {
         &self,
         lane: &Lane,
         rows: Vec<Claimed>,
-        last: &mut HashMap<String, DateTime<Utc>>,
-        report: &mut LaneReport,
-    ) -> Result<Vec<(Ready, i16)>, StoreError> {
+        last: &Mutex<HashMap<String, DateTime<Utc>>>,
+    ) -> Result<Launched, StoreError> {
         let mut ready = Vec::with_capacity(rows.len());
         let mut aside = Vec::new();
         for row in rows {
@@ -238,22 +289,23 @@ impl Dispatcher {
             .collect();
         // If this fails nothing is sent: the rows stay leased until the next drain takes them up.
         let verdicts = self.writer.intend(intents).await?;
-        let mut go = Vec::with_capacity(ready.len());
+        let mut out = Launched { go: Vec::with_capacity(ready.len()), aside: 0, shut: false };
         for (r, verdict) in ready.into_iter().zip(verdicts) {
             match verdict {
-                Verdict::Go { attempt } => go.push((r, attempt)),
+                Verdict::Go { attempt } => out.go.push((r, attempt)),
                 // The gate was shut in between; the next turn of the gate says what becomes of the row.
                 Verdict::Shut => {
-                    report.shut = true;
+                    out.shut = true;
                     aside.push(self.aside(&r.row, Event::Return, "", None));
                 }
+                Verdict::Barred(why) => aside.push(self.aside(&r.row, Event::Cancel, &why, None)),
             }
         }
         if !aside.is_empty() {
-            report.set_aside += aside.len() as u64;
+            out.aside = aside.len();
             self.writer.hand_back(aside).await?;
         }
-        Ok(go)
+        Ok(out)
     }
 
     fn aside(&self, row: &Claimed, event: Event, why: &str, due_at: Option<i64>) -> Handed {
@@ -272,12 +324,10 @@ impl Dispatcher {
         &self,
         lane: &Lane,
         row: Claimed,
-        last: &mut HashMap<String, DateTime<Utc>>,
+        last: &Mutex<HashMap<String, DateTime<Utc>>>,
     ) -> Result<Step, StoreError> {
         let now = self.now();
-        if let Some(why) = &row.barred {
-            return Ok(Step::Aside(self.aside(&row, Event::Cancel, why, None)));
-        }
+        let last = || last.lock().unwrap_or_else(PoisonError::into_inner);
         if row.expires_at <= ms(now) {
             return Ok(Step::Aside(self.aside(&row, Event::Expire, "too_late", None)));
         }
@@ -300,7 +350,7 @@ impl Dispatcher {
                 .target_tried(row.id, ms(now - gap))
                 .await?
                 .and_then(DateTime::from_timestamp_millis);
-            let before = last.get(&row.target_ref).copied().max(tried);
+            let before = last().get(&row.target_ref).copied().max(tried);
             if let Some(before) = before
                 && before + gap > now
             {
@@ -332,7 +382,7 @@ impl Dispatcher {
         match message {
             Ok(message) => {
                 if lane.transport.capabilities().limits.iter().any(|l| l.per_target) {
-                    last.insert(row.target_ref.clone(), now);
+                    last().insert(row.target_ref.clone(), now);
                 }
                 Ok(Step::Ready(Box::new(Ready { row, message })))
             }

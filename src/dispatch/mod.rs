@@ -27,7 +27,7 @@ pub use gate::Gate;
 pub use lane::LaneReport;
 pub use unknown::UnknownReport;
 
-/// Permits per connection.
+/// Permits per connection, where the account does not say.
 const PERMITS_PER_CONNECTION: usize = 4;
 
 /// An account ready to send.
@@ -58,7 +58,7 @@ impl Lane {
         }
         Lane {
             account: account.id.to_string(),
-            permits: connections * PERMITS_PER_CONNECTION,
+            permits: connections * account.window.unwrap_or(PERMITS_PER_CONNECTION).max(1),
             policy,
             on_unknown: account.on_unknown,
             limits: allowances(settings, account, &caps.limits),

@@ -3,6 +3,8 @@
 //! A claim stamps rows with the node in one statement (SKIP LOCKED on PostgreSQL, BEGIN IMMEDIATE on SQLite). An intent is the
 //! durable mark before a send; it is written only where the gate is still open at that instant.
 
+use std::collections::HashMap;
+
 use sea_orm::FromQueryResult;
 
 use super::{Col, Key, NodeId, Result, StoreError, Tx, code, params};
@@ -21,8 +23,8 @@ pub struct ClaimRequest {
     pub now: i64,
     /// At most so many.
     pub n: usize,
-    /// Urgent rows alone (the reserved share of the permits).
-    pub only_urgent: bool,
+    /// So many of these places are for urgent rows alone.
+    pub reserve: usize,
     /// This row alone: a test sets nothing else in motion.
     pub only: Option<DeliveryId>,
     /// The account's allowances. Kept by counting attempts in the ledger itself.
@@ -81,8 +83,6 @@ pub struct Claimed {
     pub expires_at: i64,
     /// Lists of the occurrence: the first one names the mail's List-Id.
     pub lists: Vec<String>,
-    /// Why the person gets nothing: `opted_out`, `address_dead`, `complained`, `erased`, `left_list`.
-    pub barred: Option<String>,
 }
 
 impl Claimed {
@@ -110,7 +110,7 @@ pub struct Intent {
 }
 
 /// What became of an intent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is durable: send. The attempt has this number.
     Go {
@@ -119,6 +119,8 @@ pub enum Verdict {
     },
     /// The gate was shut in between; the row went back, or was held, cancelled or expired.
     Shut,
+    /// The person gets nothing: `opted_out`, `address_dead`, `complained`, `erased`, `left_list`.
+    Barred(String),
 }
 
 #[derive(FromQueryResult)]
@@ -144,7 +146,6 @@ struct Raw {
     due_at: i64,
     expires_at: i64,
     lists: String,
-    barred: Option<String>,
 }
 
 /// SQL: rows `s` that bar the contact `c` of delivery `d` in occurrence `o`.
@@ -196,24 +197,35 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
     if n <= 0 {
         return Ok(vec![]);
     }
-    let urgent = if r.only_urgent { "AND priority = 0" } else { "" };
+    // What is not urgent leaves the reserve alone.
+    let plain = (r.n.saturating_sub(r.reserve) as i64).min(n);
+    let urgent = if plain == 0 { "AND priority = 0" } else { "" };
     let only = r.only.map(|id| format!("AND id = {}", id.0)).unwrap_or_default();
     let pick = format!(
-        "SELECT id, planned_for FROM delivery WHERE account = $1 AND state = 1 AND due_at <= $2 {urgent} {only} \
+        "SELECT id, planned_for, priority, due_at FROM delivery \
+         WHERE account = $1 AND state = 1 AND due_at <= $2 {urgent} {only} \
          AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = delivery.occurrence_id AND o.gate IS NULL \
                      AND o.cancelled_at IS NULL) \
+         AND NOT EXISTS (SELECT 1 FROM account_state a WHERE a.account = $1 \
+                         AND (a.paused_at IS NOT NULL OR a.quiet_until > $2)) \
          ORDER BY priority, due_at, id LIMIT $3"
     );
-    let bound = params![r.account.as_str(), r.now, n, r.node.0];
+    let bound = params![r.account.as_str(), r.now, n, r.node.0, plain];
+    // Urgent rows come first; of the others, as many as fit beside the reserve.
+    let ranked = "SELECT id, planned_for, priority, row_number() OVER (ORDER BY priority, due_at, id) AS place FROM picked";
+    let fits = "priority = 0 OR place <= $5";
     let sql = if tx.is_sqlite() {
         format!(
-            "UPDATE delivery SET state = 2, node_id = $4, updated_at = $2 WHERE (id, planned_for) IN ({pick}) RETURNING id"
+            "WITH picked AS ({pick}), ranked AS ({ranked}) \
+             UPDATE delivery SET state = 2, node_id = $4 \
+             WHERE (id, planned_for) IN (SELECT id, planned_for FROM ranked WHERE {fits}) RETURNING id"
         )
     } else {
         format!(
-            "WITH picked AS ({pick} FOR UPDATE SKIP LOCKED) \
-             UPDATE delivery SET state = 2, node_id = $4, updated_at = $2 FROM picked \
-             WHERE delivery.id = picked.id AND delivery.planned_for = picked.planned_for RETURNING delivery.id"
+            "WITH picked AS ({pick} FOR UPDATE SKIP LOCKED), ranked AS ({ranked}) \
+             UPDATE delivery SET state = 2, node_id = $4 FROM ranked \
+             WHERE delivery.id = ranked.id AND delivery.planned_for = ranked.planned_for AND (ranked.{fits}) \
+             RETURNING delivery.id"
         )
     };
     let ids = tx.ints(&sql, bound).await?;
@@ -224,7 +236,7 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
         .iter()
         .map(|&id| (DeliveryId(id).occurrence(), Some(code(State::Due)), code(State::Leased)))
         .collect();
-    tx.tally_move(&moves).await?;
+    tx.tally_later(&moves);
 
     let json =
         serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())
@@ -237,11 +249,7 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
                         CASE d.family WHEN 'email' THEN c.email_enc WHEN 'zalo' THEN c.zalo_enc \
                              WHEN 'telegram' THEN c.telegram_enc END AS contact_enc, \
                         c.name_enc, d.kind, d.family, d.priority, o.revision_id, d.attempts, d.opened, d.due_at, \
-                        d.expires_at, o.lists, \
-                        CASE WHEN c.target_id IS NULL THEN NULL WHEN c.erased_at IS NOT NULL THEN 'erased' \
-                             WHEN NOT {CHOSEN} THEN 'left_list' \
-                             ELSE (SELECT CASE s.reason WHEN 'dead' THEN 'address_dead' ELSE s.reason END {BARRING} \
-                                   ORDER BY s.reason DESC LIMIT 1) END AS barred \
+                        d.expires_at, o.lists \
                  FROM {ids} AS j \
                  JOIN delivery d ON d.id = j.id \
                  JOIN occurrence o ON o.id = d.occurrence_id \
@@ -288,7 +296,6 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
                 expires_at: r.expires_at,
                 lists: serde_json::from_str(&r.lists)
                     .map_err(|e| StoreError::Corrupt(format!("occurrence.lists: {e}")))?,
-                barred: r.barred,
             })
         })
         .collect()
@@ -342,7 +349,7 @@ pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
             params![json],
         )
         .await?;
-    let by_id: std::collections::HashMap<i64, i16> = done.iter().map(|d| (d.id, d.opened)).collect();
+    let by_id: HashMap<i64, i16> = done.iter().map(|d| (d.id, d.opened)).collect();
     let opened: Vec<serde_json::Value> = wanted
         .iter()
         .filter_map(|i| {
@@ -375,15 +382,45 @@ pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
             .iter()
             .map(|d| (DeliveryId(d.id).occurrence(), Some(code(State::Leased)), code(State::Sending)))
             .collect();
-        tx.tally_move(&moves).await?;
+        tx.tally_later(&moves);
     }
+    let mut barred =
+        if done.len() < wanted.len() { barred(tx, wanted, &by_id).await? } else { HashMap::new() };
     Ok(wanted
         .iter()
         .map(|i| match by_id.get(&i.id.0) {
             Some(&attempt) => Verdict::Go { attempt },
-            None => Verdict::Shut,
+            None => barred.remove(&i.id.0).map_or(Verdict::Shut, Verdict::Barred),
         })
         .collect())
+}
+
+/// Why people among those without an intent get nothing.
+async fn barred(tx: &Tx, wanted: &[Intent], done: &HashMap<i64, i16>) -> Result<HashMap<i64, String>> {
+    #[derive(FromQueryResult)]
+    struct Why {
+        id: i64,
+        why: Option<String>,
+    }
+    let ids: Vec<serde_json::Value> = wanted
+        .iter()
+        .filter(|i| !done.contains_key(&i.id.0))
+        .map(|i| serde_json::json!({ "id": i.id.0, "p": i.planned_for }))
+        .collect();
+    let rows: Vec<Why> = tx
+        .rows(
+            &format!(
+                "SELECT d.id, CASE WHEN c.erased_at IS NOT NULL THEN 'erased' WHEN NOT {CHOSEN} THEN 'left_list' \
+                        ELSE (SELECT CASE s.reason WHEN 'dead' THEN 'address_dead' ELSE s.reason END {BARRING} \
+                              ORDER BY s.reason DESC LIMIT 1) END AS why \
+                 FROM {ids} AS j JOIN delivery d ON d.id = j.id AND d.planned_for = j.p \
+                 JOIN occurrence o ON o.id = d.occurrence_id JOIN contact c ON c.target_id = d.target_id",
+                ids = tx.json_rows(1, &[("id", Col::Int), ("p", Col::Int)])
+            ),
+            params![serde_json::Value::Array(ids).to_string()],
+        )
+        .await?;
+    Ok(rows.into_iter().filter_map(|r| Some((r.id, r.why?))).collect())
 }
 
 /// A claimed row that goes elsewhere than to the wire.
@@ -422,7 +459,7 @@ pub(super) async fn hand_back(tx: &Tx, rows: &[Handed]) -> Result<()> {
             )
             .await?;
         if n == 1 {
-            tx.tally_move(&[(h.id.occurrence(), Some(code(State::Leased)), code(to))]).await?;
+            tx.tally_later(&[(h.id.occurrence(), Some(code(State::Leased)), code(to))]);
         }
     }
     Ok(())

@@ -3,6 +3,8 @@
 //! An answer is written under the lease it was asked under; a word from a dead lease changes nothing, except that the late
 //! answer of the very attempt may turn `unknown` into the truth.
 
+use std::collections::HashSet;
+
 use sea_orm::FromQueryResult;
 
 use super::{Col, NodeId, Result, Store, StoreError, Tx, code, params, state_of};
@@ -77,8 +79,9 @@ struct Row {
 }
 
 /// Records answers in an open transaction. The ids of rows that were changed.
-pub(super) async fn settle(tx: &Tx, rows: &[Settle]) -> Result<std::collections::HashSet<i64>> {
-    let mut changed = std::collections::HashSet::new();
+/// `calm`: accounts known to have no run of ambiguous answers, whose good answers need no word.
+pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> Result<HashSet<i64>> {
+    let mut changed = HashSet::new();
     if rows.is_empty() {
         return Ok(changed);
     }
@@ -161,7 +164,7 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle]) -> Result<std::collections:
             moves.push((s.id.occurrence(), Some(code(State::Sending)), code(to)));
         }
     }
-    tx.tally_move(&moves).await?;
+    tx.tally_later(&moves);
     // The answer of an attempt is kept even if the row's fate was decided otherwise meanwhile.
     tx.exec(
         &format!(
@@ -189,16 +192,19 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle]) -> Result<std::collections:
         let detail = serde_json::json!({ "delivery": s.id.0, "reason": "dead" });
         tx.audit(s.at, &Actor::system(), "contact.suppress", &code, detail).await?;
     }
-    account_effects(tx, rows).await?;
+    account_effects(tx, rows, calm).await?;
     Ok(changed)
 }
 
-async fn account_effects(tx: &Tx, rows: &[Settle]) -> Result<()> {
+async fn account_effects(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> Result<()> {
     let mut by_account = std::collections::BTreeMap::<&str, Vec<&Settle>>::new();
     for s in rows {
         by_account.entry(&s.account).or_default().push(s);
     }
     for (account, rows) in by_account {
+        if calm.contains(account) && rows.iter().all(|s| s.effect == AccountEffect::Fine) {
+            continue;
+        }
         let mut reset = false;
         let mut add = 0i64;
         let mut broken = None;

@@ -124,7 +124,7 @@ async fn world(s: &Store, units: &[&str]) -> i64 {
 }
 
 fn request(node: NodeId, n: usize) -> ClaimRequest {
-    ClaimRequest { account: "acc".into(), node, now: 1000, n, only_urgent: false, only: None, limits: vec![] }
+    ClaimRequest { account: "acc".into(), node, now: 1000, n, reserve: 0, only: None, limits: vec![] }
 }
 
 fn settle(c: &Claimed, node: NodeId, attempt: i16, event: Event) -> Settle {
@@ -343,16 +343,15 @@ async fn a_list_is_expanded_once_each_and_who_left_is_left_out() {
         let (writer, h) = s.writer();
         #[expect(clippy::disallowed_methods, reason = "a test stands in for the daemon")]
         tokio::spawn(writer.run());
-        // Another leaves after the expansion: the claim says so, the intent is refused.
+        // Another leaves after the expansion: the intent is refused and says why.
         s.opt_out(&refs[1].r, "email", "l", &link, 6).await.unwrap();
         let rows = h.claim(request(node, 10)).await.unwrap();
         assert_eq!(rows.len(), 6);
-        assert_eq!(rows.iter().filter(|r| r.barred.as_deref() == Some("opted_out")).count(), 1);
         let v = h.intend(rows.iter().map(|c| intent(c, node)).collect()).await.unwrap();
-        assert_eq!(v.iter().filter(|v| **v == Verdict::Shut).count(), 1);
+        assert_eq!(v.iter().filter(|v| **v == Verdict::Barred("opted_out".into())).count(), 1);
         assert!(rows.iter().all(|r| r.address.value.ends_with("@x.example") && r.address.name.is_some()));
         // A dead address is suppressed for good.
-        let go = rows.iter().find(|r| r.barred.is_none()).unwrap();
+        let go = rows.iter().zip(&v).find(|(_, v)| matches!(v, Verdict::Go { .. })).unwrap().0;
         let mut dead = settle(go, node, 1, Event::Refused);
         dead.suppress = true;
         h.settle(vec![dead]).await.unwrap();

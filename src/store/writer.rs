@@ -4,13 +4,21 @@
 //! (outcomes first, then intents, then claims) and answers after the commit. What is answered is durable. The daemon spawns
 //! the task; nobody else does.
 
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::claim::{self, Handed};
-use super::{ClaimRequest, Claimed, Intent, Result, Settle, Store, StoreError, Verdict, ledger, params};
+use super::{
+    AccountEffect, ClaimRequest, Claimed, Intent, Result, Settle, Store, StoreError, Verdict, ledger, params,
+};
 
 /// Requests taken into one transaction at most.
 const GROUP: usize = 256;
+/// How long an account is known to have no run of ambiguous answers.
+const CALM: Duration = Duration::from_secs(1);
 
 enum Op {
     Claim(ClaimRequest, oneshot::Sender<Result<Vec<Claimed>>>),
@@ -24,6 +32,8 @@ enum Op {
 pub struct Writer {
     store: Store,
     ops: mpsc::Receiver<Op>,
+    /// Accounts whose run of ambiguous answers this writer ended, and when: for a second their good answers need no word.
+    calm: std::sync::Mutex<HashMap<String, Instant>>,
 }
 
 /// The lanes' side. Cheap to clone; the task ends when the last one is dropped.
@@ -36,7 +46,7 @@ impl Store {
     /// A writer and its handle.
     pub fn writer(&self) -> (Writer, WriterHandle) {
         let (tx, rx) = mpsc::channel(1024);
-        (Writer { store: self.clone(), ops: rx }, WriterHandle { ops: tx })
+        (Writer { store: self.clone(), ops: rx, calm: std::sync::Mutex::default() }, WriterHandle { ops: tx })
     }
 }
 
@@ -88,6 +98,23 @@ impl Writer {
         }
     }
 
+    fn calm(&self) -> HashSet<String> {
+        let mut all = self.calm.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.retain(|_, since| since.elapsed() < CALM);
+        all.keys().cloned().collect()
+    }
+
+    fn remember(&self, settled: &[Settle], calm: &HashSet<String>) {
+        let mut all = self.calm.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for s in settled {
+            if s.effect != AccountEffect::Fine {
+                all.remove(&s.account);
+            } else if !calm.contains(&s.account) {
+                all.insert(s.account.clone(), Instant::now());
+            }
+        }
+    }
+
     /// Writes requests in one transaction; the answers in their order.
     async fn write(&self, ops: &[Op]) -> Result<Vec<Answer>> {
         let tx = self.store.begin().await?;
@@ -108,7 +135,8 @@ impl Writer {
                 }
             }
         }
-        ledger::settle(&tx, &settles).await?;
+        let calm = self.calm();
+        ledger::settle(&tx, &settles, &calm).await?;
         claim::hand_back(&tx, &backs).await?;
         let mut verdicts = claim::intend(&tx, &intents).await?.into_iter();
         claim::lock_allowances(&tx, claims.iter().copied()).await?;
@@ -117,6 +145,7 @@ impl Writer {
             claimed.push(claim::claim(&tx, &self.store.key, request).await?);
         }
         tx.commit().await?;
+        self.remember(&settles, &calm);
         let mut claimed = claimed.into_iter();
         Ok(ops
             .iter()

@@ -4,7 +4,7 @@
 //! settings everywhere; a token never reaches a log, an error or `Debug`. Adding a kind is its file, one line in
 //! [`KINDS`] and its page in `docs/channels/`.
 
-mod email;
+pub mod email;
 mod hand_over;
 mod http;
 pub mod sandbox;

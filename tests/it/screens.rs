@@ -39,6 +39,7 @@ fn settings() -> Settings {
             on_unknown: OnUnknown::Ask,
             attempts: None,
             connections: None,
+            window: None,
             carrier: carrier.map(AccountId::new),
             settings: serde_json::json!({}),
             secrets: vec![],
@@ -107,7 +108,7 @@ async fn send(l: &Ledger, account: &str, now: &str, answers: &[Answer]) {
         node: l.node,
         now: ms(now),
         n: answers.len() as _,
-        only_urgent: false,
+        reserve: 0,
         only: None,
         limits: vec![],
     };

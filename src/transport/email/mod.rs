@@ -50,6 +50,33 @@ fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     Ok(Arc::new(Email { capabilities, pool: Pool::new(settings)? }))
 }
 
+/// Sends ready-made mails on an account's connections and keeps no record: what the whole path is measured against.
+pub struct Courier(Pool);
+
+impl Courier {
+    /// The connections of an account with these settings.
+    ///
+    /// # Errors
+    /// The setting that cannot be used.
+    pub fn new(settings: &serde_json::Value) -> Result<Self, BadSetting> {
+        Ok(Self(Pool::new(Settings::read(settings)?)?))
+    }
+
+    /// Sends `bytes`, an RFC 5322 text with CRLF, from the account's sender to one address.
+    pub async fn send(&self, to: &str, bytes: Vec<u8>) -> Outcome {
+        let malformed = |why: &str| Outcome::Rejected {
+            fault: crate::domain::outcome::Fault::Unreachable,
+            cause: Cause::new("address_malformed", why),
+        };
+        match (compose::address(to), compose::address(&self.0.settings().envelope_from)) {
+            (Ok(to), Ok(from)) => {
+                self.0.send(&compose::Mail { from, to, bytes, message_id: String::new() }, 1).await
+            }
+            (Err(why), _) | (_, Err(why)) => malformed(why),
+        }
+    }
+}
+
 #[async_trait]
 impl Transport for Email {
     fn capabilities(&self) -> &Capabilities {

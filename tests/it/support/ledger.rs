@@ -196,7 +196,7 @@ impl Ledger {
             node: self.node,
             now: ms(now),
             n: 100,
-            only_urgent: false,
+            reserve: 0,
             only: None,
             limits: vec![],
         };
