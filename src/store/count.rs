@@ -2,6 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::question::CLOSED;
 use super::{Result, Store, params};
 
 /// Counts of a time by family and state.
@@ -137,9 +138,10 @@ impl Store {
     /// The database's.
     pub async fn questions(&self) -> Result<Vec<QuestionRow>> {
         self.rows(
+            &format!(
             "SELECT account, COALESCE(cause_code, '') AS cause_code, count(*) AS n, min(updated_at) AS since \
-             FROM delivery WHERE state = 8 AND COALESCE(afterwards, '') <> 'not_known' \
-             GROUP BY account, COALESCE(cause_code, '') ORDER BY 1, 2",
+             FROM delivery WHERE state = 8 AND COALESCE(afterwards, '') NOT IN {CLOSED} \
+             GROUP BY account, COALESCE(cause_code, '') ORDER BY 1, 2"),
             vec![],
         )
         .await

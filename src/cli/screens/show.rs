@@ -262,7 +262,7 @@ impl Result {
                 "withdrawn" => "withdrawn",
                 _ => "sent",
             },
-            State::Unknown if self.afterwards == "not_known" => "not_known",
+            State::Unknown if crate::store::is_closed(&self.afterwards) => "not_known",
             State::Planned
             | State::Held
             | State::Rejected
