@@ -71,6 +71,21 @@ pub(super) fn notes(r: &Report, lang: Lang) -> Vec<String> {
             ),
         });
     }
+    let c = &r.total.counts;
+    if c.unknown > 0 {
+        let [all, left, late, open] =
+            [c.unknown, c.left, c.unanswered, c.unknown - c.left - c.unanswered].map(|n| number(n, lang));
+        out.push(match lang {
+            Lang::Vi => format!(
+                "{all} lượt chưa rõ đã đến hay chưa, không tính là đã nhận: {open} đang chờ trả lời, {left} được khép lại là “không rõ”, \
+                 {late} tự đóng là “không rõ” vì hết hạn không ai trả lời."
+            ),
+            Lang::En => format!(
+                "Of {all} it is unknown whether they arrived, and they are not counted as accepted: {open} wait for an answer, {left} \
+                 were closed as “not known”, {late} closed by themselves since nobody answered in time."
+            ),
+        });
+    }
     if r.total.counts.withdrawn > 0 {
         let n = number(r.total.counts.withdrawn, lang);
         out.push(match lang {

@@ -177,7 +177,21 @@ pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
     }
     let actor = ctx.actor(Some(&a.by));
     let mut tally = Tally::default();
+    let stops = stopped(&store).await?;
     for r in &rows {
+        // What everybody refused is not tried one by one: it is mended, or let go as a whole.
+        if stops.contains(&(r.origin.clone(), r.account.clone())) {
+            let release = ctx.hint(&["release", &r.origin, "--by", ctx.say("TÊN", "NAME")]);
+            tally.not.push((
+                short(r),
+                say!(
+                    ctx.lang,
+                    "nơi nhận từ chối nội dung bài này nhiều lần liền; sửa bài, hoặc cho cả bài đi như cũ trước:   {release}",
+                    "this text was refused several times in a row; mend the post, or first let it go as it is:   {release}"
+                ),
+            ));
+            continue;
+        }
         let done = store
             .delivery_apply(
                 r.id(),
@@ -193,6 +207,17 @@ pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
     }
     let show = Show::new(ctx.lang, &settings, ctx.now());
     tally.say(ctx, &show, "Cho gửi lại", "To be sent again")
+}
+
+/// Posts whose text in force is stopped on an account.
+async fn stopped(store: &Store) -> Result<std::collections::BTreeSet<(String, String)>, Stop> {
+    let mut out = std::collections::BTreeSet::new();
+    for s in store.content_stops().await? {
+        if store.post_get(&s.origin).await?.is_some_and(|p| p.revision_id == Some(s.revision_id)) {
+            out.insert((s.origin, s.account));
+        }
+    }
+    Ok(out)
 }
 
 pub(super) fn count(
@@ -377,7 +402,8 @@ pub async fn release(ctx: &Ctx, a: ReleaseArgs) -> Done {
             for r in &rows {
                 let letters = delivery::code_letters(r.code);
                 let held_by = r.held_by.as_deref().unwrap_or_default();
-                let gate = crate::store::GATE_REASONS.contains(&held_by);
+                let stopped = held_by == crate::store::CONTENT_STOP;
+                let gate = stopped || crate::store::GATE_REASONS.contains(&held_by);
                 if r.state() != State::Held || gate {
                     let why = if gate {
                         let (reason, post) = (crate::cli::words::reason(held_by, l), &r.origin);
@@ -393,6 +419,14 @@ pub async fn release(ctx: &Ctx, a: ReleaseArgs) -> Done {
                                     l,
                                     "không giữ riêng lượt này ({reason}); xem ai giữ gì:   {status}",
                                     "not held by itself ({reason}); see who holds what:   {status}"
+                                )
+                            }
+                            _ if stopped => {
+                                let release = ctx.hint(&["release", post, "--by", name]);
+                                say!(
+                                    l,
+                                    "giữ vì {reason}; sửa bài, hoặc cho cả bài đi như cũ:   {release}",
+                                    "held: {reason}; mend the post, or let all of it go as it is:   {release}"
                                 )
                             }
                             _ => say!(
@@ -418,7 +452,8 @@ pub async fn release(ctx: &Ctx, a: ReleaseArgs) -> Done {
             tally.say(ctx, &show, "Đã bỏ giữ", "Released")
         }
         Scope::Hold { scope, r } => {
-            let n = store.hold_release(scope, &r, &actor, now).await?;
+            let n = store.hold_release(scope, &r, &actor, now).await?
+                + store.content_release(&r, &actor, now).await?;
             if n == 0 {
                 let what = &a.what;
                 let see = ctx.hint(&["status"]);
