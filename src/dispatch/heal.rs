@@ -3,7 +3,7 @@
 //!
 //! A good probe lets an account go on only where the probe is the proof: a login, a certificate, an address that was refused and
 //! is taken now. After a refusal by policy, or a run of answers that left a doubt, a login proves nothing about the next
-//! message: what was found is shown, and a person decides. What a person paused is not tried. See docs/decisions/0016.
+//! message: what was found is shown, and a person decides. What a person paused is not tried. See docs/decisions/0018.
 
 use std::time::Duration;
 

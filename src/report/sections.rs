@@ -71,20 +71,8 @@ pub(super) fn notes(r: &Report, lang: Lang) -> Vec<String> {
             ),
         });
     }
-    let c = &r.total.counts;
-    if c.unknown > 0 {
-        let [all, left, late, open] =
-            [c.unknown, c.left, c.unanswered, c.unknown - c.left - c.unanswered].map(|n| number(n, lang));
-        out.push(match lang {
-            Lang::Vi => format!(
-                "{all} lượt chưa rõ đã đến hay chưa, không tính là đã nhận: {open} đang chờ trả lời, {left} được khép lại là “không rõ”, \
-                 {late} tự đóng là “không rõ” vì hết hạn không ai trả lời."
-            ),
-            Lang::En => format!(
-                "Of {all} it is unknown whether they arrived, and they are not counted as accepted: {open} wait for an answer, {left} \
-                 were closed as “not known”, {late} closed by themselves since nobody answered in time."
-            ),
-        });
+    if let Some(n) = unknown(&r.total.counts, lang) {
+        out.push(n);
     }
     if r.total.counts.withdrawn > 0 {
         let n = number(r.total.counts.withdrawn, lang);
@@ -94,6 +82,30 @@ pub(super) fn notes(r: &Report, lang: Lang) -> Vec<String> {
         });
     }
     out
+}
+
+/// How many are unknown, and what became of the questions about them.
+fn unknown(c: &Counts, lang: Lang) -> Option<String> {
+    let parts: Vec<String> = [
+        (c.unknown - c.left - c.unanswered, "đang chờ trả lời", "wait for an answer"),
+        (c.left, "được khép lại là “không rõ”", "were closed as “not known”"),
+        (
+            c.unanswered,
+            "tự đóng là “không rõ” vì hết hạn không ai trả lời",
+            "closed by themselves as “not known” since nobody answered in time",
+        ),
+    ]
+    .into_iter()
+    .filter(|(n, _, _)| *n > 0)
+    .map(|(n, vi, en)| format!("{} {}", number(n, lang), lang.pick(vi, en)))
+    .collect();
+    let (all, parts) = (number(c.unknown, lang), parts.join(", "));
+    (c.unknown > 0).then(|| match lang {
+        Lang::Vi => format!("{all} lượt chưa rõ đã đến hay chưa, không tính là đã nhận: {parts}."),
+        Lang::En => {
+            format!("Of {all} it is unknown whether they arrived; they do not count as accepted: {parts}.")
+        }
+    })
 }
 
 /// The tables of a report.

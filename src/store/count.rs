@@ -150,8 +150,8 @@ impl Store {
         .await
     }
 
-    /// What an account was answered around an instant: tries that got an answer, and how many were accepted. The first few
-    /// thousand of them are enough.
+    /// What an account was answered around an instant: tries that say something about the far side (a dead mailbox or a refused
+    /// text does not), and how many of them were accepted. The first few thousand are enough.
     ///
     /// # Errors
     /// The database's.
@@ -163,7 +163,9 @@ impl Store {
             )
         };
         let bound = params![account, at - by, at + by];
-        let tried = self.int(&count("outcome IS NOT NULL AND outcome <> 'unknown'"), bound.clone()).await?;
+        let tried = self
+            .int(&count("outcome IN ('accepted', 'retry', 'throttled', 'broken')"), bound.clone())
+            .await?;
         Ok((tried, self.int(&count("outcome = 'accepted'"), bound).await?))
     }
 

@@ -1,7 +1,7 @@
 //! Texts that a channel refuses: after some refusals in a row of one revision on one account, what is left of it there is held.
 //!
 //! Row by row, not by the occurrence's gate: a sending may go by several accounts, and the others may take it. A stop is about a
-//! revision: once the occurrence has another text the rows go on by themselves. See docs/decisions/0015.
+//! revision: once the occurrence has another text the rows go on by themselves. See docs/decisions/0017.
 
 use sea_orm::FromQueryResult;
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::support::fakes::FakeBot;
 use crate::support::node::{HandClock, Node};
-use crate::support::office::{Office, wall};
+use crate::support::office::{Office, until, wall};
 use crate::support::smtp::{PASSWORD, SmtpPeer, USER};
 
 /// An office with a list of people, whose mail account is scripted so.
@@ -415,4 +415,76 @@ async fn a_password_that_was_mended_lets_the_mail_account_go_on_after_a_reload()
     node.idle().await;
     assert_eq!(peer.count(), 1);
     node.close().await;
+}
+
+#[tokio::test]
+async fn what_is_unknown_is_settled_as_the_far_side_and_the_account_allow() {
+    // How a repeat is recognised, the account's rule, what the first answer was; then what the row is at once and an hour later,
+    // and how many lines the far side has.
+    for (repeat, rule, first, at_once, later, lines) in [
+        ("doubles", "ask", "unknown", State::Unknown, State::Unknown, 0),
+        ("doubles", "ask", "taken_unknown", State::Unknown, State::Unknown, 1),
+        // A rule of the office: it may double, and waits until the first try is surely over.
+        ("doubles", "resend", "unknown", State::Unknown, State::Sent, 1),
+        ("doubles", "resend", "taken_unknown", State::Unknown, State::Sent, 2),
+        // The far side is asked: yes counts at once, no only when nothing can be under way any more.
+        ("findable", "ask", "taken_unknown", State::Sent, State::Sent, 1),
+        ("findable", "ask", "unknown", State::Unknown, State::Sent, 1),
+        // It deduplicates: a repeat is harmless.
+        ("idempotent", "ask", "unknown", State::Sent, State::Sent, 1),
+    ] {
+        let script =
+            format!("    script: [{first}, accepted]\n    repeat: {repeat}\n    on_unknown: {rule}\n");
+        let o = office(1, &script, "");
+        post(&o, "bai");
+        o.apply_and_approve();
+        let clock = HandClock::now();
+        let node = Node::open(&o, clock.clone()).await;
+        let state = async || {
+            node.idle().await;
+            let f = LogFilter { limit: 10, ..LogFilter::default() };
+            node.engine.store.log_page(&f).await.unwrap().rows[0].state()
+        };
+        let what = format!("{repeat} {rule} {first}");
+        assert_eq!(state().await, at_once, "{what}, at once");
+        clock.step(TimeDelta::hours(1));
+        assert_eq!((state().await, taken(&o)), (later, lines), "{what}, an hour later");
+        node.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_came_too_late_to_be_useful_is_not_sent_by_a_rule() {
+    let o = office(1, "    script: [unknown, accepted]\n    repeat: findable\n", "");
+    post(&o, "bai");
+    o.apply_and_approve();
+    let clock = HandClock::now();
+    let node = Node::open(&o, clock.clone()).await;
+    node.idle().await;
+    clock.step(TimeDelta::days(3));
+    node.idle().await;
+    node.close().await;
+    let row = o.ledger().await.remove(0);
+    assert_eq!((row.state(), row.cause_code.as_deref(), taken(&o)), (State::Failed, Some("too_late"), 0));
+}
+
+/// A running daemon, killed with the value that holds it.
+struct Daemon(std::process::Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[tokio::test]
+async fn the_daemon_tries_a_paused_account_by_itself() {
+    let fake = FakeBot::telegram();
+    let o = bot(&fake);
+    let now = HandClock::now().now().timestamp_millis();
+    let store = o.store().await;
+    store.account_pause("bot", "token_refused", "401", &Actor::system(), now - 600_000).await.unwrap();
+    let _daemon = Daemon(o.start(&["run"]));
+    until("the account to go on and send", || fake.accepted().len() == 1);
 }
