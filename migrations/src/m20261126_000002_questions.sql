@@ -8,6 +8,7 @@ CREATE TABLE content_stop (
   stopped_at   BIGINT NOT NULL,
   released_at  BIGINT,
   released_by  TEXT,
+  holds        SMALLINT NOT NULL DEFAULT 1, -- 0: it holds nothing any more, and nobody looks for its rows
   PRIMARY KEY (revision_id, account)
 ){rowless};
 

@@ -87,8 +87,8 @@ pub(super) fn notes(r: &Report, lang: Lang) -> Vec<String> {
 /// How many are unknown, and what became of the questions about them.
 fn unknown(c: &Counts, lang: Lang) -> Option<String> {
     let parts: Vec<String> = [
-        (c.unknown - c.left - c.unanswered, "đang chờ trả lời", "wait for an answer"),
-        (c.left, "được khép lại là “không rõ”", "were closed as “not known”"),
+        (c.unknown - c.left - c.unanswered, "đang chờ trả lời", "waiting for an answer"),
+        (c.left, "được khép lại là “không rõ”", "closed as “not known”"),
         (
             c.unanswered,
             "tự đóng là “không rõ” vì hết hạn không ai trả lời",

@@ -37,13 +37,19 @@ pub struct ContentStop {
     pub n: i64,
 }
 
-/// Occurrences of posts of which a text was ever stopped: few, and none most of the time.
-const TOUCHED: &str = "occurrence_id IN (SELECT o.id FROM occurrence o WHERE o.origin IN \
-     (SELECT r.origin FROM content_stop cs JOIN revision r ON r.id = cs.revision_id))";
-
 /// True for the rows of a delivery whose text is stopped on its account.
 const STOPPED: &str = "EXISTS (SELECT 1 FROM content_stop cs JOIN occurrence o ON o.revision_id = cs.revision_id \
      WHERE o.id = delivery.occurrence_id AND cs.account = delivery.account AND cs.released_at IS NULL)";
+
+/// Rows that wait and whose text is stopped. Found by the few occurrences of such a text; a list that is being sent with
+/// another one is not looked through.
+const TO_HOLD: &str = "state IN (0,1) AND occurrence_id IN (SELECT o.id FROM occurrence o \
+     JOIN content_stop cs ON cs.revision_id = o.revision_id WHERE cs.released_at IS NULL)";
+
+/// True if rows may be held by a stop that ended, or whose post has another text now.
+const MOVED: &str = "EXISTS (SELECT 1 FROM content_stop cs JOIN revision r ON r.id = cs.revision_id \
+     JOIN occurrence o ON o.origin = r.origin JOIN tally t ON t.occurrence_id = o.id AND t.state = 5 AND t.n > 0 \
+     WHERE cs.holds = 1 AND (cs.released_at IS NOT NULL OR o.revision_id <> cs.revision_id))";
 
 #[derive(FromQueryResult)]
 struct Text {
@@ -96,14 +102,15 @@ pub(super) async fn content_refused(tx: &Tx, refused: &[&Settle]) -> Result<()> 
                 "INSERT INTO content_stop (revision_id, account, cause_code, cause_detail, stopped_at) \
                  VALUES ($1,$2,$3,$4,$5) ON CONFLICT (revision_id, account) DO UPDATE SET cause_code = excluded.cause_code, \
                    cause_detail = excluded.cause_detail, stopped_at = excluded.stopped_at, released_at = NULL, \
-                   released_by = NULL WHERE content_stop.released_at IS NOT NULL",
+                   released_by = NULL, holds = 1 WHERE content_stop.released_at IS NOT NULL",
                 params![t.revision_id, t.account.as_str(), code.as_str(), detail.as_str(), last.at],
             )
             .await?;
+        // What was expanded since is held with the rest.
+        let held = hold(tx, last.at).await?;
         if n == 0 {
             continue; // it is stopped already; these were under way
         }
-        let held = hold(tx, last.at).await?;
         tx.audit(
             last.at,
             &Actor::system(),
@@ -118,22 +125,40 @@ pub(super) async fn content_refused(tx: &Tx, refused: &[&Settle]) -> Result<()> 
 
 /// Holds the rows of stopped texts, in an open transaction.
 pub(super) async fn hold(tx: &Tx, now: i64) -> Result<u64> {
-    set_where(tx, &format!("state IN (0,1) AND {TOUCHED} AND {STOPPED}"), State::Held, CONTENT_STOP, now)
-        .await
+    let n = set_where(tx, &format!("{TO_HOLD} AND {STOPPED}"), State::Held, CONTENT_STOP, now).await?;
+    if n > 0 {
+        tx.exec("UPDATE content_stop SET holds = 1 WHERE holds = 0 AND released_at IS NULL", vec![]).await?;
+    }
+    Ok(n)
 }
 
 /// Lets rows go whose text is no longer stopped: it was mended, or somebody released it.
 pub(super) async fn let_go(tx: &Tx, now: i64) -> Result<u64> {
-    let free = format!("state = 5 AND held_by = '{CONTENT_STOP}' AND {TOUCHED} AND NOT {STOPPED}");
-    Ok(set_where(tx, &format!("{free} AND due_at > {now}"), State::Planned, "released", now).await?
-        + set_where(tx, &format!("{free} AND due_at <= {now}"), State::Due, "released", now).await?)
+    let moved = format!("SELECT CAST(CASE WHEN {MOVED} THEN 1 ELSE 0 END AS bigint)");
+    if tx.int(&moved, vec![]).await? != Some(1) {
+        return Ok(0);
+    }
+    let free = format!(
+        "state = 5 AND held_by = '{CONTENT_STOP}' AND occurrence_id IN (SELECT o.id FROM content_stop cs \
+           JOIN revision r ON r.id = cs.revision_id JOIN occurrence o ON o.origin = r.origin WHERE cs.holds = 1) \
+         AND NOT {STOPPED}"
+    );
+    let n = set_where(tx, &format!("{free} AND due_at > {now}"), State::Planned, "released", now).await?
+        + set_where(tx, &format!("{free} AND due_at <= {now}"), State::Due, "released", now).await?;
+    tx.exec(
+        "UPDATE content_stop SET holds = 0 WHERE holds = 1 AND NOT EXISTS (SELECT 1 FROM revision r \
+           JOIN occurrence o ON o.origin = r.origin JOIN delivery d ON d.occurrence_id = o.id AND d.state = 5 \
+           AND d.held_by = $1 WHERE r.id = content_stop.revision_id)",
+        params![CONTENT_STOP],
+    )
+    .await?;
+    Ok(n)
 }
 
 /// SQL that is true if [`hold`] or [`let_go`] would change something.
 pub(super) fn needed() -> String {
     format!(
-        "EXISTS (SELECT 1 FROM content_stop) AND (EXISTS (SELECT 1 FROM delivery WHERE state IN (0,1) AND {TOUCHED} AND {STOPPED}) \
-         OR EXISTS (SELECT 1 FROM delivery WHERE state = 5 AND held_by = '{CONTENT_STOP}' AND {TOUCHED} AND NOT {STOPPED}))"
+        "EXISTS (SELECT 1 FROM content_stop) AND ({MOVED} OR EXISTS (SELECT 1 FROM delivery WHERE {TO_HOLD} AND {STOPPED}))"
     )
 }
 
