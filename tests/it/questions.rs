@@ -10,7 +10,7 @@ use loa::domain::port::Clock as _;
 use loa::store::{DeliveryRow, LogFilter};
 use serde_json::Value;
 
-use crate::support::fakes::FakeBot;
+use crate::support::fakes::{Chat, FakeBot};
 use crate::support::node::{HandClock, Node};
 use crate::support::office::{Office, until, wall};
 use crate::support::smtp::{PASSWORD, SmtpPeer, USER};
@@ -489,4 +489,45 @@ async fn the_daemon_tries_a_paused_account_by_itself() {
     store.account_pause("bot", "token_refused", "401", &Actor::system(), now - 600_000).await.unwrap();
     let _daemon = Daemon(o.start(&["run"]));
     until("the account to go on and send", || fake.accepted().len() == 1);
+}
+
+#[tokio::test]
+async fn chats_that_refuse_the_text_are_not_asked_one_after_another() {
+    let fake = FakeBot::telegram();
+    let o = Office::new(
+        &format!(
+            "  bot:\n    kind: telegram\n    api_url: {}\n    token_file: bi-mat/bot.txt\n    connections: 1\n",
+            fake.url()
+        ),
+        "default_accounts:\n  telegram: bot\n",
+    );
+    o.write("bi-mat/bot.txt", fake.token());
+    let mut units = String::from("  - id: so\n    name: Sở Thử\n    kind: department\n");
+    for i in 10..40 {
+        units.push_str(&format!(
+            "  - id: phuong-{i}\n    name: Phường {i}\n    kind: department\n    channels:\n      telegram:\n        account: bot\n        \
+             address: \"-1000{i}\"\n"
+        ));
+        fake.chat(
+            &format!("-1000{i}"),
+            Chat::Refuses(400, "Bad Request: can't parse entities: unsupported start tag".into()),
+        );
+    }
+    o.units(&units);
+    let (at, to) = (wall(-1), (10..40).map(|i| format!("      - phuong-{i}\n")).collect::<String>());
+    o.post(
+        "bai",
+        "Thông báo",
+        &format!("  - channel: telegram\n    to:\n{to}    at: {at}\n    late_ok: 2 days\n"),
+    );
+    o.apply_and_approve();
+    o.idle(&[]);
+    let rows = o.ledger().await;
+    let refused = count(&rows, State::Rejected);
+    assert!((3..=7).contains(&refused), "{refused} refused");
+    assert_eq!((count(&rows, State::Held), fake.accepted().len()), (30 - refused, 0));
+    assert!(
+        rows.iter()
+            .all(|r| r.state() != State::Rejected || r.cause_code.as_deref() == Some("content_refused"))
+    );
 }

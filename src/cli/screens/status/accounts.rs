@@ -200,13 +200,10 @@ impl Gather<'_> {
                             "mend {file}, reload (systemctl reload loa), try:   "
                         )
                     }
-                    ("login_refused", None) => {
-                        l.pick("sửa mật khẩu, thử:   ", "mend the password, try:   ").into()
-                    }
-                    ("token_refused", None) => {
-                        l.pick("thay mã truy cập, thử:   ", "replace the token, try:   ").into()
-                    }
-                    _ => String::new(),
+                    (code, _) => match probes::to_do(code, l) {
+                        "" => String::new(),
+                        todo => say!(l, "{todo}; thử:   ", "{todo}; try:   "),
+                    },
                 };
                 let then = l.pick("tốt thì:", "if good:");
                 (words::cause_with(code, detail, l), format!("{fix}{probe}   {then}   {resume}"))
