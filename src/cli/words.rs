@@ -46,6 +46,17 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ),
     ("policy_refused", "máy chủ từ chối vì quy định của họ", "refused by the server's policy"),
     ("protocol_refused", "máy chủ không hiểu lệnh", "the server does not understand a command"),
+    (
+        "relay_denied",
+        "máy chủ không chuyển thư ra ngoài cho tài khoản này",
+        "the server does not relay for this account",
+    ),
+    ("mailbox_refuses", "hộp thư này không nhận", "this mailbox takes nothing"),
+    (
+        "sender_unverified",
+        "nơi nhận không xác thực được tên miền gửi (SPF, DKIM, DMARC)",
+        "the sending domain is not authenticated (SPF, DKIM, DMARC)",
+    ),
     ("rate_limited", "nơi nhận báo gửi quá nhanh", "the far side says: too fast"),
     ("sender_malformed", "địa chỉ người gửi viết sai", "the sender's address is malformed"),
     ("sender_refused", "máy chủ không cho gửi bằng địa chỉ này", "the server refuses the sender's address"),
@@ -202,6 +213,11 @@ const REASONS: &[(&str, &str, &str)] = &[
         "the list has grown since approval; approve again",
     ),
     ("stopped", "bài có lỗi", "the post has a fault"),
+    (
+        "content_stopped",
+        "nơi nhận từ chối nội dung nhiều lần liền",
+        "its content was refused several times in a row",
+    ),
 ];
 
 fn find(table: &[(&str, &'static str, &'static str)], code: &str, lang: Lang) -> Option<&'static str> {

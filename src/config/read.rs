@@ -193,7 +193,7 @@ impl Reader<'_> {
             }
             s.addressed_to = r.str("addressed_to").map(str::to_owned);
             if let Some(d) = r.str("close_questions_after").and_then(|d| words::parse_duration(d).ok()) {
-                s.close_questions_after_days = d / 86_400;
+                s.close_questions_after_days = (d / 86_400).max(1);
             }
         }
         if let Some(q) = t.get("quiet_hours").and_then(|q| q.str("people")) {

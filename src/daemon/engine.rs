@@ -148,6 +148,8 @@ pub struct Turn {
     pub unknown: UnknownReport,
     /// Station rows closed as unconfirmed.
     pub closed: u64,
+    /// Questions closed because nobody answered in the stated time.
+    pub unanswered: u64,
     /// When something is to be done next.
     pub next_wake: Option<DateTime<Utc>>,
 }
@@ -386,6 +388,7 @@ impl Engine {
         }
         // A station has until noon of the day after its last day to answer; after that silence is `unconfirmed`.
         turn.closed += self.store.airing_close(ms(now) - ANSWER_TIME_MS, ms(now)).await?;
+        turn.unanswered += self.dispatcher.close_unanswered().await?;
         Ok(())
     }
 

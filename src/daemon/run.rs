@@ -1,4 +1,4 @@
-//! The daemon's loops: a pulse (plan, gate, sheets), questions about what is unknown, figures, a lane per account, a watcher of the folder, the lease.
+//! The daemon's loops: a pulse (plan, gate, sheets), questions about what is unknown, probes of paused accounts, figures, a lane per account, a watcher of the folder, the lease.
 //!
 //! SIGTERM and SIGINT: nothing new is claimed, what is under way ends, at most `drain_seconds`; what is cut off then is found as
 //! `unknown` at the next start. SIGHUP: the settings are read again. A loop that panics is restarted and counted.
@@ -269,6 +269,10 @@ pub async fn serve(
         let (engine, soft) = (engine.clone(), soft.clone());
         supervise(&tasks, &hard, "reach", move || collect(engine.clone(), soft.clone()));
     }
+    {
+        let (engine, soft) = (engine.clone(), soft.clone());
+        supervise(&tasks, &hard, "probes", move || heal(engine.clone(), soft.clone()));
+    }
     if options.watch {
         let watcher = Arc::new(Mutex::new(watch(&engine.settings.root, changed.clone())?));
         let (engine, soft, changed) = (engine.clone(), soft.clone(), changed.clone());
@@ -424,6 +428,20 @@ async fn question(engine: Arc<Engine>, soft: CancellationToken) {
             () = soft.cancelled() => return,
         }
         rest(&soft, Duration::from_secs(2)).await;
+    }
+}
+
+/// Paused accounts are tried again apart from the pulse: one that hangs keeps nothing else waiting.
+async fn heal(engine: Arc<Engine>, soft: CancellationToken) {
+    while !soft.is_cancelled() {
+        tokio::select! {
+            tried = engine.dispatcher.heal() => if let Err(e) = tried {
+                tracing::error!(error = %e, "paused accounts could not be tried");
+            },
+            // A probe sends nothing: it may be cut off at any point.
+            () = soft.cancelled() => return,
+        }
+        rest(&soft, Duration::from_secs(5)).await;
     }
 }
 

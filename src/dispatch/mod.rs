@@ -6,11 +6,13 @@
 
 mod content;
 pub mod gate;
+mod heal;
 mod lane;
 mod settle;
 mod unknown;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -24,6 +26,7 @@ use crate::transport::{Limit, Transport};
 
 pub use content::{Content, Unsendable};
 pub use gate::Gate;
+pub use heal::{Healed, probe_proves};
 pub use lane::LaneReport;
 pub use unknown::UnknownReport;
 
@@ -111,6 +114,8 @@ pub struct Dispatcher {
     lanes: BTreeMap<String, Lane>,
     /// Accounts whose last drain did not end well; true: a message may have left without its answer on record.
     adrift: Mutex<BTreeMap<String, bool>>,
+    /// When open questions were last looked at for their age, milliseconds.
+    aged: AtomicI64,
     chance: Box<dyn Fn() -> f64 + Send + Sync>,
 }
 
@@ -136,6 +141,7 @@ impl Dispatcher {
             settings,
             lanes: lanes.into_iter().map(|l| (l.account.clone(), l)).collect(),
             adrift: Mutex::default(),
+            aged: AtomicI64::new(i64::MIN),
             chance: Box::new(chance),
         }
     }

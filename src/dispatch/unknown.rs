@@ -1,5 +1,7 @@
 //! Rows whose truth is not known: the far side is asked where it can be, a repeat is made only where it is harmless or wished.
 
+use std::sync::atomic::Ordering;
+
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 
@@ -43,6 +45,24 @@ impl Dispatcher {
             report.open += settled.open;
         }
         Ok(report)
+    }
+
+    /// Closes the questions that nobody answered within the time that `loa.yaml` states; their rows stay `unknown`. It looks once a
+    /// minute: what waited for days may wait for another one. How many.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn close_unanswered(&self) -> Result<u64, StoreError> {
+        let now = ms(self.now());
+        let aged = self.aged.load(Ordering::Relaxed);
+        // A clock that stepped back is looked at anew.
+        if (aged..aged.saturating_add(60_000)).contains(&now) {
+            return Ok(0);
+        }
+        let patience = TimeDelta::days(self.settings.close_questions_after_days).num_milliseconds();
+        let closed = self.store.questions_close(now - patience, now).await?;
+        self.aged.store(now, Ordering::Relaxed);
+        Ok(closed)
     }
 
     async fn settle_unknown_of(&self, lane: &Lane) -> Result<UnknownReport, StoreError> {

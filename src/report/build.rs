@@ -147,6 +147,11 @@ fn count(line: &mut Line, f: &PeriodFacts, family: Family, state: State) {
     };
     *place += f.n;
     c.planned += f.n;
+    match (state, f.afterwards.as_deref()) {
+        (State::Unknown, Some("not_known")) => c.left += f.n,
+        (State::Unknown, Some("unanswered")) => c.unanswered += f.n,
+        (_, _) => {}
+    }
     if family == Family::Station {
         let a: &mut Airings = &mut line.airings;
         a.wanted += f.times;

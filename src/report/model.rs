@@ -27,7 +27,7 @@ pub enum Progress {
 /// Rows of the ledger, counted by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// All that was to be sent: the sum of the six that follow.
+    /// All that was to be sent: the sum of sent, pending, rejected, failed, unknown and not sent.
     pub planned: i64,
     /// Taken by the far side.
     pub sent: i64,
@@ -39,6 +39,12 @@ pub struct Counts {
     pub failed: i64,
     /// It may have happened.
     pub unknown: i64,
+    /// Of those: whose question a person closed as “not known”.
+    #[serde(default)]
+    pub left: i64,
+    /// Of those: whose question closed by itself, since nobody answered in the stated time.
+    #[serde(default)]
+    pub unanswered: i64,
     /// Its time passed.
     pub not_sent: i64,
     /// Taken back by the plan or a person; not in `planned`.

@@ -71,6 +71,9 @@ pub(super) fn notes(r: &Report, lang: Lang) -> Vec<String> {
             ),
         });
     }
+    if let Some(n) = unknown(&r.total.counts, lang) {
+        out.push(n);
+    }
     if r.total.counts.withdrawn > 0 {
         let n = number(r.total.counts.withdrawn, lang);
         out.push(match lang {
@@ -79,6 +82,30 @@ pub(super) fn notes(r: &Report, lang: Lang) -> Vec<String> {
         });
     }
     out
+}
+
+/// How many are unknown, and what became of the questions about them.
+fn unknown(c: &Counts, lang: Lang) -> Option<String> {
+    let parts: Vec<String> = [
+        (c.unknown - c.left - c.unanswered, "đang chờ trả lời", "waiting for an answer"),
+        (c.left, "được khép lại là “không rõ”", "closed as “not known”"),
+        (
+            c.unanswered,
+            "tự đóng là “không rõ” vì hết hạn không ai trả lời",
+            "closed by themselves as “not known” since nobody answered in time",
+        ),
+    ]
+    .into_iter()
+    .filter(|(n, _, _)| *n > 0)
+    .map(|(n, vi, en)| format!("{} {}", number(n, lang), lang.pick(vi, en)))
+    .collect();
+    let (all, parts) = (number(c.unknown, lang), parts.join(", "));
+    (c.unknown > 0).then(|| match lang {
+        Lang::Vi => format!("{all} lượt chưa rõ đã đến hay chưa, không tính là đã nhận: {parts}."),
+        Lang::En => {
+            format!("Of {all} it is unknown whether they arrived; they do not count as accepted: {parts}.")
+        }
+    })
 }
 
 /// The tables of a report.

@@ -2,6 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::question::CLOSED;
 use super::{Result, Store, params};
 
 /// Counts of a time by family and state.
@@ -28,6 +29,8 @@ pub struct QuestionRow {
     pub n: i64,
     /// Since when.
     pub since: i64,
+    /// How many of them are urgent.
+    pub urgent: i64,
 }
 
 /// A package, a draft or a post that a site kept back, whose link was not returned.
@@ -137,12 +140,33 @@ impl Store {
     /// The database's.
     pub async fn questions(&self) -> Result<Vec<QuestionRow>> {
         self.rows(
-            "SELECT account, COALESCE(cause_code, '') AS cause_code, count(*) AS n, min(updated_at) AS since \
-             FROM delivery WHERE state = 8 AND COALESCE(afterwards, '') <> 'not_known' \
-             GROUP BY account, COALESCE(cause_code, '') ORDER BY 1, 2",
+            &format!(
+            "SELECT account, COALESCE(cause_code, '') AS cause_code, count(*) AS n, min(updated_at) AS since, \
+                    CAST(sum(CASE WHEN priority = 0 THEN 1 ELSE 0 END) AS bigint) AS urgent \
+             FROM delivery WHERE state = 8 AND COALESCE(afterwards, '') NOT IN {CLOSED} \
+             GROUP BY account, COALESCE(cause_code, '') ORDER BY 1, 2"),
             vec![],
         )
         .await
+    }
+
+    /// What an account was answered around an instant: tries that say something about the far side (a dead mailbox or a refused
+    /// text does not), and how many of them were accepted. The first few thousand are enough.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn answers_around(&self, account: &str, at: i64, by: i64) -> Result<(i64, i64)> {
+        let count = |accepted: &str| {
+            format!(
+                "SELECT count(*) FROM (SELECT outcome FROM attempt WHERE account = $1 AND opened_at >= $2 AND opened_at < $3 \
+                   ORDER BY opened_at LIMIT 5000) AS x WHERE {accepted}"
+            )
+        };
+        let bound = params![account, at - by, at + by];
+        let tried = self
+            .int(&count("outcome IN ('accepted', 'retry', 'throttled', 'broken')"), bound.clone())
+            .await?;
+        Ok((tried, self.int(&count("outcome = 'accepted'"), bound).await?))
     }
 
     /// Rows of an account that wait, by state (due ones and held ones).

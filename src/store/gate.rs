@@ -172,6 +172,8 @@ impl Store {
         };
         // What came back to an occurrence that was taken back meanwhile (an answer, a rescue, a retry) is taken back, too.
         set_where(&tx, IN_CANCELLED, State::Cancelled, "plan", now).await?;
+        // A text that was mended, or released, goes on; the gate may still have a word.
+        out.released += super::stop::let_go(&tx, now).await?;
         // Held, each with its occurrence's reason.
         for reason in GATE_REASONS {
             out.held += set_where(
@@ -192,6 +194,7 @@ impl Store {
             set_where(&tx, &format!("{open} AND due_at > {now}"), State::Planned, "released", now).await?;
         out.released +=
             set_where(&tx, &format!("{open} AND due_at <= {now}"), State::Due, "released", now).await?;
+        out.held += super::stop::hold(&tx, now).await?;
         // Station rows go by their sheet, which asks for them; everything else by its time.
         out.due = set_where(
             &tx,
@@ -223,9 +226,11 @@ impl Store {
                                   WHERE t.n > 0 AND t.state = 5 AND o.gate IS NULL AND EXISTS \
                                     (SELECT 1 FROM delivery d WHERE d.occurrence_id = o.id AND d.state = 5 \
                                      AND d.held_by IN {REASONS})) \
+                       OR {stopped} \
                        OR EXISTS (SELECT 1 FROM tally t JOIN occurrence o ON o.id = t.occurrence_id \
                                   WHERE t.n > 0 AND t.state IN (0,1) AND o.gate IS NOT NULL) \
-                     THEN 1 ELSE 0 END AS bigint)"
+                     THEN 1 ELSE 0 END AS bigint)",
+                    stopped = super::stop::needed()
                 ),
                 params![now],
             )

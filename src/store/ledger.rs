@@ -121,7 +121,7 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
     let from = tx.json_rows(1, &cols);
     let set = "node_id = NULL, attempts = delivery.attempts + j.spend, cause_code = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cc END, \
                cause_detail = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cd END, \
-               afterwards = CASE WHEN delivery.afterwards = 'not_known' THEN NULL ELSE delivery.afterwards END, \
+               afterwards = CASE WHEN delivery.afterwards IN ('not_known', 'unanswered') THEN NULL ELSE delivery.afterwards END, \
                receipt = COALESCE(j.receipt, delivery.receipt), receipt_url = COALESCE(j.url, delivery.receipt_url), \
                pending = j.pending, due_at = COALESCE(j.due, delivery.due_at), settled_at = j.settled, updated_at = j.at";
     let now: Vec<Row> = tx
@@ -192,6 +192,9 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
         let detail = serde_json::json!({ "delivery": s.id.0, "reason": "dead" });
         tx.audit(s.at, &Actor::system(), "contact.suppress", &code, detail).await?;
     }
+    let refused: Vec<&Settle> =
+        rows.iter().filter(|s| s.outcome == "rejected_content" && changed.contains(&s.id.0)).collect();
+    super::stop::content_refused(tx, &refused).await?;
     account_effects(tx, rows, calm).await?;
     Ok(changed)
 }
@@ -457,7 +460,7 @@ pub(super) async fn apply(
         "UPDATE delivery SET state = $3, node_id = NULL, held_by = $4, cause_code = $5, due_at = COALESCE($6, due_at), \
            attempts = COALESCE($7, attempts), receipt = COALESCE($8, receipt), settled_at = $9, updated_at = $10, \
            receipt_url = COALESCE($11, receipt_url), pending = COALESCE($12, pending), \
-           afterwards = CASE WHEN afterwards = 'not_known' THEN NULL ELSE afterwards END \
+           afterwards = CASE WHEN afterwards IN ('not_known', 'unanswered') THEN NULL ELSE afterwards END \
          WHERE id = $1 AND planned_for = $2",
         params![
             id.0,

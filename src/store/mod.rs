@@ -20,9 +20,12 @@ mod papers;
 mod people;
 mod place;
 mod plan;
+mod probe;
+mod question;
 mod reach;
 mod screen;
 mod sheets;
+mod stop;
 mod story;
 mod system;
 #[cfg(test)]
@@ -57,10 +60,13 @@ pub use papers::{AiringRow, HandedRow};
 pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue};
 
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow};
+pub use probe::{PROBE_MS, ProbeRow};
+pub use question::is_closed;
 pub use reach::{PeriodFacts, ReachAsk, ReachRow};
 pub use screen::{
     GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
 };
+pub use stop::{CONTENT_RUN, CONTENT_STOP, ContentStop};
 pub use story::{Afterwards, AttemptRow, AuditRow, Declared, Figure, Link, Paper, Suppressed};
 pub use system::SystemDelivery;
 pub use vault::Vault;

@@ -1,12 +1,11 @@
 //! What `status` and the folded log ask: groups of equal results, held posts, packages, stations' weeks, machines.
 //!
-//! Everything here is read only, but for two notes of people: a question that is closed as "not known", and an audit line.
+//! Everything here is read only, but for an audit line.
 
 use sea_orm::{FromQueryResult, Value};
 
 use super::view::{LogFilter, conditions};
 use super::{Result, Store, params};
-use crate::domain::delivery::{self, DeliveryId};
 use crate::domain::people::Actor;
 
 /// What makes results equal.
@@ -299,7 +298,7 @@ impl Store {
             "SELECT o.origin, d.account, COALESCE(d.held_by, '') AS held_by, count(*) AS n \
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
              WHERE d.state = 5 AND COALESCE(d.held_by, '') NOT IN \
-                   ('unapproved','facts','hold','blackout','grown','stopped') \
+                   ('unapproved','facts','hold','blackout','grown','stopped','content_stopped') \
              GROUP BY o.origin, d.account, COALESCE(d.held_by, '') ORDER BY 1, 2, 3",
             vec![],
         )
@@ -460,39 +459,6 @@ impl Store {
             )
             .await?;
         Ok(rows.into_iter().map(|r| (r.account, r.n)).collect())
-    }
-
-    /// Closes the question about an unknown row: it stays unknown and is not asked about again. False: it is not unknown.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn question_leave(
-        &self,
-        id: DeliveryId,
-        planned_for: i64,
-        actor: &Actor,
-        now: i64,
-    ) -> Result<bool> {
-        let tx = self.begin().await?;
-        let n = tx
-            .exec(
-                "UPDATE delivery SET afterwards = 'not_known', updated_at = $3 \
-                 WHERE id = $1 AND planned_for = $2 AND state = 8",
-                params![id.0, planned_for, now],
-            )
-            .await?;
-        if n == 1 {
-            tx.audit(
-                now,
-                actor,
-                "delivery.leave",
-                &delivery::code_letters(id.code()),
-                serde_json::json!({ "delivery": id.0, "to": "not_known" }),
-            )
-            .await?;
-        }
-        tx.commit().await?;
-        Ok(n == 1)
     }
 
     /// Writes that somebody did something that changes no row by itself.

@@ -2,6 +2,7 @@
 
 mod compare;
 mod papers;
+mod questions;
 mod waits;
 
 use super::*;

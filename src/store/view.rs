@@ -2,6 +2,7 @@
 
 use sea_orm::{FromQueryResult, Value};
 
+use super::question::CLOSED;
 use super::{Result, Store, code, params, state_of};
 use crate::domain::delivery::{self, DeliveryId, State};
 
@@ -22,6 +23,8 @@ pub struct LogFilter {
     pub family: Option<String>,
     /// Account.
     pub account: Option<String>,
+    /// A list: people who got it as its members.
+    pub list: Option<String>,
     /// Rows after this one (its `updated_at` and id), older.
     pub after: Option<(i64, i64)>,
     /// Rows newer than this (`--follow`), oldest first.
@@ -177,8 +180,8 @@ fn result(word: &str, limited: &[String], p: &mut Vec<Value>) -> String {
         "published" | "aired" | "skipped" | "unconfirmed" | "bounced" => {
             format!("(d.state = 4 AND d.afterwards = '{word}')")
         }
-        "unknown" => "(d.state = 8 AND COALESCE(d.afterwards, '') <> 'not_known')".into(),
-        "not_known" => "(d.state = 8 AND d.afterwards = 'not_known')".into(),
+        "unknown" => format!("(d.state = 8 AND COALESCE(d.afterwards, '') NOT IN {CLOSED})"),
+        "not_known" => format!("(d.state = 8 AND d.afterwards IN {CLOSED})"),
         word => State::parse(word).map_or_else(|| "(1 = 0)".into(), |s| format!("d.state = {}", code(s))),
     }
 }
@@ -217,6 +220,14 @@ pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
     if let Some(v) = &f.account {
         let n = bind(v.as_str().into(), p);
         w.push(format!("d.account = {n}"));
+    }
+    if let Some(v) = &f.list {
+        let n = bind(v.as_str().into(), p);
+        w.push(format!(
+            "(ch.target_id IS NULL AND (o.lists = '[\"' || {n} || '\"]' OR \
+               (o.lists LIKE '%\"' || replace({n}, '_', '\\_') || '\"%' ESCAPE '\\' AND EXISTS \
+                 (SELECT 1 FROM list_member m WHERE m.target_id = d.target_id AND m.list = {n}))))"
+        ));
     }
     if !f.system {
         // A station's sheet carries posts: what becomes of it is somebody's work, though Loa wrote it.
@@ -307,7 +318,8 @@ impl Store {
         self.row(&format!("{ROW} WHERE d.id = $1"), params![id.0]).await
     }
 
-    /// Unknown rows of an account, not asked about since `before`, the oldest first.
+    /// Unknown rows of an account whose question is open, not asked about since `before`, the oldest first: what a person left
+    /// as it is, or nobody answered in time, is not sent again by a rule.
     ///
     /// # Errors
     /// The database's.
@@ -315,6 +327,7 @@ impl Store {
         self.rows(
             &format!(
                 "{ROW} WHERE d.state = 8 AND d.account = $1 AND (d.asked_at IS NULL OR d.asked_at < $2) \
+                   AND COALESCE(d.afterwards, '') NOT IN {CLOSED} \
                  ORDER BY d.updated_at, d.id LIMIT 200"
             ),
             params![account, before],

@@ -141,6 +141,10 @@ fn classify(status: u16, after: Option<Duration>, deduplicates: bool, said: &str
         404 | 405 => Outcome::Broken { cause: cause("no_such_endpoint") },
         410 => Outcome::Broken { cause: cause("endpoint_gone") },
         425 | 429 => Outcome::Throttled { after, scope: Scope::Account, cause: cause("too_many_requests") },
+        // Standard Webhooks asks for a slower pace here, too; where a repeat is harmless nothing else is at stake.
+        502 | 504 if deduplicates => {
+            Outcome::Throttled { after, scope: Scope::Account, cause: cause("server_error") }
+        }
         // The receiver's own "no" is a no; what a gateway says may hide a yes.
         408 | 500..=599 if deduplicates || server_error_is_certain(status, true) => {
             Outcome::Retry { after, cause: cause("server_error") }
@@ -239,13 +243,17 @@ mod tests {
             (410, true, "broken endpoint_gone"),
             (413, false, "rejected_content content_refused"),
             (422, false, "rejected_content content_refused"),
+            (425, false, "throttled too_many_requests"),
             (429, false, "throttled too_many_requests"),
             (500, false, "retry server_error"),
+            (500, true, "retry server_error"),
+            (307, true, "broken redirected"),
+            (405, false, "broken no_such_endpoint"),
             (502, false, "unknown server_error"),
-            (502, true, "retry server_error"),
+            (502, true, "throttled server_error"),
             (503, false, "retry server_error"),
             (504, false, "unknown server_error"),
-            (504, true, "retry server_error"),
+            (504, true, "throttled server_error"),
         ] {
             let got = match classify(status, None, sure, "") {
                 Ok(()) => "ok".to_owned(),

@@ -19,6 +19,7 @@ mod optout;
 mod planning;
 mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod promises;
+mod questions; // server: aiosmtpd
 mod report;
 mod screens;
 mod serve;

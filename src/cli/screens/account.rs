@@ -10,7 +10,7 @@ use super::pick;
 use super::show::{Show, table};
 use crate::cli::{Ctx, Done, Exit, Stop, words};
 use crate::config::Settings;
-use crate::plan::ms;
+use crate::plan::{instant, ms};
 use crate::transport::sandbox::Mishaps;
 
 /// `loa account …`
@@ -79,7 +79,7 @@ async fn list(ctx: &Ctx) -> Done {
     let store = ctx.look(&settings).await?;
     let show = Show::new(l, &settings, ctx.now());
     let now = ms(ctx.now());
-    let states = store.account_all().await?;
+    let (states, probes) = (store.account_all().await?, store.probe_all().await?);
     let brakes = Brakes::read(&store, &settings, now).await?;
     let mut cells: Vec<Vec<String>> = vec![
         l.pick("TÀI KHOẢN|LOẠI|TÌNH TRẠNG|CHỜ|ĐÃ GỬI 24 GIỜ", "ACCOUNT|KIND|STATE|WAITING|SENT IN 24 H")
@@ -101,7 +101,14 @@ async fn list(ctx: &Ctx) -> Done {
                     s.cause_detail.as_deref().unwrap_or(""),
                     l,
                 );
-                ("paused", say!(l, "DỪNG từ {since}: {why}", "PAUSED since {since}: {why}"))
+                let asked = a.carrier.as_ref().and_then(|c| settings.accounts.values().find(|x| &x.id == c));
+                let kind = asked.map_or(a.kind.as_str(), |x| x.kind.as_str());
+                let probe = super::status::probes::say(&show, kind, s, super::status::probes::of(&probes, s));
+                let dot = if probe.is_empty() { "" } else { "." };
+                (
+                    "paused",
+                    say!(l, "DỪNG từ {since}: {why}{dot}{probe}", "PAUSED since {since}: {why}{dot}{probe}"),
+                )
             }
             Some(_) | None => match (a.lacking(&settings.root), brakes.of(a.id.as_str())) {
                 (Some((secret, _)), _) if !ctx.sandbox => {
@@ -125,7 +132,11 @@ async fn list(ctx: &Ctx) -> Done {
         out.push(json!({
             "account": a.id.as_str(), "kind": a.kind, "borrows": a.carrier.as_ref().map(|c| c.as_str()), "state": word,
             "cause": state.and_then(|s| s.cause_code.clone()), "detail": state.and_then(|s| s.cause_detail.clone()),
-            "waiting": waits, "sent_24h": sent,
+            "waiting": waits, "sent_24h": sent, "paused_by": state.and_then(|s| s.paused_by.clone()),
+            "probe": state.and_then(|s| super::status::probes::of(&probes, s)).map(|p| json!({
+                "tries": p.tries, "next": instant(p.next_at).to_rfc3339(),
+                "last": p.asked_at.map(|t| instant(t).to_rfc3339()), "found": p.found, "detail": p.detail,
+            })),
         }));
         cells.push(vec![a.id.to_string(), kind, says, show.n(waits), show.n(sent)]);
     }

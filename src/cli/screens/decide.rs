@@ -1,4 +1,4 @@
-//! What people decide about deliveries: hold, release, retry, and the answer to "did it arrive?".
+//! What people decide about deliveries: hold, release, retry. The answer to "did it arrive?" stands in `resolve`.
 //!
 //! Every decision states who makes it. A row that is not in a state that allows it is named and left as it is; the others go on.
 
@@ -11,7 +11,7 @@ use crate::cli::{Ctx, Done, Exit, Stop};
 use crate::config::Settings;
 use crate::domain::delivery::{self, Event, State};
 use crate::plan::{instant, ms};
-use crate::store::{DeliveryRow, LogFilter, NewHold, Resolution, Store, StoreError};
+use crate::store::{DeliveryRow, LogFilter, NewHold, Store, StoreError};
 
 /// Which deliveries: codes, or a filter.
 #[derive(Debug, Args)]
@@ -68,38 +68,18 @@ pub struct ReleaseArgs {
     pub by: String,
 }
 
-/// `loa resolve`
-#[derive(Debug, Args)]
-pub struct ResolveArgs {
-    /// Mã rồi câu trả lời: sent, not-sent, resend, leave · codes, then the answer
-    #[arg(required = true, value_name = "CODE… sent|not-sent|resend|leave")]
-    pub words: Vec<String>,
-    /// Mọi câu hỏi của một tài khoản · all questions of an account
-    #[arg(long)]
-    pub account: Option<String>,
-    /// Chỉ một nguyên nhân (với --account) · only this cause
-    #[arg(long, requires = "account")]
-    pub cause: Option<String>,
-    /// Ai quyết định · who decides
-    #[arg(long, value_name = "NAME")]
-    pub by: String,
-    /// Người thứ hai đồng ý, khi gửi lại nhiều lượt · a second person, for sending several again
-    #[arg(long, value_name = "NAME")]
-    pub second: Option<String>,
-}
-
 /// What became of a decision about many rows.
 #[derive(Default)]
-struct Tally {
-    done: Vec<String>,
-    not: Vec<(String, String)>,
+pub(super) struct Tally {
+    pub(super) done: Vec<String>,
+    pub(super) not: Vec<(String, String)>,
     /// When the last of them goes, milliseconds, where that is not now.
-    goes: Option<i64>,
+    pub(super) goes: Option<i64>,
 }
 
 impl Tally {
     /// Says it. What was left as it is was refused by its state.
-    fn say(&self, ctx: &Ctx, show: &Show, vi: &str, en: &str) -> Done {
+    pub(super) fn say(&self, ctx: &Ctx, show: &Show, vi: &str, en: &str) -> Done {
         let l = ctx.lang;
         if ctx.json {
             let not: Vec<_> = self.not.iter().map(|(c, w)| json!({ "code": c, "why": w })).collect();
@@ -136,7 +116,7 @@ impl Tally {
 }
 
 /// It is so already: said, and good.
-fn nothing(ctx: &Ctx, says: &str) -> Done {
+pub(super) fn nothing(ctx: &Ctx, says: &str) -> Done {
     if ctx.json {
         println!("{}", json!({ "done": [], "not": [], "says": says }));
     } else {
@@ -145,12 +125,12 @@ fn nothing(ctx: &Ctx, says: &str) -> Done {
     Ok(Exit::Good)
 }
 
-fn short(row: &DeliveryRow) -> String {
+pub(super) fn short(row: &DeliveryRow) -> String {
     format!("T-{}", delivery::code_letters(row.code))
 }
 
 /// Why a row cannot be decided so, in its words.
-fn left(ctx: &Ctx, row: &DeliveryRow, zone: chrono_tz::Tz) -> String {
+pub(super) fn left(ctx: &Ctx, row: &DeliveryRow, zone: chrono_tz::Tz) -> String {
     let s = row.state();
     // A row that waits for its next try is not being sent.
     if s == State::Due && row.due_at > ms(ctx.now()) {
@@ -197,7 +177,21 @@ pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
     }
     let actor = ctx.actor(Some(&a.by));
     let mut tally = Tally::default();
+    let stops = stopped(&store).await?;
     for r in &rows {
+        // What everybody refused is not tried one by one: it is mended, or let go as a whole.
+        if stops.contains(&(r.origin.clone(), r.account.clone())) {
+            let release = ctx.hint(&["release", &r.origin, "--by", ctx.say("TÊN", "NAME")]);
+            tally.not.push((
+                short(r),
+                say!(
+                    ctx.lang,
+                    "nơi nhận từ chối nội dung bài này nhiều lần liền; sửa bài, hoặc cho cả bài đi như cũ trước:   {release}",
+                    "this text was refused several times in a row; mend the post, or first let it go as it is:   {release}"
+                ),
+            ));
+            continue;
+        }
         let done = store
             .delivery_apply(
                 r.id(),
@@ -215,7 +209,18 @@ pub async fn retry(ctx: &Ctx, a: Pick) -> Done {
     tally.say(ctx, &show, "Cho gửi lại", "To be sent again")
 }
 
-fn count(
+/// Posts whose text in force is stopped on an account.
+async fn stopped(store: &Store) -> Result<std::collections::BTreeSet<(String, String)>, Stop> {
+    let mut out = std::collections::BTreeSet::new();
+    for s in store.content_stops().await? {
+        if store.post_get(&s.origin).await?.is_some_and(|p| p.revision_id == Some(s.revision_id)) {
+            out.insert((s.origin, s.account));
+        }
+    }
+    Ok(out)
+}
+
+pub(super) fn count(
     ctx: &Ctx,
     tally: &mut Tally,
     row: &DeliveryRow,
@@ -397,7 +402,8 @@ pub async fn release(ctx: &Ctx, a: ReleaseArgs) -> Done {
             for r in &rows {
                 let letters = delivery::code_letters(r.code);
                 let held_by = r.held_by.as_deref().unwrap_or_default();
-                let gate = crate::store::GATE_REASONS.contains(&held_by);
+                let stopped = held_by == crate::store::CONTENT_STOP;
+                let gate = stopped || crate::store::GATE_REASONS.contains(&held_by);
                 if r.state() != State::Held || gate {
                     let why = if gate {
                         let (reason, post) = (crate::cli::words::reason(held_by, l), &r.origin);
@@ -413,6 +419,14 @@ pub async fn release(ctx: &Ctx, a: ReleaseArgs) -> Done {
                                     l,
                                     "không giữ riêng lượt này ({reason}); xem ai giữ gì:   {status}",
                                     "not held by itself ({reason}); see who holds what:   {status}"
+                                )
+                            }
+                            _ if stopped => {
+                                let release = ctx.hint(&["release", post, "--by", name]);
+                                say!(
+                                    l,
+                                    "giữ vì {reason}; sửa bài, hoặc cho cả bài đi như cũ:   {release}",
+                                    "held: {reason}; mend the post, or let all of it go as it is:   {release}"
                                 )
                             }
                             _ => say!(
@@ -438,7 +452,8 @@ pub async fn release(ctx: &Ctx, a: ReleaseArgs) -> Done {
             tally.say(ctx, &show, "Đã bỏ giữ", "Released")
         }
         Scope::Hold { scope, r } => {
-            let n = store.hold_release(scope, &r, &actor, now).await?;
+            let n = store.hold_release(scope, &r, &actor, now).await?
+                + store.content_release(&r, &actor, now).await?;
             if n == 0 {
                 let what = &a.what;
                 let see = ctx.hint(&["status"]);
@@ -471,132 +486,5 @@ pub async fn release(ctx: &Ctx, a: ReleaseArgs) -> Done {
             }
             Ok(Exit::Good)
         }
-    }
-}
-
-/// An answer to "did it arrive?".
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    Known(Resolution),
-    Leave,
-}
-
-/// Reads an answer, in English or Vietnamese.
-fn answer(word: &str) -> Option<Answer> {
-    match crate::domain::text::fold(word).replace(['-', '_'], " ").as_str() {
-        "sent" | "da nhan" | "da gui" => Some(Answer::Known(Resolution::Sent)),
-        "not sent" | "chua gui" | "chua nhan" => Some(Answer::Known(Resolution::NotSent)),
-        "resend" | "gui lai" => Some(Answer::Known(Resolution::Resend)),
-        "leave" | "khong ro" | "de nguyen" => Some(Answer::Leave),
-        _ => None,
-    }
-}
-
-/// `loa resolve`
-///
-/// # Errors
-/// No answer, or one that needs a second person; a code means nothing; the database.
-pub async fn resolve(ctx: &Ctx, a: ResolveArgs) -> Done {
-    let l = ctx.lang;
-    let settings = ctx.settings(false)?;
-    let store = ctx.store(&settings).await?;
-    let Some((answer, codes)) = a.words.split_last().and_then(|(w, codes)| Some((answer(w)?, codes))) else {
-        return Err(Stop::unusable(l.pick(
-            "Thiếu câu trả lời ở cuối: sent (họ đã nhận) · not-sent (chưa, và thôi) · resend (gửi lại) · leave (không gửi lại, ghi “không rõ”)",
-            "The answer is missing at the end: sent · not-sent · resend · leave",
-        )));
-    };
-    if codes.is_empty() && a.account.is_none() {
-        let status = ctx.hint(&["status"]);
-        return Err(Stop::unusable(say!(
-            l,
-            "Thiếu mã hoặc --account TAI-KHOAN. Xem câu hỏi:   {status}",
-            "Give codes or --account ACCOUNT. The questions:   {status}"
-        )));
-    }
-    let mut rows = pick::rows(ctx, &settings, &store, codes).await?;
-    if let Some(account) = &a.account {
-        pick::account(ctx, &settings, &store, account).await?;
-        let f = LogFilter {
-            states: vec![State::Unknown],
-            account: Some(account.clone()),
-            system: true,
-            ..LogFilter::default()
-        };
-        let asked = pick::all(&store, f).await?.into_iter().filter(|r| {
-            r.afterwards.as_deref() != Some("not_known")
-                && a.cause.as_ref().is_none_or(|c| r.cause_code.as_deref().unwrap_or("") == c)
-        });
-        for r in asked {
-            if !rows.iter().any(|x| x.id == r.id) {
-                rows.push(r);
-            }
-        }
-        if rows.is_empty() {
-            return nothing(
-                ctx,
-                &say!(l, "{account}: không có câu hỏi nào đang chờ", "{account}: no question is open"),
-            );
-        }
-    }
-    let several = rows.iter().filter(|r| r.state() == State::Unknown).count();
-    if answer == Answer::Known(Resolution::Resend) && several > 1 {
-        match a.second.as_deref().map(str::trim) {
-            Some(second) if !second.is_empty() && second != a.by.trim() => {}
-            _ => {
-                let n = several;
-                return Err(Stop::refused(say!(
-                    l,
-                    "Gửi lại {n} lượt có thể khiến {n} nơi nhận hai lần: cần người thứ hai đồng ý, thêm --second TÊN (khác --by).",
-                    "Sending {n} again may reach {n} receivers twice: a second person must agree, add --second NAME (not --by)."
-                )));
-            }
-        }
-    }
-    let mut actor = ctx.actor(Some(&a.by));
-    if let Some(second) = a.second.as_deref().filter(|_| answer == Answer::Known(Resolution::Resend)) {
-        actor.name = format!("{} + {}", actor.name, second.trim());
-    }
-    let mut tally = Tally::default();
-    for r in &rows {
-        let now = ms(ctx.now());
-        match answer {
-            Answer::Known(what) => {
-                let done = store.delivery_resolve(r.id(), r.planned_for, what, &actor, now).await;
-                if what == Resolution::Resend && done.is_ok() {
-                    let due = store.delivery_get(r.id()).await?.map(|r| r.due_at).filter(|t| *t > now);
-                    tally.goes = tally.goes.max(due);
-                }
-                count(ctx, &mut tally, r, settings.time_zone, done.map(|_| ()))?;
-            }
-            Answer::Leave => {
-                if store.question_leave(r.id(), r.planned_for, &actor, now).await? {
-                    tally.done.push(short(r));
-                } else {
-                    tally.not.push((short(r), left(ctx, r, settings.time_zone)));
-                }
-            }
-        }
-    }
-    let show = Show::new(l, &settings, ctx.now());
-    let (vi, en) = match answer {
-        Answer::Known(Resolution::Sent) => ("Ghi là nơi nhận đã nhận", "Recorded as received"),
-        Answer::Known(Resolution::NotSent) => ("Ghi là chưa gửi, không gửi nữa", "Recorded as not sent"),
-        Answer::Known(Resolution::Resend) => ("Cho gửi lại", "To be sent again"),
-        Answer::Leave => ("Khép lại, ghi “không rõ”, không gửi lại", "Closed as “not known”, not sent again"),
-    };
-    tally.say(ctx, &show, vi, en)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_are_read_in_both_languages() {
-        assert!(answer("leave") == Some(Answer::Leave) && answer("không-rõ") == Some(Answer::Leave));
-        assert!(answer("not-sent") == Some(Answer::Known(Resolution::NotSent)));
-        assert!(answer("gửi-lại") == Some(Answer::Known(Resolution::Resend)));
-        assert!(answer("T-4K7Q").is_none() && answer("").is_none());
     }
 }

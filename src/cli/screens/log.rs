@@ -21,6 +21,7 @@ use crate::cli::{Ctx, Done, Exit, Stop};
 use crate::config::Settings;
 use crate::plan::ms;
 use crate::store::{LogFilter, Store};
+pub(super) use filter::filter as chosen;
 
 /// `loa log`
 #[derive(Debug, Default, Args)]
@@ -54,6 +55,9 @@ pub struct LogArgs {
     /// Một tài khoản · an account
     #[arg(long)]
     pub account: Option<String>,
+    /// Người của một danh sách · people of a list
+    #[arg(long)]
+    pub list: Option<String>,
     /// Không gộp · do not fold
     #[arg(long)]
     pub each: bool,
@@ -135,7 +139,13 @@ async fn record(ctx: &Ctx, store: &Store, a: &LogArgs, what: &str, n: usize) -> 
 /// What a filter is called in the audit: no person in it.
 fn described(f: &LogFilter) -> String {
     let mut parts = vec!["log".to_owned()];
-    for (k, v) in [("post", &f.origin), ("unit", &f.unit), ("channel", &f.family), ("account", &f.account)] {
+    for (k, v) in [
+        ("post", &f.origin),
+        ("unit", &f.unit),
+        ("channel", &f.family),
+        ("account", &f.account),
+        ("list", &f.list),
+    ] {
         if let Some(v) = v {
             parts.push(format!("{k}={v}"));
         }

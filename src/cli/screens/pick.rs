@@ -203,6 +203,25 @@ pub async fn unit(ctx: &Ctx, store: &Store, typed: &str) -> Result<(), Stop> {
     )))
 }
 
+/// A list that the ledger knows.
+///
+/// # Errors
+/// There is none of that name.
+pub async fn list(ctx: &Ctx, store: &Store, typed: &str) -> Result<(), Stop> {
+    if store.list_title(typed).await?.is_some() {
+        return Ok(());
+    }
+    let all: Vec<String> = store.list_all().await?.into_iter().map(|l| l.id).collect();
+    let near = crate::yaml::closest(typed, all.iter().map(String::as_str))
+        .map(|n| say!(ctx.lang, " Có phải: {n}?", " Did you mean {n}?"))
+        .unwrap_or_default();
+    Err(Stop::no_such(say!(
+        ctx.lang,
+        "{typed}: sổ cái không có danh sách nào tên này.{near}",
+        "{typed}: the ledger knows no list of that name.{near}"
+    )))
+}
+
 /// All rows of a filter, page by page.
 ///
 /// # Errors

@@ -262,7 +262,7 @@ impl Result {
                 "withdrawn" => "withdrawn",
                 _ => "sent",
             },
-            State::Unknown if self.afterwards == "not_known" => "not_known",
+            State::Unknown if crate::store::is_closed(&self.afterwards) => "not_known",
             State::Planned
             | State::Held
             | State::Rejected
@@ -311,6 +311,9 @@ impl Result {
             "pending" => l.pick("chờ đăng", "to be published").to_owned(),
             "published" => l.pick("đã mở link", "link opened").to_owned(),
             "unconfirmed" => l.pick("hết tuần chưa ai báo", "the week ended in silence").to_owned(),
+            "not_known" if self.afterwards == "unanswered" => l
+                .pick("hết hạn chưa ai trả lời, không gửi lại", "nobody answered in time, not sent again")
+                .to_owned(),
             "not_known" => l.pick("không gửi lại", "not sent again").to_owned(),
             "withdrawn" => {
                 l.pick("link đã mở nay không còn bài", "the article is gone from its link").to_owned()

@@ -4,10 +4,12 @@
 //! anything but its own time.
 
 mod accounts;
+mod advice;
 mod day;
 mod folder;
 mod gather;
 mod held;
+pub(super) mod probes;
 mod trouble;
 
 use clap::Args;
@@ -24,7 +26,8 @@ pub struct StatusArgs {}
 /// Something a person must do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Need {
-    /// A stable word: `account_paused`, `no_secret`, `no_account`, `question`, `package_overdue`, `failed`, `refused`, `content_refused`, `retrying`,
+    /// A stable word: `account_paused`, `no_secret`, `no_account`, `question`, `package_overdue`, `failed`, `refused`, `content_refused`,
+    /// `content_stopped`, `retrying`,
     /// `expired`, `urgent_late`, `stopped`, `faults`, `late_approval`, `held`, `unwritten`, `folder`, `nobody_runs`, `stuck`,
     /// `disk`.
     pub kind: &'static str,

@@ -103,6 +103,10 @@ const POLICY: &[&str] = &[
     "reverse dns",
     "ptr",
 ];
+/// Refusals that are about us whatever they answer: no mailbox would say so of itself.
+const RELAY: &[&str] =
+    &["relay", "client host", "not authenticated", "authentication required", "authentication is required"];
+const UNVERIFIED: &[&str] = &["spf", "dkim", "dmarc", "unauthenticated", "required authentication level"];
 const MALWARE: &[&str] = &["virus", "malware", "infected", "attachment"];
 
 fn says(text: &str, words: &[&str]) -> bool {
@@ -233,9 +237,32 @@ fn permanent(stage: Stage, reply: &Reply) -> Outcome {
         Some((1, _)) => recipient("mailbox_unknown"),
         Some((2, 1)) => recipient("mailbox_disabled"),
         Some((2, 2)) => Outcome::Retry { after: Some(FULL), cause: reply.cause("mailbox_full") },
+        // What is known of the mailbox is only that it takes nothing from here: nobody is suppressed for it.
+        Some((2, 0 | 4)) if !says(&text, NO_MAILBOX) => {
+            Outcome::Rejected { fault: Fault::Unreachable, cause: reply.cause("mailbox_refuses") }
+        }
         Some((4, 1 | 4 | 310)) => recipient("host_unknown"),
-        Some((6, _)) => content("content_refused"),
+        // A loop, a route that does not work: the network's trouble, not the address's.
+        Some((4, _)) => Outcome::Rejected { fault: Fault::Unreachable, cause: reply.cause("host_unknown") },
+        Some((6, 7 | 9)) => {
+            Outcome::Rejected { fault: Fault::Unreachable, cause: reply.cause("address_not_ascii") }
+        }
+        Some((6, _) | (7, 7)) => content("content_refused"),
+        // RFC 7293: the mailbox, or its domain, belongs to somebody else now.
+        Some((7, 17 | 18)) => recipient("mailbox_unknown"),
+        Some((7, 8 | 9 | 11..=14)) => broken("login_refused"),
+        Some((7, 10)) => broken("tls_required"),
+        Some((7, 28)) => Outcome::Throttled {
+            after: Some(reply.hint().unwrap_or(ALLOWANCE)),
+            scope: Scope::Account,
+            cause: reply.cause("rate_limited"),
+        },
+        // SPF, DKIM, DMARC, reverse DNS (RFC 7372, RFC 7489 and what Microsoft numbers 5xx): about the sending domain.
+        Some((7, 20..=27 | 29 | 509 | 515)) => broken("sender_unverified"),
         Some((7, _)) if stage == Stage::Body && says(&text, MALWARE) => content("content_refused"),
+        Some((7, _)) if stage == Stage::Body && says(&text, UNVERIFIED) => broken("sender_unverified"),
+        Some((7, _)) if says(&text, RELAY) => broken("relay_denied"),
+        // Of a mailbox, of a filter, or of us: whoever sends tells by whether the next one is taken.
         Some((7, _)) => broken("policy_refused"),
         Some((3, _)) => broken("server_misconfigured"),
         // Some write 5.5.0 where they mean the mailbox.
@@ -261,6 +288,7 @@ fn unnumbered(stage: Stage, reply: &Reply, text: &str) -> Outcome {
         552 => content("too_large"),
         _ if says(text, NO_MAILBOX) => recipient("mailbox_unknown"),
         // An address is suppressed only on a clear word about the address: a policy must not burn a list.
+        _ if stage == Stage::Rcpt && says(text, RELAY) => broken("relay_denied"),
         _ if stage == Stage::Rcpt && says(text, POLICY) => broken("policy_refused"),
         550 | 551 if stage == Stage::Rcpt => recipient("mailbox_unknown"),
         553 if stage == Stage::Rcpt => recipient("address_malformed"),
@@ -351,6 +379,16 @@ mod tests {
             (Body, "421 4.7.28 unusual rate of unsolicited mail", "throttled", "rate_limited"),
             (Body, "432 4.3.2 Concurrent connections limit exceeded", "throttled", "rate_limited"),
             (Body, "550 5.4.5 Daily user sending limit exceeded", "throttled", "allowance_used"),
+            (Body, "550 5.7.28 unusual rate of unsolicited mail", "throttled", "rate_limited"),
+            (Rcpt, "451 4.4.1 no answer from host", "retry", "temporarily_refused"),
+            (Rcpt, "450 4.7.0 Recipient address rejected: Greylisted", "retry", "greylisted"),
+            (
+                Rcpt,
+                "450 4.7.1 Client host rejected: cannot find your hostname",
+                "retry",
+                "temporarily_refused",
+            ),
+            (Body, "452 4.2.2 over quota", "retry", "mailbox_full"),
             (Rcpt, "552 5.2.2 mailbox full", "retry", "mailbox_full"),
             (Body, "552 5.2.2 mailbox full", "retry", "mailbox_full"),
             (Rcpt, "552 Requested mail action aborted: exceeded storage allocation", "retry", "mailbox_full"),
@@ -365,6 +403,9 @@ mod tests {
             (Rcpt, "550 5.1.2 bad destination system", "rejected_recipient", "host_unknown"),
             (Rcpt, "553 5.1.3 bad address syntax", "rejected_recipient", "address_malformed"),
             (Rcpt, "550 5.1.6 has moved", "rejected_recipient", "mailbox_unknown"),
+            (Rcpt, "550 5.1.2 this peer delivers nowhere else", "rejected_recipient", "host_unknown"),
+            (Rcpt, "553 5.1.1 mailbox name not allowed", "rejected_recipient", "mailbox_unknown"),
+            (Rcpt, "550 5.7.17 mailbox owner has changed", "rejected_recipient", "mailbox_unknown"),
             (Rcpt, "556 5.1.10 null MX", "rejected_recipient", "host_unknown"),
             (Rcpt, "550 5.2.1 disabled", "rejected_recipient", "mailbox_disabled"),
             (Rcpt, "550 #5.1.0 Address rejected.", "rejected_recipient", "mailbox_unknown"),
@@ -390,7 +431,14 @@ mod tests {
                 "rejected_recipient",
                 "mailbox_unknown",
             ),
+            // Nobody can be told so, and nobody is suppressed: see the test below.
+            (Rcpt, "550 5.2.0 not accepting mail from you", "rejected_recipient", "mailbox_refuses"),
+            (Rcpt, "554 5.4.6 routing loop detected", "rejected_recipient", "host_unknown"),
+            (Body, "550 5.6.7 non-ASCII address not permitted", "rejected_recipient", "address_not_ascii"),
             // The content.
+            (Body, "552 too large", "rejected_content", "too_large"),
+            (Body, "550 5.6.1 media not supported", "rejected_content", "content_refused"),
+            (Body, "550 5.7.7 message integrity failure", "rejected_content", "content_refused"),
             (Mail, "552 5.3.4 Message size exceeds fixed limit", "rejected_content", "too_large"),
             (Mail, "552 message too large", "rejected_content", "too_large"),
             (Rcpt, "552 message size too large for you", "rejected_content", "too_large"),
@@ -414,18 +462,30 @@ mod tests {
             (Mail, "501 5.1.7 bad sender address syntax", "broken", "sender_refused"),
             (Mail, "554 5.7.1 Access denied", "broken", "sender_refused"),
             (Mail, "503 5.5.1 nested MAIL", "broken", "protocol_refused"),
-            (Rcpt, "554 5.7.1 Relay access denied", "broken", "policy_refused"),
+            (Rcpt, "554 5.7.1 Relay access denied", "broken", "relay_denied"),
+            (Rcpt, "554 5.7.1 <unknown>: Client host rejected: Access denied", "broken", "relay_denied"),
             (Rcpt, "550 5.7.1 blocked", "broken", "policy_refused"),
-            (Rcpt, "550 relay not permitted", "broken", "policy_refused"),
+            (Rcpt, "550 relay not permitted", "broken", "relay_denied"),
             (Rcpt, "554 something", "broken", "policy_refused"),
             (Rcpt, "550 5.1.8 bad sender", "broken", "sender_refused"),
             (Rcpt, "550 5.1.0 sender rejected", "broken", "sender_refused"),
-            (Body, "550 5.7.26 This mail is unauthenticated", "broken", "policy_refused"),
+            (Body, "550 5.7.26 This mail is unauthenticated", "broken", "sender_unverified"),
+            (
+                Body,
+                "550 5.7.1 Unauthenticated email is not accepted due to DMARC policy",
+                "broken",
+                "sender_unverified",
+            ),
+            (Rcpt, "550 5.7.23 SPF validation failed", "broken", "sender_unverified"),
+            (Rcpt, "550 5.7.25 reverse DNS validation failed", "broken", "sender_unverified"),
+            (Body, "550 5.7.0 not accepted here", "broken", "policy_refused"),
+            (Rcpt, "550 5.7.8 credentials invalid", "broken", "login_refused"),
+            (Rcpt, "550 5.7.10 encryption needed", "broken", "tls_required"),
             (
                 Body,
                 "550 5.7.515 Access denied, sending domain does not meet the required level",
                 "broken",
-                "policy_refused",
+                "sender_unverified",
             ),
             (Body, "550 5.7.1 spam", "broken", "policy_refused"),
             (Rcpt, "503 5.5.1 Error: need MAIL command", "broken", "protocol_refused"),
@@ -438,6 +498,25 @@ mod tests {
         for (stage, line, outcome, code) in table {
             let (o, c, _) = word(*stage, line);
             assert_eq!((o, c.as_str()), (*outcome, *code), "{stage:?} {line}");
+        }
+    }
+
+    #[test]
+    fn only_a_clear_word_about_the_address_suppresses_it() {
+        for (line, fault) in [
+            ("550 5.1.1 user unknown", Fault::Recipient),
+            ("550 5.2.1 disabled", Fault::Recipient),
+            ("550 5.2.0 user unknown", Fault::Recipient),
+            ("550 5.2.0 not accepting mail from you", Fault::Unreachable),
+            ("554 5.4.6 routing loop detected", Fault::Unreachable),
+            ("550 5.6.7 non-ASCII address not permitted", Fault::Unreachable),
+        ] {
+            let (code, text) = line.split_once(' ').unwrap();
+            let reply = Reply { code: code.parse().unwrap(), text: text.to_owned() };
+            let Outcome::Rejected { fault: found, .. } = classify(Stage::Rcpt, &reply, 1) else {
+                panic!("{line}")
+            };
+            assert_eq!(found, fault, "{line}");
         }
     }
 

@@ -4,7 +4,7 @@
 //! Never says "not sent" of a mail whose bytes may have been taken, never says "unknown" of one that was answered, and
 //! never puts a connection back whose last answer is outstanding: a future that is dropped takes its connection along.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -52,8 +52,10 @@ pub(super) struct Pool {
     tls: Option<TlsConnector>,
     places: Semaphore,
     idle: Mutex<Vec<Session>>,
-    /// A recipient was taken since the last refusal by policy: such a refusal may then be about one mailbox alone.
-    takes: AtomicBool,
+    /// Refusals by policy in a row at RCPT, since a recipient was taken: each may be about one mailbox alone.
+    closed: AtomicU32,
+    /// The same of mails that were handed over, since one was accepted: each may be one mailbox's own filter.
+    filtered: AtomicU32,
 }
 
 impl Pool {
@@ -63,7 +65,14 @@ impl Pool {
             Security::StartTls | Security::Tls => Some(wire::connector(settings.ca.as_deref())?),
         };
         let places = Semaphore::new(settings.connections);
-        Ok(Self { settings, tls, places, idle: Mutex::new(vec![]), takes: AtomicBool::new(false) })
+        Ok(Self {
+            settings,
+            tls,
+            places,
+            idle: Mutex::new(vec![]),
+            closed: AtomicU32::new(0),
+            filtered: AtomicU32::new(0),
+        })
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -215,9 +224,9 @@ impl Pool {
         let rcpt = Rcpt::new(mail.to.clone(), vec![]);
         if let Err(miss) = step(limit(), session.smtp.command(rcpt)).await.and_then(completed) {
             let outcome = self.missed(session, Stage::Rcpt, miss, mail, attempt).await;
-            return self.about_one(outcome);
+            return about_one(&self.closed, outcome);
         }
-        self.takes.store(true, Ordering::Relaxed);
+        self.closed.store(0, Ordering::Relaxed);
         if let Err(miss) = step(limit(), session.smtp.command(Data)).await.and_then(go_on) {
             return self.missed(session, Stage::Data, miss, mail, attempt).await;
         }
@@ -236,28 +245,14 @@ impl Pool {
         match answer.and_then(|r| completed_with(&r).map(|()| r)) {
             Ok(response) => {
                 let receipt = self.receipt(&response, mail);
+                self.filtered.store(0, Ordering::Relaxed);
                 self.give_back(session).await;
                 Outcome::Accepted(receipt)
             }
-            Err(miss) => self.missed(session, Stage::Body, miss, mail, attempt).await,
-        }
-    }
-
-    /// A refusal by policy while others are taken is about this mailbox (closed to strangers, say): it is tried later and spends
-    /// an attempt. Another one before anybody is taken is about us: the account pauses.
-    fn about_one(&self, outcome: Outcome) -> Outcome {
-        match outcome {
-            Outcome::Broken { cause }
-                if cause.code == "policy_refused" && self.takes.swap(false, Ordering::Relaxed) =>
-            {
-                Outcome::Retry { after: None, cause }
+            Err(miss) => {
+                let outcome = self.missed(session, Stage::Body, miss, mail, attempt).await;
+                about_one(&self.filtered, outcome)
             }
-            other @ (Outcome::Accepted(_)
-            | Outcome::Retry { .. }
-            | Outcome::Throttled { .. }
-            | Outcome::Rejected { .. }
-            | Outcome::Unknown { .. }
-            | Outcome::Broken { .. }) => other,
         }
     }
 
@@ -358,6 +353,30 @@ fn queue_id(said: &str) -> Option<&str> {
     let rest = said.split_once("queued as ").or_else(|| said.split_once("id="))?.1;
     let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(rest.len());
     Some(rest[..end].trim_end_matches('.')).filter(|id| !id.is_empty())
+}
+
+/// Refusals by policy in a row that may each be about one mailbox; the next one is about us.
+const CLOSED_MAX: u32 = 2;
+
+/// A refusal by policy may be one mailbox's own (closed to strangers, say): it is tried later and spends an attempt. Several in a
+/// row, with nobody taken between them, are about us: the account pauses. Refusals that can only be about us (relaying, SPF,
+/// logins) have causes of their own and pause it at once.
+fn about_one(run: &AtomicU32, outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Broken { cause } if cause.code == "policy_refused" => {
+            if run.fetch_add(1, Ordering::Relaxed) < CLOSED_MAX {
+                Outcome::Retry { after: None, cause }
+            } else {
+                Outcome::Broken { cause }
+            }
+        }
+        other @ (Outcome::Accepted(_)
+        | Outcome::Retry { .. }
+        | Outcome::Throttled { .. }
+        | Outcome::Rejected { .. }
+        | Outcome::Unknown { .. }
+        | Outcome::Broken { .. }) => other,
+    }
 }
 
 #[cfg(test)]

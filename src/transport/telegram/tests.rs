@@ -28,6 +28,8 @@ fn the_error_list() {
         (403, "Forbidden: bot was kicked from the supergroup chat", gone),
         (403, "Forbidden: bot was kicked from the channel chat", gone),
         (403, "Forbidden: bot is not a member of the channel chat", gone),
+        (403, "Forbidden: bot is not a member of the group chat", gone),
+        (403, "Forbidden: bot is not a member of the supergroup chat", gone),
         (403, "Forbidden: the group chat was deleted", gone),
         (403, "Forbidden: something new", gone),
         (400, "Bad Request: chat not found", "rejected_recipient chat_gone"),

@@ -41,7 +41,7 @@ fn day(ctx: &Ctx, show: &Show, typed: &str) -> Result<NaiveDate, Stop> {
 }
 
 /// The filter that the options state.
-pub(super) async fn filter(
+pub(in crate::cli::screens) async fn filter(
     ctx: &Ctx,
     settings: &Settings,
     store: &Store,
@@ -88,6 +88,10 @@ pub(super) async fn filter(
     }
     if let Some(unit) = &a.unit {
         pick::unit(ctx, store, unit).await?;
+    }
+    if let Some(list) = &a.list {
+        pick::list(ctx, store, list).await?;
+        f.list = Some(list.clone());
     }
     if let Some(word) = &a.state {
         f.results = results(ctx, word)?;

@@ -1,8 +1,9 @@
 //! Senders: which are paused, which lack their secret, which wait for an allowance; what they left open.
 
 use super::super::show::post_word;
+use super::advice::{Asked, advice};
 use super::gather::{Gather, NAMED};
-use super::{Need, Status};
+use super::{Need, Status, probes};
 use crate::cli::{Stop, words};
 use crate::domain::delivery::State;
 use crate::store::{AccountState, LogFilter};
@@ -199,25 +200,23 @@ impl Gather<'_> {
                             "mend {file}, reload (systemctl reload loa), try:   "
                         )
                     }
-                    ("login_refused", None) => {
-                        l.pick("sửa mật khẩu, thử:   ", "mend the password, try:   ").into()
-                    }
-                    ("token_refused", None) => {
-                        l.pick("thay mã truy cập, thử:   ", "replace the token, try:   ").into()
-                    }
-                    _ => String::new(),
+                    (code, _) => match probes::to_do(code, l) {
+                        "" => String::new(),
+                        todo => say!(l, "{todo}; thử:   ", "{todo}; try:   "),
+                    },
                 };
                 let then = l.pick("tốt thì:", "if good:");
                 (words::cause_with(code, detail, l), format!("{fix}{probe}   {then}   {resume}"))
             }
         };
+        let probe = probes::say(&self.show, self.asked_kind(account), a, probes::of(&self.probes, a));
         s.needs.push(Need {
             kind: if code == "no_secret" { "no_secret" } else { "account_paused" },
             n: waits,
             says: say!(
                 l,
-                "{account} DỪNG từ {since}: {why}. {items} chờ, {sent} đã gửi trong 24 giờ; không ai mất tin.",
-                "{account} PAUSED since {since}: {why}. {items} waiting, {sent} sent within 24 hours; nobody loses anything."
+                "{account} DỪNG từ {since}: {why}. {items} chờ, {sent} đã gửi trong 24 giờ; không ai mất tin.{probe}",
+                "{account} PAUSED since {since}: {why}. {items} waiting, {sent} sent within 24 hours; nobody loses anything.{probe}"
             ),
             action,
         });
@@ -269,24 +268,9 @@ impl Gather<'_> {
             let why = words::cause(&q.cause_code, l);
             let items = self.items(q.n, account);
             let several = questions.iter().filter(|o| o.account == *account).count() > 1;
-            // Whoever can be asked, or looked at, is asked first; a mail or a chat message is rather lost once than doubled.
-            let (advice, answer) = match kind {
-                "hand-over" | "station" => (
-                    l.pick("gọi nơi nhận hỏi, rồi sent hoặc resend", "ask the receiver, then sent or resend"),
-                    "sent",
-                ),
-                "wordpress" => (
-                    l.pick("mở trang xem, có thì sent, không thì resend", "look at the site: sent or resend"),
-                    "sent",
-                ),
-                _ => (
-                    l.pick(
-                        "đề nghị: không gửi lại, ghi “không rõ”",
-                        "advice: do not send again, close as “not known”",
-                    ),
-                    "leave",
-                ),
-            };
+            let (tried, accepted) =
+                self.store.answers_around(account, q.since, super::super::show::DAY_MS / 96).await?;
+            let (answer, advice) = advice(Asked { kind, urgent: q.urgent > 0, tried, accepted }, l);
             let twice = match kind {
                 "wordpress" => {
                     l.pick("Gửi lại có thể khiến bài lên hai lần.", "Sending again may publish it twice.")
@@ -299,14 +283,20 @@ impl Gather<'_> {
                 command.extend(["--cause", q.cause_code.as_str()]);
             }
             command.extend([answer, "--by", self.name()]);
+            if answer == "resend" && q.n > 1 {
+                command.extend(["--second", l.pick("TÊN-2", "NAME-2")]);
+            }
             let resolve = self.ctx.hint(&command);
+            // The oldest of them closes first.
+            let closes =
+                self.show.at(q.since + self.settings.close_questions_after_days * super::super::show::DAY_MS);
             s.needs.push(Need {
                 kind: "question",
                 n: q.n,
                 says: say!(
                     l,
-                    "{items} CHƯA RÕ đã đi hay chưa ({why}, từ {since}, {account}). {twice}{call}",
-                    "{items}: UNKNOWN whether sent ({why}, since {since}, {account}). {twice}{call}"
+                    "{items} CHƯA RÕ đã đi hay chưa ({why}, từ {since}, {account}). {twice}{call} Không ai trả lời thì từ {closes} tự đóng, ghi “không rõ”.",
+                    "{items}: UNKNOWN whether sent ({why}, since {since}, {account}). {twice}{call} Unanswered, it closes from {closes} on as “not known”."
                 ),
                 action: format!("{resolve}   ({advice})"),
             });

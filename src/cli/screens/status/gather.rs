@@ -9,7 +9,7 @@ use crate::domain::people::Person;
 use crate::domain::text::{self, Lang};
 use crate::manifest::Loaded;
 use crate::plan::{approve, ms};
-use crate::store::{AccountState, Store};
+use crate::store::{AccountState, ProbeRow, Store};
 
 /// Rows named one by one before the rest is counted.
 pub(super) const NAMED: usize = 3;
@@ -35,6 +35,7 @@ pub async fn status(
         now,
         brakes: Brakes::read(store, settings, now).await?,
         accounts: store.account_all().await?,
+        probes: store.probe_all().await?,
     };
     let mut s = Status { moment: moment(&show), ..Status::default() };
     let organisation = settings.organisation.as_str();
@@ -64,6 +65,7 @@ pub(super) struct Gather<'a> {
     pub(super) now: i64,
     pub(super) brakes: Brakes,
     pub(super) accounts: Vec<AccountState>,
+    pub(super) probes: Vec<ProbeRow>,
 }
 
 impl Gather<'_> {
@@ -92,6 +94,12 @@ impl Gather<'_> {
     /// The kind of an account; empty if the settings have none of that name.
     pub(super) fn kind(&self, account: &str) -> &str {
         self.account(account).map_or("", |a| a.kind.as_str())
+    }
+
+    /// The kind that a probe of an account asks: that of the account it borrows, if it does.
+    pub(super) fn asked_kind(&self, account: &str) -> &str {
+        let carrier = self.account(account).and_then(|a| a.carrier.as_ref());
+        carrier.map_or_else(|| self.kind(account), |c| self.kind(c.as_str()))
     }
 
     /// `872 thư`, `3 gói bài`; `1 mail`.

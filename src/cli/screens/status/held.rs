@@ -39,6 +39,7 @@ impl Gather<'_> {
                 ]),
             });
         }
+        self.content_stops(s).await?;
         let mut open = BTreeMap::<String, Vec<HeldPost>>::new();
         for p in self.store.held_posts(self.now).await? {
             if p.gate == "unapproved" && p.due_at > self.now + 2 * DAY_MS {
@@ -65,6 +66,35 @@ impl Gather<'_> {
             s.held.push(format!("{}: {list}", self.count(n as i64, "bài", "post")));
         }
         self.holds(s).await
+    }
+
+    /// Texts that a channel refused again and again: what is left of them waits there.
+    async fn content_stops(&self, s: &mut Status) -> Result<(), Stop> {
+        let l = self.lang();
+        for c in self.store.content_stops().await?.iter().filter(|c| c.n > 0) {
+            let (post, account, n) = (post_word(&c.origin), &c.account, self.show.n(c.n));
+            let code = c.cause_code.as_deref().unwrap_or_default();
+            let why = words::cause_with(code, c.cause_detail.as_deref().unwrap_or_default(), l);
+            let at = self.show.at(c.stopped_at);
+            let apply = self.ctx.hint(&["apply"]);
+            let approve = self.ctx.hint(&["approve", &c.origin, "--by", self.name()]);
+            let release = self.ctx.hint(&["release", &c.origin, "--by", self.name()]);
+            let (fix, or) = (
+                l.pick("sửa bài, ghi lại, duyệt lại:", "mend the post, apply, approve:"),
+                l.pick("hoặc cho đi như cũ:", "or let it go as it is:"),
+            );
+            s.needs.push(Need {
+                kind: "content_stopped",
+                n: c.n,
+                says: say!(
+                    l,
+                    "{post}: {account} từ chối nội dung nhiều lần liền ({why}, {at}); {n} lượt còn lại được giữ, chưa gửi",
+                    "{post}: {account} refused its content several times in a row ({why}, {at}); the other {n} are held, not sent"
+                ),
+                action: format!("{fix}   {apply}   {approve}   {or}   {release}"),
+            });
+        }
+        Ok(())
     }
 
     /// A post whose time has come and that something other than a hold keeps back.

@@ -113,6 +113,12 @@ fn person(show: &Show, a: &AuditRow) -> String {
             });
             if why.is_empty() { format!("{to}{goes}") } else { format!("{to} ({why}){goes}") }
         }
+        "delivery.leave" if detail["unanswered"].as_bool() == Some(true) => l
+            .pick(
+                "không ai trả lời trong hạn: tự khép lại, ghi “không rõ”",
+                "nobody answered in time: closed as “not known”",
+            )
+            .to_owned(),
         "delivery.leave" => l.pick("khép lại, ghi “không rõ”", "closed as “not known”").to_owned(),
         "delivery.hold" => format!("{}: {}", l.pick("giữ lại", "held"), text("reason")),
         "delivery.release" => format!("{}: {}", l.pick("bỏ giữ", "released"), text("reason")),

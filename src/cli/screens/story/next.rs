@@ -50,6 +50,14 @@ pub(super) fn steps(
                     ),
                 ]
             }
+            crate::store::CONTENT_STOP => vec![
+                step(&["apply"], "sửa bài, ghi lại, rồi duyệt lại", "mend the post, apply, approve again"),
+                step(
+                    &["release", &row.origin, "--by", name],
+                    "hoặc cho cả bài đi như cũ",
+                    "or let all of it go as it is",
+                ),
+            ],
             "person" => vec![step(&["release", code, "--by", name], "bỏ giữ", "release it")],
             "facts" | "stopped" => vec![step(&["check"], "xem lý do, sửa tệp", "see why, mend the file")],
             _ => vec![

@@ -102,6 +102,10 @@ impl FakeBot {
     pub fn reset_token(&self, status: u16) {
         self.state().reset = Some(status);
     }
+    /// The owner made the old token good again.
+    pub fn restore_token(&self) {
+        self.state().reset = None;
+    }
     /// Everything asked, whatever came of it.
     pub fn requests(&self) -> Vec<Request> {
         self.state().requests.clone()
