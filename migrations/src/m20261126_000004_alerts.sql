@@ -21,7 +21,7 @@ CREATE INDEX alert_ended ON alert (ended_at);
 CREATE TABLE notice (
   id          {serial},
   purpose     TEXT   NOT NULL, -- alert | digest | test
-  slot        TEXT   NOT NULL, -- alert: numbers and times of telling; digest: the day; test: the instant
+  slot        TEXT   NOT NULL, -- alert: numbers, each with when it was told before; digest: the day; test: the instant
   person      TEXT   NOT NULL,
   body        TEXT   NOT NULL, -- JSON
   avoid       TEXT   NOT NULL, -- JSON: accounts that are not used

@@ -50,7 +50,7 @@ impl Briefing for StatusBriefing {
             needs: s
                 .needs
                 .iter()
-                .map(|n| NoticeItem { says: n.says.clone(), action: n.action.clone() })
+                .map(|n| NoticeItem { says: n.says.clone(), actions: vec![n.action.clone()] })
                 .collect(),
             waits: [s.held, s.waiting, s.unwritten].concat(),
             approvals: s.approvals,

@@ -23,6 +23,8 @@ use crate::web::Health as _;
 
 /// How often is looked whether somebody must be told.
 const LOOK: Duration = Duration::from_secs(2);
+/// A node that cannot say within this time whether it is well is not.
+const ANSWER: Duration = Duration::from_secs(5);
 /// Shared files with faults that are named; what more there are comes after these are mended.
 const NAMED: usize = 20;
 
@@ -139,7 +141,9 @@ pub(super) async fn heartbeat(
     let health = NodeHealth { engine, pulse };
     while !soft.is_cancelled() {
         let beat = async {
-            let report = health.report().await;
+            let Ok(report) = tokio::time::timeout(ANSWER, health.report()).await else {
+                return Some(("unwell", "the ledger does not answer in time".to_owned()));
+            };
             if !report.alive || !report.ready {
                 return Some(("unwell", report.problems.join("; ")));
             }

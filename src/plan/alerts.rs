@@ -163,18 +163,18 @@ impl Alarm<'_> {
     async fn raise(&self, facts: &Facts, now: DateTime<Utc>) -> Result<usize, StoreError> {
         let (a, at) = (&self.settings.alerts, ms(now));
         let raised = alert::raised(facts, &a.at_once, a.backup_max_age * 1000, at, self.settings.language);
-        let known = self.store.alert_known(at - alert::CALM_MS).await?;
+        let mut known = self.store.alert_known(at - alert::CALM_MS).await?;
         let mut moves = alert::compare(&known, &raised, at);
         if !moves.begin.is_empty() {
             // On record first: what is told has a number, and the number keeps it from being told twice.
             self.store.alert_write(&moves, &raised, &[], at).await?;
-            let known = self.store.alert_known(at - alert::CALM_MS).await?;
+            known = self.store.alert_known(at - alert::CALM_MS).await?;
             moves = alert::compare(&known, &raised, at);
         }
         let mut notices = Vec::new();
         if !moves.tell.is_empty() {
             let told: Vec<&Raised> = moves.tell.iter().filter_map(|(_, i)| raised.get(*i)).collect();
-            notices = self.alerts(&moves.tell, &told, now).await;
+            notices = self.alerts(&slot(&moves, &known), &told, now).await;
             if notices.is_empty() {
                 metrics::counter!("loa_alerts_untold_total").increment(1);
                 tracing::error!(alerts = told.len(), "nobody is on duty today; alerts reach nobody");
@@ -191,7 +191,7 @@ impl Alarm<'_> {
     }
 
     /// One message to each person on duty, about all that is told now.
-    async fn alerts(&self, tell: &[(i64, usize)], told: &[&Raised], now: DateTime<Utc>) -> Vec<NewNotice> {
+    async fn alerts(&self, slot: &str, told: &[&Raised], now: DateTime<Utc>) -> Vec<NewNotice> {
         let people = self.on_duty(now);
         if people.is_empty() {
             return vec![];
@@ -204,13 +204,11 @@ impl Alarm<'_> {
         let mut avoid: Vec<String> = told.iter().flat_map(|r| r.avoid.iter().cloned()).collect();
         avoid.sort();
         avoid.dedup();
-        let numbers: Vec<String> = tell.iter().map(|(id, _)| id.to_string()).collect();
-        let slot = format!("{}@{}", numbers.join("+"), ms(now));
         let until = ms(now + TimeDelta::hours(ALERT_HOURS));
-        people.into_iter().map(|p| message("alert", &slot, p, &view, avoid.clone(), until)).collect()
+        people.into_iter().map(|p| message("alert", slot, p, &view, avoid.clone(), until)).collect()
     }
 
-    fn alert_view(&self, told: &[&Raised], brief: &Brief, now: DateTime<Utc>) -> NoticeView {
+    pub(super) fn alert_view(&self, told: &[&Raised], brief: &Brief, now: DateTime<Utc>) -> NoticeView {
         let l = self.settings.language;
         let status = self.command(&["status"]);
         let name = l.pick("TÊN", "NAME");
@@ -221,15 +219,15 @@ impl Alarm<'_> {
                 let seen = self.command(&["seen", subject, "--by", name]);
                 // What `status` says of it names the cause in people's words and what to type.
                 let better = brief.needs.iter().find(|n| self.is_about(r, n));
-                let (says, action) = match better {
-                    Some(n) => (n.says.clone(), n.action.clone()),
-                    None => (format!("{}.", r.says.trim_end_matches('.')), status.clone()),
+                let (says, mut actions) = match better {
+                    Some(n) => (n.says.clone(), n.actions.clone()),
+                    None => (format!("{}.", r.says.trim_end_matches('.')), vec![status.clone()]),
                 };
-                let action = match l {
-                    Lang::Vi => format!("{action}   đã xem, đang xử lý:   {seen}"),
-                    Lang::En => format!("{action}   seen, working on it:   {seen}"),
-                };
-                NoticeItem { says, action }
+                actions.push(match l {
+                    Lang::Vi => format!("đã xem, đang xử lý:   {seen}"),
+                    Lang::En => format!("seen, working on it:   {seen}"),
+                });
+                NoticeItem { says, actions }
             })
             .collect();
         let first = told.first().map(|r| first_words(&r.says)).unwrap_or_default();
@@ -364,6 +362,9 @@ impl Alarm<'_> {
             return Ok(());
         }
         let Some((family, account, person)) = self.way(n, accounts, staff, at) else {
+            if !over && !rests {
+                return Ok(()); // it goes on trying by the way it has
+            }
             if self.store.notice_stranded(n.id).await? {
                 out.stranded += 1;
                 metrics::counter!("loa_alerts_untold_total").increment(1);
@@ -495,6 +496,12 @@ impl Alarm<'_> {
             (Lang::En, None, None) => "Loa sends this to who is on duty.".into(),
         }
     }
+}
+
+/// Names what is told by numbers and by when each was told before: two nodes that both think they plan make one message.
+fn slot(moves: &alert::Moves, known: &[alert::Known]) -> String {
+    let before = |id: i64| known.iter().find(|k| k.id == id).and_then(|k| k.told_at).unwrap_or(0);
+    moves.tell.iter().map(|(id, _)| format!("{id}@{}", before(*id))).collect::<Vec<_>>().join("+")
 }
 
 /// True if an account cannot be counted on now.

@@ -136,8 +136,10 @@ impl Alarm<'_> {
             let all = crate::domain::alert::Cause::ALL.into_iter().collect();
             let raised = crate::domain::alert::raised(facts, &all, a.backup_max_age * 1000, ms(now), l);
             let action = self.command(&["status"]);
-            brief.needs =
-                raised.into_iter().map(|r| NoticeItem { says: r.says, action: action.clone() }).collect();
+            brief.needs = raised
+                .into_iter()
+                .map(|r| NoticeItem { says: r.says, actions: vec![action.clone()] })
+                .collect();
             brief.well = brief.needs.is_empty();
         }
         let n = brief.needs.len();
@@ -210,5 +212,125 @@ impl Alarm<'_> {
             foot: self.foot(Some(&missed.format("%H:%M").to_string())),
             organisation: self.organisation.to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+    use crate::domain::alert::{Cause, Paused, Raised};
+    use crate::render::{Templates, notice};
+    use crate::store::Store;
+
+    fn counts(family: &str, state: i16, n: i64) -> Counts {
+        Counts { family: family.into(), system: 0, state, n }
+    }
+
+    fn bad(l: Lang) -> Brief {
+        let says = l.pick(
+            "thu-so DỪNG từ 05:40: máy chủ từ chối mật khẩu. 872 thư chờ, 0 đã gửi trong 24 giờ; không ai mất tin.",
+            "thu-so PAUSED since 05:40: the server refused the password. 872 mails waiting, 0 sent within 24 hours; nobody loses anything.",
+        );
+        let need = |says: &str, action: &str| NoticeItem { says: says.into(), actions: vec![action.into()] };
+        Brief {
+            well: false,
+            needs: vec![
+                need(
+                    says,
+                    "loa account probe thu-so --by TÊN   tốt thì:   loa account resume thu-so --by TÊN",
+                ),
+                need("30 tin CHƯA RÕ <đã đi> hay chưa", "loa resolve --account zalo-so leave --by TÊN"),
+                need("bao-chi-12: 3 thư hỏng", "loa retry G-81AC --by TÊN"),
+                need("Bài thong-bao có lỗi T014", "loa check"),
+                need("Web Phường Lê Chân: quá hạn 2 ngày", "loa done T-4K7Q --link https://… --by TÊN"),
+            ],
+            waits: vec!["2 bài: quốc tang, an giữ".into()],
+            approvals: vec!["bao-chi-12 (lanh-dao, 08:00 mai)".into()],
+            next: vec!["08:00 website: ho-kinh-doanh".into()],
+            stations: vec!["30/11–06/12: chưa báo phát 9 đài".into()],
+            machine: vec!["1 máy chạy".into(), "đĩa còn 61%".into(), "gửi thật".into()],
+        }
+    }
+
+    /// What mail and chat say, as they go out.
+    fn sent(view: &NoticeView) -> String {
+        let templates = Templates::builtin().unwrap();
+        let (mail, chat) =
+            (notice(view, "email", &templates).unwrap(), notice(view, "zalo-bot", &templates).unwrap());
+        format!(
+            "Subject: {}\n\n{}\n\n===== html\n{}\n===== chat\n{}",
+            mail.title,
+            mail.text,
+            mail.html.unwrap_or_default(),
+            chat.parts.join("\n----- next part\n")
+        )
+    }
+
+    async fn views(l: Lang) -> [NoticeView; 3] {
+        let store = Store::in_memory().await.unwrap();
+        let mut settings = Settings::defaults(std::path::Path::new("/"));
+        settings.language = l;
+        settings.duty_phone = Some("0900 000 021".into());
+        let templates = Templates::builtin().unwrap();
+        let alarm = Alarm {
+            store: &store,
+            settings: &settings,
+            templates: &templates,
+            organisation: "Sở Văn hóa, Thể thao và Du lịch Hải Phòng",
+            briefing: None,
+        };
+        let at = DateTime::parse_from_rfc3339("2026-11-30T06:30:00+07:00").unwrap().to_utc();
+        let calm = Facts { disk_free: Some(61), backup_at: Some(ms(at) - 3_600_000), ..Facts::default() };
+        let yesterday = by_family(&[counts("email", 4, 200), counts("website", 4, 14)]);
+        let today = by_family(&[counts("email", 0, 1400), counts("zalo", 0, 2)]);
+        let well = Brief { well: true, machine: vec!["1 máy chạy".into()], ..Brief::default() };
+        let good = alarm.digest_view(&calm, Some(well), &yesterday, &today, (at, at));
+        let facts = Facts { paused: vec![Paused { account: "thu-so".into(), ..Paused::default() }], ..calm };
+        let worse = by_family(&[
+            counts("email", 4, 1200),
+            counts("email", 7, 2),
+            counts("email", 6, 1),
+            counts("email", 8, 30),
+            counts("zalo", 10, 2),
+            counts("zalo", 5, 1),
+        ]);
+        let trouble = alarm.digest_view(&facts, Some(bad(l)), &worse, &[], (at, at));
+        let raised = |cause, subject: &str, says: &str| Raised {
+            cause,
+            subject: subject.into(),
+            says: says.into(),
+            mark: 0,
+            grace: 0,
+            avoid: vec![],
+        };
+        let told = [
+            raised(Cause::AccountPaused, "thu-so", "thu-so đã dừng: 535. 872 lượt chờ, không lượt nào mất"),
+            raised(Cause::DiskLow, "", "Đĩa chỉ còn 3% chỗ trống; đầy đĩa thì Loa ngừng gửi"),
+        ];
+        let alert = alarm.alert_view(&told.iter().collect::<Vec<_>>(), &bad(l), at);
+        [good, trouble, alert]
+    }
+
+    #[tokio::test]
+    async fn what_who_is_on_duty_reads() {
+        for (lang, l) in [("vi", Lang::Vi), ("en", Lang::En)] {
+            let [good, trouble, alert] = views(l).await;
+            assert!(good.calm && !trouble.calm);
+            insta::assert_snapshot!(format!("notice-calm-{lang}"), sent(&good));
+            insta::assert_snapshot!(format!("notice-trouble-{lang}"), sent(&trouble));
+            insta::assert_snapshot!(format!("notice-alert-{lang}"), sent(&alert));
+        }
+    }
+
+    #[test]
+    fn each_state_counts_once() {
+        let all: Vec<Counts> = (0..=10).map(|s| counts("email", s, 1)).collect();
+        let days = by_family(&all);
+        // What was taken back (9) is nobody's business in the morning.
+        let want = Day { sent: 1, failed: 2, unknown: 1, late: 1, open: 5 };
+        assert_eq!(days, [(Family::Email, want)]);
+        let own = Counts { system: 1, ..counts("email", 4, 5) };
+        assert_eq!(by_family(&[own]), [], "Loa's own papers are not counted");
     }
 }

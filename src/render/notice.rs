@@ -15,8 +15,8 @@ const IN_CHAT: usize = 4;
 pub struct NoticeItem {
     /// The sentence.
     pub says: String,
-    /// What to type; may be empty.
-    pub action: String,
+    /// What to type, one command or way a line.
+    pub actions: Vec<String>,
 }
 
 /// A block of a digest.
@@ -107,7 +107,7 @@ pub fn notice(view: &NoticeView, kind: &str, templates: &Templates) -> Result<Re
 pub(super) fn sample(full: bool) -> serde_json::Value {
     let item = |n: usize| NoticeItem {
         says: format!("thu-so đã dừng từ 06:0{n}: máy chủ thư không nhận mật khẩu. 872 thư chờ"),
-        action: if n % 2 == 0 { "loa account probe thu-so --by TÊN".into() } else { String::new() },
+        actions: if n % 2 == 0 { vec!["loa account probe thu-so --by TÊN".into()] } else { vec![] },
     };
     let view = NoticeView {
         title: "CẦN LÀM 1 VIỆC · Loa 30/11".into(),
