@@ -360,7 +360,8 @@ mod tests {
         let now = 10 * DAY;
         let none: Vec<(&str, String)> = vec![];
         let base = Facts { backup_at: Some(now - DAY), disk_free: Some(50), ..Facts::default() };
-        let table: Vec<(&str, Facts, Vec<(&str, &str)>)> = vec![
+        type Row = (&'static str, Facts, Vec<(&'static str, &'static str)>);
+        let table: Vec<Row> = vec![
             ("calm", base.clone(), vec![]),
             (
                 "an account",

@@ -107,7 +107,7 @@ pub fn notice(view: &NoticeView, kind: &str, templates: &Templates) -> Result<Re
 pub(super) fn sample(full: bool) -> serde_json::Value {
     let item = |n: usize| NoticeItem {
         says: format!("thu-so đã dừng từ 06:0{n}: máy chủ thư không nhận mật khẩu. 872 thư chờ"),
-        actions: if n % 2 == 0 { vec!["loa account probe thu-so --by TÊN".into()] } else { vec![] },
+        actions: if n.is_multiple_of(2) { vec!["loa account probe thu-so --by TÊN".into()] } else { vec![] },
     };
     let view = NoticeView {
         title: "CẦN LÀM 1 VIỆC · Loa 30/11".into(),

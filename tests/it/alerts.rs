@@ -375,6 +375,28 @@ fn a_test_tells_by_which_way_it_went_and_who_has_it_in_hand_is_shown() {
     assert!(said.contains("DỪNG") && !said.contains("đã xem"), "{said}");
 }
 
+#[test]
+fn the_daemon_tells_in_the_words_of_status() {
+    let digest = wall(0);
+    let digest = digest.split(' ').nth(1).unwrap();
+    let w = Watch::new("an", "email, zalo", &format!("  digest: \"{digest}\"\n"));
+    std::fs::remove_file(w.office.at("bi-mat/thu.txt")).unwrap();
+    let mut daemon = w.office.start(&["run"]);
+    until("the alert and the digest", || w.zalo.accepted().len() >= 2);
+    let said: Vec<String> = w.zalo.accepted().into_iter().map(|a| a.text).collect();
+    for start in ["BÁO ĐỘNG", "CẦN LÀM"] {
+        let text = said.iter().find(|t| t.starts_with(start)).unwrap();
+        assert!(text.contains("thiếu tệp mật khẩu hoặc mã truy cập bi-mat/thu.txt"), "{text}");
+        assert!(text.contains(&format!("loa -w {}", w.office.path().display())), "{text}");
+    }
+    assert!(Command::new("kill").arg(daemon.id().to_string()).status().unwrap().success());
+    assert!(daemon.wait().unwrap().success());
+    let list = w.office.loa(&["alert", "list"]);
+    let list = String::from_utf8_lossy(&list.stdout);
+    assert!(list.contains("tài khoản dừng") && list.contains("bản tin sáng"), "{list}");
+    assert_eq!(w.zalo.accepted().len(), 2);
+}
+
 /// Counts calls of `GET /nhip` on a port of its own.
 fn watcher() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
