@@ -3,7 +3,8 @@
 //! Every figure is of a process of its own, so that its CPU time and its memory are its own. Runs of those that are compared
 //! alternate; medians and ratios are of one call of the program.
 
-#![allow(dead_code, reason = "the tests' office does more than is needed here")]
+#![expect(dead_code, reason = "the tests' office does more than is needed here")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "its tables are what it is for")]
 
 mod blast;
 mod child;

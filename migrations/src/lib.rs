@@ -8,6 +8,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 
 mod m20261123_000001_ledger;
 mod m20261126_000002_questions;
+mod m20261126_000004_alerts;
 
 /// All steps, oldest first.
 #[derive(Debug)]
@@ -16,7 +17,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_ledger::Migration), Box::new(m20261126_000002_questions::Migration)]
+        vec![
+            Box::new(m20261123_000001_ledger::Migration),
+            Box::new(m20261126_000002_questions::Migration),
+            Box::new(m20261126_000004_alerts::Migration),
+        ]
     }
 }
 

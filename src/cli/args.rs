@@ -10,7 +10,7 @@ use crate::domain::text::Lang;
 pub(super) const HELP: &str = "\
 Soạn bài      init  new  check  schema  unit  fact  kit
 Lên lịch      plan  apply  approve
-Trực          run  status  log  hold  release  retry  resolve  account  send
+Trực          run  status  log  hold  release  retry  resolve  account  send  seen  alert
 Đơn vị báo    done  aired
 Báo cáo       reach  report
 Làm thử       demo
@@ -142,6 +142,14 @@ pub enum Command {
         #[command(subcommand)]
         what: screens::AccountCommand,
     },
+    /// Đã xem, đang xử lý: để người khác không làm lại · seen, working on it
+    Seen(screens::SeenArgs),
+    /// Báo động: xem, gửi thử · alerts: list, test
+    Alert {
+        /// What.
+        #[command(subcommand)]
+        what: screens::AlertCommand,
+    },
     /// Gửi thử một bài tới một địa chỉ · send a test to an address
     Send(screens::SendArgs),
     /// Báo đã đăng bài, kèm đường dẫn · a webmaster's link for a package
@@ -198,6 +206,8 @@ pub async fn run(ctx: &Ctx, command: Command) -> Done {
         Command::Release(a) => screens::release(ctx, a).await,
         Command::Resolve(a) => screens::resolve(ctx, a).await,
         Command::Account { what } => screens::account(ctx, what).await,
+        Command::Seen(a) => screens::seen(ctx, a).await,
+        Command::Alert { what } => screens::alert(ctx, what).await,
         Command::Send(a) => screens::send(ctx, a).await,
         Command::Done(a) => screens::done(ctx, a).await,
         Command::Aired(a) => screens::aired(ctx, a).await,

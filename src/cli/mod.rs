@@ -6,6 +6,7 @@ mod accounts;
 mod approving;
 mod args;
 mod author;
+mod briefing;
 mod ctx;
 mod demo;
 pub mod exit;

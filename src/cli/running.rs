@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+use super::briefing::StatusBriefing;
 use super::{Ctx, Done, Exit, Stop, folder, screens};
 use crate::config::Settings;
 use crate::daemon::{self, Ended, Engine, Lock, Open, RunOptions, Signals, SystemClock, Tasks, Turn};
@@ -89,6 +90,7 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
         let tasks = Tasks::default();
         let opened = async {
             let engine = Arc::new(open(ctx, settings.clone(), &tasks).await?);
+            engine.keep_settings_refused("").await?;
             if !a.no_files {
                 read_folder(ctx, &engine).await?;
             }
@@ -126,11 +128,22 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
             );
         }
         first = false;
-        let options = RunOptions { watch: !a.no_watch && !a.no_files, listeners, pulse };
+        let briefing = StatusBriefing::new(ctx, &settings, engine.store.clone(), !a.no_files);
+        let briefing: Option<Arc<dyn plan::alerts::Briefing>> = Some(Arc::new(briefing));
+        let options = RunOptions { watch: !a.no_watch && !a.no_files, listeners, pulse, briefing };
         let mut next = None;
         let may_reload = async || {
-            next = fresh(ctx, &ports).await;
-            next.is_some()
+            let refused = match fresh(ctx, &ports).await {
+                Ok(both) => {
+                    next = Some(both);
+                    String::new()
+                }
+                Err(faults) => faults,
+            };
+            if let Err(e) = engine.keep_settings_refused(&refused).await {
+                tracing::error!(error = %e, "that settings were refused cannot be kept");
+            }
+            refused.is_empty()
         };
         let ended = daemon::serve(engine.clone(), options, &mut signals, may_reload).await?;
         drop(engine);
@@ -152,9 +165,9 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
 /// How long is waited before a life that could not begin is tried again.
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// The settings, secrets and templates as they lie there now, with their ports. `None`: something in them cannot be used; it is
+/// The settings, secrets and templates as they lie there now, with their ports; or why something in them cannot be used: it is
 /// said, and what works goes on.
-async fn fresh(ctx: &Ctx, ports: &Ports) -> Option<(Settings, Ports)> {
+async fn fresh(ctx: &Ctx, ports: &Ports) -> Result<(Settings, Ports), String> {
     let read = async {
         let settings = ctx.settings(!ctx.sandbox)?;
         ctx.templates()?;
@@ -163,14 +176,14 @@ async fn fresh(ctx: &Ctx, ports: &Ports) -> Option<(Settings, Ports)> {
         Ok::<_, Stop>((settings, ports))
     };
     match read.await {
-        Ok(both) => Some(both),
+        Ok(both) => Ok(both),
         Err(stop) => {
             tracing::error!(
                 faults = stop.text,
                 "what was to be read again has faults; what was in force stays"
             );
             eprintln!("{}", stop.text);
-            None
+            Err(stop.text)
         }
     }
 }

@@ -10,13 +10,14 @@ pub use read::load;
 pub use shape::LOA;
 pub use table::Setting;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, NaiveTime};
 
+use crate::domain::alert::Cause;
 use crate::domain::campaign::Class;
 use crate::domain::id::{AccountId, PersonId, UnitId};
 use crate::domain::schedule::QuietHours;
@@ -83,18 +84,82 @@ pub struct Settings {
 }
 
 /// Who is told, how and when.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alerts {
-    /// People on duty, first to last.
-    pub on_duty: Vec<PersonId>,
+    /// People on duty, in the order in which they are called.
+    pub on_duty: Vec<Duty>,
     /// Families an alert goes by, in order of preference.
     pub by: Vec<Family>,
     /// Time of the morning digest.
     pub digest: Option<NaiveTime>,
     /// What does not wait for the digest.
-    pub at_once: Vec<String>,
+    pub at_once: BTreeSet<Cause>,
+    /// A backup older than this is too old, in seconds.
+    pub backup_max_age: i64,
     /// Address that is called while all is well; who watches it notices silence.
     pub heartbeat: Option<String>,
+    /// How often it is called, in seconds.
+    pub heartbeat_every: u64,
+}
+
+/// Somebody on duty, always or on some days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duty {
+    /// Who.
+    pub person: PersonId,
+    /// First day.
+    pub from: Option<NaiveDate>,
+    /// Last day, inclusive.
+    pub until: Option<NaiveDate>,
+}
+
+impl Default for Alerts {
+    fn default() -> Self {
+        Self {
+            on_duty: vec![],
+            by: vec![Family::Zalo, Family::Telegram, Family::Email],
+            digest: None,
+            at_once: Cause::ALL.into_iter().collect(),
+            backup_max_age: 2 * 86_400,
+            heartbeat: None,
+            heartbeat_every: 60,
+        }
+    }
+}
+
+impl Alerts {
+    /// Who is on duty on a day, in the order of the roster, each once.
+    pub fn on_duty(&self, day: NaiveDate) -> Vec<&PersonId> {
+        let mut out: Vec<&PersonId> = vec![];
+        for d in &self.on_duty {
+            let there = d.from.is_none_or(|f| f <= day) && d.until.is_none_or(|u| day <= u);
+            if there && !out.contains(&&d.person) {
+                out.push(&d.person);
+            }
+        }
+        out
+    }
+}
+
+impl Settings {
+    /// Accounts by which a family reaches people of the office: the default one first.
+    pub fn ways(&self, family: Family) -> Vec<&Account> {
+        let Some(kind) = person_kind(family) else { return vec![] };
+        let first = self.default_accounts.get(family.as_str());
+        let mut all: Vec<&Account> = self.accounts.values().filter(|a| a.kind == kind).collect();
+        all.sort_by_key(|a| Some(&a.id) != first);
+        all
+    }
+}
+
+/// The kind of account by which a family reaches a person. `None`: it reaches places.
+pub fn person_kind(family: Family) -> Option<&'static str> {
+    match family {
+        Family::Email => Some("email"),
+        Family::Telegram => Some("telegram"),
+        Family::Zalo => Some("zalo-bot"),
+        Family::Website | Family::Social | Family::Station | Family::Press | Family::Offline => None,
+    }
 }
 
 impl Settings {

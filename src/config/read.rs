@@ -6,7 +6,8 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::shape::{KIND_KEYS, LOA};
-use super::{Account, AutoApply, OnUnknown, SecretFile, Settings, Substitute};
+use super::{Account, AutoApply, Duty, OnUnknown, SecretFile, Settings, Substitute};
+use crate::domain::alert::Cause;
 use crate::domain::campaign::Class;
 use crate::domain::id::{AccountId, PersonId, UnitId};
 use crate::domain::period::Scheme;
@@ -206,13 +207,7 @@ impl Reader<'_> {
                 s.late_ok.insert(f, d);
             }
         }
-        if let Some(a) = t.get("alerts") {
-            s.alerts.on_duty = a.list("on_duty").iter().filter_map(Node::text).map(PersonId::new).collect();
-            s.alerts.by = a.list("by").iter().filter_map(Node::text).filter_map(Family::parse).collect();
-            s.alerts.digest = a.str("digest").and_then(|d| words::parse_time(d).ok());
-            s.alerts.at_once = a.list("at_once").iter().filter_map(Node::text).map(str::to_owned).collect();
-            s.alerts.heartbeat = a.str("heartbeat").map(str::to_owned);
-        }
+        self.alerts(t);
         self.approval(t);
         for (k, v) in t.get("accounts").map_or(&[][..], Node::entries) {
             self.account(k, v);
@@ -229,6 +224,51 @@ impl Reader<'_> {
             }
             self.settings.origins.insert(path, FILE.into());
         }
+    }
+
+    fn alerts(&mut self, t: &Node) {
+        let Some(a) = t.get("alerts") else { return };
+        for n in a.list("on_duty") {
+            let date = |k: &str| n.str(k).and_then(|d| words::parse_date(d).ok());
+            let duty = match n.text() {
+                Some(id) => Duty { person: PersonId::new(id), from: None, until: None },
+                None => match n.str("person") {
+                    Some(id) => Duty { person: PersonId::new(id), from: date("from"), until: date("until") },
+                    None => continue,
+                },
+            };
+            if duty.from.zip(duty.until).is_some_and(|(f, u)| u < f) {
+                self.backwards(n);
+                continue;
+            }
+            self.settings.alerts.on_duty.push(duty);
+        }
+        let alerts = &mut self.settings.alerts;
+        let by: Vec<Family> = a.list("by").iter().filter_map(Node::text).filter_map(Family::parse).collect();
+        if !by.is_empty() {
+            alerts.by = by;
+        }
+        alerts.digest = a.str("digest").and_then(|d| words::parse_time(d).ok());
+        if a.get("at_once").is_some() {
+            alerts.at_once =
+                a.list("at_once").iter().filter_map(Node::text).filter_map(Cause::parse).collect();
+        }
+        let span = |k: &str| a.str(k).and_then(|d| words::parse_duration(d).ok());
+        alerts.backup_max_age = span("backup_max_age").unwrap_or(alerts.backup_max_age);
+        alerts.heartbeat = a.str("heartbeat").map(str::to_owned);
+        if let Some(every) = span("heartbeat_every").and_then(|s| u64::try_from(s).ok()) {
+            alerts.heartbeat_every = every.max(1);
+        }
+    }
+
+    /// D003: `until` before `from`.
+    fn backwards(&mut self, node: &Node) {
+        let span = node.get("until").map_or(node.span, |n| n.span);
+        self.faults.push(
+            self.source
+                .error("D003", span, "ngày kết thúc trước ngày bắt đầu", "the end comes before the beginning")
+                .fix("Xem lại hai dòng from và until.", "Look at from and until."),
+        );
     }
 
     fn approval(&mut self, t: &Node) {
@@ -250,17 +290,7 @@ impl Reader<'_> {
                 (s.str("for"), s.str("person"), date("from"), date("until"))
             {
                 if until < from {
-                    let span = s.get("until").map_or(s.span, |n| n.span);
-                    self.faults.push(
-                        self.source
-                            .error(
-                                "D003",
-                                span,
-                                "ngày kết thúc trước ngày bắt đầu",
-                                "the end comes before the beginning",
-                            )
-                            .fix("Xem lại hai dòng from và until.", "Look at from and until."),
-                    );
+                    self.backwards(s);
                     continue;
                 }
                 self.settings.substitutes.push(Substitute {

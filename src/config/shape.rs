@@ -148,6 +148,17 @@ static APPROVAL: Shape = Shape {
     ],
 };
 
+static DUTY: Shape = Shape {
+    vi: "người trực",
+    en: "somebody on duty",
+    open: false,
+    keys: &[
+        must(key("person", "nguoi", Type::Id, "Mã người trực, trong people.yaml", "Who is on duty")),
+        key("from", "tu", Type::Value(&DATE), "Ngày đầu", "First day"),
+        key("until", "den", Type::Value(&DATE), "Ngày cuối, kể cả ngày đó", "Last day, inclusive"),
+    ],
+};
+
 static ALERTS: Shape = Shape {
     vi: "phần báo động",
     en: "the alerts",
@@ -156,19 +167,49 @@ static ALERTS: Shape = Shape {
         key(
             "on_duty",
             "truc_ban",
-            Type::List(&Type::Id),
-            "Người trực, theo thứ tự gọi",
-            "People on duty, first to last",
+            Type::List(&Type::Either(&Type::Id, &Type::One(&DUTY))),
+            "Người trực, theo thứ tự gọi; ai trực theo ngày thì ghi person, from, until",
+            "People on duty, first to last; with person, from, until where it is for some days",
         ),
-        key("by", "bang", Type::List(&Type::Enum(FAMILIES)), "Báo bằng kênh nào", "Channels alerts go by"),
+        key(
+            "by",
+            "bang",
+            Type::List(&Type::Enum(&[
+                Word { name: "zalo", vi: &[] },
+                Word { name: "telegram", vi: &[] },
+                Word { name: "email", vi: &["thư", "thư điện tử", "mail"] },
+            ])),
+            "Báo bằng kênh nào, theo thứ tự; kênh trước hỏng thì sang kênh sau (mặc định zalo, telegram, email)",
+            "Channels alerts go by, in order; the next one where the one before fails",
+        ),
         key(
             "digest",
             "ban_tin_sang",
             Type::Value(&TIME),
-            "Giờ gửi bản tin sáng",
-            "Time of the morning digest",
+            "Giờ gửi bản tin sáng, gửi cả khi mọi việc đều tốt",
+            "Time of the morning digest, sent also when all is well",
         ),
-        key("at_once", "bao_ngay", Type::List(&Type::Id), "Việc phải báo ngay", "What does not wait"),
+        key(
+            "at_once",
+            "bao_ngay",
+            Type::List(&Type::Enum(&[
+                Word { name: "account_paused", vi: &["tài khoản dừng"] },
+                Word { name: "urgent_failed", vi: &["tin khẩn hỏng"] },
+                Word { name: "edit_refused", vi: &["bản sửa có lỗi"] },
+                Word { name: "disk_low", vi: &["đĩa sắp đầy"] },
+                Word { name: "backup_old", vi: &["bản sao lưu cũ"] },
+                Word { name: "clock_wrong", vi: &["đồng hồ sai"] },
+            ])),
+            "Việc phải báo ngay (mặc định: tất cả)",
+            "What does not wait (default: all)",
+        ),
+        key(
+            "backup_max_age",
+            "",
+            Type::Value(&DURATION),
+            "Bản sao lưu cũ hơn mức này thì báo (mặc định 2 ngày)",
+            "A backup older than this is told (default 2 days)",
+        ),
         key(
             "heartbeat",
             "nhip_tim",
@@ -176,20 +217,15 @@ static ALERTS: Shape = Shape {
             "Địa chỉ giám sát bên ngoài",
             "Address that an outside watcher listens on",
         ),
+        key(
+            "heartbeat_every",
+            "",
+            Type::Value(&DURATION),
+            "Bao lâu gọi địa chỉ ấy một lần (mặc định 1 phút)",
+            "How often that address is called (default 1 minute)",
+        ),
     ],
 };
-
-/// Families as `channel:` and others write them.
-pub static FAMILIES: &[Word] = &[
-    Word { name: "website", vi: &["trang web", "cổng thông tin", "web"] },
-    Word { name: "email", vi: &["thư", "thư điện tử", "mail"] },
-    Word { name: "telegram", vi: &[] },
-    Word { name: "zalo", vi: &[] },
-    Word { name: "social", vi: &["mạng xã hội", "facebook"] },
-    Word { name: "station", vi: &["truyền thanh", "đài", "loa"] },
-    Word { name: "press", vi: &["báo chí", "báo"] },
-    Word { name: "offline", vi: &["trực tiếp"] },
-];
 
 /// Keys of an account that Loa itself reads; the rest belongs to the kind.
 static ACCOUNT: Shape = Shape {

@@ -46,12 +46,24 @@ impl Settings {
                 format!("{} – {}", crate::domain::text::date(s.from), crate::domain::text::date(s.until));
             put("approval.substitutes", format!("{}: {} ({dates})", s.for_step, s.person));
         }
-        let names: Vec<&str> = self.alerts.on_duty.iter().map(|p| p.as_str()).collect();
+        let day =
+            |d: Option<chrono::NaiveDate>| d.map_or_else(|| "…".into(), |d| d.format("%d/%m/%Y").to_string());
+        let names: Vec<String> = self
+            .alerts
+            .on_duty
+            .iter()
+            .map(|d| match (d.from, d.until) {
+                (None, None) => d.person.to_string(),
+                (from, until) => format!("{} ({} – {})", d.person, day(from), day(until)),
+            })
+            .collect();
         put("alerts.on_duty", names.join(", "));
         put("alerts.by", self.alerts.by.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(", "));
         put("alerts.digest", self.alerts.digest.map_or_else(|| "–".into(), time));
-        put("alerts.at_once", self.alerts.at_once.join(", "));
+        put("alerts.at_once", self.alerts.at_once.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", "));
+        put("alerts.backup_max_age", span(self.alerts.backup_max_age));
         put("alerts.heartbeat", opt(&self.alerts.heartbeat));
+        put("alerts.heartbeat_every", format!("{} seconds", self.alerts.heartbeat_every));
         for a in self.accounts.values() {
             let limits: Vec<String> = a.limits.iter().map(|(n, s)| format!("{n}/{s} s")).collect();
             let unknown = match a.on_unknown {

@@ -13,13 +13,12 @@ use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::World;
 use crate::config::{Account, Settings};
 use crate::dispatch::{Dispatcher, Gate, Lane, LaneReport, UnknownReport};
-use crate::domain::calendar::Calendars;
 use crate::domain::id::AccountId;
 use crate::domain::people::Actor;
 use crate::domain::port::{Clock, TokenVault};
-use crate::domain::workspace::Workspace;
 use crate::kit::AssetStore;
 use crate::plan::{self, PlanTick, approve, ms, sheets};
 use crate::render::Templates;
@@ -69,39 +68,6 @@ pub struct Open {
     pub chance: fn() -> f64,
 }
 
-/// What the papers need to know of the workspace; kept from the last reading.
-#[derive(Clone, Debug, Default)]
-pub struct World {
-    /// Days off.
-    pub calendars: Calendars,
-    /// Name of the organisation.
-    pub organisation: String,
-    /// Staff: id → name and title.
-    pub people: BTreeMap<String, String>,
-}
-
-impl World {
-    /// Out of a workspace.
-    pub fn of(ws: &Workspace, settings: &Settings) -> Self {
-        Self {
-            calendars: ws.calendars.clone(),
-            organisation: ws
-                .units
-                .get(&settings.organisation)
-                .map_or_else(|| settings.organisation.to_string(), |u| u.name.clone()),
-            people: ws
-                .people
-                .values()
-                .map(|p| {
-                    let name =
-                        p.title.as_ref().map_or_else(|| p.name.clone(), |t| format!("{}, {t}", p.name));
-                    (p.id.to_string(), name)
-                })
-                .collect(),
-        }
-    }
-}
-
 /// One node.
 pub struct Engine {
     /// The database.
@@ -115,6 +81,8 @@ pub struct Engine {
     templates: RwLock<Arc<Templates>>,
     /// Where frozen files are kept.
     pub assets: AssetStore,
+    /// Every account answers in this process; nothing leaves it.
+    pub sandbox: bool,
     gate: Gate,
     node: NodeId,
     world: RwLock<World>,
@@ -199,6 +167,7 @@ impl Engine {
         })?;
         let now = ms(o.clock.now());
         let node = store.node_start(&o.node_name, now).await?;
+        let sandbox = o.sandbox.is_some();
         let (writer, handle) = store.writer();
         tasks.0.spawn(writer.run());
         let settings = Arc::new(o.settings);
@@ -249,6 +218,7 @@ impl Engine {
             dispatcher,
             templates: RwLock::new(Arc::new(templates)),
             assets,
+            sandbox,
             gate: Gate::default(),
             node,
             world: RwLock::new(World::default()),
@@ -288,7 +258,7 @@ impl Engine {
         }
     }
 
-    fn world(&self) -> World {
+    pub(super) fn world(&self) -> World {
         self.world.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 

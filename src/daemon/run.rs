@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Engine, Turn, World};
+use super::{Engine, Turn, World, alarm};
 use crate::domain::people::Actor;
 use crate::domain::text::Lang;
 use crate::manifest::Loaded;
@@ -110,6 +110,7 @@ pub async fn reload(
         now,
     )
     .await?;
+    engine.keep_faults(&loaded).await?;
     Ok((loaded, Some(applied)))
 }
 
@@ -176,6 +177,8 @@ pub struct RunOptions {
     pub listeners: Vec<(tokio::net::TcpListener, axum::Router)>,
     /// When the last pulse ended, milliseconds; `/readyz` reads it.
     pub pulse: Arc<AtomicI64>,
+    /// Who knows what `loa status` says, for alerts and the digest.
+    pub briefing: Option<Arc<dyn plan::alerts::Briefing>>,
 }
 
 /// Why `serve` returned.
@@ -272,6 +275,18 @@ pub async fn serve(
     {
         let (engine, soft) = (engine.clone(), soft.clone());
         supervise(&tasks, &hard, "probes", move || heal(engine.clone(), soft.clone()));
+    }
+    {
+        let (engine, soft, briefing) = (engine.clone(), soft.clone(), options.briefing.clone());
+        supervise(&tasks, &hard, "alarm", move || {
+            alarm::watch(engine.clone(), briefing.clone(), soft.clone())
+        });
+    }
+    if let Some(url) = engine.settings.alerts.heartbeat.clone().filter(|_| !engine.sandbox) {
+        let (engine, soft, pulse) = (engine.clone(), soft.clone(), options.pulse.clone());
+        supervise(&tasks, &hard, "heartbeat", move || {
+            alarm::heartbeat(engine.clone(), url.clone(), pulse.clone(), soft.clone())
+        });
     }
     if options.watch {
         let watcher = Arc::new(Mutex::new(watch(&engine.settings.root, changed.clone())?));
@@ -479,7 +494,7 @@ async fn renew(engine: Arc<Engine>, soft: CancellationToken, lost: CancellationT
     }
 }
 
-async fn rest(soft: &CancellationToken, d: Duration) {
+pub(super) async fn rest(soft: &CancellationToken, d: Duration) {
     tokio::select! {
         () = tokio::time::sleep(d) => {}
         () = soft.cancelled() => {}

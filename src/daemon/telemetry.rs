@@ -7,6 +7,8 @@ pub fn describe() {
     describe_counter!("loa_outcomes_total", "Answers of far sides, by account and outcome");
     describe_counter!("loa_commit_failures_total", "Transactions of the hot path that the database refused");
     describe_counter!("loa_loop_panics_total", "Loops that panicked and were started again, by loop");
+    describe_counter!("loa_alerts_untold_total", "Alerts and digests that reached nobody on duty");
+    describe_counter!("loa_heartbeats_total", "Calls of the heartbeat's address, by outcome");
     describe_histogram!("loa_commit_group", "Requests of lanes that shared a transaction");
     describe_gauge!(
         "loa_oldest_due_seconds",

@@ -4,6 +4,7 @@
 //! Whatever a higher room needs from below arrives through a port ([`port`]).
 
 pub mod airtime;
+pub mod alert;
 pub mod calendar;
 pub mod campaign;
 pub mod delivery;

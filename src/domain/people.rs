@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{PersonId, UnitId};
+use super::unit::Family;
 
 /// A member of staff (`campaigns/people.yaml`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,21 @@ pub struct Person {
     pub phone: Option<String>,
     /// Zalo chat id.
     pub zalo: Option<String>,
+    /// Telegram chat id.
+    #[serde(default)]
+    pub telegram: Option<String>,
+}
+
+impl Person {
+    /// Where a family reaches them; `None`: it cannot.
+    pub fn address(&self, family: Family) -> Option<&str> {
+        match family {
+            Family::Email => self.email.as_deref(),
+            Family::Zalo => self.zalo.as_deref(),
+            Family::Telegram => self.telegram.as_deref(),
+            Family::Website | Family::Social | Family::Station | Family::Press | Family::Offline => None,
+        }
+    }
 }
 
 /// Who did something, and how we know.

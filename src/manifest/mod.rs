@@ -8,6 +8,7 @@ mod airtime;
 mod campaign;
 pub mod codes;
 mod cross;
+mod duty;
 mod files;
 mod fix;
 mod kit;

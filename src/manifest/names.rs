@@ -322,13 +322,11 @@ pub fn references(l: &mut Loader<'_>) {
         }
         person_ref(l, &source, s.get("person"));
     }
-    for n in tree.get("alerts").map_or(&[][..], |a| a.list("on_duty")) {
-        person_ref(l, &source, Some(n));
-    }
+    super::duty::references(l, &source, &tree);
 }
 
 /// N022 where a person is named who is not in the register.
-fn person_ref(l: &mut Loader<'_>, source: &Source, node: Option<&Node>) {
+pub(super) fn person_ref(l: &mut Loader<'_>, source: &Source, node: Option<&Node>) {
     if let Some(n) = node
         && let Some(id) = n.text()
         && !l.ws.people.contains_key(id)

@@ -54,6 +54,7 @@ pub fn people(l: &mut Loader<'_>) {
             email: text("email"),
             phone: text("phone"),
             zalo: text("zalo"),
+            telegram: text("telegram"),
         };
         l.ws.people.insert(pid, person);
     }

@@ -4,9 +4,11 @@
 //! to the ledger ([`diff`]), in one transaction. Planning twice changes nothing.
 
 pub mod airtime;
+pub mod alerts;
 pub mod approve;
 pub mod desired;
 pub mod diff;
+mod digest;
 pub mod reminders;
 pub mod sheets;
 mod vet;
@@ -104,6 +106,7 @@ pub async fn apply(
     } else {
         store.plan_write(&write, fence, horizon(settings, now), actor, ms(now)).await?
     };
+    store.meta_put(alerts::WITHHELD, &withheld.to_string()).await?;
     Ok(Applied { diff, placed, withheld })
 }
 

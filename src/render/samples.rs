@@ -34,6 +34,7 @@ pub fn of(name: &str) -> Option<[Value; 2]> {
                 phone: full.then(|| PHONE.into()),
             })
             .ok(),
+            "notice/mail" | "notice/chat" => serde_json::to_value(super::notice::sample(full)).ok(),
             "press/package" => serde_json::to_value(package(full)).ok(),
             "script/sheet" => serde_json::to_value(sheet(full)).ok(),
             "opt-out/ask" | "opt-out/done" | "opt-out/invalid" => serde_json::to_value(OptOutView {

@@ -32,6 +32,9 @@ builtin![
     "mail/contact.txt.hbs",
     "mail/layout.html.hbs",
     "mail/layout.txt.hbs",
+    "notice/chat.txt.hbs",
+    "notice/mail.html.hbs",
+    "notice/mail.txt.hbs",
     "opt-out/ask.html.hbs",
     "opt-out/done.html.hbs",
     "opt-out/invalid.html.hbs",
@@ -50,7 +53,7 @@ builtin![
 ];
 
 /// Folders of `templates/` that this room reads.
-const FOLDERS: &[&str] = &["chat", "mail", "opt-out", "press", "report", "script", "web"];
+const FOLDERS: &[&str] = &["chat", "mail", "notice", "opt-out", "press", "report", "script", "web"];
 
 handlebars_helper!(upper: |s: str| s.to_uppercase());
 

@@ -231,7 +231,7 @@ impl Store {
             tx.exec(
                 &format!(
                     "UPDATE occurrence SET gate = $1 WHERE gate IS NULL AND cancelled_at IS NULL \
-                     AND {scope} {urgent}"
+                     AND {scope} {urgent} AND origin NOT IN ('system/alert', 'system/digest')"
                 ),
                 params![gate, h.r.as_str()],
             )

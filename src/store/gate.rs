@@ -88,7 +88,10 @@ pub struct GateChange {
 /// Reasons that the gate gives and takes back by itself; a hold of a person on one row is not among them.
 pub const GATE_REASONS: [&str; 5] = ["unapproved", "facts", "hold", "blackout", "grown"];
 
-/// The same as a list for SQL.
+/// Origins that no hold and no blackout keeps: what who is on duty is told.
+pub const TOLD: [&str; 2] = ["system/alert", "system/digest"];
+
+/// [`GATE_REASONS`] as a list for SQL.
 const REASONS: &str = "('unapproved','facts','hold','blackout','grown')";
 
 impl Store {

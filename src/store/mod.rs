@@ -5,6 +5,7 @@
 //! SQLite runs in WAL with `synchronous=FULL` on one writing connection, PostgreSQL with `synchronous_commit=on`.
 
 mod account;
+mod alert;
 mod approval;
 mod claim;
 mod compare;
@@ -47,13 +48,14 @@ use sea_orm::{
 };
 
 pub use account::{AccountState, HoldRow, NewHold};
+pub use alert::{AlertRow, NewNotice, NoticeRow, SeenRow, StaffAddress, staff_ref};
 pub use approval::{ApprovalRow, NO_RENDITION, RevisionRow};
 pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
 pub use compare::{ChannelLoad, ListState, Reached, StoredChannel, StoredFact};
 pub use count::{Counts, HandoverRow, PendingPost, QuestionRow, Upcoming};
 pub use crypt::Key;
 pub use evidence::{EvidenceEffect, EvidenceRow};
-pub use gate::{FactRow, GATE_REASONS, GateChange, GateRow, GateTick};
+pub use gate::{FactRow, GATE_REASONS, GateChange, GateRow, GateTick, TOLD};
 pub use ledger::{AccountEffect, Resolution, Settle};
 pub use node::{LEASE_MS, NodeId, Rescued};
 pub use papers::{AiringRow, HandedRow};

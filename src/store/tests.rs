@@ -1,5 +1,6 @@
 //! The ledger's promises, on SQLite and, where `LOA_TEST_PG` names a server, on PostgreSQL too.
 
+mod alerts;
 mod compare;
 mod papers;
 mod questions;

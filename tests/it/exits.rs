@@ -73,6 +73,9 @@ fn good_is_0_also_where_it_was_so_already() {
             (&["release", "all", "--by", "truc"], 0, "không có ai đang giữ"),
             (&["retry", "--account", "thu", "--by", "truc"], 0, "không phải làm gì"),
             (&["resolve", "--account", "thu", "leave", "--by", "truc"], 0, "không có câu hỏi nào"),
+            (&["seen", "thu", "--by", "truc"], 0, "truc đang xử lý thu"),
+            (&["seen", "chien-dich/bai", "--by", "truc"], 0, "đang xử lý"),
+            (&["alert", "list"], 0, "Chưa có báo động"),
             (&["reach"], 0, "Chưa có số liệu"),
             (&["report"], 0, "Quý"),
             (&["new", "post", "chien-dich", "bai-moi"], 0, "đã viết"),
@@ -106,6 +109,7 @@ fn what_needs_a_person_is_1() {
             (&["account", "pause", "thu", "--by", "truc"], 0, "đã dừng"),
             (&["account", "list"], 1, "DỪNG từ"),
             (&["status"], 1, "DỪNG từ"),
+            (&["alert", "test", "--by", "truc"], 1, "không ai trực"),
         ],
     );
     // A fault in a file: what is good is done all the same.
@@ -173,6 +177,8 @@ fn what_is_named_and_does_not_exist_is_2() {
             ),
             (&["done", "T-4K7Q", "--link", "https://x.example", "--by", "mai"], 2, "T-4K7Q"),
             (&["aired", "482116", "--sessions", "5", "--by", "mai"], 2, "482116"),
+            (&["seen", "khong-co", "--by", "truc"], 2, "không có tài khoản, mã, bài hay việc nào"),
+            (&["seen", "T-4K7Q", "--by", "truc"], 2, "không có lượt gửi nào"),
             (&["reach", "khong-co"], 2, "không có bài hay chiến dịch nào"),
             (&["schema", "khong-co"], 2, "Không có lược đồ"),
             (&["new", "post", "khong-co", "bai"], 2, "không có chiến dịch"),

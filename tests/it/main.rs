@@ -4,6 +4,7 @@
 //! `tidy` refuses a file of this folder that is not listed.
 
 mod airtime;
+mod alerts; // server: aiosmtpd
 mod approval;
 mod check;
 mod crash;

@@ -1,7 +1,7 @@
 //! What people on duty, units and the office see and say: status, log, decisions, answers, figures.
 //!
 //! Each screen is built as data first and then said in words, so that `--json` and people are told the same. Only the
-//! commands of `decide`, `account`, `send` and `units` change anything, and each of them states who.
+//! commands of `decide`, `account`, `alert`, `send` and `units` change anything, and each of them states who.
 
 macro_rules! say {
     ($lang:expr, $vi:literal, $en:literal) => {
@@ -13,6 +13,7 @@ macro_rules! say {
 }
 
 mod account;
+mod alert;
 mod brakes;
 mod decide;
 mod figures;
@@ -26,6 +27,7 @@ mod story;
 mod units;
 
 pub use account::{AccountCommand, account};
+pub use alert::{AlertCommand, SeenArgs, alert, seen};
 pub use brakes::{Brake, Brakes};
 pub use decide::{HoldArgs, Pick, ReleaseArgs, hold, release, retry};
 pub use figures::{ReachArgs, ReportArgs, reach, report};

@@ -6,6 +6,7 @@
 mod accounts;
 mod advice;
 mod day;
+mod duty;
 mod folder;
 mod gather;
 mod held;
@@ -29,7 +30,7 @@ pub struct Need {
     /// A stable word: `account_paused`, `no_secret`, `no_account`, `question`, `package_overdue`, `failed`, `refused`, `content_refused`,
     /// `content_stopped`, `retrying`,
     /// `expired`, `urgent_late`, `stopped`, `faults`, `late_approval`, `held`, `unwritten`, `folder`, `nobody_runs`, `stuck`,
-    /// `disk`.
+    /// `disk`, `backup_old`, `clock_wrong`, `nobody_on_duty`, `nobody_told`.
     pub kind: &'static str,
     /// How many deliveries it concerns.
     pub n: i64,

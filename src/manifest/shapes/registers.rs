@@ -250,6 +250,7 @@ static PERSON: Shape = Shape {
         key("email", "thu", Type::Value(&value::EMAIL), "Thư điện tử", "Mail address"),
         key("phone", "dien_thoai", Type::Text, "Điện thoại, trong ngoặc kép", "Telephone, in quotes"),
         key("zalo", "", Type::Code, "Mã chat Zalo", "Zalo chat id"),
+        key("telegram", "", Type::Code, "Mã chat Telegram", "Telegram chat id"),
     ],
 };
 /// `people.yaml`.

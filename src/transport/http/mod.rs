@@ -10,6 +10,7 @@ mod conformance;
 mod guard;
 mod page;
 mod parts;
+mod pulse;
 mod settings;
 #[cfg(test)]
 pub(crate) mod tests_support;
@@ -27,6 +28,7 @@ use tokio::time::Instant;
 pub use guard::{PrivateAddress, is_public};
 pub use page::{MAX_PAGE, MAX_REDIRECTS, Page, PageFault, Pages, Picture};
 pub(crate) use parts::{Step, Steps, run as run_parts};
+pub use pulse::Pulse;
 pub(crate) use settings::join;
 pub use settings::{Keys, LONGEST_SEND, Reader};
 

@@ -362,6 +362,36 @@ pub const CASES: &[Case] = &[
             ),
         ],
     ),
+    (
+        "on_duty_and_out_of_reach",
+        "N049",
+        &[Change(
+            LOA,
+            "accounts:\n",
+            "alerts:\n  on_duty:\n    - tran-van-minh\n  by: [zalo, thư]\naccounts:\n",
+        )],
+    ),
+    (
+        "alerts_by_a_way_without_account",
+        "N050",
+        &[
+            Change(PEOPLE, "    phone: \"0900 000 001\"\n", "    phone: \"0900 000 001\"\n    zalo: z1\n"),
+            Change(
+                LOA,
+                "accounts:\n",
+                "alerts:\n  on_duty:\n    - person: tran-van-minh\n      from: 01/12/2026\n  by: [telegram, zalo]\naccounts:\n",
+            ),
+        ],
+    ),
+    (
+        "alert_words_mistyped",
+        "K005",
+        &[Change(
+            LOA,
+            "accounts:\n",
+            "alerts:\n  at_once: [acount_paused]\n  digest: \"6h70\"\n  heartbeat: giam-sat\n  on_duty:\n    - person: tran-van-minh\n      from: 02/12/2026\n      until: 01/12/2026\naccounts:\n",
+        )],
+    ),
     ("role_nobody_has", "N039", &[Change(PEOPLE, "roles: [lanh-dao]", "roles: [lanh-daao]")]),
     (
         "class_without_approval",

@@ -8,14 +8,13 @@ use super::super::show::{form_word, short};
 use super::gather::{Gather, NAMED};
 use super::{Need, Status, coming};
 use crate::cli::Stop;
+use crate::domain::alert::DISK_LOW;
 use crate::domain::period::{Period, Span};
 use crate::domain::text::Lang;
 use crate::domain::unit::Family;
 
 /// Days ahead from which the close of a quarter's figures is announced.
 const CLOSING_DAYS: i64 = 30;
-/// Free space below which a person is told, per cent.
-const DISK_LOW: u64 = 5;
 
 impl Gather<'_> {
     pub(super) async fn today(&self, s: &mut Status) -> Result<(), Stop> {
@@ -246,7 +245,7 @@ impl Gather<'_> {
             0 => l.pick("không máy nào đang chạy", "no machine runs").to_owned(),
             _ => format!("{} {}", self.count(n as i64, "máy", "machine"), l.pick("chạy", "at work")),
         });
-        if let Some(free) = disk_free(&self.ctx.var()) {
+        if let Some(free) = crate::daemon::disk_free(&self.ctx.var()) {
             s.machine.push(say!(l, "đĩa còn {free}%", "disk {free}% free"));
             if free < DISK_LOW {
                 s.needs.push(Need {
@@ -288,10 +287,4 @@ pub fn serving(var: &std::path::Path) -> bool {
         Ok(f) => matches!(f.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)),
         Err(_) => false,
     }
-}
-
-/// Free share of the disk that holds the database, per cent.
-fn disk_free(var: &std::path::Path) -> Option<u64> {
-    let s = rustix::fs::statvfs(var).ok()?;
-    (s.f_blocks > 0).then(|| s.f_bavail * 100 / s.f_blocks)
 }
