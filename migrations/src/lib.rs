@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 mod m20261123_000001_ledger;
+mod m20261126_000003_backup;
 
 /// All steps, oldest first.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_ledger::Migration)]
+        vec![Box::new(m20261123_000001_ledger::Migration), Box::new(m20261126_000003_backup::Migration)]
     }
 }
 

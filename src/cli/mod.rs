@@ -7,6 +7,7 @@ mod approving;
 mod args;
 mod author;
 mod ctx;
+mod database;
 mod demo;
 pub mod exit;
 mod folder;

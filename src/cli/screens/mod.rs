@@ -13,6 +13,7 @@ macro_rules! say {
 }
 
 mod account;
+mod blackout;
 mod brakes;
 mod decide;
 mod figures;
@@ -25,6 +26,7 @@ mod story;
 mod units;
 
 pub use account::{AccountCommand, account};
+pub use blackout::{BlackoutCommand, blackout};
 pub use brakes::{Brake, Brakes};
 pub use decide::{HoldArgs, Pick, ReleaseArgs, ResolveArgs, hold, release, resolve, retry};
 pub use figures::{ReachArgs, ReportArgs, reach, report};

@@ -8,6 +8,7 @@ mod day;
 mod folder;
 mod gather;
 mod held;
+mod keeping;
 mod trouble;
 
 use clap::Args;
@@ -26,7 +27,7 @@ pub struct StatusArgs {}
 pub struct Need {
     /// A stable word: `account_paused`, `no_secret`, `no_account`, `question`, `package_overdue`, `failed`, `refused`, `content_refused`, `retrying`,
     /// `expired`, `urgent_late`, `stopped`, `faults`, `late_approval`, `held`, `unwritten`, `folder`, `nobody_runs`, `stuck`,
-    /// `disk`.
+    /// `disk`, `restored`.
     pub kind: &'static str,
     /// How many deliveries it concerns.
     pub n: i64,
@@ -65,6 +66,8 @@ pub struct Status {
     pub next: Vec<String>,
     /// About the machine.
     pub machine: Vec<String>,
+    /// Machines of a shared database, one a line: what each does, and those that died.
+    pub nodes: Vec<String>,
 }
 
 impl Status {
@@ -146,6 +149,7 @@ impl Status {
         let next = if self.next.is_empty() { nothing } else { self.next.join(" · ") };
         lines.push((lang.pick("SẮP TỚI", "NEXT"), next));
         lines.push((lang.pick("MÁY", "MACHINE"), self.machine.join(" · ")));
+        lines.extend(self.nodes.iter().map(|n| ("", n.clone())));
         out.push_str(&columns(&lines));
         out
     }

@@ -52,6 +52,7 @@ pub async fn status(
     g.stations(&mut s).await?;
     g.next(&mut s).await?;
     g.machine(&mut s).await?;
+    g.keeping(&mut s).await?;
     Ok(s)
 }
 

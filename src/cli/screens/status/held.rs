@@ -250,12 +250,7 @@ impl Gather<'_> {
 /// True if the hold keeps it back. Loa's own papers fall under a hold of everything alone.
 fn covers(h: &HoldRow, d: &HeldDue) -> bool {
     let kind = if h.blackout == 1 { "blackout" } else { "hold" };
-    d.gate == kind
-        && match h.scope.as_str() {
-            "all" => true,
-            "campaign" => d.origin.split('/').next() == Some(h.r.as_str()),
-            _ => d.origin == h.r,
-        }
+    d.gate == kind && h.covers(&d.origin, &d.family)
 }
 
 /// Since when the first row of a hold is due.
