@@ -5,6 +5,7 @@
 
 mod airtime;
 mod approval;
+mod blackout;
 mod check;
 mod crash;
 mod demo;
@@ -13,6 +14,7 @@ mod exits;
 mod faults; // server: PostgreSQL
 mod handover;
 mod hints;
+mod keeping; // server: PostgreSQL behind pgbouncer, aiosmtpd
 mod lifecycle;
 mod mend;
 mod optout;

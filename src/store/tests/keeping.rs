@@ -341,3 +341,40 @@ async fn the_last_step_of_the_schema_goes_and_comes() {
         clean(&s).await;
     }
 }
+
+#[tokio::test]
+async fn what_is_committed_is_on_disk_whatever_the_servers_own_setting_is() {
+    #[derive(FromQueryResult)]
+    struct Said {
+        said: String,
+    }
+    for s in stores().await.into_iter().filter(|s| !s.is_embedded()) {
+        let one = async |s: &Store, sql: &str| {
+            let tx = s.begin().await.unwrap();
+            tx.row::<Said>(sql, vec![]).await.unwrap().unwrap().said
+        };
+        let name = one(&s, "SELECT CAST(current_database() AS text) AS said").await;
+        let tx = s.begin().await.unwrap();
+        tx.inner_unprepared(&format!("ALTER DATABASE {name} SET synchronous_commit = off")).await.unwrap();
+        tx.commit().await.unwrap();
+        #[expect(clippy::disallowed_methods, reason = "tests learn of the server from the environment")]
+        let url = std::env::var("LOA_TEST_PG").unwrap();
+        let url = format!("{}/{name}", url.rsplit_once('/').unwrap().0);
+        for url in [url.clone(), format!("{url}?pooler=transaction")] {
+            let s = Store::connect(&url, Key::from_bytes(&[7; 32])).await.unwrap();
+            assert_eq!(one(&s, "SELECT current_setting('synchronous_commit') AS said").await, "on", "{url}");
+            // The rest of the ledger's work goes the same way with a pooler.
+            assert_eq!(s.pooled, url.contains("pooler"));
+            assert!(s.is_empty().await.unwrap());
+            world(&s, &["a", "b"]).await;
+            clean(&s).await;
+            let tx = s.begin().await.unwrap();
+            tx.inner_unprepared(
+                "TRUNCATE delivery, occurrence, tally, post, sending, revision, audit, target, channel",
+            )
+            .await
+            .unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+}
