@@ -279,10 +279,14 @@ pub async fn backup(ctx: &Ctx, a: BackupArgs) -> Done {
         }
     };
     let key_copy = PathBuf::from(format!("{}.key", file.display()));
-    if a.with_key && key_copy.symlink_metadata().is_ok() {
-        let e =
-            StoreError::Conflict(format!("{} is there already; nothing is overwritten", key_copy.display()));
-        return Err(e.into());
+    let taken = [&file, &key_copy].into_iter().take(1 + usize::from(a.with_key));
+    if let Some(there) = taken.into_iter().find(|f| f.symlink_metadata().is_ok()) {
+        let there = there.display();
+        return Err(Stop::refused(say!(
+            l,
+            "{there} đã có; không ghi đè. Chọn tên khác.",
+            "{there} is there already and is not overwritten. Choose another name."
+        )));
     }
     let made = store.backup(&file, ms(now)).await?;
     if a.with_key {

@@ -314,7 +314,9 @@ impl Store {
         private(&part)?;
         let done = async {
             std::fs::copy(backup, &part).map_err(|e| io(backup, e))?;
-            let store = Self::connect(&format!("sqlite:{}", part.display()), key).await?;
+            let store = Self::connect(&format!("sqlite:{}", part.display()), key)
+                .await
+                .map_err(|e| StoreError::Conflict(format!("{} is no backup: {e}", backup.display())))?;
             let put_back = store.prepare_restored(backup, key_file, actor, now).await;
             if embedded.is_none() && put_back.is_ok() {
                 let target = Self::open_target(url, key_file).await?;

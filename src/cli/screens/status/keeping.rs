@@ -57,6 +57,9 @@ impl Gather<'_> {
                 });
             }
         }
+        if self.ctx.sandbox {
+            return Ok(()); // a rehearsal is not kept
+        }
         s.machine.push(match self.store.backup_at().await? {
             Some(t) => {
                 let (at, ago) = (self.show.at(t), self.show.lasted(t));
