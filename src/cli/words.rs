@@ -185,11 +185,6 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ),
     ("too_late", "quá giờ còn ích", "too late to be useful"),
     ("blackout_missed", "lỡ vì đợt ngừng phát", "missed because of a blackout"),
-    (
-        "restored",
-        "sổ cái khôi phục từ bản sao lưu, không biết đã đi chưa",
-        "the ledger was restored from a backup; nobody knows whether it went",
-    ),
 ];
 
 /// Reasons of the gate: word, Vietnamese, English.
