@@ -8,6 +8,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 
 mod m20261123_000001_ledger;
 mod m20261126_000002_questions;
+mod m20261126_000003_backup;
 mod m20261126_000004_alerts;
 
 /// All steps, oldest first.
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_ledger::Migration),
             Box::new(m20261126_000002_questions::Migration),
+            Box::new(m20261126_000003_backup::Migration),
             Box::new(m20261126_000004_alerts::Migration),
         ]
     }

@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{Ctx, Done, approving, author, demo, lists, planning, running, screens};
+use super::{Ctx, Done, approving, author, database, demo, lists, planning, running, screens};
 use crate::domain::text::Lang;
 
 pub(super) const HELP: &str = "\
 Soạn bài      init  new  check  schema  unit  fact  kit
 Lên lịch      plan  apply  approve
-Trực          run  status  log  hold  release  retry  resolve  account  send  seen  alert
+Trực          run  status  log  hold  release  blackout  retry  resolve  account  send  seen  alert
 Đơn vị báo    done  aired
 Báo cáo       reach  report
+Vận hành      backup  restore  db
 Làm thử       demo
 
 Mã thoát: 0 tốt · 1 cần người xem · 2 lệnh, tên, thư mục hoặc tệp không dùng được · 3 bị từ chối · 4 cơ sở dữ liệu
@@ -134,6 +135,12 @@ pub enum Command {
     Hold(screens::HoldArgs),
     /// Bỏ giữ · release
     Release(screens::ReleaseArgs),
+    /// Đợt ngừng phát: giữ tất cả trừ tin khẩn · a blackout: holds all but urgent posts
+    Blackout {
+        /// What.
+        #[command(subcommand)]
+        what: screens::BlackoutCommand,
+    },
     /// Trả lời một mục "chưa rõ" · settle what is unknown
     Resolve(screens::ResolveArgs),
     /// Tài khoản gửi: xem, dừng, chạy tiếp, thử · accounts
@@ -178,6 +185,16 @@ pub enum Command {
         #[command(subcommand)]
         what: lists::KitCommand,
     },
+    /// Sao lưu sổ cái, cả khi đang chạy · back the ledger up, also while it is served
+    Backup(database::BackupArgs),
+    /// Khôi phục từ bản sao lưu · put a backup back
+    Restore(database::RestoreArgs),
+    /// Cơ sở dữ liệu: lược đồ, chuyển sang nơi khác · the database: schema, moving it
+    Db {
+        /// What.
+        #[command(subcommand)]
+        what: database::DbCommand,
+    },
     /// Diễn tập một tháng của chương trình trong vài giây · rehearse a month in seconds
     Demo(demo::DemoArgs),
 }
@@ -204,6 +221,10 @@ pub async fn run(ctx: &Ctx, command: Command) -> Done {
         Command::Retry(a) => screens::retry(ctx, a).await,
         Command::Hold(a) => screens::hold(ctx, a).await,
         Command::Release(a) => screens::release(ctx, a).await,
+        Command::Blackout { what } => screens::blackout(ctx, what).await,
+        Command::Backup(a) => database::backup(ctx, a).await,
+        Command::Restore(a) => database::restore(ctx, a).await,
+        Command::Db { what } => database::db(ctx, what).await,
         Command::Resolve(a) => screens::resolve(ctx, a).await,
         Command::Account { what } => screens::account(ctx, what).await,
         Command::Seen(a) => screens::seen(ctx, a).await,

@@ -8,6 +8,7 @@ mod args;
 mod author;
 mod briefing;
 mod ctx;
+mod database;
 mod demo;
 pub mod exit;
 mod folder;

@@ -195,6 +195,7 @@ const CAUSES: &[(&str, &str, &str)] = &[
         "other posts use up the station's share of the week: fewer times, or shorter scripts",
     ),
     ("too_late", "quá giờ còn ích", "too late to be useful"),
+    ("blackout_missed", "lỡ vì đợt ngừng phát", "missed because of a blackout"),
 ];
 
 /// Reasons of the gate: word, Vietnamese, English.
@@ -259,7 +260,9 @@ pub fn number_of(detail: &str) -> &str {
 pub fn cause_with(code: &str, detail: &str, lang: Lang) -> String {
     match known(code, lang) {
         // What it is about is the useful half: which file, which account.
-        Some(s) if matches!(code, "no_secret" | "carrier_unusable") && !detail.is_empty() => {
+        Some(s)
+            if matches!(code, "no_secret" | "carrier_unusable" | "blackout_missed") && !detail.is_empty() =>
+        {
             format!("{s} ({detail})")
         }
         Some(s) => match number_of(detail) {

@@ -10,7 +10,12 @@ use crate::config::Settings;
 use crate::domain::campaign::Class;
 use crate::domain::fact::Fact;
 use crate::domain::id::FactId;
-use crate::store::{ApprovalRow, FactRow, GateChange, GateRow, GateTick, HoldRow, Store, StoreError};
+use crate::domain::schedule::QuietHours;
+use crate::domain::unit::Family;
+use crate::store::{
+    ApprovalRow, EndedBlackout, FactRow, GateChange, GateRow, GateTick, HoldRow, MOST_SPREAD_MS, Resume,
+    Store, StoreError,
+};
 
 /// The gate of a node. Remembers which facts a revision states, since a revision never changes.
 #[derive(Default)]
@@ -41,6 +46,7 @@ impl Gate {
         }
         let mut changes = Vec::new();
         let mut reachable = HashMap::new();
+        let mut resumed = Vec::new();
         for row in &rows {
             let stated = self.stated(store, row.revision_id).await?;
             let given = approvals.get(&row.revision_id).map_or(&[][..], Vec::as_slice);
@@ -74,11 +80,25 @@ impl Gate {
                     revision_id: row.revision_id,
                     was: row.gate.clone(),
                     gate: want.map(str::to_owned),
+                    resume: None,
                 });
+                if want.is_none() && row.gate.as_deref() == Some("blackout") && row.due_at <= ms(now) {
+                    resumed.push((changes.len() - 1, row, people.unwrap_or(0)));
+                }
             }
         }
         if changes.is_empty() && !store.gate_needed(ms(now)).await? {
             return Ok(GateTick::default());
+        }
+        if !resumed.is_empty() {
+            let ended = store.blackouts_ended(ms(now)).await?;
+            let ids: Vec<i64> = resumed.iter().map(|(_, row, _)| row.id).collect();
+            let n = store.occurrences_waiting(&ids).await? + resumed.iter().map(|r| r.2).sum::<i64>();
+            for (i, row, _) in resumed {
+                if let Some(b) = ended.iter().find(|b| b.covers(&row.origin, &row.family)) {
+                    changes[i].resume = Some(resume(row, b, n, settings, now));
+                }
+            }
         }
         store.gate_write(&changes, newest_hold).await?;
         store.gate_turn(&[], ms(now)).await
@@ -132,14 +152,11 @@ fn shut(
     if !own && seen.given.len() < steps(class) {
         return Some("unapproved");
     }
-    let campaign = row.origin.split('/').next().unwrap_or_default();
     for h in seen.holds {
-        let covers = match h.scope.as_str() {
-            "all" => true,
-            "campaign" => h.r == campaign,
-            _ => h.r == row.origin,
-        };
-        if covers && h.from_at <= ms(now) && h.until_at.is_none_or(|u| u > ms(now)) {
+        if h.covers(&row.origin, &row.family)
+            && h.from_at <= ms(now)
+            && h.until_at.is_none_or(|u| u > ms(now))
+        {
             if h.blackout == 0 {
                 return Some("hold");
             }
@@ -173,6 +190,31 @@ fn shut(
         }
     }
     None
+}
+
+/// No slower than this for each row that waits: few are not kept waiting for nothing.
+const PER_ROW_MS: i64 = 10_000;
+
+/// How an occurrence's rows go after a blackout: Loa's own papers, stations (their sheets go) and what has priority at once,
+/// the rest spread over a quarter of the blackout's length (two hours at most; ten seconds a row are enough), bulk over the
+/// second half of it. What rings in a pocket begins when quiet hours end.
+fn resume(row: &GateRow, b: &EndedBlackout, n: i64, settings: &Settings, now: DateTime<Utc>) -> Resume {
+    let family = Family::parse(&row.family);
+    let mut at = now;
+    if let Some((from, until)) = settings.quiet_people
+        && family.is_some_and(Family::reaches_people_directly)
+        && !row.origin.starts_with("system/")
+    {
+        at = QuietHours { from, until }.next_open(now, settings.time_zone);
+    }
+    let whole = ((b.ended_at - b.from_at) / 4).min(n.saturating_mul(PER_ROW_MS)).clamp(0, MOST_SPREAD_MS);
+    let (after, spread) = match row.priority {
+        _ if row.origin.starts_with("system/") || family == Some(Family::Station) => (0, 0),
+        ..=1 => (0, 0),
+        2 => (0, whole),
+        _ => (whole / 2, whole / 2),
+    };
+    Resume { at: ms(at) + after, spread, reason: b.reason.clone() }
 }
 
 fn fact(f: &FactRow) -> Fact {

@@ -95,7 +95,9 @@ impl Dispatcher {
                 Repeat::Doubles if over => (Some(Event::TurnsOutDue), "on_unknown_resend", None),
                 Repeat::Doubles => (None, "", None),
             };
-            match event {
+            // After a restored backup nothing goes by itself: only a "yes" of the far side is taken from it.
+            let restored = row.cause_code.as_deref() == Some(crate::store::RESTORED);
+            match event.filter(|e| !restored || *e == Event::TurnsOutSent) {
                 Some(event) => {
                     let actor = Actor::system();
                     match self

@@ -29,7 +29,7 @@ pub struct AccountState {
 pub struct HoldRow {
     /// Its number.
     pub id: i64,
-    /// `all`, `campaign` or `post`.
+    /// `all`, `campaign`, `post` or `family`.
     pub scope: String,
     /// Which.
     pub r: String,
@@ -45,10 +45,27 @@ pub struct HoldRow {
     pub by_name: String,
 }
 
+impl HoldRow {
+    /// True if it is about that post's sendings of that family.
+    pub fn covers(&self, origin: &str, family: &str) -> bool {
+        covers(&self.scope, &self.r, origin, family)
+    }
+}
+
+/// True if a hold of that scope and reference is about a post's sendings of a family.
+pub(super) fn covers(scope: &str, r: &str, origin: &str, family: &str) -> bool {
+    match scope {
+        "all" => true,
+        "campaign" => origin.split('/').next() == Some(r),
+        "family" => family == r,
+        _ => origin == r,
+    }
+}
+
 /// A hold to be written.
 #[derive(Clone, Debug)]
 pub struct NewHold {
-    /// `all`, `campaign` or `post`.
+    /// `all`, `campaign`, `post` or `family`.
     pub scope: String,
     /// Which.
     pub r: String,
@@ -222,16 +239,13 @@ impl Store {
             .await?
             .unwrap_or_default();
         if h.from_at <= now {
-            let (gate, urgent) = if h.blackout { ("blackout", "AND priority > 0") } else { ("hold", "") };
-            let scope = match h.scope.as_str() {
-                "all" => "$2 = $2",
-                "campaign" => "origin LIKE replace($2, '_', '\\_') || '/%' ESCAPE '\\'",
-                _ => "origin = $2",
-            };
+            let (gate, urgent) = if h.blackout { ("blackout", "AND o.priority > 0") } else { ("hold", "") };
             tx.exec(
                 &format!(
-                    "UPDATE occurrence SET gate = $1 WHERE gate IS NULL AND cancelled_at IS NULL \
-                     AND {scope} {urgent} AND origin NOT IN ('system/alert', 'system/digest')"
+                    "UPDATE occurrence SET gate = $1 WHERE id IN (SELECT o.id FROM occurrence o \
+                     WHERE o.gate IS NULL AND o.cancelled_at IS NULL AND {scope} {urgent} \
+                      AND o.origin NOT IN ('system/alert', 'system/digest'))",
+                    scope = super::blackout::scope_sql(&h.scope, 2)
                 ),
                 params![gate, h.r.as_str()],
             )

@@ -34,9 +34,14 @@ impl Store {
     pub async fn expand_step(&self, until: i64, now: i64) -> Result<(u64, bool)> {
         let todo: Vec<Todo> = self
             .rows(
-                "SELECT id, family, lists, except_lists, expand_from FROM occurrence \
+                &format!(
+                    "SELECT id, family, lists, except_lists, expand_from FROM occurrence \
                  WHERE expanded_at IS NULL AND lists <> '[]' AND cancelled_at IS NULL AND gate IS NULL \
-                   AND due_at <= $1 AND expires_at > $2 ORDER BY priority, due_at",
+                   AND due_at <= $1 AND (expires_at > $2 OR resumed_at >= expires_at OR {since}) \
+                 ORDER BY priority, due_at",
+                    // Whom a blackout or a restored backup leaves without anything has a row that says so.
+                    since = super::backup::DUE_SINCE_BACKUP
+                ),
                 params![until, now],
             )
             .await?;
@@ -106,7 +111,7 @@ impl Store {
                             "INSERT INTO delivery (id, planned_for, occurrence_id, target_id, account, kind, family, priority, \
                                                    state, due_at, expires_at, code, updated_at) \
                              SELECT o.id * 4294967296 + t.id, o.planned_for, o.id, t.id, o.account, o.kind, o.family, \
-                                    o.priority, 0, o.due_at, o.expires_at, {code}, $2 \
+                                    o.priority, 0, {due}, o.expires_at, {code}, $2 \
                              FROM ({chosen}) AS x JOIN target t ON t.id = x.id JOIN contact c ON c.target_id = t.id \
                              JOIN occurrence o ON o.id = $3 \
                              WHERE c.erased_at IS NULL AND c.{column} IS NOT NULL AND o.account IS NOT NULL \
@@ -115,7 +120,8 @@ impl Store {
                                                AND s.family = o.family \
                                                AND (s.list = '' OR s.list IN ({lists}))) \
                              ON CONFLICT (id, planned_for) DO NOTHING",
-                            code = super::place::code_sql()
+                            code = super::place::code_sql(),
+                            due = super::blackout::due_sql(&super::place::code_sql())
                         ),
                         params![t.expand_from, now, t.id],
                     )

@@ -4,6 +4,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::blackout::Resume;
 use super::plan::set_where;
 use super::{Result, Store, params};
 use crate::domain::delivery::State;
@@ -83,6 +84,8 @@ pub struct GateChange {
     pub was: Option<String>,
     /// What it says now.
     pub gate: Option<String>,
+    /// It opens at the end of a blackout: how its rows go again.
+    pub resume: Option<Resume>,
 }
 
 /// Reasons that the gate gives and takes back by itself; a hold of a person on one row is not among them.
@@ -142,11 +145,22 @@ impl Store {
         let tx = self.begin().await?;
         for c in changes {
             tx.exec(
-                "UPDATE occurrence SET gate = $2 WHERE id = $1 AND revision_id = $3 \
+                "UPDATE occurrence SET gate = $2, resumed_at = COALESCE($6, resumed_at), \
+                   spread_ms = COALESCE($7, spread_ms), blackout = COALESCE($8, blackout) \
+                 WHERE id = $1 AND revision_id = $3 \
                    AND COALESCE(gate, '') = COALESCE(CAST($4 AS text), '') \
                    AND (CAST($2 AS text) IS NOT NULL OR NOT EXISTS \
                         (SELECT 1 FROM hold WHERE id > $5 AND released_at IS NULL))",
-                params![c.id, c.gate.as_deref(), c.revision_id, c.was.as_deref(), newest_hold],
+                params![
+                    c.id,
+                    c.gate.as_deref(),
+                    c.revision_id,
+                    c.was.as_deref(),
+                    newest_hold,
+                    c.resume.as_ref().map(|r| r.at),
+                    c.resume.as_ref().map(|r| r.spread),
+                    c.resume.as_ref().map(|r| r.reason.as_str())
+                ],
             )
             .await?;
         }
@@ -162,15 +176,19 @@ impl Store {
         for (id, gate) in changes {
             tx.exec("UPDATE occurrence SET gate = $2 WHERE id = $1", params![*id, gate.as_deref()]).await?;
         }
+        // What was due before a backup was restored asks a person first, whenever it comes into the ledger.
+        super::backup::sweep(&tx, now).await?;
+        let missed = super::blackout::expire_missed(&tx, now).await?;
         let mut out = GateTick {
-            expired: set_where(
-                &tx,
-                &format!("state IN (0,1,5) AND expires_at <= {now}"),
-                State::Expired,
-                "too_late",
-                now,
-            )
-            .await?,
+            expired: missed
+                + set_where(
+                    &tx,
+                    &format!("state IN (0,1,5) AND expires_at <= {now}"),
+                    State::Expired,
+                    "too_late",
+                    now,
+                )
+                .await?,
             ..GateTick::default()
         };
         // What came back to an occurrence that was taken back meanwhile (an answer, a rescue, a retry) is taken back, too.
@@ -190,6 +208,7 @@ impl Store {
             )
             .await?;
         }
+        super::blackout::spread(&tx, now).await?;
         let open = format!(
             "state = 5 AND held_by IN {REASONS} AND occurrence_id IN (SELECT id FROM occurrence WHERE gate IS NULL)"
         );

@@ -7,8 +7,11 @@
 mod account;
 mod alert;
 mod approval;
+mod backup;
+mod blackout;
 mod claim;
 mod compare;
+mod copy;
 mod count;
 mod crypt;
 mod evidence;
@@ -21,6 +24,7 @@ mod papers;
 mod people;
 mod place;
 mod plan;
+mod pooler;
 mod probe;
 mod question;
 mod reach;
@@ -50,14 +54,18 @@ use sea_orm::{
 pub use account::{AccountState, HoldRow, NewHold};
 pub use alert::{AlertRow, NewNotice, NoticeRow, SeenRow, StaffAddress, staff_ref};
 pub use approval::{ApprovalRow, NO_RENDITION, RevisionRow};
+pub use backup::{BackedUp, PutBack, RESTORED};
+pub use blackout::{BlackoutPost, EndedBlackout, MISSED, MOST_SPREAD_MS, Resume, ResumedPost};
 pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
 pub use compare::{ChannelLoad, ListState, Reached, StoredChannel, StoredFact};
+pub use copy::Copied;
 pub use count::{Counts, HandoverRow, PendingPost, QuestionRow, Upcoming};
 pub use crypt::Key;
 pub use evidence::{EvidenceEffect, EvidenceRow};
 pub use gate::{FactRow, GATE_REASONS, GateChange, GateRow, GateTick, TOLD};
 pub use ledger::{AccountEffect, Resolution, Settle};
-pub use node::{LEASE_MS, NodeId, Rescued};
+pub use migrate::{DbStatus, Step};
+pub use node::{LEASE_MS, NodeId, NodeLife, Rescued};
 pub use papers::{AiringRow, HandedRow};
 pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue};
 
@@ -138,6 +146,8 @@ pub struct Store {
     key: Arc<Key>,
     /// The embedded database's file and its number in the file system, as opened.
     file: Option<Arc<(std::path::PathBuf, u64)>>,
+    /// A pooler that gives connections for a transaction at a time stands before the database.
+    pooled: bool,
 }
 
 impl std::fmt::Debug for Store {
@@ -242,7 +252,10 @@ impl Store {
     }
 
     async fn connect(url: &str, key: Key) -> Result<Store> {
-        let key = Arc::new(key);
+        Self::connect_with(url, Arc::new(key)).await
+    }
+
+    async fn connect_with(url: &str, key: Arc<Key>) -> Result<Store> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let plain = url;
             let memory = path == ":memory:";
@@ -264,16 +277,18 @@ impl Store {
             let file = sqlite_file(plain)
                 .and_then(|f| inode(f).map(|n| Arc::new((f.to_owned(), n))))
                 .filter(|_| !memory);
-            return Ok(Store { write, read, key, file });
+            return Ok(Store { write, read, key, file, pooled: false });
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let mut o = ConnectOptions::new(url.to_owned());
-            o.max_connections(8)
-                .sqlx_logging(false)
-                .acquire_timeout(Duration::from_secs(20))
-                .map_sqlx_postgres_opts(|o| o.options([("synchronous_commit", "on")]));
-            let write = Database::connect(o).await?;
-            return Ok(Store { read: write.clone(), write, key, file: None });
+            let (url, pooled) = pooler::of(url)?;
+            let mut o = ConnectOptions::new(url);
+            o.max_connections(8).sqlx_logging(false).acquire_timeout(Duration::from_secs(20));
+            o.map_sqlx_postgres_opts(move |o| {
+                // A pooler takes no options at the start, and keeps no prepared statement from one transaction to the next.
+                if pooled { o.statement_cache_capacity(0) } else { o.options([("synchronous_commit", "on")]) }
+            });
+            let write = Database::connect(o).await.map_err(pooler::say)?;
+            return Ok(Store { read: write.clone(), write, key, file: None, pooled });
         }
         Err(StoreError::BadUrl(
             "database: write `sqlite:var/loa.db` or `postgres://user@host/name` in loa.yaml".into(),
@@ -299,11 +314,16 @@ impl Store {
             ..TransactionOptions::default()
         };
         let inner = self.write.begin_with_options(options).await?;
-        Ok(Tx { backend: inner.get_database_backend(), inner, tallies: std::sync::Mutex::default() })
+        let tx = Tx { backend: inner.get_database_backend(), inner, tallies: std::sync::Mutex::default() };
+        self.fit(&tx).await?;
+        Ok(tx)
     }
 
     /// Rows of a query, read outside any transaction.
     async fn rows<T: FromQueryResult>(&self, sql: &str, params: Vec<Value>) -> Result<Vec<T>> {
+        if self.pooled {
+            return self.begin().await?.rows(sql, params).await;
+        }
         let backend = self.read.get_database_backend();
         let rows = self.read.query_all_raw(Statement::from_sql_and_values(backend, sql, params)).await?;
         rows.iter().map(|r| T::from_query_result(r, "").map_err(StoreError::from)).collect()
@@ -316,6 +336,9 @@ impl Store {
 
     /// One integer, 0 if there is no row.
     async fn int(&self, sql: &str, params: Vec<Value>) -> Result<i64> {
+        if self.pooled {
+            return Ok(self.begin().await?.int(sql, params).await?.unwrap_or(0));
+        }
         let backend = self.read.get_database_backend();
         let row = self.read.query_one_raw(Statement::from_sql_and_values(backend, sql, params)).await?;
         Ok(match row {

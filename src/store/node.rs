@@ -25,6 +25,25 @@ pub struct Rescued {
     pub unknown: u64,
 }
 
+/// A life as screens show it.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct NodeLife {
+    /// Its name.
+    pub name: String,
+    /// Since when, milliseconds.
+    pub started_at: i64,
+    /// Until when its lease runs or ran, milliseconds by the database's clock.
+    pub lease_until: i64,
+    /// Version of its program.
+    pub version: Option<String>,
+    /// 1: its lease runs.
+    pub alive: i64,
+    /// 1: it plans.
+    pub planner: i64,
+    /// 1: it reads the folder.
+    pub files: i64,
+}
+
 #[derive(FromQueryResult)]
 struct Flight {
     id: i64,
@@ -47,15 +66,35 @@ impl Store {
         let id = tx
             .int(
                 &format!(
-                    "INSERT INTO node (name, started_at, lease_until) VALUES ($1, $2, {until}) RETURNING id"
+                    "INSERT INTO node (name, started_at, version, lease_until) VALUES ($1, $2, $3, {until}) RETURNING id"
                 ),
-                params![name, now],
+                params![name, now, env!("CARGO_PKG_VERSION")],
             )
             .await?
             .unwrap_or_default();
         tx.audit(now, &Actor::system(), "node.start", name, serde_json::json!({ "node": id })).await?;
         tx.commit().await?;
         Ok(NodeId(id))
+    }
+
+    /// Lives of a shared database that have not ended in order: at work, or dead for at most `told` milliseconds.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn nodes_known(&self, told: i64) -> Result<Vec<NodeLife>> {
+        let tx = self.begin().await?;
+        let now = tx.db_now();
+        tx.rows(
+            &format!(
+                "SELECT n.name, n.started_at, n.lease_until, n.version, \
+                        CAST(CASE WHEN n.lease_until >= {now} THEN 1 ELSE 0 END AS bigint) AS alive, \
+                        (SELECT count(*) FROM lease l WHERE l.name = 'planner' AND l.node_id = n.id AND l.until >= {now}) AS planner, \
+                        (SELECT count(*) FROM lease l WHERE l.name = 'files' AND l.node_id = n.id AND l.until >= {now}) AS files \
+                 FROM node n WHERE n.ended_at IS NULL AND n.lease_until >= {now} - $1 ORDER BY n.started_at, n.id"
+            ),
+            params![told],
+        )
+        .await
     }
 
     /// Renews the node's lease. False: it was declared dead; its words are void and it must stop.

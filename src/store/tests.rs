@@ -2,6 +2,7 @@
 
 mod alerts;
 mod compare;
+mod keeping;
 mod papers;
 mod questions;
 mod waits;
@@ -586,7 +587,7 @@ async fn what_the_gate_read_before_a_hold_does_not_open_it() {
             until_at: None,
         };
         s.hold_add(&hold, &Actor::attested("an"), 1000).await.unwrap();
-        let stale = GateChange { id, revision_id: row.revision_id, was: row.gate, gate: None };
+        let stale = GateChange { id, revision_id: row.revision_id, was: row.gate, gate: None, resume: None };
         s.gate_write(&[stale], newest).await.unwrap();
         assert_eq!(s.occurrence_all().await.unwrap()[0].gate.as_deref(), Some("hold"));
     }

@@ -71,6 +71,13 @@ fn good_is_0_also_where_it_was_so_already() {
             (&["status"], 0, "lý do: quốc tang"),
             (&["release", "all", "--by", "truc"], 0, "Đã bỏ giữ"),
             (&["release", "all", "--by", "truc"], 0, "không có ai đang giữ"),
+            (&["blackout", "list"], 0, "Không có đợt ngừng phát"),
+            (&["blackout", "start", "--reason", "quốc tang", "--by", "truc"], 0, "Ngừng phát tất cả"),
+            (&["blackout", "list"], 0, "ĐANG NGỪNG"),
+            (&["blackout", "end", "--by", "truc"], 0, "Đã kết thúc"),
+            (&["blackout", "end", "--by", "truc"], 0, "không có đợt ngừng phát nào"),
+            (&["db", "status"], 0, "SQLite"),
+            (&["db", "up"], 0, "mới nhất"),
             (&["retry", "--account", "thu", "--by", "truc"], 0, "không phải làm gì"),
             (&["resolve", "--account", "thu", "leave", "--by", "truc"], 0, "không có câu hỏi nào"),
             (&["seen", "thu", "--by", "truc"], 0, "truc đang xử lý thu"),
@@ -83,6 +90,19 @@ fn good_is_0_also_where_it_was_so_already() {
     );
     let made = o.at("van-phong").display().to_string();
     table(&o, &[(&["init", &made], 0, "Tiếp theo")]);
+    let file = o.at("sao-luu.db").display().to_string();
+    table(
+        &o,
+        &[
+            (&["backup", &file], 0, "Đã sao lưu"),
+            (&["backup", &file], 3, "không ghi đè"),
+            (&["restore", &file, "--by", "truc"], 0, "Sổ cái trở lại"),
+            (&["restore", "khong-co.db", "--by", "truc"], 2, "khong-co.db"),
+            (&["restore", &format!("{}/loa.yaml", o.path().display()), "--by", "truc"], 3, "no backup"),
+            (&["db", "down"], 3, "sẽ mất"),
+            (&["db", "copy", "--to", "mysql://x"], 2, "postgres://"),
+        ],
+    );
     assert!(!o.at("var/sandbox").exists(), "nobody asked for a sandbox");
 }
 

@@ -145,6 +145,10 @@ fn shown_and_pasted(given: &'static [&'static str], also: &[&str]) {
         &["status"],
         &["release", "chien-dich", "--by", "binh"],
         &["release", "all", "--by", "binh"],
+        &["blackout", "start", "--reason", "x", "--by", "binh"],
+        &["status"],
+        &["blackout", "end", "--by", "binh"],
+        &["blackout", "end", "--by", "binh"],
         &["account", "pause", "thu", "--by", "binh"],
         &["account", "probe", "thu", "--by", "binh"],
         &["status"],
@@ -180,8 +184,10 @@ fn shown_and_pasted(given: &'static [&'static str], also: &[&str]) {
     let given = given.join(" ");
     let of = |c: &String| c.split(&format!("{given} ")).nth(1)?.split(' ').next().map(str::to_owned);
     let shown: BTreeSet<String> = said.iter().filter_map(of).collect();
-    let wanted =
-        ["plan", "apply", "approve", "check", "run", "status", "log", "hold", "release", "account", "unit"];
+    let wanted = [
+        "plan", "apply", "approve", "check", "run", "status", "log", "hold", "release", "account", "unit",
+        "blackout",
+    ];
     for wanted in wanted.iter().chain(also) {
         assert!(shown.contains(*wanted), "no screen showed `{wanted}`: {said:#?}");
     }

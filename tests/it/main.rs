@@ -6,6 +6,7 @@
 mod airtime;
 mod alerts; // server: aiosmtpd
 mod approval;
+mod blackout;
 mod check;
 mod crash;
 mod demo;
@@ -14,6 +15,7 @@ mod exits;
 mod faults; // server: PostgreSQL
 mod handover;
 mod hints;
+mod keeping; // server: PostgreSQL behind pgbouncer, aiosmtpd
 mod lifecycle;
 mod mend;
 mod optout;

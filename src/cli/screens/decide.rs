@@ -254,7 +254,7 @@ async fn scope(ctx: &Ctx, settings: &Settings, store: &Store, what: &str) -> Res
 }
 
 /// An instant as people write it, on the office's wall clock, milliseconds.
-fn moment(ctx: &Ctx, settings: &Settings, typed: Option<&str>) -> Result<Option<i64>, Stop> {
+pub(super) fn moment(ctx: &Ctx, settings: &Settings, typed: Option<&str>) -> Result<Option<i64>, Stop> {
     let Some(typed) = typed else { return Ok(None) };
     let wall = crate::domain::words::parse_datetime(typed).ok();
     let at = wall.and_then(|w| w.and_local_timezone(settings.time_zone).earliest());

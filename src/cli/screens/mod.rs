@@ -14,6 +14,7 @@ macro_rules! say {
 
 mod account;
 mod alert;
+mod blackout;
 mod brakes;
 mod decide;
 mod figures;
@@ -28,6 +29,7 @@ mod units;
 
 pub use account::{AccountCommand, account};
 pub use alert::{AlertCommand, SeenArgs, alert, seen};
+pub use blackout::{BlackoutCommand, blackout};
 pub use brakes::{Brake, Brakes};
 pub use decide::{HoldArgs, Pick, ReleaseArgs, hold, release, retry};
 pub use figures::{ReachArgs, ReportArgs, reach, report};

@@ -10,6 +10,7 @@ mod duty;
 mod folder;
 mod gather;
 mod held;
+mod keeping;
 pub(super) mod probes;
 mod trouble;
 
@@ -30,7 +31,7 @@ pub struct Need {
     /// A stable word: `account_paused`, `no_secret`, `no_account`, `question`, `package_overdue`, `failed`, `refused`, `content_refused`,
     /// `content_stopped`, `retrying`,
     /// `expired`, `urgent_late`, `stopped`, `faults`, `late_approval`, `held`, `unwritten`, `folder`, `nobody_runs`, `stuck`,
-    /// `disk`, `backup_old`, `clock_wrong`, `nobody_on_duty`, `nobody_told`.
+    /// `disk`, `restored`, `backup_old`, `clock_wrong`, `nobody_on_duty`, `nobody_told`.
     pub kind: &'static str,
     /// How many deliveries it concerns.
     pub n: i64,
@@ -69,6 +70,8 @@ pub struct Status {
     pub next: Vec<String>,
     /// About the machine.
     pub machine: Vec<String>,
+    /// Machines of a shared database, one a line: what each does, and those that died.
+    pub nodes: Vec<String>,
 }
 
 impl Status {
@@ -150,6 +153,7 @@ impl Status {
         let next = if self.next.is_empty() { nothing } else { self.next.join(" · ") };
         lines.push((lang.pick("SẮP TỚI", "NEXT"), next));
         lines.push((lang.pick("MÁY", "MACHINE"), self.machine.join(" · ")));
+        lines.extend(self.nodes.iter().map(|n| ("", n.clone())));
         out.push_str(&columns(&lines));
         out
     }

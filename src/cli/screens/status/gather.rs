@@ -53,6 +53,7 @@ pub async fn status(
     g.stations(&mut s).await?;
     g.next(&mut s).await?;
     g.machine(&mut s).await?;
+    g.keeping(&mut s).await?;
     g.alerts(&mut s).await?;
     g.seen(&mut s).await?;
     Ok(s)

@@ -137,7 +137,11 @@ impl Gather<'_> {
                 (self.person(&h.by_name), if h.reason.is_empty() { "–" } else { h.reason.as_str() });
             let arg = if h.scope == "all" { "all" } else { h.r.as_str() };
             let what = if h.scope == "all" { l.pick("TẤT CẢ", "ALL") } else { post_word(&h.r) };
-            let release = self.ctx.hint(&["release", arg, "--by", self.name()]);
+            let release = if h.blackout == 1 {
+                self.ctx.hint(&["blackout", "end", "--scope", arg, "--by", self.name()])
+            } else {
+                self.ctx.hint(&["release", arg, "--by", self.name()])
+            };
             let kind =
                 if h.blackout == 1 { l.pick("ngừng phát", "blackout") } else { l.pick("giữ", "hold") };
             let until = h
@@ -280,12 +284,7 @@ impl Gather<'_> {
 /// True if the hold keeps it back. Loa's own papers fall under a hold of everything alone.
 fn covers(h: &HoldRow, d: &HeldDue) -> bool {
     let kind = if h.blackout == 1 { "blackout" } else { "hold" };
-    d.gate == kind
-        && match h.scope.as_str() {
-            "all" => true,
-            "campaign" => d.origin.split('/').next() == Some(h.r.as_str()),
-            _ => d.origin == h.r,
-        }
+    d.gate == kind && h.covers(&d.origin, &d.family)
 }
 
 /// Since when the first row of a hold is due.
