@@ -51,7 +51,7 @@ pub use count::{Counts, HandoverRow, PendingPost, QuestionRow, Upcoming};
 pub use crypt::Key;
 pub use evidence::{EvidenceEffect, EvidenceRow};
 pub use gate::{FactRow, GATE_REASONS, GateChange, GateRow, GateTick};
-pub use ledger::{AccountEffect, Resolution, Settle};
+pub use ledger::{AMBIGUOUS_RUN, AccountEffect, Resolution, Settle};
 pub use node::{LEASE_MS, NodeId, Rescued};
 pub use papers::{AiringRow, HandedRow};
 pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue};

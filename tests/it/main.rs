@@ -5,6 +5,7 @@
 
 mod airtime;
 mod approval;
+mod chaos; // server: PostgreSQL, faketime
 mod check;
 mod crash;
 mod demo;
