@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod scenario;
 pub mod sink;
 pub mod smtp;
+pub mod trace;
 pub mod wordpress;
 
 pub use reqwest::Client;
