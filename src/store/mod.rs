@@ -10,6 +10,7 @@ mod claim;
 mod compare;
 mod count;
 mod crypt;
+mod durable;
 mod evidence;
 mod expand;
 mod gate;

@@ -18,7 +18,7 @@ mod lifecycle;
 mod mend;
 mod optout;
 mod planning;
-mod power; // server: strace
+mod power; // server: strace, PostgreSQL
 mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod promises;
 mod report;

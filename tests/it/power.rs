@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use loa::domain::delivery::State;
 use loa::store::{DeliveryRow, LogFilter, Store};
@@ -15,21 +15,25 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::support::chaos::{WINDOW, drawn};
 use crate::support::judge::key;
-use crate::support::office::{Office, wall};
+use crate::support::office::{Office, until, wall};
+use crate::support::postgres::Postgres;
 use crate::support::sink::{Mood, Sink};
 use crate::support::trace::{self, Act, Call};
 
 const PEOPLE: usize = 80;
 
 /// An office whose mails carry the delivery's key in the return path, the first thing that is said of a mail.
-fn office(port: u16) -> Office {
-    let o = Office::new(
+fn office(port: u16, pg: Option<&Postgres>) -> Office {
+    let mut o = Office::new(
         &format!(
             "  gia-lap:\n    kind: email\n    server: 127.0.0.1\n    port: {port}\n    security: none\n    \
              hello_name: loa.example\n    from_address: so@loa.example\n    envelope_from: b+{{key}}@loa.example\n"
         ),
         "default_accounts:\n  email: gia-lap\n",
     );
+    if let Some(pg) = pg {
+        o = o.with_database(&pg.url());
+    }
     o.units("  - id: so\n    name: Sở Thử\n    kind: department\n");
     o.list("ds", &(0..PEOPLE).map(|i| format!("p{i}@khach.example")).collect::<Vec<_>>());
     o.post(
@@ -41,12 +45,19 @@ fn office(port: u16) -> Office {
     o
 }
 
+/// What a call puts onto a socket.
+fn sent(c: &Call) -> Option<String> {
+    match &c.act {
+        Act::Send { bytes } => Some(String::from_utf8_lossy(bytes).into_owned()),
+        Act::Write { .. } | Act::Truncate { .. } | Act::Sync { .. } => None,
+    }
+}
+
 /// Where each mail begins: its key, and the place in the trace.
 fn begins(calls: &[Call]) -> Vec<(usize, String)> {
     let mut out = vec![];
     for c in calls {
-        let Act::Send { bytes } = &c.act else { continue };
-        let text = String::from_utf8_lossy(bytes);
+        let Some(text) = sent(c) else { continue };
         if let Some(path) = text.strip_prefix("MAIL FROM:<b+") {
             out.push((c.begin, path.split('@').next().unwrap().to_owned()));
         }
@@ -90,7 +101,7 @@ async fn an_intent_is_on_disk_before_the_first_byte_of_its_mail() {
     let mut rng = StdRng::seed_from_u64(seed);
     let sink = Sink::start(seed);
     sink.mood(Mood { thinks_ms: 3, ..Mood::default() });
-    let o = office(sink.port());
+    let o = office(sink.port(), None);
     let var = o.at("var").canonicalize().unwrap();
     let start = |name: &'static str| {
         let path = var.join(name);
@@ -99,7 +110,7 @@ async fn an_intent_is_on_disk_before_the_first_byte_of_its_mail() {
     let files = vec![start("loa.db"), start("loa.db-wal")];
     let new_journal = files[1].2.is_empty();
     let log = o.at("trace.txt");
-    let mut run = trace::traced(&o.command(&["run", "--until-idle", "--no-files"]), &log);
+    let mut run = trace::traced(&o.command(&["run", "--until-idle", "--no-files"]), &log, false);
     let ended = run.stdout(Stdio::null()).stderr(Stdio::null()).status();
     let ended = ended.expect("strace is installed by ./test");
     let disk = Disk { calls: trace::read(&log), files };
@@ -140,7 +151,7 @@ async fn after_a_power_cut_nobody_is_lost_and_nobody_gets_it_twice() {
     let seed = drawn();
     let mut rng = StdRng::seed_from_u64(seed);
     let sink = Sink::start(seed);
-    let mut o = office(sink.port());
+    let mut o = office(sink.port(), None);
     let var = o.at("var").canonicalize().unwrap();
     let start = |name: &'static str| {
         let path = var.join(name);
@@ -148,7 +159,7 @@ async fn after_a_power_cut_nobody_is_lost_and_nobody_gets_it_twice() {
     };
     let files = vec![start("loa.db"), start("loa.db-wal")];
     let log = o.at("trace.txt");
-    let mut run = trace::traced(&o.command(&["run", "--until-idle", "--no-files"]), &log);
+    let mut run = trace::traced(&o.command(&["run", "--until-idle", "--no-files"]), &log, false);
     run.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("strace is installed by ./test");
     let disk = Disk { calls: trace::read(&log), files };
     let begun = begins(&disk.calls);
@@ -195,4 +206,67 @@ async fn after_a_power_cut_nobody_is_lost_and_nobody_gets_it_twice() {
         let store = o.store().await;
         assert_eq!(store.tally_check().await.unwrap(), vec![], "tallies follow the rows");
     }
+}
+
+/// On PostgreSQL: between the COMMIT of a mail's intent and the mail's first byte, a sync of the server's log began and returned.
+#[tokio::test]
+async fn on_postgres_the_log_is_synced_between_intent_and_first_byte() {
+    let sink = Sink::start(1);
+    let pg = Postgres::start();
+    let o = office(sink.port(), Some(&pg));
+    let (theirs, ours) = (o.at("postgres.txt"), o.at("trace.txt"));
+    let mut watch = trace::watching(&pg.pid(), &theirs);
+    let mut watch = watch.stderr(Stdio::null()).spawn().expect("strace is installed by ./test");
+    // A checkpoint syncs something: from here on it is watched.
+    until("the tracer", || {
+        assert!(
+            watch.try_wait().unwrap().is_none(),
+            "strace may not watch PostgreSQL: ptrace must be allowed"
+        );
+        pg.sql("CHECKPOINT");
+        std::fs::read_to_string(&theirs).is_ok_and(|t| t.contains("sync("))
+    });
+    let mut run = trace::traced(&o.command(&["run", "--until-idle", "--no-files"]), &ours, true);
+    let ended = run.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    assert!(ended.success(), "{ended:?}");
+    Command::new("kill").arg(watch.id().to_string()).status().unwrap();
+    watch.wait().unwrap();
+    let calls = trace::read(&ours);
+    let syncs: Vec<(usize, usize)> = trace::read(&theirs)
+        .iter()
+        .filter(|c| matches!(&c.act, Act::Sync { file } if file.contains("/pg_wal/")))
+        .map(|c| (c.begin, c.end))
+        .collect();
+    let begun = begins(&calls);
+    assert_eq!(begun.len(), PEOPLE);
+    let ids: BTreeMap<String, i64> = o.ledger().await.iter().map(|r| (key(r), r.id)).collect();
+    for (first_byte, key) in begun {
+        // The attempt's row names the delivery; its transaction ends with the next COMMIT.
+        let (id, attempt) = (format!("\"id\":{},", ids[&key]), "\"no\":1,\"a\":");
+        let opened =
+            calls.iter().position(|c| sent(c).is_some_and(|t| t.contains(&id) && t.contains(attempt)));
+        let opened = opened.unwrap_or_else(|| panic!("no attempt of {key} was written"));
+        let commit = calls[opened..].iter().find(|c| sent(c).is_some_and(|t| t.contains("COMMIT"))).unwrap();
+        assert!(commit.begin < first_byte, "{key} leaves before its intent is committed");
+        let synced = syncs.iter().any(|(began, ended)| *began >= commit.begin && *ended <= first_byte);
+        assert!(synced, "{key} leaves {} µs after COMMIT, without a sync", first_byte - commit.begin);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_sync_is_told() {
+    let sink = Sink::start(1);
+    let pg = Postgres::start();
+    let o = office(sink.port(), Some(&pg));
+    let said = || {
+        let status = o.loa(&["--lang", "en", "status", "--json"]);
+        let run = o.loa(&["run", "--until-idle", "--no-files"]);
+        let log = String::from_utf8_lossy(&run.stderr).contains("does not sync");
+        (String::from_utf8_lossy(&status.stdout).contains("not_durable"), log)
+    };
+    assert_eq!(said(), (false, false));
+    pg.sql("ALTER SYSTEM SET fsync = off");
+    pg.sql("SELECT pg_reload_conf()");
+    until("the server to read it", || pg.sql("SHOW fsync") == "off");
+    assert_eq!(said(), (true, true));
 }

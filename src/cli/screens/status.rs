@@ -26,7 +26,7 @@ pub struct StatusArgs {}
 pub struct Need {
     /// A stable word: `account_paused`, `no_secret`, `no_account`, `question`, `package_overdue`, `failed`, `refused`, `content_refused`, `retrying`,
     /// `expired`, `urgent_late`, `stopped`, `faults`, `late_approval`, `held`, `unwritten`, `folder`, `nobody_runs`, `stuck`,
-    /// `disk`.
+    /// `disk`, `not_durable`.
     pub kind: &'static str,
     /// How many deliveries it concerns.
     pub n: i64,

@@ -278,7 +278,7 @@ impl World {
             self.looked = Instant::now();
             let Some(states) = states else { continue };
             let open = states.planned + states.due + states.flying + states.held;
-            if open == 0 && states.all == self.setup.mails as i64 {
+            if open == 0 && states.all >= self.setup.mails as i64 {
                 return false;
             }
             let (begun, before, since) = self.seen;

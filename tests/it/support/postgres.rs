@@ -80,6 +80,12 @@ impl Postgres {
         self.run("pg_ctl", &["-D", self.data(), "-m", "immediate", "stop"]);
     }
 
+    /// The process that all its others come from.
+    pub fn pid(&self) -> String {
+        let file = std::fs::read_to_string(self.dir.path().join("postmaster.pid")).unwrap();
+        file.lines().next().unwrap().to_owned()
+    }
+
     /// For `LOA_DATABASE_URL`.
     pub fn url(&self) -> String {
         format!("postgres://loa@127.0.0.1:{}/postgres", self.port)

@@ -21,7 +21,8 @@ pub enum Act {
     Send { bytes: Vec<u8> },
 }
 
-/// When it began and when it returned, as places in the trace; the tracer sees all threads in one order.
+/// When it began and when it returned: places in the trace, since the tracer sees all threads in one order; or microseconds,
+/// where the trace has them, since two tracers of one machine share its clock.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub begin: usize,
@@ -29,16 +30,30 @@ pub struct Call {
     pub act: Act,
 }
 
-/// The same program under strace, which writes to `trace`.
-pub fn traced(inner: &Command, trace: &Path) -> Command {
-    let calls = "write,writev,pwrite64,pwritev,lseek,ftruncate,fsync,fdatasync,sendto,sendmsg";
+fn strace(calls: &str, trace: &Path) -> Command {
     let mut c = Command::new("strace");
-    c.args(["-f", "--seccomp-bpf", "-qq", "-y", "-xx", "-s", "1000000", "-e", "signal=none", "-e"])
+    c.args(["-f", "-qq", "-y", "-xx", "-s", "1000000", "-e", "signal=none", "-e"])
         .arg(format!("trace={calls}"))
         .arg("-o")
-        .arg(trace)
-        .arg(inner.get_program())
-        .args(inner.get_args());
+        .arg(trace);
+    c
+}
+
+/// A strace that writes down when a running program and its children sync files, with times; it ends when it is told to.
+pub fn watching(pid: &str, trace: &Path) -> Command {
+    let mut c = strace("fsync,fdatasync", trace);
+    c.args(["-ttt", "-p", pid]);
+    c
+}
+
+/// The same program under strace, which writes to `trace`; with times, if wanted.
+pub fn traced(inner: &Command, trace: &Path, times: bool) -> Command {
+    let calls = "write,writev,pwrite64,pwritev,lseek,ftruncate,fsync,fdatasync,sendto,sendmsg";
+    let mut c = strace(calls, trace);
+    if times {
+        c.arg("-ttt");
+    }
+    c.arg("--seccomp-bpf").arg(inner.get_program()).args(inner.get_args());
     for (k, v) in inner.get_envs() {
         match v {
             Some(v) => c.env(k, v),
@@ -81,7 +96,7 @@ fn descriptor(args: &str) -> (i32, String) {
 pub fn read(trace: &Path) -> Vec<Call> {
     let text = std::fs::read_to_string(trace).unwrap_or_default();
     assert!(
-        text.contains("sync("),
+        text.contains("write") || text.contains("sync("),
         "nothing was traced: strace must be installed and ptrace allowed (in a container: --cap-add SYS_PTRACE)"
     );
     let mut open: HashMap<&str, (usize, &str)> = HashMap::new();
@@ -90,6 +105,12 @@ pub fn read(trace: &Path) -> Vec<Call> {
     for (n, line) in text.lines().enumerate() {
         let Some((pid, rest)) = line.split_once(' ') else { continue };
         let rest = rest.trim_start();
+        let (n, rest) = match rest.split_once(' ') {
+            Some((at, call)) if at.starts_with(|c: char| c.is_ascii_digit()) => {
+                (at.replace('.', "").parse().unwrap(), call)
+            }
+            _ => (n, rest),
+        };
         if let Some(began) = rest.strip_suffix(" <unfinished ...>") {
             open.insert(pid, (n, began));
             continue;
