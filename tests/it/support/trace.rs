@@ -39,11 +39,17 @@ fn strace(calls: &str, trace: &Path) -> Command {
     c
 }
 
-/// A strace that writes down when a running program and its children sync files, with times; it ends when it is told to.
-pub fn watching(pid: &str, trace: &Path) -> Command {
+/// A strace that writes down when running processes, and what they start, sync files, with times; it ends when it is told to.
+pub fn watching(pids: &[String], trace: &Path) -> Command {
     let mut c = strace("fsync,fdatasync", trace);
-    c.args(["-ttt", "-p", pid]);
+    c.arg("-ttt").args(pids.iter().flat_map(|p| ["-p", p]));
     c
+}
+
+/// Whether a process is being traced.
+pub fn is_watched(pid: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.lines().any(|l| l.strip_prefix("TracerPid:").is_some_and(|t| t.trim() != "0"))
 }
 
 /// The same program under strace, which writes to `trace`; with times, if wanted.
