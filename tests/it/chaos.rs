@@ -3,10 +3,16 @@
 //! Each test is one [`Scenario`] over a short list; `./bench chaos` plays the same over 20,000. A seed that failed is a test of
 //! its own here, with its number.
 
-use crate::support::chaos::{ACCOUNT, Setup, WINDOW, World, drawn};
-use crate::support::judge::{Verdict, judge};
+use loa::domain::delivery::State;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::support::chaos::{ACCOUNT, Setup, WINDOW, World, drawn, post};
+use crate::support::judge::{Verdict, judge, key};
+use crate::support::office::{Office, until};
 use crate::support::scenario::Scenario;
 use crate::support::sink::Mood;
+use crate::support::smtp::{PASSWORD, SmtpPeer, USER};
 
 #[expect(clippy::print_stdout, reason = "whoever sees it fail needs the seed")]
 /// The seed, told before anything can fail.
@@ -118,4 +124,53 @@ async fn a_far_side_that_always_hangs_up_pauses_the_account() {
         let waiting = w.states().await.expect("an answer");
         assert_eq!(waiting.due as usize + v.unknown(), MAILS, "the others wait: {waiting:?}");
     }
+}
+
+/// The same against a mail server that others wrote, with TLS and login: what it took, each once, is what the ledger says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_against_a_mail_server_that_others_wrote() {
+    const MAILS: usize = 150;
+    let mail = SmtpPeer::start();
+    let ca: String = mail.ca().lines().map(|l| format!("      {l}\n")).collect();
+    let o = Office::new(
+        &format!(
+            "  {ACCOUNT}:\n    kind: email\n    server: 127.0.0.1\n    port: {}\n    ca: |\n{ca}    user: {USER}\n    \
+             password_file: bi-mat/thu.txt\n    hello_name: loa.example\n    from_address: so@loa.example\n",
+            mail.starttls_port
+        ),
+        &format!("default_accounts:\n  email: {ACCOUNT}\n"),
+    );
+    o.write("bi-mat/thu.txt", PASSWORD);
+    let only_me = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(o.at("bi-mat/thu.txt"), only_me).expect("rights");
+    o.units("  - id: so\n    name: Sở Thử\n    kind: department\n");
+    o.list("ds", &(0..MAILS).map(|i| format!("p{i}@khach.example")).collect::<Vec<_>>());
+    post(&o, 0);
+    o.apply_and_approve();
+    let mut rng = StdRng::seed_from_u64(seed("aiosmtpd"));
+    let mut at: Vec<usize> = (0..4).map(|_| rng.random_range(1..MAILS * 3 / 4)).collect();
+    at.sort_unstable();
+    for at in &at {
+        let mut daemon = o.start(&["run", "--no-files"]);
+        until("mails to arrive", || mail.count() >= *at);
+        daemon.kill().expect("a signal");
+        daemon.wait().expect("its end");
+    }
+    o.idle(&["--no-files"]);
+    let mut taken = std::collections::BTreeMap::<String, usize>::new();
+    for n in 1..=mail.count() {
+        let raw = mail.raw(n);
+        let id = raw.lines().find_map(|l| l.strip_prefix("Message-ID: <")).expect("a Message-ID");
+        *taken.entry(id.split('@').next().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    assert!(taken.values().all(|n| *n == 1), "{taken:?}");
+    let rows = o.ledger().await;
+    assert_eq!(rows.len(), MAILS);
+    let sent = rows.iter().filter(|r| r.state() == State::Sent);
+    let unknown = rows.iter().filter(|r| r.state() == State::Unknown).count();
+    assert!(sent.clone().all(|r| taken.contains_key(&key(r))), "what says sent arrived");
+    assert_eq!(sent.count() + unknown, MAILS);
+    assert!(unknown <= WINDOW * at.len(), "{unknown} unknown");
+    let keys: Vec<String> = rows.iter().map(key).collect();
+    assert!(taken.keys().all(|k| keys.contains(k)), "nothing arrived without a row");
 }

@@ -5,7 +5,7 @@
 
 mod airtime;
 mod approval;
-mod chaos; // server: PostgreSQL, faketime
+mod chaos; // server: PostgreSQL, faketime, aiosmtpd
 mod check;
 mod crash;
 mod demo;
