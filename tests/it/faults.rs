@@ -647,6 +647,31 @@ async fn a_clock_that_steps_back_sends_nothing_twice() {
     assert!(rows.iter().all(|r| r.opened == 2 && r.attempts == 2));
 }
 
+#[tokio::test]
+async fn a_clock_that_steps_back_sends_no_more_than_the_limit() {
+    const PEOPLE: usize = 40;
+    let o = with_post(PEOPLE, "    limit: 10/min\n", -1, "2 days");
+    o.apply_and_approve();
+    let clock = HandClock::now();
+    let node = Node::open(&o, clock.clone()).await;
+    let sent = async || {
+        node.idle().await;
+        lines(&sink(&o))
+    };
+    assert_eq!(sent().await, 10);
+    // No time has passed, whatever the clock shows: back by an hour, and to and fro.
+    for step in [-60, 60, -60, 1, 59] {
+        clock.step(TimeDelta::minutes(step));
+        assert!(sent().await <= 10, "after a step of {step} minutes");
+    }
+    for minutes in 1..=5 {
+        clock.step(TimeDelta::seconds(61));
+        assert!(sent().await <= 10 + 10 * minutes, "minute {minutes}");
+    }
+    node.close().await;
+    assert_eq!(count(&true_ledger(&o, 0).await, State::Sent), PEOPLE);
+}
+
 mod liars {
     //! Servers that answer, and not with what was asked for.
 
