@@ -12,6 +12,7 @@ mod judge;
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 #[path = "../tests/it/support/office.rs"]
 mod office;
+#[expect(dead_code, reason = "shared with the tests, which use more of it")]
 #[path = "../tests/it/support/postgres.rs"]
 mod postgres;
 #[path = "../tests/it/support/proxy.rs"]
