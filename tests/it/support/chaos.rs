@@ -88,6 +88,8 @@ pub struct World {
     pub kills: usize,
     /// How often the account was let go on after a run of ambiguous answers.
     pub resumed: usize,
+    /// Daemons that ended by themselves and were started again, as whoever watches over services does.
+    pub restarts: usize,
     /// What a scenario found wrong besides the judge.
     pub complaints: Vec<String>,
     /// Where chance began.
@@ -139,6 +141,7 @@ impl World {
             setup,
             kills: 0,
             resumed: 0,
+            restarts: 0,
             complaints: vec![],
             seed,
             began: now,
@@ -274,6 +277,7 @@ impl World {
             if self.looked.elapsed() < Duration::from_millis(100) {
                 continue;
             }
+            self.watch_over();
             let states = self.states().await;
             self.looked = Instant::now();
             let Some(states) = states else { continue };
@@ -293,6 +297,19 @@ impl World {
             } else if since.elapsed() > Duration::from_millis(700) && states.flying == 0 && states.due > 0 {
                 self.go_on().await;
             }
+        }
+    }
+
+    /// Starts again what ended by itself. Only a disk without room is a reason for that.
+    fn watch_over(&mut self) {
+        for node in 0..self.nodes.len() {
+            let ended = self.nodes[node].as_mut().and_then(|child| child.try_wait().unwrap());
+            let Some(status) = ended else { continue };
+            if self.setup.disk.is_none() || status.code().is_none() {
+                self.complaints.push(format!("a daemon ended by itself: {status:?}"));
+            }
+            self.restarts += 1;
+            self.start(node);
         }
     }
 

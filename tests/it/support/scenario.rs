@@ -172,13 +172,15 @@ async fn disk(w: &mut World, faults: usize) {
         if !w.until_begun(at).await {
             return;
         }
-        let failed = w.logged("could not be written");
+        // A write that fails, or a daemon that was just starting and finds no room.
+        let tries = |w: &World| w.logged("could not be written") + w.restarts;
+        let failed = tries(w);
         let Some(disk) = w.disk.take() else { return };
         disk.fill(w.daemon(0));
-        let full = w.until("a write to fail", |w| w.logged("could not be written") > failed).await;
+        let full = w.until("a write to fail", |w| tries(w) > failed).await;
         let first = w.sink.count();
         if full {
-            w.until("writing to be tried again", |w| w.logged("could not be written") > failed + 3).await;
+            w.until("writing to be tried again", |w| tries(w) > failed + 3).await;
             // What was durable may still go; nothing else can have become so.
             if w.sink.count() > first + WINDOW {
                 let more = w.sink.count() - first;

@@ -57,7 +57,9 @@ impl WordPress {
         self.ask(reqwest::Method::POST, path, Some(fields)).await
     }
     async fn ask(&self, method: reqwest::Method, path: &str, fields: Option<&Value>) -> Value {
-        let mut request = reqwest::Client::new()
+        let mut request = reqwest::Client::builder()
+            .build()
+            .unwrap()
             .request(method, format!("{}/wp-json/wp/v2/{path}", self.url))
             .basic_auth("admin", Some(self.password("admin")));
         if let Some(fields) = fields {
