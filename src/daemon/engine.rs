@@ -165,6 +165,13 @@ impl Engine {
                     .join("; "),
             )
         })?;
+        let off = store.not_durable().await?;
+        if !off.is_empty() {
+            tracing::warn!(
+                off = off.join(", "),
+                "the database server does not sync to disk: a power cut may lose what was sent, or send it twice"
+            );
+        }
         let now = ms(o.clock.now());
         let node = store.node_start(&o.node_name, now).await?;
         let sandbox = o.sandbox.is_some();

@@ -16,6 +16,7 @@ use loa::domain::port::Clock as _;
 use loa::store::{DeliveryRow, NewHold, Store};
 use tokio_util::sync::CancellationToken;
 
+use crate::support::disk::Disk;
 use crate::support::node::{HandClock, Node};
 use crate::support::office::{Office, today, until, wall};
 use crate::support::postgres::Postgres;
@@ -145,61 +146,15 @@ fn term(mut daemon: Running) {
     assert!(status.success(), "{status:?}");
 }
 
-/// The office's disk, which can be filled: a small one of its own where mounting is allowed, a limit on the daemon's files
-/// elsewhere.
-struct Disk {
-    at: PathBuf,
-    mounted: bool,
-}
-
-impl Disk {
-    fn under(o: &Office) -> Self {
-        let at = o.at("var");
-        std::fs::create_dir_all(&at).unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=48m", "tmpfs"]).arg(&at).output();
-        Self { mounted: mount.is_ok_and(|m| m.status.success()), at }
-    }
-    fn fill(&self, daemon: &Running) {
-        if self.mounted {
-            let mut ballast = std::fs::File::create(self.at.join("ballast")).unwrap();
-            let block = [0u8; 4096];
-            while std::io::Write::write_all(&mut ballast, &block).is_ok() {}
-        } else {
-            let wal = std::fs::metadata(self.at.join("loa.db-wal")).unwrap().len();
-            self.limit(daemon, &wal.to_string());
-        }
-    }
-    fn free(&self, daemon: &Running) {
-        if self.mounted {
-            std::fs::remove_file(self.at.join("ballast")).unwrap();
-        } else {
-            self.limit(daemon, "unlimited");
-        }
-    }
-    fn limit(&self, daemon: &Running, bytes: &str) {
-        let to = format!("--fsize={bytes}:");
-        let set = Command::new("prlimit").args(["--pid", &daemon.0.id().to_string(), &to]).status().unwrap();
-        assert!(set.success());
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        if self.mounted {
-            let _ = Command::new("umount").arg("-l").arg(&self.at).status();
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_full_disk_stops_sending_and_loses_nothing() {
     const PEOPLE: usize = 300;
     let o = with_post(PEOPLE, "    delay_ms: 10\n", -1, "2 days");
-    let disk = Disk::under(&o);
+    let disk = Disk::under(&o, 48);
     o.apply_and_approve();
     let daemon = daemon(&o);
     until("the sink to fill", || lines(&sink(&o)) >= 40);
-    disk.fill(&daemon);
+    disk.fill(&daemon.0);
     until("a write to fail", || logged(&o, "could not be written") > 0);
     // Intents that were durable may still go; no other can become so.
     let first = lines(&sink(&o));
@@ -210,7 +165,7 @@ async fn a_full_disk_stops_sending_and_loses_nothing() {
     until("the ledger to be tried again", || tries() >= 4);
     assert!(lines(&sink(&o)) <= first + WINDOW, "sent without a durable intent");
     assert!(lines(&sink(&o)) < PEOPLE, "it failed in mid-run");
-    disk.free(&daemon);
+    disk.free(&daemon.0);
     until("everybody to be served", || lines(&sink(&o)) >= PEOPLE);
     term(daemon);
     let rows = true_ledger(&o, 0).await;
@@ -690,6 +645,31 @@ async fn a_clock_that_steps_back_sends_nothing_twice() {
     let rows = true_ledger(&o, 0).await;
     assert_eq!((rows.len(), count(&rows, State::Sent)), (120, 120));
     assert!(rows.iter().all(|r| r.opened == 2 && r.attempts == 2));
+}
+
+#[tokio::test]
+async fn a_clock_that_steps_back_sends_no_more_than_the_limit() {
+    const PEOPLE: usize = 40;
+    let o = with_post(PEOPLE, "    limit: 10/min\n", -1, "2 days");
+    o.apply_and_approve();
+    let clock = HandClock::now();
+    let node = Node::open(&o, clock.clone()).await;
+    let sent = async || {
+        node.idle().await;
+        lines(&sink(&o))
+    };
+    assert_eq!(sent().await, 10);
+    // No time has passed, whatever the clock shows: back by an hour, and to and fro.
+    for step in [-60, 60, -60, 1, 59] {
+        clock.step(TimeDelta::minutes(step));
+        assert!(sent().await <= 10, "after a step of {step} minutes");
+    }
+    for minutes in 1..=5 {
+        clock.step(TimeDelta::seconds(61));
+        assert!(sent().await <= 10 + 10 * minutes, "minute {minutes}");
+    }
+    node.close().await;
+    assert_eq!(count(&true_ledger(&o, 0).await, State::Sent), PEOPLE);
 }
 
 mod liars {

@@ -7,6 +7,7 @@ mod airtime;
 mod alerts; // server: aiosmtpd
 mod approval;
 mod blackout;
+mod chaos; // server: PostgreSQL, faketime, aiosmtpd
 mod check;
 mod crash;
 mod demo;
@@ -20,6 +21,7 @@ mod lifecycle;
 mod mend;
 mod optout;
 mod planning;
+mod power; // server: strace, PostgreSQL
 mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod promises;
 mod questions; // server: aiosmtpd

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use loa::domain::message::{Rendition, Voice};
 use loa::store::LEASE_MS;
-use loa::transport::{BadSetting, Build, KINDS, Kind, Push, Transport};
+use loa::transport::{BadSetting, Build, KINDS, Kind, Push, Repeat, Transport};
 use serde_json::{Map, Value, json};
 
 use crate::support::outbound::{body, outbound};
@@ -171,4 +171,55 @@ fn a_plain_rendition_composes_the_same_twice_and_shows_no_secret() {
         }
         assert_eq!(t.compose(&m).unwrap(), files, "{}: the same message gives the same bytes", kind.name);
     }
+}
+
+fn repository(file: &str) -> String {
+    std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap_or_default()
+}
+
+/// Whether a source has a test of this name.
+fn has_test(source: &str, name: &str) -> bool {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let heads = [format!("fn {name}("), format!("async fn {name}(")];
+    lines.iter().enumerate().any(|(i, line)| {
+        heads.iter().any(|h| line.starts_with(h.as_str()))
+            && lines[..i].iter().rev().take_while(|l| l.starts_with('#')).any(|l| l.contains("test"))
+    })
+}
+
+/// Names of tests in a page that are none: `module::test`.
+fn no_tests(page: &str, source: impl Fn(&str) -> String) -> Vec<String> {
+    let words = page.split('`').skip(1).step_by(2).filter(|w| !w.contains(' '));
+    words
+        .filter_map(|w| Some((w, w.split_once("::")?)))
+        .filter(|(_, (module, test))| !has_test(&source(&format!("tests/it/{module}.rs")), test))
+        .map(|(w, _)| w.to_owned())
+        .collect()
+}
+
+#[test]
+fn reliability_names_tests_that_exist() {
+    let page = repository("docs/reliability.md");
+    assert!(page.matches("::").count() > 30, "the page names its tests");
+    assert_eq!(no_tests(&page, repository), [""; 0], "no such tests");
+    // Every promise has one, and every kind its row, with what a repeat does.
+    for row in page.lines().filter(|l| l.starts_with("| **") || l.starts_with("| `")) {
+        assert!(row.contains("::"), "no test: {row}");
+    }
+    for kind in KINDS.iter().filter(|k| k.name != "scripted") {
+        let transport = build(kind, settings(kind)).unwrap();
+        let word = match transport.capabilities().repeat {
+            Repeat::Doubles => "doubles",
+            Repeat::Findable => "findable",
+            Repeat::Idempotent => "idempotent",
+        };
+        assert!(page.contains(&format!("| `{}` | {word}", kind.name)), "{}: {word}", kind.name);
+    }
+    // The rule can fail.
+    let source = |f: &str| match f {
+        "tests/it/a.rs" => "#[test]\nfn is() {}\nfn is_none() {}".to_owned(),
+        "tests/it/b.rs" => "    #[tokio::test]\n    async fn is() {}".to_owned(),
+        _ => String::new(),
+    };
+    assert_eq!(no_tests("`a::is` `b::is` `a::is_none` `a::gone` `x`", source), ["a::is_none", "a::gone"]);
 }

@@ -31,7 +31,7 @@ pub struct Need {
     /// A stable word: `account_paused`, `no_secret`, `no_account`, `question`, `package_overdue`, `failed`, `refused`, `content_refused`,
     /// `content_stopped`, `retrying`,
     /// `expired`, `urgent_late`, `stopped`, `faults`, `late_approval`, `held`, `unwritten`, `folder`, `nobody_runs`, `stuck`,
-    /// `disk`, `restored`, `backup_old`, `clock_wrong`, `nobody_on_duty`, `nobody_told`.
+    /// `disk`, `not_durable`, `restored`, `backup_old`, `clock_wrong`, `nobody_on_duty`, `nobody_told`.
     pub kind: &'static str,
     /// How many deliveries it concerns.
     pub n: i64,

@@ -1,13 +1,20 @@
 //! What the integration tests start: real servers that nobody here wrote, on free ports of loopback, and stand-ins for
 //! platforms that cannot be run; and the messages they are sent.
 
+pub mod chaos;
+pub mod disk;
 pub mod fakes;
+pub mod judge;
 pub mod ledger;
 pub mod node;
 pub mod office;
 pub mod outbound;
 pub mod postgres;
+pub mod proxy;
+pub mod scenario;
+pub mod sink;
 pub mod smtp;
+pub mod trace;
 pub mod wordpress;
 
 pub use reqwest::Client;

@@ -80,6 +80,18 @@ impl Postgres {
         self.run("pg_ctl", &["-D", self.data(), "-m", "immediate", "stop"]);
     }
 
+    /// The processes of it that live as long as it does: the one that all others come from, and those that write by themselves.
+    pub fn pids(&self) -> Vec<String> {
+        let file = std::fs::read_to_string(self.dir.path().join("postmaster.pid")).unwrap();
+        let first = file.lines().next().unwrap();
+        let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap();
+        let stays = |pid: &&str| {
+            let title = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            ["walwriter", "checkpointer", "background writer"].iter().any(|t| title.contains(t))
+        };
+        std::iter::once(first).chain(children.split_whitespace().filter(stays)).map(str::to_owned).collect()
+    }
+
     /// For `LOA_DATABASE_URL`.
     pub fn url(&self) -> String {
         format!("postgres://loa@127.0.0.1:{}/postgres", self.port)

@@ -260,6 +260,20 @@ impl Gather<'_> {
                 });
             }
         }
+        let off = self.store.not_durable().await?;
+        if !off.is_empty() {
+            let off = off.join(", ");
+            s.needs.push(Need {
+                kind: "not_durable",
+                n: 0,
+                says: say!(
+                    l,
+                    "Máy chủ PostgreSQL tắt {off}: mất điện có thể mất sổ, gửi hai lần",
+                    "The PostgreSQL server has {off} off: a power cut may lose the ledger, and send twice"
+                ),
+                action: l.pick("bật lại trong postgresql.conf", "turn it on in postgresql.conf").to_owned(),
+            });
+        }
         s.machine.push(
             if self.ctx.sandbox {
                 l.pick("HỘP THỬ, không có gì gửi ra ngoài", "SANDBOX, nothing leaves")
