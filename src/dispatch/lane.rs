@@ -1,6 +1,6 @@
 //! A lane: the rows of one account, from claim to answer, at most W intents open.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -57,6 +57,8 @@ impl LaneReport {
 struct Ready {
     row: Claimed,
     message: Outbound,
+    /// When it was looked at.
+    at: DateTime<Utc>,
 }
 
 enum Step {
@@ -64,7 +66,14 @@ enum Step {
     Aside(Handed),
 }
 
-/// What became of claimed rows.
+/// Claimed rows that were looked at.
+struct Looked {
+    ready: Vec<Ready>,
+    /// How many were set aside.
+    aside: usize,
+}
+
+/// What became of rows whose intents were asked for.
 struct Launched {
     /// With the number of the attempt: its intent is durable.
     go: Vec<(Ready, i16)>,
@@ -76,32 +85,55 @@ struct Launched {
 
 /// How long a drain that has something under way waits before it asks again what is due.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How long a row that was looked at may wait for a permit: hours and texts are as they were then.
+const FRESH: TimeDelta = TimeDelta::seconds(10);
 
-/// The W places of a lane: a row holds one from its claim until its answer is durable. Nothing is claimed beyond them.
+/// The W permits of a lane, held from an intent until its answer is durable, and the rows claimed for them: at most W, so that
+/// an urgent row never waits for more than the permits and what was claimed before it.
 struct Places {
     all: usize,
-    /// Kept for urgent rows.
+    /// Permits kept for urgent rows.
     reserve: usize,
+    /// Permits held.
     held: usize,
+    /// Rows claimed, or being claimed, without an intent.
+    claimed: usize,
     /// Urgent rows are looked for even where a claim is worth little.
     impatient: bool,
 }
 
 impl Places {
     fn of(all: usize) -> Self {
-        Self { all, reserve: (all / 4).max(1).min(all.saturating_sub(1)), held: 0, impatient: false }
+        let reserve = (all / 8).max(1).min(all.saturating_sub(1));
+        Self { all, reserve, held: 0, claimed: 0, impatient: false }
     }
-    fn free(&self) -> usize {
-        self.all.saturating_sub(self.held)
+    /// How many rows to claim now, and how many of these places are for urgent rows alone. A claim costs a transaction's share:
+    /// it is made for a good part of the places at once, and now and then for whatever urgent row there may be.
+    fn claim(&mut self) -> Option<(usize, usize)> {
+        let plain = self.all - self.reserve;
+        let worth = self.claimed * 2 <= plain;
+        if !worth && !self.impatient {
+            return None;
+        }
+        self.impatient = false;
+        // One transaction's delay is spanned by half of the permits; more would only wait.
+        let n = (self.all - self.claimed.min(self.all)).min(plain / 2 + 1 + self.reserve);
+        let reserve = if worth { self.reserve.min(n.saturating_sub(1)) } else { n };
+        (n > 0).then_some((n, reserve))
     }
-    /// A claim costs a transaction's share: it is made for a good part of the places at once, and now and then for whatever
-    /// urgent row there may be.
-    fn worth_a_claim(&mut self) -> bool {
-        let plain = self.free().saturating_sub(self.reserve);
-        let worth = self.free() > 0
-            && (self.held == 0 || plain >= ((self.all - self.reserve) / 4).max(1) || self.impatient);
-        self.impatient &= !worth;
-        worth
+    /// Takes the rows that may have their intents now: urgent ones first.
+    fn admit(&mut self, waiting: &mut VecDeque<Ready>) -> Vec<Ready> {
+        let mut go = Vec::new();
+        while let Some(next) = waiting.front() {
+            let kept = if next.row.priority == 0 { 0 } else { self.reserve };
+            if self.held + kept >= self.all {
+                break;
+            }
+            self.held += 1;
+            self.claimed -= 1;
+            go.extend(waiting.pop_front());
+        }
+        go
     }
 }
 
@@ -155,8 +187,8 @@ impl Dispatcher {
         broken.map_or(Ok(report), Err)
     }
 
-    /// Claims, readies and sends side by side until nothing is due: while answers of some rows are written, others are on the
-    /// wire and the next are claimed. All of them together hold at most W places. False: rows were left claimed.
+    /// Claims, looks, writes intents and sends side by side until nothing is due: while answers of some rows are written, others
+    /// are on the wire and the next are claimed. False: rows were left claimed.
     async fn pump(
         &self,
         lane: &Lane,
@@ -166,8 +198,10 @@ impl Dispatcher {
     ) -> (bool, Option<StoreError>) {
         let last = Mutex::new(HashMap::new());
         let mut claiming = FuturesUnordered::new();
+        let mut looking = FuturesUnordered::new();
         let mut launching = FuturesUnordered::new();
         let mut flying = FuturesUnordered::new();
+        let mut waiting = VecDeque::new();
         let mut places = Places::of(lane.permits);
         let mut broken = None;
         // Nothing was due when last asked; asked again when something ends, or after a while.
@@ -175,43 +209,73 @@ impl Dispatcher {
         let mut look_again = std::pin::pin!(tokio::time::sleep(LOOK_AGAIN));
         loop {
             let may = broken.is_none() && !report.shut && !stop.is_cancelled();
-            if may && !dry && claiming.is_empty() && places.worth_a_claim() {
-                let (n, reserve) = (places.free(), places.reserve);
-                places.held += n;
-                claiming.push(async move { (n, self.claim(lane, only, n, reserve).await) });
+            if may {
+                let go = places.admit(&mut waiting);
+                if !go.is_empty() {
+                    launching.push(self.launch(lane, go));
+                }
+                if !dry
+                    && claiming.is_empty()
+                    && let Some((n, reserve)) = places.claim()
+                {
+                    places.claimed += n;
+                    claiming.push(async move { (n, reserve, self.claim(lane, only, n, reserve).await) });
+                }
             }
-            if claiming.is_empty() && launching.is_empty() && flying.is_empty() {
-                return (broken.is_none(), broken);
+            if claiming.is_empty() && looking.is_empty() && launching.is_empty() && flying.is_empty() {
+                if !may {
+                    // Nobody sends them now: whoever may, claims them anew.
+                    let left = waiting.drain(..).map(|r: Ready| self.aside(&r.row, Event::Return, "", None));
+                    let left: Vec<Handed> = left.collect();
+                    let back = left.is_empty() || self.writer.hand_back(left).await.is_ok();
+                    return (broken.is_none() && back, broken);
+                }
+                if waiting.is_empty() {
+                    return (true, None);
+                }
             }
             tokio::select! {
-                Some((asked, rows)) = claiming.next() => match rows {
+                Some((asked, reserve, rows)) = claiming.next() => match rows {
                     Ok(rows) => {
-                        places.held -= asked - rows.len();
+                        places.claimed -= asked - rows.len();
                         // A claim for urgent rows alone says nothing of the others.
-                        dry = rows.is_empty() && asked > places.reserve;
+                        dry = rows.is_empty() && asked > reserve;
                         report.claimed += rows.len() as u64;
                         if !rows.is_empty() {
-                            launching.push(self.launch(lane, rows, &last));
+                            looking.push(self.look_at(lane, rows, &last));
                         }
                     }
                     Err(e) => {
-                        places.held -= asked;
+                        places.claimed -= asked;
                         broken = Some(e);
                     }
+                },
+                Some(looked) = looking.next() => match looked {
+                    Ok(l) => {
+                        places.claimed -= l.aside;
+                        report.set_aside += l.aside as u64;
+                        dry &= l.aside == 0;
+                        for ready in l.ready {
+                            // Behind those that are as urgent; nearly always at the end.
+                            let at = waiting.iter().rposition(|w: &Ready| w.row.priority <= ready.row.priority);
+                            waiting.insert(at.map_or(0, |i| i + 1), ready);
+                        }
+                    }
+                    Err(e) => broken = Some(e),
                 },
                 Some(launched) = launching.next() => match launched {
                     Ok(l) => {
                         places.held -= l.aside;
                         report.set_aside += l.aside as u64;
                         report.shut |= l.shut;
-                        dry = false;
+                        dry &= l.aside == 0;
                         flying.extend(l.go.into_iter().map(|f| self.fly(lane, f)));
                     }
                     Err(e) => broken = Some(e),
                 },
                 Some(done) = flying.next() => {
                     let mut done = Some(done);
-                    // All that are ready, so that the next claim is one for many.
+                    // All that are ready, so that the next intents are one request.
                     while let Some(flight) = done {
                         places.held -= 1;
                         report_flight(report, flight);
@@ -260,21 +324,34 @@ impl Dispatcher {
             .await
     }
 
-    /// Looks at claimed rows, sets aside what may not go, writes the intents of the rest.
-    async fn launch(
+    /// Looks at claimed rows: makes messages of those that may go, sets the others aside.
+    async fn look_at(
         &self,
         lane: &Lane,
         rows: Vec<Claimed>,
         last: &Mutex<HashMap<String, DateTime<Utc>>>,
-    ) -> Result<Launched, StoreError> {
-        let mut ready = Vec::with_capacity(rows.len());
+    ) -> Result<Looked, StoreError> {
+        let mut looked = Looked { ready: Vec::with_capacity(rows.len()), aside: 0 };
         let mut aside = Vec::new();
         for row in rows {
             match self.look(lane, row, last).await? {
-                Step::Ready(r) => ready.push(*r),
+                Step::Ready(r) => looked.ready.push(*r),
                 Step::Aside(h) => aside.push(h),
             }
         }
+        if !aside.is_empty() {
+            looked.aside = aside.len();
+            self.writer.hand_back(aside).await?;
+        }
+        Ok(looked)
+    }
+
+    /// Writes intents: what has one goes, the others are set aside.
+    async fn launch(&self, lane: &Lane, ready: Vec<Ready>) -> Result<Launched, StoreError> {
+        let stale = self.now() - FRESH;
+        let (ready, late): (Vec<Ready>, Vec<Ready>) = ready.into_iter().partition(|r| r.at >= stale);
+        let mut aside: Vec<Handed> =
+            late.iter().map(|r| self.aside(&r.row, Event::Return, "", None)).collect();
         let now = ms(self.now());
         let intents = ready
             .iter()
@@ -384,7 +461,7 @@ impl Dispatcher {
                 if lane.transport.capabilities().limits.iter().any(|l| l.per_target) {
                     last().insert(row.target_ref.clone(), now);
                 }
-                Ok(Step::Ready(Box::new(Ready { row, message })))
+                Ok(Step::Ready(Box::new(Ready { row, message, at: now })))
             }
             Err(why) => {
                 tracing::error!(

@@ -47,15 +47,19 @@ pub(super) fn settle(
             s.pending = receipt.pending;
             s.cause = receipt.note.map(|note| ("accepted".to_owned(), note));
         }
-        Outcome::Retry { after, cause: _ } => match lane.policy.wait(spent, after, chance) {
-            Some(wait) => {
-                s.event = Event::Again;
-                s.due_at = in_(wait);
+        Outcome::Retry { after, cause: _ } => {
+            s.effect = AccountEffect::Nothing;
+            match lane.policy.wait(spent, after, chance) {
+                Some(wait) => {
+                    s.event = Event::Again;
+                    s.due_at = in_(wait);
+                }
+                None => s.event = Event::GiveUp,
             }
-            None => s.event = Event::GiveUp,
-        },
+        }
         Outcome::Throttled { after, scope, cause: _ } => {
             s.event = Event::Again;
+            s.effect = AccountEffect::Nothing;
             s.spend = false;
             s.due_at = in_(lane.policy.pause(1, after, chance));
             if scope == Scope::Account {

@@ -15,8 +15,10 @@ use crate::domain::people::Actor;
 /// What an answer does to the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountEffect {
-    /// Nothing; a run of ambiguous answers ends.
+    /// A plain yes or no: a run of ambiguous answers ends.
     Fine,
+    /// Nothing: an account whose servers fail now and then may still lose answers.
+    Nothing,
     /// One more ambiguous answer.
     Ambiguous,
     /// Credential or policy: the account pauses.
@@ -205,7 +207,9 @@ async fn account_effects(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> Re
         by_account.entry(&s.account).or_default().push(s);
     }
     for (account, rows) in by_account {
-        if calm.contains(account) && rows.iter().all(|s| s.effect == AccountEffect::Fine) {
+        let quiet = |s: &&Settle| matches!(s.effect, AccountEffect::Fine | AccountEffect::Nothing);
+        let nothing = rows.iter().all(|s| s.effect == AccountEffect::Nothing);
+        if nothing || calm.contains(account) && rows.iter().all(quiet) {
             continue;
         }
         let mut reset = false;
@@ -220,6 +224,7 @@ async fn account_effects(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> Re
                     reset = true;
                     add = 0;
                 }
+                AccountEffect::Nothing => {}
                 AccountEffect::Ambiguous => add += 1,
                 AccountEffect::Broken { code, detail } => broken = Some((code.clone(), detail.clone())),
                 AccountEffect::Quiet { until } => quiet = quiet.max(*until),

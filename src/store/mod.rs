@@ -143,6 +143,8 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Clone)]
 pub struct Store {
     write: DatabaseConnection,
+    /// Writes the hot path: claims, intents, answers.
+    hot: DatabaseConnection,
     read: DatabaseConnection,
     key: Arc<Key>,
     /// The embedded database's file and its number in the file system, as opened.
@@ -278,18 +280,28 @@ impl Store {
             let file = sqlite_file(plain)
                 .and_then(|f| inode(f).map(|n| Arc::new((f.to_owned(), n))))
                 .filter(|_| !memory);
-            return Ok(Store { write, read, key, file, pooled: false });
+            return Ok(Store { hot: write.clone(), write, read, key, file, pooled: false });
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let (url, pooled) = pooler::of(url)?;
-            let mut o = ConnectOptions::new(url);
-            o.max_connections(8).sqlx_logging(false).acquire_timeout(Duration::from_secs(20));
-            o.map_sqlx_postgres_opts(move |o| {
-                // A pooler takes no options at the start, and keeps no prepared statement from one transaction to the next.
-                if pooled { o.statement_cache_capacity(0) } else { o.options([("synchronous_commit", "on")]) }
-            });
-            let write = Database::connect(o).await.map_err(pooler::say)?;
-            return Ok(Store { read: write.clone(), write, key, file: None, pooled });
+            let options = |connections, more: &'static [(&'static str, &'static str)]| {
+                let mut o = ConnectOptions::new(url.clone());
+                o.max_connections(connections).sqlx_logging(false).acquire_timeout(Duration::from_secs(20));
+                o.map_sqlx_postgres_opts(move |o| {
+                    // A pooler takes no options at the start, and keeps no prepared statement from one transaction to the next.
+                    if pooled {
+                        o.statement_cache_capacity(0)
+                    } else {
+                        o.options([("synchronous_commit", "on")]).options(more.iter().copied())
+                    }
+                });
+                o
+            };
+            let write = Database::connect(options(8, &[])).await.map_err(pooler::say)?;
+            let mut hot = options(2, BY_INDEX);
+            hot.connect_lazy(true);
+            let hot = Database::connect(hot).await.map_err(pooler::say)?;
+            return Ok(Store { read: write.clone(), write, hot, key, file: None, pooled });
         }
         Err(StoreError::BadUrl(
             "database: write `sqlite:var/loa.db` or `postgres://user@host/name` in loa.yaml".into(),
@@ -309,12 +321,27 @@ impl Store {
 
     /// A transaction that writes.
     async fn begin(&self) -> Result<Tx> {
+        self.begin_on(&self.write).await
+    }
+
+    /// A transaction of the hot path, which touches few rows of large tables, each by its key: on PostgreSQL it is planned so,
+    /// whatever the statistics of tables that were just filled say.
+    async fn begin_hot(&self) -> Result<Tx> {
+        let tx = self.begin_on(&self.hot).await?;
+        if self.pooled {
+            let set: Vec<String> = BY_INDEX.iter().map(|(k, v)| format!("SET LOCAL {k} = {v}")).collect();
+            tx.inner_unprepared(&set.join("; ")).await?;
+        }
+        Ok(tx)
+    }
+
+    async fn begin_on(&self, database: &DatabaseConnection) -> Result<Tx> {
         // On SQLite a lock that is taken late fails; on PostgreSQL the default is right.
         let options = TransactionOptions {
             sqlite_transaction_mode: self.is_embedded().then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let inner = self.write.begin_with_options(options).await?;
+        let inner = database.begin_with_options(options).await?;
         let tx = Tx { backend: inner.get_database_backend(), inner, tallies: std::sync::Mutex::default() };
         self.fit(&tx).await?;
         Ok(tx)
@@ -348,6 +375,14 @@ impl Store {
         })
     }
 }
+
+/// Settings of PostgreSQL under which a statement finds its rows by their keys, and is planned once.
+const BY_INDEX: &[(&str, &str)] = &[
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_seqscan", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+];
 
 /// The file of an embedded database.
 fn sqlite_file(url: &str) -> Option<&Path> {

@@ -107,9 +107,9 @@ impl Writer {
     fn remember(&self, settled: &[Settle], calm: &HashSet<String>) {
         let mut all = self.calm.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for s in settled {
-            if s.effect != AccountEffect::Fine {
+            if !matches!(s.effect, AccountEffect::Fine | AccountEffect::Nothing) {
                 all.remove(&s.account);
-            } else if !calm.contains(&s.account) {
+            } else if s.effect == AccountEffect::Fine && !calm.contains(&s.account) {
                 all.insert(s.account.clone(), Instant::now());
             }
         }
@@ -117,7 +117,7 @@ impl Writer {
 
     /// Writes requests in one transaction; the answers in their order.
     async fn write(&self, ops: &[Op]) -> Result<Vec<Answer>> {
-        let tx = self.store.begin().await?;
+        let tx = self.store.begin_hot().await?;
         let (mut settles, mut backs, mut intents, mut claims) = (vec![], vec![], vec![], vec![]);
         for op in ops {
             match op {
