@@ -29,7 +29,10 @@ fn used() -> (f64, u64) {
 pub fn run(args: &[&str]) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let figures = match args {
-        ["blast", dir, database] => runtime.block_on(blast(Path::new(dir), database))?,
+        [what @ ("blast" | "expand" | "drain"), dir, database] => {
+            runtime.block_on(blast(Path::new(dir), database, *what != "drain", *what != "expand"))?
+        }
+        ["punctual", dir, database] => runtime.block_on(punctual(Path::new(dir), database))?,
         ["compose", dir, database, mails] => {
             runtime.block_on(compose(Path::new(dir), database, mails.parse()?))?
         }
@@ -61,7 +64,7 @@ async fn open(dir: &Path, database: &str) -> anyhow::Result<(Engine, Tasks)> {
 }
 
 /// Expands what is due, then sends it: the parts of the daemon, one after the other.
-async fn blast(dir: &Path, database: &str) -> anyhow::Result<Value> {
+async fn blast(dir: &Path, database: &str, expands: bool, sends: bool) -> anyhow::Result<Value> {
     let started = Instant::now();
     let (engine, tasks) = open(dir, database).await?;
     let opened = started.elapsed();
@@ -69,18 +72,20 @@ async fn blast(dir: &Path, database: &str) -> anyhow::Result<Value> {
     let started = Instant::now();
     let mut turn = Turn::default();
     let mut rows = 0;
-    loop {
+    turn.plan.more = expands;
+    while turn.plan.more {
         engine.prepare(&mut turn).await?;
         rows += turn.plan.expanded;
         turn.plan.expanded = 0;
-        if !turn.plan.more {
-            break;
-        }
     }
     let expanded = started.elapsed();
     let (cpu1, memory1) = used();
     let started = Instant::now();
-    let report = engine.dispatcher.drain("thu", &CancellationToken::new()).await?;
+    let report = if sends {
+        engine.dispatcher.drain("thu", &CancellationToken::new()).await?
+    } else {
+        Default::default()
+    };
     let drained = started.elapsed();
     let (cpu2, memory2) = used();
     engine.close().await?;
@@ -93,6 +98,57 @@ async fn blast(dir: &Path, database: &str) -> anyhow::Result<Value> {
         "drain_s": drained.as_secs_f64(), "rate": sent as f64 / drained.as_secs_f64(),
         "cpu_us": (cpu2 - cpu1) * 1e6 / sent.max(1) as f64,
         "memory_start": memory0, "memory_expanded": memory1, "memory": memory2,
+    }))
+}
+
+/// The daemon's own loops until everything of the newest post is settled; instants relative to the time it was due.
+async fn punctual(dir: &Path, database: &str) -> anyhow::Result<Value> {
+    use loa::daemon::{RunOptions, Signals};
+    use sea_orm::{ConnectionTrait as _, Database};
+    let looking = Database::connect(database).await?;
+    // (occurrence, due, rows that are not settled, rows that are)
+    let ask = async |sql: String| -> anyhow::Result<Vec<i64>> {
+        let row = looking
+            .query_one_raw(sea_orm::Statement::from_string(looking.get_database_backend(), sql))
+            .await?;
+        let row = row.context("no row")?;
+        (0..4).map(|i| Ok(row.try_get_by_index::<Option<i64>>(i)?.unwrap_or(0))).collect()
+    };
+    let newest = ask(
+        "SELECT id, due_at, 0, 0 FROM occurrence WHERE origin LIKE 'chien-dich/%' ORDER BY id DESC LIMIT 1"
+            .into(),
+    )
+    .await?;
+    let (occurrence, due) = (newest[0], newest[1]);
+    let (engine, _tasks) = open(dir, database).await?;
+    let engine = Arc::new(engine);
+    let mut signals = Signals::hear()?;
+    let options = RunOptions { watch: false, listeners: vec![], pulse: Arc::default(), briefing: None };
+    let done = async {
+        loop {
+            let sql = format!(
+                "SELECT COALESCE(sum(CASE WHEN state IN (0,1,2,3,5) THEN n ELSE 0 END), 0), \
+                        COALESCE(sum(CASE WHEN state = 4 THEN n ELSE 0 END), 0), 0, 0 \
+                 FROM tally WHERE occurrence_id = {occurrence}"
+            );
+            let n = ask(sql).await?;
+            if n[0] == 0 && n[1] > 0 {
+                return anyhow::Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+    };
+    tokio::select! {
+        done = done => done?,
+        ended = loa::daemon::serve(engine.clone(), options, &mut signals, async || false) => bail!("{ended:?}"),
+    };
+    let span = ask(format!(
+        "SELECT min(a.opened_at), max(a.opened_at), max(a.closed_at), count(*) FROM attempt a \
+         JOIN delivery d ON d.id = a.delivery_id WHERE d.occurrence_id = {occurrence}"
+    ))
+    .await?;
+    Ok(json!({
+        "first_ms": span[0] - due, "last_claimed_ms": span[1] - due, "last_ms": span[2] - due, "sent": span[3],
     }))
 }
 
@@ -144,6 +200,16 @@ async fn compose(dir: &Path, database: &str, mails: usize) -> anyhow::Result<Val
         bytes = files.first().map_or(0, |f| f.bytes.len());
     }
     let (cpu2, _) = used();
+    let texts = message(0);
+    let plain = |t: &str| t.replace("Người Mẫu 0", "{name}");
+    std::fs::write(
+        dir.join("mail.json"),
+        json!({
+            "subject": texts.body.title, "text": plain(&texts.body.text),
+            "html": plain(texts.body.html.as_deref().unwrap_or_default()),
+        })
+        .to_string(),
+    )?;
     if let Some(f) = transport.compose(&message(1)).ok().and_then(|f| f.into_iter().next()) {
         std::fs::write(dir.join("mail.eml"), f.bytes)?;
     }

@@ -4,7 +4,7 @@
 //! alternate; medians and ratios are of one call of the program.
 
 #![expect(dead_code, reason = "the tests' office does more than is needed here")]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "its tables are what it is for")]
+#![expect(clippy::print_stdout, reason = "its tables are what it is for")]
 
 mod blast;
 mod child;
@@ -18,6 +18,9 @@ fn main() -> anyhow::Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["child", rest @ ..] => child::run(rest),
         ["blast", rest @ ..] => blast::run(rest),
+        ["punctual", rest @ ..] => blast::punctual(rest),
+        ["million", rest @ ..] => blast::million(rest),
+        ["nodes", rest @ ..] => blast::nodes(rest),
         // `cargo test --all-targets` starts benches, too: nothing is measured then.
         _ => Ok(()),
     }

@@ -5,6 +5,7 @@ mod clock;
 mod engine;
 mod health;
 mod listen;
+mod pulse;
 mod run;
 mod telemetry;
 mod world;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -257,7 +257,7 @@ pub async fn serve(
         let (engine, wakes, soft, gone, pulse) =
             (engine.clone(), wakes.clone(), soft.clone(), gone.clone(), options.pulse.clone());
         supervise(&tasks, &hard, "pulse", move || {
-            beat(engine.clone(), wakes.clone(), soft.clone(), gone.clone(), pulse.clone())
+            super::pulse::beat(engine.clone(), wakes.clone(), soft.clone(), gone.clone(), pulse.clone())
         });
     }
     {
@@ -373,63 +373,6 @@ async fn lane(engine: Arc<Engine>, account: String, wake: Arc<Notify>, soft: Can
             () = soft.cancelled() => return,
         }
     }
-}
-
-async fn beat(
-    engine: Arc<Engine>,
-    wakes: Arc<BTreeMap<String, Arc<Notify>>>,
-    soft: CancellationToken,
-    gone: CancellationToken,
-    pulse: Arc<AtomicI64>,
-) {
-    while !soft.is_cancelled() {
-        if !engine.store.file_is_ours() {
-            tracing::error!(
-                "the database's file was moved, removed or replaced under the daemon; it stops sending"
-            );
-            gone.cancel();
-            return;
-        }
-        let mut turn = Turn::default();
-        let worked = async {
-            engine.prepare(&mut turn).await?;
-            let lanes = wakes.keys().map(String::as_str);
-            for account in engine.store.account_due(lanes, plan::ms(engine.clock.now())).await? {
-                if let Some(wake) = wakes.get(account) {
-                    wake.notify_one();
-                }
-            }
-            engine.follow_up(&mut turn).await?;
-            gauges(&engine).await
-        };
-        match worked.await {
-            Ok(()) => pulse.store(plan::ms(engine.clock.now()), Ordering::Relaxed),
-            Err(e) => tracing::error!(error = %e, "the ledger does not answer; trying again"),
-        }
-        if turn.rescued.unknown > 0 {
-            tracing::warn!(
-                unknown = turn.rescued.unknown,
-                "deliveries of a dead node may have been sent; they are unknown"
-            );
-        }
-        if !turn.plan.more {
-            rest(&soft, Duration::from_millis(500)).await;
-        }
-    }
-}
-
-/// What alarms look at.
-async fn gauges(engine: &Engine) -> Result<(), StoreError> {
-    let now = plan::ms(engine.clock.now());
-    let oldest = engine.store.oldest_due(now).await?.map_or(0, |at| (now - at).max(0));
-    metrics::gauge!("loa_oldest_due_seconds").set(oldest as f64 / 1000.0);
-    for a in engine.store.account_all().await? {
-        metrics::gauge!("loa_account_paused", "account" => a.account)
-            .set(f64::from(u8::from(a.paused_at.is_some())));
-    }
-    let unknown: i64 = engine.store.questions().await?.iter().map(|q| q.n).sum();
-    metrics::gauge!("loa_unknown").set(unknown as f64);
-    Ok(())
 }
 
 /// Far sides are asked about what is unknown apart from the pulse: one that hangs keeps nothing else waiting.

@@ -485,7 +485,7 @@ impl Dispatcher {
         let word = outcome.word();
         tracing::info!(
             delivery.id = ready.row.id.0,
-            delivery.key = %ready.row.wire_key().short(12),
+            delivery.key = %ready.message.key.short(12),
             account = lane.account,
             attempt,
             outcome = word,

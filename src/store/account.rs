@@ -183,6 +183,36 @@ impl Store {
         Ok(out)
     }
 
+    /// When the next row of these accounts that may go is due; what is due already does not count.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn next_due<'a>(
+        &self,
+        accounts: impl Iterator<Item = &'a str>,
+        now: i64,
+    ) -> Result<Option<i64>> {
+        #[derive(FromQueryResult)]
+        struct At {
+            at: Option<i64>,
+        }
+        let mut next = None;
+        for account in accounts {
+            // A place in the index of claims for each priority: what waits is never read.
+            let of = |p: i16| {
+                format!(
+                    "(SELECT due_at AS at FROM delivery WHERE account = $1 AND state = 1 AND priority = {p} \
+                      AND due_at > $2 ORDER BY due_at LIMIT 1)"
+                )
+            };
+            let all: Vec<String> = (0..4).map(|p| format!("SELECT at FROM {} AS p{p}", of(p))).collect();
+            let sql = format!("SELECT min(at) AS at FROM ({}) AS x", all.join(" UNION ALL "));
+            let row: Option<At> = self.row(&sql, params![account, now]).await?;
+            next = [next, row.and_then(|r| r.at)].into_iter().flatten().min();
+        }
+        Ok(next)
+    }
+
     /// When the oldest row that waits to be sent was due; rows that go by a sheet are not among them.
     ///
     /// # Errors

@@ -97,9 +97,44 @@ fn text_part(text: &str, kind: ContentType) -> Part {
     } else {
         ContentTransferEncoding::QuotedPrintable
     };
+    let part = SinglePart::builder().header(kind);
+    if encoding == ContentTransferEncoding::Base64 {
+        let body = Body::dangerous_pre_encoded(base64_lines(&crlf(text)), encoding);
+        return Part::Single(part.body(body));
+    }
     // Line ends of all kinds become LF here and CRLF in the body.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    Part::Single(SinglePart::builder().header(kind).header(encoding).body(text))
+    Part::Single(part.header(encoding).body(text))
+}
+
+/// Line ends of all kinds become CRLF, the only one of a text in base64 (RFC 2046 §4.1.1).
+fn crlf(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + text.len() / 32);
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|b| matches!(b, b'\r' | b'\n')) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(b"\r\n");
+        let pair = rest[at..].starts_with(b"\r\n");
+        rest = &rest[at + 1 + usize::from(pair)..];
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// Base64 in lines of 76 characters (RFC 2045 §6.8).
+fn base64_lines(bytes: &[u8]) -> Vec<u8> {
+    use base64::Engine as _;
+    let mut out = Vec::with_capacity(bytes.len() / 57 * 78 + 80);
+    let mut line = [0u8; 76];
+    for chunk in bytes.chunks(57) {
+        if !out.is_empty() {
+            out.extend_from_slice(b"\r\n");
+        }
+        // A line's worth always fits.
+        let n = base64::engine::general_purpose::STANDARD.encode_slice(chunk, &mut line).unwrap_or(0);
+        out.extend_from_slice(&line[..n]);
+    }
+    out
 }
 
 fn media_type(mime: &str) -> ContentType {

@@ -198,6 +198,8 @@ impl Lines {
 /// A stream whose replies come tidied: whole lines, ASCII, CRLF. A server that ends lines with LF, answers a bare code
 /// or writes its language in another encoding has answered all the same; a reader that lost such an answer would call
 /// a delivered mail unknown.
+///
+/// What is written waits until somebody reads: SMTP speaks in turns, and a mail's text and its final dot are one packet.
 #[derive(Debug)]
 struct Tidy<S> {
     inner: BufReader<S>,
@@ -205,11 +207,40 @@ struct Tidy<S> {
     lines: Lines,
     ready: Vec<u8>,
     given: usize,
+    /// Written and not yet on its way: from `gone` on.
+    out: Vec<u8>,
+    gone: usize,
 }
 
-impl<S: AsyncRead + AsyncWrite> Tidy<S> {
+/// Most bytes that wait for a reader.
+const HELD_BACK: usize = 64 * 1024;
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Tidy<S> {
     fn new(inner: S, peer: SocketAddr, first: &[u8]) -> Self {
-        Self { inner: BufReader::new(inner), peer, lines: Lines::default(), ready: first.to_vec(), given: 0 }
+        let (lines, ready) = (Lines::default(), first.to_vec());
+        Self { inner: BufReader::new(inner), peer, lines, ready, given: 0, out: Vec::new(), gone: 0 }
+    }
+    /// Sends what was held back.
+    fn poll_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.out.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut inner = Pin::new(self.inner.get_mut());
+        while self.gone < self.out.len() {
+            match ready!(inner.as_mut().poll_write(cx, &self.out[self.gone..])) {
+                Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Ok(n) => self.gone += n,
+                Err(e) => {
+                    self.out.clear();
+                    self.gone = 0;
+                    return Poll::Ready(Err(e));
+                }
+            }
+        }
+        ready!(inner.poll_flush(cx))?;
+        self.out.clear();
+        self.gone = 0;
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -217,6 +248,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Tidy<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.given == this.ready.len() {
+            // A server that hung up in the middle may have said why: its words are read all the same.
+            let _ = ready!(this.poll_out(cx));
             match ready!(this.lines.poll(Pin::new(&mut this.inner), cx))? {
                 Some(line) => this.ready = line.into_bytes(),
                 None => return Poll::Ready(Ok(())),
@@ -232,13 +265,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Tidy<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tidy<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(self.get_mut().inner.get_mut()).poll_write(cx, buf)
+        let this = self.get_mut();
+        if this.out.len() >= HELD_BACK {
+            ready!(this.poll_out(cx))?;
+        }
+        let n = buf.len().min(HELD_BACK);
+        this.out.extend_from_slice(&buf[..n]);
+        Poll::Ready(Ok(n))
     }
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self.get_mut().inner.get_mut()).poll_flush(cx)
+    /// Nothing yet: see the type.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self.get_mut().inner.get_mut()).poll_shutdown(cx)
+        let this = self.get_mut();
+        ready!(this.poll_out(cx))?;
+        Pin::new(this.inner.get_mut()).poll_shutdown(cx)
     }
 }
 
