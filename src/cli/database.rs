@@ -124,6 +124,22 @@ pub async fn db(ctx: &Ctx, what: DbCommand) -> Done {
 
 async fn status(ctx: &Ctx, settings: &Settings) -> Done {
     let l = ctx.lang;
+    if Store::not_begun(&settings.database, &key(ctx)) {
+        if ctx.json {
+            println!("{}", json!({ "database": "sqlite", "begun": false }));
+        } else {
+            let up = ctx.hint(&["db", "up"]);
+            println!(
+                "{}   {up}",
+                say!(
+                    l,
+                    "Chưa có cơ sở dữ liệu; lệnh ghi đầu tiên sẽ lập, hoặc:",
+                    "There is no database yet; the first command that writes makes it, or:"
+                )
+            );
+        }
+        return Ok(Exit::Good);
+    }
     let store = Store::open_as_it_is(&settings.database, &key(ctx)).await?;
     let s = store.db_status().await?;
     let last = store.backup_at_if_any().await?;

@@ -137,6 +137,12 @@ fn remove(path: &Path) {
 }
 
 impl Store {
+    /// True where nothing was ever begun: an embedded database without file and without key.
+    pub fn not_begun(url: &str, key_file: &Path) -> bool {
+        let empty = |file: &Path| std::fs::metadata(file).map_or(true, |m| m.len() == 0);
+        !key_file.exists() && super::sqlite_file(url).is_some_and(empty)
+    }
+
     /// Opens a database with a key, as it is: its schema is not touched and nothing is written.
     ///
     /// # Errors
