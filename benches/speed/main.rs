@@ -8,6 +8,7 @@
 
 mod blast;
 mod child;
+mod ledger;
 #[path = "../../tests/it/support/office.rs"]
 mod office;
 mod peers;
@@ -18,6 +19,7 @@ fn main() -> anyhow::Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["child", rest @ ..] => child::run(rest),
         ["blast", rest @ ..] => blast::run(rest),
+        ["ledger", rest @ ..] => ledger::run(rest),
         // `cargo test --all-targets` starts benches, too: nothing is measured then.
         _ => Ok(()),
     }
