@@ -206,7 +206,7 @@ impl Store {
     }
 
     /// Writes an occurrence's rows into the archive, with what is needed to read them. What lies there already is written anew.
-    async fn archive_copy(&self, target: &Store, id: i64) -> Result<()> {
+    pub(super) async fn archive_copy(&self, target: &Store, id: i64) -> Result<()> {
         let from = self.snapshot().await?;
         let to = target.begin().await?;
         let (first, last) = (id * SPAN, (id + 1) * SPAN);
@@ -236,7 +236,7 @@ impl Store {
     }
 
     /// Deletes an occurrence's rows here, each part once it is the same there.
-    async fn archive_delete(&self, target: &Store, id: i64, now: i64) -> Result<(u64, u64)> {
+    pub(super) async fn archive_delete(&self, target: &Store, id: i64, now: i64) -> Result<(u64, u64)> {
         #[derive(FromQueryResult)]
         struct End {
             first: Option<i64>,
@@ -287,7 +287,7 @@ impl Store {
     }
 
     /// What stays of an occurrence, written before its first rows go.
-    async fn archive_totals(&self, tx: &Tx, id: i64, now: i64) -> Result<()> {
+    pub(super) async fn archive_totals(&self, tx: &Tx, id: i64, now: i64) -> Result<()> {
         let first = tx
             .exec(
                 "UPDATE occurrence SET archived_at = $2 WHERE id = $1 AND archived_at IS NULL",
