@@ -59,7 +59,7 @@ fn fill(s: &Size, lite: bool) -> Vec<String> {
     let (start, year) = (s.now - 360 * DAY, 360 * DAY);
     let gap = year / occurrences;
     // Of a thousand rows of a list: what became of them.
-    let fate = "(id * 7919 / 3 + target_id * 104729) % 10000";
+    let fate = "(target_id * 7919 + occurrence_id * 104729) % 10000";
     let state = format!(
         "CASE WHEN o_last = 1 THEN 0 WHEN o_last = 2 THEN 5 WHEN o_last = 3 AND {fate} < 2000 THEN 1 WHEN {fate} < 9600 THEN 4 \
          WHEN {fate} < 9800 THEN 6 WHEN {fate} < 9860 THEN 7 WHEN {fate} < 9870 THEN 8 WHEN {fate} < 9900 THEN 9 ELSE 10 END"
@@ -77,7 +77,7 @@ fn fill(s: &Size, lite: bool) -> Vec<String> {
                CASE WHEN state = 4 THEN '250 2.0.0 Ok: queued as ' || CAST(id AS text) END, \
                CASE WHEN state = 4 AND kind = 'hand-over' AND {fate} < 500 THEN 1 ELSE 0 END, \
                CASE WHEN state = 4 AND kind = 'hand-over' AND {fate} >= 500 THEN 'published' END, \
-               id * 1103515245 % 1099511627689, CASE WHEN state IN (4,6,7,8,9,10) THEN at END, at \
+               (target_id % 8388608 * 65599 + occurrence_id * 1103515) % 1099511627689, CASE WHEN state IN (4,6,7,8,9,10) THEN at END, at \
              FROM (SELECT x.*, {state} AS state FROM ({from}) AS x) AS y ORDER BY id"
         )
     };
@@ -129,7 +129,7 @@ fn fill(s: &Size, lite: bool) -> Vec<String> {
             "INSERT INTO occurrence (id, origin, sending, slot, family, priority, planned_for, due_at, expires_at, lists, account, kind, \
                placed_at, revision_id, expanded_at, gate) \
              SELECT i, 'chien-dich/bai-' || (1 + i % {POSTS}), 'email-ds', CAST(i AS text), 'email', 3, {start} + i * {gap}, \
-                    {start} + i * {gap}, {start} + i * {gap} + {lasts}, '[\"ds-' || (i % {LISTS}) || '\"]', \
+                    {start} + i * {gap} + CASE WHEN i = {occurrences} THEN {DAY} ELSE 0 END, {start} + i * {gap} + {lasts}, '[\"ds-' || (i % {LISTS}) || '\"]', \
                     CASE WHEN i % 7 = 0 THEN 'thu-2' ELSE 'thu' END, 'email', 1, 1 + i % {POSTS}, 1, \
                     CASE WHEN i = {occurrences} - 1 THEN 'unapproved' END FROM {}",
             series(occurrences),
@@ -139,7 +139,7 @@ fn fill(s: &Size, lite: bool) -> Vec<String> {
             "INSERT INTO occurrence (id, origin, sending, slot, family, priority, planned_for, due_at, expires_at, channels, placed_at, \
                revision_id) \
              SELECT id + {occurrences}, origin, 'website-xa', slot, 'website', 3, planned_for, due_at, expires_at, '[\"xa-1/website\"]', 1, \
-                    revision_id FROM occurrence WHERE id % 3 = 0"
+                    revision_id FROM occurrence WHERE id % 3 = 0 AND id < {occurrences} - 3"
         ),
     ];
     // The last occurrence is still to come, the one before is held, of the third some rows are due.
@@ -336,7 +336,7 @@ async fn questions(store: &Store, now: i64) -> anyhow::Result<Vec<Vec<String>>> 
     ask!(t, "log, folded, 7 days", store.log_groups(&folded, 0));
     let folded = with(&|f| f.unit = Some("xa-7".into()));
     ask!(t, "log --unit, folded", store.log_groups(&folded, 0));
-    let folded = with(&|f| f.attention = Some(now - DAY));
+    let folded = with(&|f| (f.attention, f.from) = (Some(now - 2 * DAY), Some(now - 7 * DAY)));
     ask!(t, "status: attention", store.log_groups(&folded, 0));
     let newest = store.log_page(&page).await?.rows;
     let row = newest.first().context("the ledger is empty")?;

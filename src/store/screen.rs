@@ -454,13 +454,17 @@ impl Store {
         let rows: Vec<Late> = self
             .rows(
                 // Counted by occurrence first, by what the indexes hold: the id names it.
-                "SELECT x.account, CAST(sum(x.n) AS bigint) AS n FROM ( \
-                   SELECT account, id / 4294967296 AS occurrence, count(*) AS n FROM delivery \
-                   WHERE state = 1 AND due_at < $1 GROUP BY account, id / 4294967296 \
-                   UNION ALL SELECT account, occurrence_id, count(*) FROM delivery \
-                   WHERE state = 0 AND due_at < $1 GROUP BY account, occurrence_id) AS x \
-                 JOIN occurrence o ON o.id = x.occurrence LEFT JOIN account_state s ON s.account = x.account \
-                 WHERE o.gate IS NULL AND s.paused_at IS NULL GROUP BY x.account ORDER BY x.account",
+                &format!(
+                    "SELECT x.account, CAST(sum(x.n) AS bigint) AS n FROM ( \
+                       SELECT d.account, d.id / 4294967296 AS occurrence, count(*) AS n FROM {claim} \
+                       WHERE d.state = 1 AND d.due_at < $1 GROUP BY d.account, d.id / 4294967296 \
+                       UNION ALL SELECT d.account, d.occurrence_id, count(*) FROM {wait} \
+                       WHERE d.state = 0 AND d.due_at < $1 GROUP BY d.account, d.occurrence_id) AS x \
+                     JOIN occurrence o ON o.id = x.occurrence LEFT JOIN account_state s ON s.account = x.account \
+                     WHERE o.gate IS NULL AND s.paused_at IS NULL GROUP BY x.account ORDER BY x.account",
+                    claim = self.by_index("delivery_claim"),
+                    wait = self.by_index("delivery_wait")
+                ),
                 params![before],
             )
             .await?;

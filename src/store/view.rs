@@ -287,23 +287,24 @@ impl Store {
             }
             let mut p: Vec<Value> = vec![];
             let (index, w) = piece.condition(&mut p);
+            // One bound on each side: of two, SQLite would begin at the first and read on to the other.
+            let bounded = LogFilter {
+                from: [f.from, end, f.newer_than.map(|n| n.0)].into_iter().flatten().max(),
+                until: [f.until, f.after.map(|a| a.0 + 1)].into_iter().flatten().min(),
+                ..f.clone()
+            };
             let mut w = vec![w];
-            w.extend(conditions(f, &mut p));
+            w.extend(conditions(&bounded, &mut p));
             let mut bind = |v: i64| {
                 p.push(v.into());
                 format!("${}", p.len())
             };
             let order = if let Some((at, id)) = f.newer_than {
-                let (a, b) = (bind(at), bind(id));
-                w.push(format!("d.updated_at >= {a} AND (d.updated_at > {a} OR d.id > {b})"));
+                w.push(format!("(d.updated_at > {} OR d.id > {})", bind(at), bind(id)));
                 "ORDER BY d.updated_at, d.id"
             } else {
                 if let Some((at, id)) = f.after {
-                    let (a, b) = (bind(at), bind(id));
-                    w.push(format!("d.updated_at <= {a} AND (d.updated_at < {a} OR d.id < {b})"));
-                }
-                if let Some(end) = end {
-                    w.push(format!("d.updated_at >= {}", bind(end)));
+                    w.push(format!("(d.updated_at < {} OR d.id < {})", bind(at), bind(id)));
                 }
                 "ORDER BY d.updated_at DESC, d.id DESC"
             };

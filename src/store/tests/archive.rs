@@ -73,8 +73,14 @@ async fn pages_by_any_filter_are_the_ledger_in_the_order_of_time() {
             (LogFilter { unit: Some("b".into()), ..all.clone() }, "ch.unit = 'b'"),
             (LogFilter { results: vec!["rejected"], ..all.clone() }, "d.state = 6"),
             (LogFilter { states: vec![State::Due, State::Rejected], ..all.clone() }, "d.state IN (1,6)"),
-            (LogFilter { results: vec!["rejected", "sent"], from: Some(1003), ..all.clone() }, "d.state IN (4,6) AND d.updated_at >= 1003"),
-            (LogFilter { until: Some(1003), origin: Some("c/p".into()), ..all.clone() }, "d.updated_at < 1003"),
+            (
+                LogFilter { results: vec!["rejected", "sent"], from: Some(1003), ..all.clone() },
+                "d.state IN (4,6) AND d.updated_at >= 1003",
+            ),
+            (
+                LogFilter { until: Some(1003), origin: Some("c/p".into()), ..all.clone() },
+                "d.updated_at < 1003",
+            ),
         ] {
             let want = by_hand(w).await;
             assert!(!want.is_empty(), "{w}");
@@ -98,7 +104,8 @@ async fn a_period_is_counted_as_the_rows_say() {
                        AND target_id NOT IN (SELECT target_id FROM channel)";
         s.write.execute_unprepared(bounced).await.unwrap();
         let facts = s.period_facts(0, 5000).await.unwrap();
-        let count = |f: &dyn Fn(&PeriodFacts) -> bool| facts.iter().filter(|x| f(x)).map(|x| x.n).sum::<i64>();
+        let count =
+            |f: &dyn Fn(&PeriodFacts) -> bool| facts.iter().filter(|x| f(x)).map(|x| x.n).sum::<i64>();
         for (state, n) in s.counts_of("c").await.unwrap().iter().map(|c| (c.state, c.n)) {
             assert_eq!(count(&|x| x.state == state), n, "{state}");
         }
@@ -124,21 +131,29 @@ async fn a_month_moves_into_its_archive_and_no_report_changes() {
         assert!(matches!(&refused, StoreError::Conflict(why) if why.contains("c/p")), "{refused}");
         s.gate_turn(&[], end).await.unwrap();
         assert_eq!(s.archive_look(0, end, end).await.unwrap().open, 0);
-        let (facts, accepted) = (s.period_facts(0, 5000).await.unwrap(), s.reach_accepted(0, 5000, None).await.unwrap());
+        let (facts, accepted) =
+            (s.period_facts(0, 5000).await.unwrap(), s.reach_accepted(0, 5000, None).await.unwrap());
         let all = LogFilter { limit: 100, ..LogFilter::default() };
         let before = s.log_page(&all).await.unwrap().rows;
         let reached = s.reached(&[id]).await.unwrap();
         let story = s.attempts_of(before[0].id()).await.unwrap();
 
         // Killed after the copy: rows are in both places. Killed after some rows went: each is in one of them.
-        let target = Store::connect_with(&format!("sqlite:{}", dir.path().join("half.db").display()), s.key.clone()).await.unwrap();
+        let target =
+            Store::connect_with(&format!("sqlite:{}", dir.path().join("half.db").display()), s.key.clone())
+                .await
+                .unwrap();
         target.migrate_up().await.unwrap();
         s.archive_copy(&target, id).await.unwrap();
         assert_eq!(s.log_page(&all).await.unwrap().rows, before);
         target.close().await.unwrap();
         let moved = s.archive(&file, 0, end, &actor, end).await.unwrap();
         assert_eq!((moved.occurrences, moved.rows as usize, moved.attempts), (1, before.len(), 30));
-        assert_eq!(s.archive(&file, 0, end, &actor, end).await.unwrap(), Archived::default(), "again: nothing is left");
+        assert_eq!(
+            s.archive(&file, 0, end, &actor, end).await.unwrap(),
+            Archived::default(),
+            "again: nothing is left"
+        );
 
         assert_eq!(s.log_page(&all).await.unwrap().rows, vec![]);
         assert_eq!(s.period_facts(0, 5000).await.unwrap(), facts);
@@ -164,7 +179,8 @@ async fn a_month_moves_into_its_archive_and_no_report_changes() {
             carrier: Some(("acc".into(), "scripted".into())),
             ..occurrence("c/p", 9_000_000, &["a/website", "b/website"])
         };
-        let plan = PlanWrite { posts: vec![post("c/p", "h2")], occurrences: vec![later], ..PlanWrite::default() };
+        let plan =
+            PlanWrite { posts: vec![post("c/p", "h2")], occurrences: vec![later], ..PlanWrite::default() };
         assert_eq!(s.plan_write(&plan, None, FAR, &actor, end).await.unwrap(), 0);
         s.gate_turn(&[(id, None)], end).await.unwrap();
         while s.expand_step(FAR, end).await.unwrap().1 {}
@@ -186,7 +202,11 @@ async fn an_archive_that_was_cut_off_goes_on_and_one_that_differs_deletes_nothin
         target.migrate_up().await.unwrap();
         s.archive_copy(&target, id).await.unwrap();
         // A row that is not there as it is here is not deleted here.
-        target.write.execute_unprepared("UPDATE delivery SET receipt = 'other one' WHERE state = 4").await.unwrap();
+        target
+            .write
+            .execute_unprepared("UPDATE delivery SET receipt = 'other one' WHERE state = 4")
+            .await
+            .unwrap();
         assert!(matches!(s.archive_delete(&target, id, end).await, Err(StoreError::Conflict(_))));
         assert_eq!(s.int("SELECT count(*) FROM delivery", vec![]).await.unwrap(), n);
         // A call that was cut off between two parts.
@@ -195,7 +215,9 @@ async fn an_archive_that_was_cut_off_goes_on_and_one_that_differs_deletes_nothin
         s.archive_totals(&tx, id, end).await.unwrap();
         let half = "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery ORDER BY id LIMIT 4)";
         tx.exec(half, vec![]).await.unwrap();
-        tx.exec("DELETE FROM attempt WHERE delivery_id NOT IN (SELECT id FROM delivery)", vec![]).await.unwrap();
+        tx.exec("DELETE FROM attempt WHERE delivery_id NOT IN (SELECT id FROM delivery)", vec![])
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         target.close().await.unwrap();
         assert_eq!(s.period_facts(0, 5000).await.unwrap(), facts, "the report is the same in between");
