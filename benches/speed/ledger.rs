@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use loa::domain::delivery::State;
+use loa::domain::port::Clock as _;
 use loa::store::{LogFilter, Store};
 use sea_orm::{ConnectionTrait, Database};
 
@@ -387,7 +388,7 @@ pub fn run(args: &[&str]) -> anyhow::Result<()> {
     let own = tempfile::Builder::new().prefix("ledger-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let place: &Path = dir.as_deref().unwrap_or(own.path());
     std::fs::create_dir_all(place)?;
-    let size = Size { rows, people, now: chrono::Utc::now().timestamp_millis() };
+    let size = Size { rows, people, now: loa::daemon::SystemClock.now().timestamp_millis() };
     runtime.block_on(asked(place, database, &size))
 }
 

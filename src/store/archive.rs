@@ -83,6 +83,9 @@ fn sums(table: &str) -> &'static str {
     }
 }
 
+/// A table, the condition of its rows, and columns that get other SQL in their place.
+type Part<'a> = (&'a str, String, &'a [(&'a str, &'a str)]);
+
 /// Tables whose rows move, in the order in which they are deleted.
 const MOVED: [&str; 4] = ["attempt", "airing", "evidence", "delivery"];
 
@@ -212,7 +215,7 @@ impl Store {
         let (first, last) = (id * SPAN, (id + 1) * SPAN);
         let of_rows = format!("delivery_id >= {first} AND delivery_id < {last}");
         let targets = format!("SELECT target_id FROM delivery WHERE id >= {first} AND id < {last}");
-        let parts: [(&str, String, &[(&str, &str)]); 11] = [
+        let parts: [Part<'_>; 11] = [
             ("occurrence", format!("id = {id}"), &[("archived_at", "NULL")]),
             (
                 "revision",
