@@ -46,7 +46,7 @@ pub fn run(args: &[&str]) -> anyhow::Result<()> {
 }
 
 /// Opens the office as the daemon does.
-async fn open(dir: &Path, database: &str) -> anyhow::Result<(Engine, Tasks)> {
+pub async fn open(dir: &Path, database: &str) -> anyhow::Result<(Engine, Tasks)> {
     let kinds: Vec<&str> = loa::transport::KINDS.iter().map(|k| k.name).collect();
     let (settings, faults) = loa::config::load(dir, &Default::default(), true, &kinds);
     let mut settings = settings.with_context(|| format!("{faults:?}"))?;

@@ -8,6 +8,7 @@
 
 mod blast;
 mod child;
+mod ledger;
 #[path = "../../tests/it/support/office.rs"]
 mod office;
 mod peers;
@@ -21,6 +22,7 @@ fn main() -> anyhow::Result<()> {
         ["punctual", rest @ ..] => blast::punctual(rest),
         ["million", rest @ ..] => blast::million(rest),
         ["nodes", rest @ ..] => blast::nodes(rest),
+        ["ledger", rest @ ..] => ledger::run(rest),
         // `cargo test --all-targets` starts benches, too: nothing is measured then.
         _ => Ok(()),
     }

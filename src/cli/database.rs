@@ -40,6 +40,15 @@ pub enum DbCommand {
         #[arg(long, value_name = "URL")]
         to: String,
     },
+    /// Chuyển các tháng đã xong ra var/archive; báo cáo không đổi · move finished months into var/archive; reports stay the same
+    Archive {
+        /// Trước tháng này; mặc định: 13 tháng trước · before this month; default: 13 months ago
+        #[arg(long, value_name = "YYYY-MM")]
+        before: Option<String>,
+        /// Làm thật, không chỉ cho xem · do it, do not only show it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `loa backup`
@@ -119,6 +128,7 @@ pub async fn db(ctx: &Ctx, what: DbCommand) -> Done {
         }
         DbCommand::Down { yes } => down(ctx, &settings, yes).await,
         DbCommand::Copy { to } => copy(ctx, &settings, &to).await,
+        DbCommand::Archive { before, yes } => super::archive::archive(ctx, &settings, before, yes).await,
     }
 }
 
@@ -348,8 +358,8 @@ pub async fn backup(ctx: &Ctx, a: BackupArgs) -> Done {
     println!(
         "{}",
         l.pick(
-            "Cũng không có trong đó: loa.yaml, campaigns/, templates/ (để trong git), bi-mat/, và var/assets (tệp của bài đã duyệt; chép bằng cp hoặc rsync).",
-            "Not in it either: loa.yaml, campaigns/, templates/ (keep them in git), bi-mat/, and var/assets (files of approved posts; copy them with cp or rsync)."
+            "Cũng không có trong đó: loa.yaml, campaigns/, templates/ (để trong git), bi-mat/, var/assets (tệp của bài đã duyệt) và var/archive (các tháng đã chuyển ra); chép bằng cp hoặc rsync.",
+            "Not in it either: loa.yaml, campaigns/, templates/ (keep them in git), bi-mat/, var/assets (files of approved posts) and var/archive (months that were moved out); copy them with cp or rsync."
         )
     );
     Ok(Exit::Good)

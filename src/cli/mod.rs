@@ -4,6 +4,7 @@
 
 mod accounts;
 mod approving;
+mod archive;
 mod args;
 mod author;
 mod briefing;

@@ -86,12 +86,12 @@ async fn unknown(tx: &Tx, condition: &str, now: i64) -> Result<u64> {
 }
 
 /// Makes a file's name and content durable.
-fn sync(path: &Path) -> Result<()> {
+pub(super) fn sync(path: &Path) -> Result<()> {
     let io = |e| StoreError::Io(path.display().to_string(), e);
     std::fs::File::open(path).and_then(|f| f.sync_all()).map_err(io)
 }
 
-fn folder(path: &Path) -> PathBuf {
+pub(super) fn folder(path: &Path) -> PathBuf {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 

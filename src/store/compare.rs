@@ -276,8 +276,12 @@ impl Store {
                                 CAST(count(*) AS bigint) AS n, \
                                 CAST(max(COALESCE(d.settled_at, d.updated_at)) AS bigint) AS at \
                          FROM delivery d JOIN target t ON t.id = d.target_id \
-                         WHERE d.occurrence_id IN ({}) AND d.state IN (3,4,8) GROUP BY 1, 2 ORDER BY 1, 2",
-                        numbers(chunk)
+                         WHERE d.occurrence_id IN ({ids}) AND d.state IN (3,4,8) GROUP BY 1, 2 \
+                         UNION ALL SELECT a.occurrence_id, COALESCE(t.ref, ''), CAST(sum(a.n) AS bigint), \
+                                CAST(max(COALESCE(a.at, 0)) AS bigint) \
+                         FROM archived a LEFT JOIN target t ON t.id = a.target_id \
+                         WHERE a.occurrence_id IN ({ids}) AND a.state IN (3,4,8) GROUP BY 1, 2 ORDER BY 1, 2",
+                        ids = numbers(chunk)
                     ),
                     vec![],
                 )

@@ -23,7 +23,7 @@ pub struct Copied {
 
 /// A table as its database describes it.
 #[derive(Debug)]
-struct Table {
+pub(super) struct Table {
     name: String,
     columns: Vec<Column>,
 }
@@ -196,7 +196,7 @@ impl Store {
                     table.name
                 )));
             }
-            let rows = copy_table(&from, &to, &table).await?;
+            let rows = table.copy(&from, &to, "1 = 1", &[], "INSERT").await?;
             let arrived = to.int(&format!("SELECT count(*) FROM {}", table.name), vec![]).await?;
             if arrived != Some(rows) {
                 return Err(StoreError::Conflict(format!(
@@ -215,54 +215,78 @@ impl Store {
     }
 }
 
-async fn copy_table(from: &Tx, to: &Tx, table: &Table) -> Result<i64> {
-    let cols = table.columns.iter().map(Column::col).collect::<Result<Vec<Col>>>()?;
-    let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
-    let read: Vec<String> = table
-        .columns
-        .iter()
-        .zip(&cols)
-        .map(|(c, col)| match col {
-            Col::Int => format!("CAST({} AS bigint)", c.name),
-            Col::Text | Col::Hex => c.name.clone(),
-        })
-        .collect();
-    let mut key: Vec<usize> = (0..names.len()).filter(|&i| table.columns[i].pk > 0).collect();
-    key.sort_by_key(|&i| table.columns[i].pk);
-    let keys = key.iter().map(|&i| names[i]).collect::<Vec<_>>().join(", ");
-    // JSON names of the columns are short: they are said once for each row.
-    let short: Vec<String> = (0..names.len()).map(|i| format!("c{i}")).collect();
-    let typed: Vec<(&str, Col)> = short.iter().map(String::as_str).zip(cols.iter().copied()).collect();
-    let insert = format!(
-        "INSERT INTO {} ({}) SELECT {} FROM {} AS j WHERE true",
-        table.name,
-        names.join(", "),
-        short.join(", "),
-        to.json_rows(1, &typed)
-    );
-    let (mut limit, mut total) = (100, 0);
-    let mut after: Vec<Value> = Vec::new();
-    loop {
-        let holes = (1..=after.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-        let beyond = if after.is_empty() { String::new() } else { format!("WHERE ({keys}) > ({holes})") };
-        let sql =
-            format!("SELECT {} FROM {} {beyond} ORDER BY {keys} LIMIT {limit}", read.join(", "), table.name);
-        let rows = from.raw(&sql, after).await?;
-        let Some(last) = rows.last() else { return Ok(total) };
-        after = key.iter().map(|&i| bound(last, i, cols[i])).collect::<Result<_>>()?;
-        let mut batch = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let mut object = serde_json::Map::new();
-            for (i, col) in cols.iter().enumerate() {
-                object.insert(short[i].clone(), json(row, i, *col)?);
+impl Table {
+    /// One table by its name.
+    pub(super) async fn of(tx: &Tx, name: &str) -> Result<Table> {
+        let all = tables(tx).await?;
+        all.into_iter()
+            .find(|t| t.name == name)
+            .ok_or_else(|| StoreError::Corrupt(format!("there is no table {name}")))
+    }
+
+    /// Copies the rows of a condition, some columns `with` other SQL in their place; `verb` is `INSERT` or, into SQLite,
+    /// `INSERT OR REPLACE`. Answers how many there were.
+    pub(super) async fn copy(
+        &self,
+        from: &Tx,
+        to: &Tx,
+        condition: &str,
+        with: &[(&str, &str)],
+        verb: &str,
+    ) -> Result<i64> {
+        let table = self;
+        let cols = table.columns.iter().map(Column::col).collect::<Result<Vec<Col>>>()?;
+        let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+        let read: Vec<String> = table
+            .columns
+            .iter()
+            .zip(&cols)
+            .map(|(c, col)| match (with.iter().find(|w| w.0 == c.name), col) {
+                (Some((_, sql)), _) => (*sql).to_owned(),
+                (None, Col::Int) => format!("CAST({} AS bigint)", c.name),
+                (None, Col::Text | Col::Hex) => c.name.clone(),
+            })
+            .collect();
+        let mut key: Vec<usize> = (0..names.len()).filter(|&i| table.columns[i].pk > 0).collect();
+        key.sort_by_key(|&i| table.columns[i].pk);
+        let keys = key.iter().map(|&i| names[i]).collect::<Vec<_>>().join(", ");
+        // JSON names of the columns are short: they are said once for each row.
+        let short: Vec<String> = (0..names.len()).map(|i| format!("c{i}")).collect();
+        let typed: Vec<(&str, Col)> = short.iter().map(String::as_str).zip(cols.iter().copied()).collect();
+        let insert = format!(
+            "{verb} INTO {} ({}) SELECT {} FROM {} AS j WHERE true",
+            table.name,
+            names.join(", "),
+            short.join(", "),
+            to.json_rows(1, &typed)
+        );
+        let (mut limit, mut total) = (100, 0);
+        let mut after: Vec<Value> = Vec::new();
+        loop {
+            let holes = (1..=after.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+            let beyond = if after.is_empty() { String::new() } else { format!("AND ({keys}) > ({holes})") };
+            let sql = format!(
+                "SELECT {} FROM {} WHERE {condition} {beyond} ORDER BY {keys} LIMIT {limit}",
+                read.join(", "),
+                table.name
+            );
+            let rows = from.raw(&sql, after).await?;
+            let Some(last) = rows.last() else { return Ok(total) };
+            after = key.iter().map(|&i| bound(last, i, cols[i])).collect::<Result<_>>()?;
+            let mut batch = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let mut object = serde_json::Map::new();
+                for (i, col) in cols.iter().enumerate() {
+                    object.insert(short[i].clone(), json(row, i, *col)?);
+                }
+                batch.push(serde_json::Value::Object(object));
             }
-            batch.push(serde_json::Value::Object(object));
+            let text = serde_json::Value::Array(batch).to_string();
+            let each = text.len() / rows.len() + 1;
+            total += rows.len() as i64;
+            to.exec(&insert, params![text]).await?;
+            limit = (BATCH_BYTES / each).clamp(1, BATCH_ROWS);
         }
-        let text = serde_json::Value::Array(batch).to_string();
-        let each = text.len() / rows.len() + 1;
-        total += rows.len() as i64;
-        to.exec(&insert, params![text]).await?;
-        limit = (BATCH_BYTES / each).clamp(1, BATCH_ROWS);
     }
 }
 

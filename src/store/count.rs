@@ -177,9 +177,12 @@ impl Store {
         let due = self
             .int("SELECT count(*) FROM delivery WHERE account = $1 AND state = 1", params![account])
             .await?;
+        // All tries of the day, by their index alone, without those that came to nothing and those under way.
         let sent = self
             .int(
-                "SELECT count(*) FROM attempt WHERE account = $1 AND opened_at > $2 AND outcome = 'accepted'",
+                "SELECT (SELECT count(*) FROM attempt WHERE account = $1 AND opened_at > $2) \
+                      - (SELECT count(*) FROM attempt WHERE account = $1 AND opened_at > $2 AND outcome <> 'accepted') \
+                      - (SELECT count(*) FROM delivery WHERE account = $1 AND state = 3)",
                 params![account, now - 86_400_000],
             )
             .await?;
@@ -254,7 +257,10 @@ impl Store {
             .rows(
                 "SELECT occurrence_id, state, CAST(sum(a) AS bigint) AS tally, CAST(sum(b) AS bigint) AS rows FROM ( \
                    SELECT occurrence_id, state, n AS a, 0 AS b FROM tally \
-                   UNION ALL SELECT occurrence_id, state, 0, count(*) FROM delivery GROUP BY occurrence_id, state) AS x \
+                   UNION ALL SELECT occurrence_id, state, 0, count(*) FROM delivery \
+                     WHERE occurrence_id NOT IN (SELECT id FROM occurrence WHERE archived_at IS NOT NULL) \
+                     GROUP BY occurrence_id, state \
+                   UNION ALL SELECT occurrence_id, state, 0, n FROM archived) AS x \
                  GROUP BY occurrence_id, state HAVING sum(a) <> sum(b)",
                 vec![],
             )

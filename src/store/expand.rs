@@ -36,7 +36,7 @@ impl Store {
             .rows(
                 &format!(
                     "SELECT id, family, lists, except_lists, expand_from FROM occurrence \
-                 WHERE expanded_at IS NULL AND lists <> '[]' AND cancelled_at IS NULL AND gate IS NULL \
+                 WHERE expanded_at IS NULL AND lists <> '[]' AND cancelled_at IS NULL AND archived_at IS NULL AND gate IS NULL \
                    AND due_at <= $1 AND (expires_at > $2 OR resumed_at >= expires_at OR {since}) \
                  ORDER BY priority, due_at",
                     // Whom a blackout or a restored backup leaves without anything has a row that says so.
@@ -56,7 +56,7 @@ impl Store {
                 .int(
                     &format!(
                         "SELECT id FROM occurrence WHERE id = $1 AND expanded_at IS NULL AND lists = $2 \
-                           AND except_lists = $3 AND expand_from = $4 AND cancelled_at IS NULL AND gate IS NULL{lock}"
+                           AND except_lists = $3 AND expand_from = $4 AND cancelled_at IS NULL AND archived_at IS NULL AND gate IS NULL{lock}"
                     ),
                     params![t.id, t.lists.as_str(), t.except_lists.as_str(), t.expand_from],
                 )

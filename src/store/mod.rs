@@ -7,6 +7,7 @@
 mod account;
 mod alert;
 mod approval;
+mod archive;
 mod backup;
 mod blackout;
 mod claim;
@@ -23,6 +24,7 @@ mod migrate;
 mod node;
 mod papers;
 mod people;
+mod period;
 mod place;
 mod plan;
 mod pooler;
@@ -30,6 +32,7 @@ mod probe;
 mod question;
 mod reach;
 mod screen;
+mod seek;
 mod sheets;
 mod stop;
 mod story;
@@ -55,6 +58,7 @@ use sea_orm::{
 pub use account::{AccountState, HoldRow, NewHold};
 pub use alert::{AlertRow, NewNotice, NoticeRow, SeenRow, StaffAddress, staff_ref};
 pub use approval::{ApprovalRow, NO_RENDITION, RevisionRow};
+pub use archive::{ArchiveMonth, Archived};
 pub use backup::{BackedUp, PutBack, RESTORED};
 pub use blackout::{BlackoutPost, EndedBlackout, MISSED, MOST_SPREAD_MS, Resume, ResumedPost};
 pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
@@ -70,10 +74,11 @@ pub use node::{LEASE_MS, NodeId, NodeLife, Rescued};
 pub use papers::{AiringRow, HandedRow};
 pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue};
 
+pub use period::PeriodFacts;
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow};
 pub use probe::{PROBE_MS, ProbeRow};
 pub use question::is_closed;
-pub use reach::{PeriodFacts, ReachAsk, ReachRow};
+pub use reach::{ReachAsk, ReachRow};
 pub use screen::{
     GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
 };

@@ -59,7 +59,8 @@ struct ToPlace {
 pub(super) async fn place(tx: &Tx, horizon: i64, now: i64) -> Result<u64> {
     let waiting: Vec<ToPlace> = tx
         .rows(
-            "SELECT id, channels FROM occurrence WHERE placed_at IS NULL AND cancelled_at IS NULL AND due_at <= $1",
+            "SELECT id, channels FROM occurrence WHERE placed_at IS NULL AND cancelled_at IS NULL AND archived_at IS NULL \
+             AND due_at <= $1",
             params![horizon],
         )
         .await?;

@@ -459,7 +459,8 @@ pub(super) async fn set_where(tx: &Tx, condition: &str, to: State, why: &str, no
         let before = tx
             .rows(
                 &format!(
-                    "SELECT occurrence_id, state, count(*) AS n FROM delivery WHERE {condition} GROUP BY occurrence_id, state"
+                    // `+`: grouped by no index, which would be read from end to end for a handful of rows.
+                    "SELECT occurrence_id, state, count(*) AS n FROM delivery WHERE {condition} GROUP BY +occurrence_id, +state"
                 ),
                 vec![],
             )
@@ -532,7 +533,8 @@ async fn occurrence_put(tx: &Tx, o: &NewOccurrence, revision: i64, now: i64) -> 
                channels = excluded.channels, lists = excluded.lists, except_lists = excluded.except_lists, \
                account = excluded.account, kind = excluded.kind, revision_id = excluded.revision_id, \
                gate = CASE WHEN occurrence.revision_id = excluded.revision_id THEN occurrence.gate ELSE 'unapproved' END, \
-               placed_at = NULL, cancelled_at = NULL RETURNING id",
+               placed_at = CASE WHEN occurrence.archived_at IS NULL THEN NULL ELSE occurrence.placed_at END, \
+               cancelled_at = NULL RETURNING id",
             params![
                 o.origin.as_str(),
                 o.sending.as_str(),
@@ -558,8 +560,11 @@ async fn occurrence_put(tx: &Tx, o: &NewOccurrence, revision: i64, now: i64) -> 
             "occurrence_id = {id} AND state IN (0,1,5) AND opened = 0 AND target_id IN (SELECT target_id FROM contact)"
         );
         set_where(tx, &people, State::Cancelled, "plan", now).await?;
-        tx.exec("UPDATE occurrence SET expanded_at = NULL, expand_from = 0 WHERE id = $1", params![id])
-            .await?;
+        tx.exec(
+            "UPDATE occurrence SET expanded_at = NULL, expand_from = 0 WHERE id = $1 AND archived_at IS NULL",
+            params![id],
+        )
+        .await?;
     }
     // Rows that wait follow the new time; channels that are no longer chosen are taken back.
     let rows: Vec<Waiting> = tx

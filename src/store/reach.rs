@@ -28,46 +28,6 @@ pub struct ReachRow {
     pub at: i64,
 }
 
-/// Deliveries of a period, by post, family, unit and state.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct PeriodFacts {
-    /// Post.
-    pub origin: String,
-    /// Title.
-    pub title: String,
-    /// Family.
-    pub family: String,
-    /// Kind of transport.
-    pub kind: String,
-    /// Unit (`""` for contacts).
-    pub unit: String,
-    /// The unit's name.
-    pub unit_name: String,
-    /// State's number.
-    pub state: i16,
-    /// What happened later.
-    pub afterwards: Option<String>,
-    /// How many rows.
-    pub n: i64,
-    /// Airings the plan wants in them.
-    pub times: i64,
-    /// Airings asked for: fewer where a week had no room.
-    pub asked: i64,
-    /// Airings declared.
-    pub declared: i64,
-    /// Airings missing in what was declared, row by row.
-    pub not_aired: i64,
-    /// Airings declared beyond what was asked for, row by row.
-    pub extra: i64,
-}
-
-impl PeriodFacts {
-    /// Its state.
-    pub fn state(&self) -> Option<crate::domain::delivery::State> {
-        super::state_of(self.state).ok()
-    }
-}
-
 /// A row whose channel can be asked for figures.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct ReachAsk {
@@ -82,11 +42,6 @@ pub struct ReachAsk {
     /// Sealed address.
     pub address_enc: Option<Vec<u8>>,
 }
-
-/// True for a row `d` of the period from `$1` until `$2`: by its nominal time; a station's week by its last day, so that no airing is
-/// counted before the figures of its period are closed.
-const IN_PERIOD: &str = "((d.family <> 'station' AND d.planned_for >= $1 AND d.planned_for < $2) \
-     OR (d.family = 'station' AND d.expires_at > $1 AND d.expires_at <= $2))";
 
 impl Store {
     /// Records figures of one row; a metric that is already there is replaced.
@@ -162,24 +117,6 @@ impl Store {
         tx.commit().await
     }
 
-    /// What the ledger itself measures: rows that were accepted, by post, family and unit. Not stored per row.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn reach_accepted(&self, from: i64, until: i64, origin: Option<&str>) -> Result<Vec<ReachRow>> {
-        self.rows(
-            &format!("SELECT o.origin, r.title, d.family, COALESCE(ch.unit, '') AS unit, 'accepted' AS metric, count(*) AS value, \
-                    'measured' AS grade, 'loa' AS source, COALESCE(max(d.settled_at), 0) AS at \
-             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
-             LEFT JOIN channel ch ON ch.target_id = d.target_id \
-             WHERE d.state = 4 AND {IN_PERIOD} AND o.origin NOT LIKE 'system/%' \
-               AND ($3 = '' OR o.origin = $3 OR o.origin LIKE replace($3, '_', '\\_') || '/%' ESCAPE '\\') \
-             GROUP BY o.origin, r.title, d.family, COALESCE(ch.unit, '') ORDER BY o.origin, d.family, COALESCE(ch.unit, '')"),
-            params![from, until, origin.unwrap_or("")],
-        )
-        .await
-    }
-
     /// How many occurrences of a period have no rows yet: lists are expanded minutes before they are due, channels are placed
     /// some weeks ahead. A report says that they are missing.
     ///
@@ -208,44 +145,16 @@ impl Store {
     /// The database's.
     pub async fn reach_rows(&self, from: i64, until: i64, origin: Option<&str>) -> Result<Vec<ReachRow>> {
         self.rows(
-            &format!("SELECT o.origin, r.title, d.family, COALESCE(ch.unit, '') AS unit, x.metric, x.value, x.grade, x.source, x.at \
-             FROM reach x JOIN delivery d ON d.id = x.delivery_id AND d.planned_for = x.planned_for \
-             JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
-             LEFT JOIN channel ch ON ch.target_id = d.target_id \
-             WHERE {IN_PERIOD} AND ($3 = '' OR o.origin = $3 OR o.origin LIKE replace($3, '_', '\\_') || '/%' ESCAPE '\\') \
-             ORDER BY o.origin, d.family, ch.unit, x.metric"),
+            // Without the rows themselves: those may lie in an archive.
+            "SELECT o.origin, r.title, o.family, COALESCE(ch.unit, '') AS unit, x.metric, x.value, x.grade, x.source, x.at \
+             FROM reach x JOIN occurrence o ON o.id = x.occurrence_id JOIN revision r ON r.id = o.revision_id \
+             LEFT JOIN channel ch ON ch.target_id = x.delivery_id % 4294967296 \
+             WHERE x.delivery_id > 0 \
+               AND ((o.family <> 'station' AND x.planned_for >= $1 AND x.planned_for < $2) \
+                 OR (o.family = 'station' AND o.expires_at > $1 AND o.expires_at <= $2)) \
+               AND ($3 = '' OR o.origin = $3 OR o.origin LIKE replace($3, '_', '\\_') || '/%' ESCAPE '\\') \
+             ORDER BY o.origin, o.family, ch.unit, x.metric",
             params![from, until, origin.unwrap_or("")],
-        )
-        .await
-    }
-
-    /// Deliveries of a period, counted; airings row by row, so that one that aired more makes up for no other.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn period_facts(&self, from: i64, until: i64) -> Result<Vec<PeriodFacts>> {
-        // Airings are declared about rows that are on a sheet; the last word counts.
-        let told = "x.sessions IS NOT NULL";
-        self.rows(
-            &format!(
-                "SELECT origin, title, family, kind, unit, unit_name, state, afterwards, count(*) AS n, \
-                        CAST(sum(times) AS bigint) AS times, CAST(sum(asked) AS bigint) AS asked, \
-                        CAST(sum(CASE WHEN {told} THEN x.sessions ELSE 0 END) AS bigint) AS declared, \
-                        CAST(sum(CASE WHEN {told} AND x.sessions < asked THEN asked - x.sessions ELSE 0 END) AS bigint) AS not_aired, \
-                        CAST(sum(CASE WHEN {told} AND x.sessions > asked THEN x.sessions - asked ELSE 0 END) AS bigint) AS extra \
-                 FROM (SELECT o.origin, r.title, d.family, d.kind, COALESCE(ch.unit, '') AS unit, \
-                              COALESCE(ch.unit_name, '') AS unit_name, d.state, d.afterwards, o.times, \
-                              COALESCE(sr.times, CASE WHEN d.state = 5 AND d.held_by IN {no_room} THEN 0 ELSE o.times END) AS asked, \
-                              CASE WHEN d.family = 'station' AND d.state = 4 AND d.afterwards IN ('aired', 'skipped') THEN \
-                                (SELECT a.sessions FROM airing a WHERE a.delivery_id = d.id ORDER BY a.id DESC LIMIT 1) END AS sessions \
-                       FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
-                       LEFT JOIN channel ch ON ch.target_id = d.target_id \
-                       LEFT JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
-                       WHERE {IN_PERIOD} AND o.origin NOT LIKE 'system/%') AS x \
-                 GROUP BY origin, title, family, kind, unit, unit_name, state, afterwards ORDER BY origin, family",
-                no_room = super::sheets::NO_ROOM_SQL
-            ),
-            params![from, until],
         )
         .await
     }

@@ -244,8 +244,9 @@ impl Store {
     /// The database's.
     pub async fn log_groups(&self, f: &LogFilter, offset: i64) -> Result<Vec<GroupRow>> {
         let mut p = vec![];
+        let keys = self.keys(f, &mut p).await?;
         let w = conditions(f, &mut p);
-        let filter = if w.is_empty() { String::new() } else { format!("WHERE {}", w.join(" AND ")) };
+        let filter = if w.is_empty() { String::new() } else { format!("AND {}", w.join(" AND ")) };
         let day = day_sql(offset);
         // An inner query names the computed columns once; both databases group by their names.
         self.rows(
@@ -257,9 +258,10 @@ impl Store {
                               {LATER} AS afterwards, o.origin, d.family, d.kind, {day} AS day, d.updated_at, d.due_at, \
                               CASE WHEN d.state = 1 AND s.paused_at IS NOT NULL THEN s.cause_detail ELSE d.cause_detail END AS detail, \
                               r.title, CASE WHEN ch.target_id IS NULL THEN 1 ELSE 0 END AS person \
-                       FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
+                       FROM ({keys}) AS k CROSS JOIN delivery d CROSS JOIN occurrence o CROSS JOIN revision r \
                        LEFT JOIN channel ch ON ch.target_id = d.target_id LEFT JOIN account_state s ON s.account = d.account \
-                       {filter}) AS x \
+                       WHERE d.id = k.id AND d.planned_for = k.planned_for AND o.id = d.occurrence_id AND r.id = o.revision_id \
+                         {filter}) AS x \
                  GROUP BY account, state, paused, retry, cause, afterwards, origin, family, kind, day \
                  ORDER BY max(updated_at) DESC, origin, family, account, state, cause LIMIT 5000"
             ),
@@ -330,7 +332,7 @@ impl Store {
                     CAST(sum(CASE WHEN d.afterwards = 'published' THEN 1 ELSE 0 END) AS bigint) AS opened, \
                     CAST(sum(CASE WHEN d.state = 4 AND d.pending = 1 THEN 1 ELSE 0 END) AS bigint) AS pending \
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
-             WHERE o.due_at >= $1 AND o.due_at < $2 AND d.kind = 'hand-over' AND d.state <> 9 \
+             WHERE o.due_at >= $1 AND o.due_at < $2 AND o.channels <> '[]' AND d.kind = 'hand-over' AND d.state <> 9 \
                AND o.origin NOT LIKE 'system/%' GROUP BY d.family ORDER BY d.family DESC",
             params![from, until],
         )
@@ -451,10 +453,18 @@ impl Store {
         }
         let rows: Vec<Late> = self
             .rows(
-                "SELECT d.account, count(*) AS n FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
-                 LEFT JOIN account_state s ON s.account = d.account \
-                 WHERE d.state IN (0,1) AND d.due_at < $1 AND o.gate IS NULL AND s.paused_at IS NULL \
-                 GROUP BY d.account ORDER BY d.account",
+                // Counted by occurrence first, by what the indexes hold: the id names it.
+                &format!(
+                    "SELECT x.account, CAST(sum(x.n) AS bigint) AS n FROM ( \
+                       SELECT d.account, d.id / 4294967296 AS occurrence, count(*) AS n FROM {claim} \
+                       WHERE d.state = 1 AND d.due_at < $1 GROUP BY d.account, d.id / 4294967296 \
+                       UNION ALL SELECT d.account, d.occurrence_id, count(*) FROM {wait} \
+                       WHERE d.state = 0 AND d.due_at < $1 GROUP BY d.account, d.occurrence_id) AS x \
+                     JOIN occurrence o ON o.id = x.occurrence LEFT JOIN account_state s ON s.account = x.account \
+                     WHERE o.gate IS NULL AND s.paused_at IS NULL GROUP BY x.account ORDER BY x.account",
+                    claim = self.by_index("delivery_claim"),
+                    wait = self.by_index("delivery_wait")
+                ),
                 params![before],
             )
             .await?;

@@ -140,17 +140,20 @@ pub struct Page {
     pub next: Option<(i64, i64)>,
 }
 
-const ROW: &str = "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.sending, o.slot, d.family, d.kind, d.account, \
+const COLUMNS: &str = "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.sending, o.slot, d.family, d.kind, d.account, \
      t.ref AS target_ref, ch.unit_name, ch.officer, d.state, d.priority, d.due_at, d.expires_at, d.attempts, d.opened, \
      d.held_by, d.cause_code, d.cause_detail, d.receipt, d.receipt_url, d.pending, d.afterwards, d.settled_at, d.updated_at, \
      d.revision_id, COALESCE((SELECT sr.times FROM sheet_row sr WHERE sr.delivery_id = d.id AND sr.planned_for = d.planned_for), \
        o.times) AS times, \
      CASE WHEN c.target_id IS NULL THEN ch.address_enc WHEN d.family = 'zalo' THEN c.zalo_enc \
           WHEN d.family = 'telegram' THEN c.telegram_enc ELSE c.email_enc END AS address_enc, \
-     s.paused_at AS account_paused_at, s.cause_code AS account_cause, s.cause_detail AS account_detail \
-     FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
-     JOIN target t ON t.id = d.target_id LEFT JOIN channel ch ON ch.target_id = d.target_id \
-     LEFT JOIN contact c ON c.target_id = d.target_id LEFT JOIN account_state s ON s.account = d.account";
+     s.paused_at AS account_paused_at, s.cause_code AS account_cause, s.cause_detail AS account_detail";
+
+/// The joins of [`COLUMNS`] after `d`, in the order in which they are to be made; [`JOINED`] belongs into the condition.
+const JOINS: &str = "CROSS JOIN occurrence o CROSS JOIN revision r CROSS JOIN target t \
+     LEFT JOIN channel ch ON ch.target_id = d.target_id LEFT JOIN contact c ON c.target_id = d.target_id \
+     LEFT JOIN account_state s ON s.account = d.account";
+const JOINED: &str = "o.id = d.occurrence_id AND r.id = o.revision_id AND t.id = d.target_id";
 
 /// SQL that is true for the rows of some accounts.
 fn among(accounts: &[String], p: &mut Vec<Value>) -> String {
@@ -263,35 +266,61 @@ pub(super) fn conditions(f: &LogFilter, p: &mut Vec<Value>) -> Vec<String> {
 }
 
 impl Store {
+    /// Whole rows that a condition picks.
+    async fn delivery_rows(&self, from: &str, condition: &str, p: Vec<Value>) -> Result<Vec<DeliveryRow>> {
+        self.rows(&format!("{COLUMNS} FROM {from} {JOINS} WHERE {JOINED} AND {condition}"), p).await
+    }
+
     /// A page of the log.
     ///
     /// # Errors
     /// The database's.
     pub async fn log_page(&self, f: &LogFilter) -> Result<Page> {
-        let mut p: Vec<Value> = vec![];
-        let mut w = conditions(f, &mut p);
-        let bind = |v: Value, p: &mut Vec<Value>| {
-            p.push(v);
-            format!("${}", p.len())
-        };
-        let order = if let Some((at, id)) = f.newer_than {
-            let (a, b) = (bind(at.into(), &mut p), bind(id.into(), &mut p));
-            w.push(format!("(d.updated_at > {a} OR (d.updated_at = {a} AND d.id > {b}))"));
-            "ORDER BY d.updated_at, d.id"
-        } else {
-            if let Some((at, id)) = f.after {
-                let (a, b) = (bind(at.into(), &mut p), bind(id.into(), &mut p));
-                w.push(format!("(d.updated_at < {a} OR (d.updated_at = {a} AND d.id < {b}))"));
+        let limit = f.limit.clamp(1, 10_000) as usize;
+        let newest_first = f.newer_than.is_none();
+        let mut rows: Vec<DeliveryRow> = Vec::new();
+        for (piece, last) in self.pieces(f).await? {
+            // Where the page ends so far: what is older does not come upon it any more.
+            let end = rows.get(limit).filter(|_| newest_first).map(|r| r.updated_at);
+            if last.zip(end).is_some_and(|(last, end)| last < end) {
+                break;
             }
-            "ORDER BY d.updated_at DESC, d.id DESC"
-        };
-        let limit = f.limit.clamp(1, 10_000);
-        let filter = if w.is_empty() { String::new() } else { format!("WHERE {}", w.join(" AND ")) };
-        let mut rows: Vec<DeliveryRow> =
-            self.rows(&format!("{ROW} {filter} {order} LIMIT {}", limit + 1), p).await?;
-        let next = (rows.len() as i64 > limit)
+            let mut p: Vec<Value> = vec![];
+            let (index, w) = piece.condition(&mut p);
+            // One bound on each side: of two, SQLite would begin at the first and read on to the other.
+            let bounded = LogFilter {
+                from: [f.from, end, f.newer_than.map(|n| n.0)].into_iter().flatten().max(),
+                until: [f.until, f.after.map(|a| a.0 + 1)].into_iter().flatten().min(),
+                ..f.clone()
+            };
+            let mut w = vec![w];
+            w.extend(conditions(&bounded, &mut p));
+            let mut bind = |v: i64| {
+                p.push(v.into());
+                format!("${}", p.len())
+            };
+            let order = if let Some((at, id)) = f.newer_than {
+                w.push(format!("(d.updated_at > {} OR d.id > {})", bind(at), bind(id)));
+                "ORDER BY d.updated_at, d.id"
+            } else {
+                if let Some((at, id)) = f.after {
+                    w.push(format!("(d.updated_at < {} OR d.id < {})", bind(at), bind(id)));
+                }
+                "ORDER BY d.updated_at DESC, d.id DESC"
+            };
+            let condition = format!("{} {order} LIMIT {}", w.join(" AND "), limit + 1);
+            rows.extend(self.delivery_rows(&self.by_index(index), &condition, p).await?);
+            rows.sort_by_key(|r| (r.updated_at, r.id));
+            // Rows by two ways (their state changed in between) are one.
+            rows.dedup_by_key(|r| r.id);
+            if newest_first {
+                rows.reverse();
+            }
+            rows.truncate(limit + 1);
+        }
+        let next = (rows.len() > limit)
             .then(|| {
-                rows.truncate(limit as usize);
+                rows.truncate(limit);
                 rows.last().map(|r| (r.updated_at, r.id))
             })
             .flatten();
@@ -303,11 +332,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn delivery_by_code(&self, range: std::ops::RangeInclusive<i64>) -> Result<Vec<DeliveryRow>> {
-        self.rows(
-            &format!("{ROW} WHERE d.code >= $1 AND d.code <= $2 ORDER BY d.code LIMIT 10"),
-            params![*range.start(), *range.end()],
-        )
-        .await
+        let by_code = "d.code >= $1 AND d.code <= $2 ORDER BY d.code LIMIT 10";
+        self.delivery_rows(&self.by_index("delivery_code"), by_code, params![*range.start(), *range.end()])
+            .await
     }
 
     /// One row by its id.
@@ -315,7 +342,8 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn delivery_get(&self, id: DeliveryId) -> Result<Option<DeliveryRow>> {
-        self.row(&format!("{ROW} WHERE d.id = $1"), params![id.0]).await
+        let by_id = format!("d.id = $1 AND {}", super::seek::PART);
+        Ok(self.delivery_rows("delivery d", &by_id, params![id.0]).await?.into_iter().next())
     }
 
     /// Unknown rows of an account whose question is open, not asked about since `before`, the oldest first: what a person left
@@ -324,15 +352,11 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn delivery_unknown(&self, account: &str, before: i64) -> Result<Vec<DeliveryRow>> {
-        self.rows(
-            &format!(
-                "{ROW} WHERE d.state = 8 AND d.account = $1 AND (d.asked_at IS NULL OR d.asked_at < $2) \
-                   AND COALESCE(d.afterwards, '') NOT IN {CLOSED} \
-                 ORDER BY d.updated_at, d.id LIMIT 200"
-            ),
-            params![account, before],
-        )
-        .await
+        let open = format!(
+            "d.state = 8 AND d.account = $1 AND (d.asked_at IS NULL OR d.asked_at < $2) \
+               AND COALESCE(d.afterwards, '') NOT IN {CLOSED} ORDER BY d.updated_at, d.id LIMIT 200"
+        );
+        self.delivery_rows(&self.by_index("delivery_question"), &open, params![account, before]).await
     }
 
     /// The shortest code of a row that is unlike its neighbours'.

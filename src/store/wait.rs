@@ -93,14 +93,15 @@ impl Store {
     /// The database's.
     pub async fn waiting(&self, now: i64) -> Result<Vec<Waiting>> {
         self.rows(
-            "SELECT d.account, CAST(sum(CASE WHEN d.due_at <= $1 THEN 1 ELSE 0 END) AS bigint) AS now, \
-                    min(CASE WHEN d.due_at <= $1 THEN d.due_at END) AS since, \
-                    CAST(sum(CASE WHEN d.due_at > $1 THEN 1 ELSE 0 END) AS bigint) AS later, \
-                    min(CASE WHEN d.due_at > $1 THEN d.due_at END) AS next, \
-                    (SELECT max(a.opened_at) FROM attempt a WHERE a.account = d.account) AS tried \
-             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
-             WHERE d.state = 1 AND d.account <> '@sheet' AND o.gate IS NULL AND o.cancelled_at IS NULL \
-             GROUP BY d.account ORDER BY d.account",
+            // Counted by occurrence first, by the index of claims alone: the id names the occurrence.
+            &format!("SELECT d.account, CAST(sum(d.now) AS bigint) AS now, min(d.since) AS since, CAST(sum(d.later) AS bigint) AS later, \
+                    min(d.next) AS next, (SELECT max(a.opened_at) FROM attempt a WHERE a.account = d.account) AS tried \
+             FROM (SELECT account, id / 4294967296 AS occurrence, sum(CASE WHEN due_at <= $1 THEN 1 ELSE 0 END) AS now, \
+                          min(CASE WHEN due_at <= $1 THEN due_at END) AS since, \
+                          sum(CASE WHEN due_at > $1 THEN 1 ELSE 0 END) AS later, min(CASE WHEN due_at > $1 THEN due_at END) AS next \
+                   FROM {claim} WHERE state = 1 AND account <> '@sheet' GROUP BY account, id / 4294967296) AS d \
+             JOIN occurrence o ON o.id = d.occurrence WHERE o.gate IS NULL AND o.cancelled_at IS NULL \
+             GROUP BY d.account ORDER BY d.account", claim = self.by_index("delivery_claim")),
             params![now],
         )
         .await
@@ -153,8 +154,13 @@ impl Store {
         }
         let rows: Vec<Soon> = self
             .rows(
-                "SELECT account, count(*) AS n FROM delivery WHERE state IN (0,1) AND due_at < $1 AND account <> '@sheet' \
-                 GROUP BY account ORDER BY account",
+                &format!(
+                    "SELECT account, count(*) AS n FROM (SELECT d.account FROM {wait} WHERE d.state = 0 AND d.due_at < $1 \
+                       UNION ALL SELECT d.account FROM {claim} WHERE d.state = 1 AND d.due_at < $1) AS x \
+                     WHERE account <> '@sheet' GROUP BY account ORDER BY account",
+                    wait = self.by_index("delivery_wait"),
+                    claim = self.by_index("delivery_claim")
+                ),
                 params![before],
             )
             .await?;

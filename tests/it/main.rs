@@ -6,6 +6,7 @@
 mod airtime;
 mod alerts; // server: aiosmtpd
 mod approval;
+mod archive;
 mod blackout;
 mod chaos; // server: PostgreSQL, faketime, aiosmtpd
 mod check;

@@ -79,6 +79,9 @@ pub struct LogArgs {
     /// Ai xem · who looks
     #[arg(long)]
     pub by: Option<String>,
+    /// Kho lưu của một tháng (loa db archive) · the archive of a month
+    #[arg(long, value_name = "YYYY-MM", conflicts_with_all = ["follow", "unmask", "today"])]
+    pub archive: Option<String>,
     /// Cả việc của Loa: phiếu, nhắc, thử · Loa's own, too
     #[arg(long)]
     pub system: bool,
@@ -95,6 +98,10 @@ pub async fn log(ctx: &Ctx, a: LogArgs) -> Done {
         return follow(ctx, &settings, &store, &a).await;
     }
     let mut text = String::new();
+    let store = match &a.archive {
+        Some(month) => crate::cli::archive::open(ctx, &store, month).await?,
+        None => store,
+    };
     let code = told(ctx, &settings, &store, &a, &mut text).await?;
     print!("{text}");
     Ok(code)
@@ -106,7 +113,17 @@ pub async fn log(ctx: &Ctx, a: LogArgs) -> Done {
 /// As [`log`].
 pub async fn told(ctx: &Ctx, settings: &Settings, store: &Store, a: &LogArgs, out: &mut String) -> Done {
     if let Some(code) = &a.code {
-        return match pick::code(ctx, settings, store, code).await? {
+        let found = match pick::code(ctx, settings, store, code).await {
+            Err(stop) if stop.exit == Exit::NoSuch && a.archive.is_none() => {
+                // What was archived has the code it always had.
+                let Some((archive, row)) = crate::cli::archive::find(ctx, store, code).await? else {
+                    return Err(stop);
+                };
+                return story::one(ctx, settings, &archive, &row, None, out).await;
+            }
+            found => found?,
+        };
+        return match found {
             Found::One(row) => {
                 story::one(ctx, settings, store, &row, a.unmask.then_some(a.by.as_deref()).flatten(), out)
                     .await

@@ -100,7 +100,7 @@ pub(in crate::cli::screens) async fn filter(
         // What is only planned is the plan's to show, unless one post or unit is asked about.
         f.states = State::ALL.into_iter().filter(|s| *s != State::Planned).collect();
     }
-    if f.from.is_none() && f.origin.is_none() && f.unit.is_none() && a.csv.is_none() {
+    if f.from.is_none() && f.origin.is_none() && f.unit.is_none() && a.csv.is_none() && a.archive.is_none() {
         f.from = Some(show.start_of(show.today() - TimeDelta::days(DAYS - 1)));
     }
     Ok(f)
