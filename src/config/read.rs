@@ -329,7 +329,7 @@ impl Reader<'_> {
             .list("limit")
             .iter()
             .filter_map(Node::text)
-            .filter_map(|r| words::parse_rate(r).ok())
+            .filter_map(|r| words::parse_limit(r).ok())
             .collect();
         let number = |k: &str| node.str(k).and_then(|n| n.trim().parse::<u32>().ok());
         let mut settings = Map::new();

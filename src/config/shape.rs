@@ -16,7 +16,7 @@ static RATE: Value = Value {
     code: "C010",
     vi: "số tin trong một khoảng thời gian, như 300 per hour, 300 mỗi giờ",
     en: "a rate such as 300 per hour",
-    read: |s| say(words::parse_rate(s)),
+    read: |s| say(words::parse_limit(s)),
     slip: value::none,
     pattern: None,
     digits: false,

@@ -1,10 +1,8 @@
 //! A lane: the rows of one account, from claim to answer, at most W intents open.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio_util::sync::CancellationToken;
@@ -164,7 +162,6 @@ impl Dispatcher {
         stop: &CancellationToken,
         report: &mut LaneReport,
     ) -> (bool, Option<StoreError>) {
-        let last = Mutex::new(HashMap::new());
         let mut claiming = FuturesUnordered::new();
         let mut launching = FuturesUnordered::new();
         let mut flying = FuturesUnordered::new();
@@ -191,7 +188,7 @@ impl Dispatcher {
                         dry = rows.is_empty() && asked > places.reserve;
                         report.claimed += rows.len() as u64;
                         if !rows.is_empty() {
-                            launching.push(self.launch(lane, rows, &last));
+                            launching.push(self.launch(lane, rows));
                         }
                     }
                     Err(e) => {
@@ -261,16 +258,11 @@ impl Dispatcher {
     }
 
     /// Looks at claimed rows, sets aside what may not go, writes the intents of the rest.
-    async fn launch(
-        &self,
-        lane: &Lane,
-        rows: Vec<Claimed>,
-        last: &Mutex<HashMap<String, DateTime<Utc>>>,
-    ) -> Result<Launched, StoreError> {
+    async fn launch(&self, lane: &Lane, rows: Vec<Claimed>) -> Result<Launched, StoreError> {
         let mut ready = Vec::with_capacity(rows.len());
         let mut aside = Vec::new();
         for row in rows {
-            match self.look(lane, row, last).await? {
+            match self.look(row).await? {
                 Step::Ready(r) => ready.push(*r),
                 Step::Aside(h) => aside.push(h),
             }
@@ -285,6 +277,8 @@ impl Dispatcher {
                 now,
                 account: lane.account.clone(),
                 revision_id: r.row.revision_id,
+                counted: lane.counted(),
+                chat: lane.chat(&r.row.address.value),
             })
             .collect();
         // If this fails nothing is sent: the rows stay leased until the next drain takes them up.
@@ -298,6 +292,7 @@ impl Dispatcher {
                     out.shut = true;
                     aside.push(self.aside(&r.row, Event::Return, "", None));
                 }
+                Verdict::Rate(until) => aside.push(self.aside(&r.row, Event::Return, "rate", Some(until))),
                 Verdict::Barred(why) => aside.push(self.aside(&r.row, Event::Cancel, &why, None)),
             }
         }
@@ -320,14 +315,8 @@ impl Dispatcher {
         }
     }
 
-    async fn look(
-        &self,
-        lane: &Lane,
-        row: Claimed,
-        last: &Mutex<HashMap<String, DateTime<Utc>>>,
-    ) -> Result<Step, StoreError> {
+    async fn look(&self, row: Claimed) -> Result<Step, StoreError> {
         let now = self.now();
-        let last = || last.lock().unwrap_or_else(PoisonError::into_inner);
         if row.expires_at <= ms(now) {
             return Ok(Step::Aside(self.aside(&row, Event::Expire, "too_late", None)));
         }
@@ -340,21 +329,6 @@ impl Dispatcher {
             let open = QuietHours { from, until }.next_open(now, self.settings.time_zone);
             if open > now {
                 return Ok(Step::Aside(self.aside(&row, Event::Return, "quiet_hours", Some(ms(open)))));
-            }
-        }
-        for limit in lane.transport.capabilities().limits.iter().filter(|l| l.per_target) {
-            let Ok(gap) = TimeDelta::from_std(limit.per / limit.count.max(1)) else { continue };
-            // By the ledger, so that another post, another account with the same sender or a restart keeps to it, too.
-            let tried = self
-                .store
-                .target_tried(row.id, ms(now - gap))
-                .await?
-                .and_then(DateTime::from_timestamp_millis);
-            let before = last().get(&row.target_ref).copied().max(tried);
-            if let Some(before) = before
-                && before + gap > now
-            {
-                return Ok(Step::Aside(self.aside(&row, Event::Return, "rate", Some(ms(before + gap)))));
             }
         }
         let message = self
@@ -380,12 +354,7 @@ impl Dispatcher {
             )
             .await?;
         match message {
-            Ok(message) => {
-                if lane.transport.capabilities().limits.iter().any(|l| l.per_target) {
-                    last().insert(row.target_ref.clone(), now);
-                }
-                Ok(Step::Ready(Box::new(Ready { row, message })))
-            }
+            Ok(message) => Ok(Step::Ready(Box::new(Ready { row, message }))),
             Err(why) => {
                 tracing::error!(
                     delivery.id = row.id.0,

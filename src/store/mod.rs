@@ -28,6 +28,7 @@ mod plan;
 mod pooler;
 mod probe;
 mod question;
+mod rate;
 mod reach;
 mod screen;
 mod sheets;
@@ -43,7 +44,7 @@ mod workspace;
 mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sea_orm::{
@@ -57,7 +58,7 @@ pub use alert::{AlertRow, NewNotice, NoticeRow, SeenRow, StaffAddress, staff_ref
 pub use approval::{ApprovalRow, NO_RENDITION, RevisionRow};
 pub use backup::{BackedUp, PutBack, RESTORED};
 pub use blackout::{BlackoutPost, EndedBlackout, MISSED, MOST_SPREAD_MS, Resume, ResumedPost};
-pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
+pub use claim::{ClaimRequest, Claimed, Handed, Intent, Verdict};
 pub use compare::{ChannelLoad, ListState, Reached, StoredChannel, StoredFact};
 pub use copy::Copied;
 pub use count::{Counts, HandoverRow, PendingPost, QuestionRow, Upcoming};
@@ -73,6 +74,7 @@ pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow};
 pub use probe::{PROBE_MS, ProbeRow};
 pub use question::is_closed;
+pub use rate::{Allowance, ChatRates};
 pub use reach::{PeriodFacts, ReachAsk, ReachRow};
 pub use screen::{
     GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
@@ -149,6 +151,8 @@ pub struct Store {
     file: Option<Arc<(std::path::PathBuf, u64)>>,
     /// A pooler that gives connections for a transaction at a time stands before the database.
     pooled: bool,
+    /// How time is measured; the database's own clock until somebody says.
+    time: Arc<OnceLock<rate::Time>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -278,7 +282,7 @@ impl Store {
             let file = sqlite_file(plain)
                 .and_then(|f| inode(f).map(|n| Arc::new((f.to_owned(), n))))
                 .filter(|_| !memory);
-            return Ok(Store { write, read, key, file, pooled: false });
+            return Ok(Store { write, read, key, file, pooled: false, time: Arc::default() });
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let (url, pooled) = pooler::of(url)?;
@@ -289,7 +293,7 @@ impl Store {
                 if pooled { o.statement_cache_capacity(0) } else { o.options([("synchronous_commit", "on")]) }
             });
             let write = Database::connect(o).await.map_err(pooler::say)?;
-            return Ok(Store { read: write.clone(), write, key, file: None, pooled });
+            return Ok(Store { read: write.clone(), write, key, file: None, pooled, time: Arc::default() });
         }
         Err(StoreError::BadUrl(
             "database: write `sqlite:var/loa.db` or `postgres://user@host/name` in loa.yaml".into(),
@@ -315,7 +319,12 @@ impl Store {
             ..TransactionOptions::default()
         };
         let inner = self.write.begin_with_options(options).await?;
-        let tx = Tx { backend: inner.get_database_backend(), inner, tallies: std::sync::Mutex::default() };
+        let tx = Tx {
+            backend: inner.get_database_backend(),
+            inner,
+            time: self.time.clone(),
+            tallies: std::sync::Mutex::default(),
+        };
         self.fit(&tx).await?;
         Ok(tx)
     }
@@ -346,6 +355,15 @@ impl Store {
             Some(r) => r.try_get_by_index::<Option<i64>>(0)?.unwrap_or(0),
             None => 0,
         })
+    }
+}
+
+/// SQL for the database's own clock, milliseconds.
+fn db_now(sqlite: bool) -> &'static str {
+    if sqlite {
+        "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+    } else {
+        "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
     }
 }
 
@@ -391,6 +409,7 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
 pub(crate) struct Tx {
     inner: DatabaseTransaction,
     backend: DbBackend,
+    time: Arc<OnceLock<rate::Time>>,
     /// What the tallies change by: (occurrence, state); written in one order, by [`Tx::commit`] at the latest.
     tallies: std::sync::Mutex<std::collections::BTreeMap<(i64, i16), i64>>,
 }
@@ -479,11 +498,7 @@ impl Tx {
 
     /// SQL for the database's own clock, milliseconds.
     pub(crate) fn db_now(&self) -> &'static str {
-        if self.is_sqlite() {
-            "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
-        } else {
-            "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
-        }
+        db_now(self.is_sqlite())
     }
 
     /// Moves tallies: (occurrence, from, to), each by one. `None` as `from`: a new row.

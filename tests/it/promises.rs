@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use loa::domain::message::{Rendition, Voice};
 use loa::store::LEASE_MS;
-use loa::transport::{BadSetting, Build, KINDS, Kind, Push, Repeat, Transport};
+use loa::transport::{BadSetting, Build, KINDS, Kind, Per, Push, Repeat, Transport};
 use serde_json::{Map, Value, json};
 
 use crate::support::outbound::{body, outbound};
@@ -120,8 +120,8 @@ fn capabilities_are_sane() {
         assert!(c.connections >= 1 && c.max_batch >= 1, "{name}");
         assert!(c.limits.iter().all(|l| l.count >= 1 && l.per > Duration::ZERO), "{name}");
         if c.voice == Voice::Chat {
-            assert!(c.limits.iter().any(|l| l.per_target), "{name}: a limit for one chat");
-            assert!(c.limits.iter().any(|l| !l.per_target), "{name}: a limit for the bot");
+            assert!(c.limits.iter().any(|l| l.of == Per::Target), "{name}: a limit for one chat");
+            assert!(c.limits.iter().any(|l| l.of == Per::Account), "{name}: a limit for the bot");
             assert!(c.max_text.is_some_and(|n| (500..=10_000).contains(&n)), "{name}");
         }
         assert_eq!(c.push == Push::HandOver, borrows(kind), "{name}");
