@@ -121,7 +121,8 @@ impl Store {
     }
 
     /// Makes known what an account sent within a window, before a lane with such an allowance begins: attempts of a time when it
-    /// had none, or a shorter one, count as well.
+    /// had none, or a shorter one, count as well. Places of attempts that nobody will answer any more (a backup that was restored)
+    /// run out from now on.
     ///
     /// # Errors
     /// The database's.
@@ -129,20 +130,27 @@ impl Store {
         let known =
             self.int("SELECT window_ms FROM spent_known WHERE account = $1", params![account]).await?;
         let wanted = window_ms.unwrap_or(0);
-        if wanted == known {
+        if wanted == 0 && known == 0 {
             return Ok(());
         }
         let tx = self.begin().await?;
+        let steady = tx.instant().await?;
+        tx.exec(
+            "UPDATE spent SET at = $2 WHERE account = $1 AND at = $3 AND NOT EXISTS (SELECT 1 FROM delivery d \
+               WHERE d.id = spent.delivery_id AND d.planned_for = spent.planned_for AND d.state = 3 AND d.opened = spent.no)",
+            params![account, steady, OPEN],
+        )
+        .await?;
         if wanted > known {
-            // They were timed by the wall clock; what it shows of them is all there is.
-            let steady = tx.instant().await?;
+            // They were timed by the wall clock; what it shows of them is all there is. Whoever sends one of them without counting
+            // it (a node with older settings) will not say when its answer came.
             tx.exec(
                 "INSERT INTO spent (delivery_id, planned_for, no, account, at) \
                  SELECT delivery_id, planned_for, no, account, \
-                        CASE WHEN closed_at IS NULL THEN $5 WHEN closed_at > $3 THEN $4 ELSE $4 - ($3 - closed_at) END \
+                        CASE WHEN closed_at IS NULL OR closed_at > $3 THEN $4 ELSE $4 - ($3 - closed_at) END \
                  FROM attempt WHERE account = $1 AND opened_at > $2 \
                  ON CONFLICT (delivery_id, no, planned_for) DO NOTHING",
-                params![account, now - wanted - KEPT, now, steady, OPEN],
+                params![account, now - wanted - KEPT, now, steady],
             )
             .await?;
         }
