@@ -298,6 +298,50 @@ async fn what_was_sent_before_there_was_an_allowance_counts_in_it() {
     }
 }
 
+#[tokio::test]
+async fn two_writers_never_count_the_same_room() {
+    for s in stores().await {
+        let units: Vec<String> = (0..48).map(|i| format!("u{i:02}")).collect();
+        world(&s, &units.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let clock = Tick::at(1000);
+        s.keep_time(clock.clone()).await.unwrap();
+        let node = s.node_start("n", 1).await.unwrap();
+        let ((one, g), (two, h)) = (s.writer(), s.writer());
+        serve(one);
+        serve(two);
+        let three = [allowance(3, 60_000)];
+        for round in 0..12 {
+            let ask = || limited(node, 1000, &three);
+            let (a, b) = tokio::join!(g.claim(ask()), h.claim(ask()));
+            let (a, b) = (a.unwrap(), b.unwrap());
+            assert_eq!(a.len() + b.len(), 3, "round {round}");
+            // All of them for one chat, half of them by the other writer.
+            let rows: Vec<Claimed> = a.into_iter().chain(b).collect();
+            let chat = |c: &Claimed| {
+                let rates = ChatRates { chat: "-7".into(), limits: [allowance(1, 1000)].into() };
+                vec![Intent { chat: Some(rates), ..counted(c, node, 1000) }]
+            };
+            let (a, b) = tokio::join!(g.intend(chat(&rows[0])), h.intend(chat(&rows[1])));
+            let verdicts = [a.unwrap(), b.unwrap()].concat();
+            assert_eq!(go(&verdicts), 1, "round {round}: {verdicts:?}");
+            let went = usize::from(!matches!(verdicts[0], Verdict::Go { .. }));
+            g.settle(vec![answer(&rows[went], node, 1000)]).await.unwrap();
+            let back = rows.iter().enumerate().filter(|(i, _)| *i != went).map(|(_, c)| Handed {
+                id: c.id,
+                planned_for: c.planned_for,
+                node,
+                event: Event::Return,
+                why: "rate".into(),
+                due_at: None,
+                now: 1000,
+            });
+            g.hand_back(back.collect()).await.unwrap();
+            clock.pass(60_000);
+        }
+        clean(&s).await;
+    }
+}
+
 /// One message under way in the simulation.
 struct Flight {
     row: Claimed,
