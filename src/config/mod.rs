@@ -20,10 +20,10 @@ use chrono::{NaiveDate, NaiveTime};
 use crate::domain::alert::Cause;
 use crate::domain::campaign::Class;
 use crate::domain::id::{AccountId, PersonId, UnitId};
+use crate::domain::rate::Rate;
 use crate::domain::schedule::QuietHours;
 use crate::domain::text::Lang;
 use crate::domain::unit::Family;
-use crate::domain::words::Rate;
 
 /// What an office decided in `loa.yaml`, defaults filled in.
 #[derive(Clone)]

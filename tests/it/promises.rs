@@ -187,12 +187,17 @@ fn has_test(source: &str, name: &str) -> bool {
     })
 }
 
-/// Names of tests in a page that are none: `module::test`.
+/// Names of tests in a page that are none: `module::test`, `room::module::test`.
 fn no_tests(page: &str, source: impl Fn(&str) -> String) -> Vec<String> {
     let words = page.split('`').skip(1).step_by(2).filter(|w| !w.contains(' '));
     words
-        .filter_map(|w| Some((w, w.split_once("::")?)))
-        .filter(|(_, (module, test))| !has_test(&source(&format!("tests/it/{module}.rs")), test))
+        .filter_map(|w| Some((w, w.rsplit_once("::")?)))
+        .filter(|(_, (module, test))| {
+            // A test of one room is told with the room.
+            let file = module.replace("::", "/");
+            let folder = if file.contains('/') { "src" } else { "tests/it" };
+            !has_test(&source(&format!("{folder}/{file}.rs")), test)
+        })
         .map(|(w, _)| w.to_owned())
         .collect()
 }

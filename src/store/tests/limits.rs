@@ -366,7 +366,7 @@ async fn no_window_at_the_far_side_holds_more() {
             tx.exec("UPDATE delivery SET expires_at = 999999999", vec![]).await.unwrap();
             tx.exec("UPDATE occurrence SET expires_at = 999999999", vec![]).await.unwrap();
             tx.commit().await.unwrap();
-            let rate = crate::domain::words::Rate { count: 12, seconds: 10, burst: Some(4) };
+            let rate = crate::domain::rate::Rate { count: 12, seconds: 10, burst: Some(4) };
             let limits: Vec<Allowance> = rate.windows().into_iter().map(|(n, ms)| allowance(n, ms)).collect();
             let (writer, h) = s.writer();
             serve(writer);
