@@ -10,6 +10,7 @@ mod m20261123_000001_ledger;
 mod m20261126_000002_questions;
 mod m20261126_000003_backup;
 mod m20261126_000004_alerts;
+mod m20261126_000005_limits;
 mod m20261126_000006_archive;
 
 /// All steps, oldest first.
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000002_questions::Migration),
             Box::new(m20261126_000003_backup::Migration),
             Box::new(m20261126_000004_alerts::Migration),
+            Box::new(m20261126_000005_limits::Migration),
             Box::new(m20261126_000006_archive::Migration),
         ]
     }

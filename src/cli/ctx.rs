@@ -108,7 +108,9 @@ impl Ctx {
     /// # Errors
     /// It cannot be opened.
     pub async fn store(&self, settings: &Settings) -> Result<Store, Stop> {
-        Ok(Store::open(&settings.database, &self.var().join("key")).await?)
+        let store = Store::open(&settings.database, &self.var().join("key")).await?;
+        store.read_time(self.clock.clone()).await?;
+        Ok(store)
     }
 
     /// The database to look at. One that was never made is not made by looking: an empty one stands in.

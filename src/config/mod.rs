@@ -20,6 +20,7 @@ use chrono::{NaiveDate, NaiveTime};
 use crate::domain::alert::Cause;
 use crate::domain::campaign::Class;
 use crate::domain::id::{AccountId, PersonId, UnitId};
+use crate::domain::rate::Rate;
 use crate::domain::schedule::QuietHours;
 use crate::domain::text::Lang;
 use crate::domain::unit::Family;
@@ -270,8 +271,8 @@ pub struct Account {
     pub id: AccountId,
     /// The kind of its transport.
     pub kind: String,
-    /// Most messages in a time: count, seconds (`300 per hour` = 300, 3600).
-    pub limits: Vec<(u32, u64)>,
+    /// Most messages in a time.
+    pub limits: Vec<Rate>,
     /// What happens when the truth cannot be known.
     pub on_unknown: OnUnknown,
     /// Most attempts at one delivery.

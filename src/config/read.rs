@@ -11,6 +11,7 @@ use crate::domain::alert::Cause;
 use crate::domain::campaign::Class;
 use crate::domain::id::{AccountId, PersonId, UnitId};
 use crate::domain::period::Scheme;
+use crate::domain::rate;
 use crate::domain::text::Lang;
 use crate::domain::unit::Family;
 use crate::domain::words;
@@ -329,7 +330,7 @@ impl Reader<'_> {
             .list("limit")
             .iter()
             .filter_map(Node::text)
-            .filter_map(|r| words::parse_rate(r).ok())
+            .filter_map(|r| rate::parse_limit(r).ok())
             .collect();
         let number = |k: &str| node.str(k).and_then(|n| n.trim().parse::<u32>().ok());
         let mut settings = Map::new();

@@ -1,5 +1,6 @@
 //! What `loa.yaml` may say, as a table; see [`crate::yaml::shape`].
 
+use crate::domain::rate;
 use crate::domain::words::{self, Why};
 use crate::yaml::Say;
 use crate::yaml::shape::{Key, Shape, Type, Word};
@@ -16,7 +17,7 @@ static RATE: Value = Value {
     code: "C010",
     vi: "số tin trong một khoảng thời gian, như 300 per hour, 300 mỗi giờ",
     en: "a rate such as 300 per hour",
-    read: |s| say(words::parse_rate(s)),
+    read: |s| say(rate::parse_limit(s)),
     slip: value::none,
     pattern: None,
     digits: false,

@@ -65,7 +65,9 @@ impl Settings {
         put("alerts.heartbeat", opt(&self.alerts.heartbeat));
         put("alerts.heartbeat_every", format!("{} seconds", self.alerts.heartbeat_every));
         for a in self.accounts.values() {
-            let limits: Vec<String> = a.limits.iter().map(|(n, s)| format!("{n}/{s} s")).collect();
+            let burst = |b: Option<u32>| b.map(|b| format!(" burst {b}")).unwrap_or_default();
+            let limits: Vec<String> =
+                a.limits.iter().map(|r| format!("{}/{} s{}", r.count, r.seconds, burst(r.burst))).collect();
             let unknown = match a.on_unknown {
                 OnUnknown::Ask => "ask",
                 OnUnknown::Resend => "resend",

@@ -1,6 +1,7 @@
 //! Clocks: the system's, and a simulated one that is moved by hand.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
-use crate::domain::port::Clock;
+use crate::domain::port::{Clock, Steady};
 
 /// The system's clock, cut to milliseconds.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,15 @@ impl Clock for SystemClock {
         #[expect(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]
         let now = Utc::now();
         DateTime::from_timestamp_millis(now.timestamp_millis()).unwrap_or(now)
+    }
+    /// The kernel's time since it started, with the name it gave to this start; both cannot be set (clock_gettime(2), random(4)).
+    fn steady(&self) -> Steady {
+        static BOOT: OnceLock<String> = OnceLock::new();
+        let boot = BOOT.get_or_init(|| {
+            std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+        });
+        let t = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        Steady { boot: Some(boot), ms: t.tv_sec * 1000 + t.tv_nsec / 1_000_000 }
     }
     async fn sleep_until(&self, until: DateTime<Utc>) {
         // The wall clock may step; look again at least every half minute.
@@ -70,5 +80,18 @@ impl Clock for SimClock {
             }
             moved.await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_steady_time_belongs_to_one_start_and_does_not_go_back() {
+        let (a, b) = (SystemClock.steady(), SystemClock.steady());
+        assert_eq!(a.boot, b.boot);
+        assert!(a.boot.is_some_and(|id| id.len() == 36), "a start has a name: {a:?}");
+        assert!(0 < a.ms && a.ms <= b.ms);
     }
 }

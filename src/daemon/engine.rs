@@ -172,6 +172,7 @@ impl Engine {
                 "the database server does not sync to disk: a power cut may lose what was sent, or send it twice"
             );
         }
+        store.keep_time(o.clock.clone()).await?;
         let now = ms(o.clock.now());
         let node = store.node_start(&o.node_name, now).await?;
         let sandbox = o.sandbox.is_some();
@@ -218,6 +219,7 @@ impl Engine {
             lanes,
             o.chance,
         );
+        dispatcher.begin().await?;
         Ok(Engine {
             store,
             settings,

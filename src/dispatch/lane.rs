@@ -1,7 +1,6 @@
 //! A lane: the rows of one account, from claim to answer, at most W intents open.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -196,7 +195,6 @@ impl Dispatcher {
         stop: &CancellationToken,
         report: &mut LaneReport,
     ) -> (bool, Option<StoreError>) {
-        let last = Mutex::new(HashMap::new());
         let mut claiming = FuturesUnordered::new();
         let mut looking = FuturesUnordered::new();
         let mut launching = FuturesUnordered::new();
@@ -242,7 +240,7 @@ impl Dispatcher {
                         dry = rows.is_empty() && asked > reserve;
                         report.claimed += rows.len() as u64;
                         if !rows.is_empty() {
-                            looking.push(self.look_at(lane, rows, &last));
+                            looking.push(self.look_at(rows));
                         }
                     }
                     Err(e) => {
@@ -325,16 +323,11 @@ impl Dispatcher {
     }
 
     /// Looks at claimed rows: makes messages of those that may go, sets the others aside.
-    async fn look_at(
-        &self,
-        lane: &Lane,
-        rows: Vec<Claimed>,
-        last: &Mutex<HashMap<String, DateTime<Utc>>>,
-    ) -> Result<Looked, StoreError> {
+    async fn look_at(&self, rows: Vec<Claimed>) -> Result<Looked, StoreError> {
         let mut looked = Looked { ready: Vec::with_capacity(rows.len()), aside: 0 };
         let mut aside = Vec::new();
         for row in rows {
-            match self.look(lane, row, last).await? {
+            match self.look(row).await? {
                 Step::Ready(r) => looked.ready.push(*r),
                 Step::Aside(h) => aside.push(h),
             }
@@ -362,6 +355,8 @@ impl Dispatcher {
                 now,
                 account: lane.account.clone(),
                 revision_id: r.row.revision_id,
+                counted: lane.counted(),
+                chat: lane.chat(&r.row.address.value),
             })
             .collect();
         // If this fails nothing is sent: the rows stay leased until the next drain takes them up.
@@ -375,6 +370,7 @@ impl Dispatcher {
                     out.shut = true;
                     aside.push(self.aside(&r.row, Event::Return, "", None));
                 }
+                Verdict::Rate(until) => aside.push(self.aside(&r.row, Event::Return, "rate", Some(until))),
                 Verdict::Barred(why) => aside.push(self.aside(&r.row, Event::Cancel, &why, None)),
             }
         }
@@ -397,14 +393,8 @@ impl Dispatcher {
         }
     }
 
-    async fn look(
-        &self,
-        lane: &Lane,
-        row: Claimed,
-        last: &Mutex<HashMap<String, DateTime<Utc>>>,
-    ) -> Result<Step, StoreError> {
+    async fn look(&self, row: Claimed) -> Result<Step, StoreError> {
         let now = self.now();
-        let last = || last.lock().unwrap_or_else(PoisonError::into_inner);
         if row.expires_at <= ms(now) {
             return Ok(Step::Aside(self.aside(&row, Event::Expire, "too_late", None)));
         }
@@ -417,21 +407,6 @@ impl Dispatcher {
             let open = QuietHours { from, until }.next_open(now, self.settings.time_zone);
             if open > now {
                 return Ok(Step::Aside(self.aside(&row, Event::Return, "quiet_hours", Some(ms(open)))));
-            }
-        }
-        for limit in lane.transport.capabilities().limits.iter().filter(|l| l.per_target) {
-            let Ok(gap) = TimeDelta::from_std(limit.per / limit.count.max(1)) else { continue };
-            // By the ledger, so that another post, another account with the same sender or a restart keeps to it, too.
-            let tried = self
-                .store
-                .target_tried(row.id, ms(now - gap))
-                .await?
-                .and_then(DateTime::from_timestamp_millis);
-            let before = last().get(&row.target_ref).copied().max(tried);
-            if let Some(before) = before
-                && before + gap > now
-            {
-                return Ok(Step::Aside(self.aside(&row, Event::Return, "rate", Some(ms(before + gap)))));
             }
         }
         let message = self
@@ -457,12 +432,7 @@ impl Dispatcher {
             )
             .await?;
         match message {
-            Ok(message) => {
-                if lane.transport.capabilities().limits.iter().any(|l| l.per_target) {
-                    last().insert(row.target_ref.clone(), now);
-                }
-                Ok(Step::Ready(Box::new(Ready { row, message, at: now })))
-            }
+            Ok(message) => Ok(Step::Ready(Box::new(Ready { row, message, at: now }))),
             Err(why) => {
                 tracing::error!(
                     delivery.id = row.id.0,

@@ -21,8 +21,8 @@ use crate::config::{OnUnknown, Settings};
 use crate::domain::port::Clock;
 use crate::domain::retry::Policy;
 use crate::kit::AssetStore;
-use crate::store::{Allowance, NodeId, Store, WriterHandle};
-use crate::transport::{Limit, Transport};
+use crate::store::{Allowance, ChatRates, NodeId, Store, StoreError, WriterHandle};
+use crate::transport::{Limit, Per, Transport};
 
 pub use content::{Content, Unsendable};
 pub use gate::Gate;
@@ -47,7 +47,11 @@ pub struct Lane {
     /// What happens when the truth cannot be known.
     pub on_unknown: OnUnknown,
     /// Rates never to be exceeded.
-    pub limits: Vec<Allowance>,
+    pub limits: Arc<[Allowance]>,
+    /// Rates never to be exceeded in one chat, and in which chats.
+    chat_limits: Vec<(Per, Allowance)>,
+    /// The accounts that go by the same sender: what its far side asks for, all of them keep to.
+    shared_by: Arc<[String]>,
 }
 
 impl Lane {
@@ -64,42 +68,67 @@ impl Lane {
             permits: connections * account.window.unwrap_or(PERMITS_PER_CONNECTION).max(1),
             policy,
             on_unknown: account.on_unknown,
-            limits: allowances(settings, account, &caps.limits),
+            limits: allowances(settings, account, &caps.limits).into(),
+            chat_limits: caps
+                .limits
+                .iter()
+                .filter(|l| l.of != Per::Account)
+                .map(|l| (l.of, of_kind(l, &sharers(settings, account))))
+                .collect(),
+            shared_by: sharers(settings, account).into(),
             transport,
         }
     }
+
+    /// True if its attempts take places in an allowance.
+    fn counted(&self) -> bool {
+        !self.limits.is_empty() || !self.chat_limits.is_empty()
+    }
+
+    /// The longest window that its attempts are counted over, milliseconds.
+    fn longest(&self) -> Option<i64> {
+        self.limits.iter().chain(self.chat_limits.iter().map(|(_, a)| a)).map(|a| a.window_ms).max()
+    }
+
+    /// The rates of the chat of that address.
+    fn chat(&self, address: &str) -> Option<ChatRates> {
+        let limits: Vec<Allowance> =
+            self.chat_limits.iter().filter(|(of, _)| of.covers(address)).map(|(_, a)| a.clone()).collect();
+        (!limits.is_empty()).then(|| ChatRates { chat: address.to_owned(), limits: limits.into() })
+    }
+}
+
+/// The accounts that go by the same sender: it, and those that borrow it.
+fn sharers(settings: &Settings, account: &crate::config::Account) -> Vec<String> {
+    let sender = account.carrier.as_ref().unwrap_or(&account.id);
+    let all = settings.accounts.values();
+    all.filter(|a| &a.id == sender || a.carrier.as_ref() == Some(sender)).map(|a| a.id.to_string()).collect()
+}
+
+fn of_kind(l: &Limit, shared_by: &[String]) -> Allowance {
+    let window_ms = i64::try_from(l.per.as_millis()).unwrap_or(i64::MAX).max(1);
+    Allowance { count: l.count, window_ms, shared_by: shared_by.to_vec() }
 }
 
 /// The rates that an account keeps: those of `loa.yaml`, its own and those of the account it borrows, and its kind's.
 pub fn allowances(settings: &Settings, account: &crate::config::Account, own: &[Limit]) -> Vec<Allowance> {
     // An account that borrows another shares that one's allowance with everybody who borrows it.
     let sender = account.carrier.as_ref().unwrap_or(&account.id);
-    let shared_by: Vec<String> = settings
-        .accounts
-        .values()
-        .filter(|a| &a.id == sender || a.carrier.as_ref() == Some(sender))
-        .map(|a| a.id.to_string())
-        .collect();
+    let shared_by = sharers(settings, account);
+    let written = |of: &crate::config::Account, shared_by: &[String]| -> Vec<Allowance> {
+        let windows = of.limits.iter().flat_map(|r| r.windows());
+        windows
+            .map(|(count, window_ms)| Allowance { count, window_ms, shared_by: shared_by.to_vec() })
+            .collect()
+    };
     let mut limits: Vec<Allowance> = Vec::new();
     if let Some(owner) = settings.accounts.get(sender) {
-        limits.extend(owner.limits.iter().map(|&(count, seconds)| Allowance {
-            count,
-            seconds,
-            shared_by: shared_by.clone(),
-        }));
+        limits.extend(written(owner, &shared_by));
     }
     if account.carrier.is_some() {
-        limits.extend(account.limits.iter().map(|&(count, seconds)| Allowance {
-            count,
-            seconds,
-            shared_by: vec![account.id.to_string()],
-        }));
+        limits.extend(written(account, &[account.id.to_string()]));
     }
-    limits.extend(own.iter().filter(|l| !l.per_target).map(|l| Allowance {
-        count: l.count,
-        seconds: l.per.as_secs().max(1),
-        shared_by: shared_by.clone(),
-    }));
+    limits.extend(own.iter().filter(|l| l.of == Per::Account).map(|l| of_kind(l, &shared_by)));
     limits
 }
 
@@ -161,11 +190,22 @@ impl Dispatcher {
         self.node
     }
 
+    /// Makes known to the allowances what their accounts sent before this node began.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn begin(&self) -> Result<(), StoreError> {
+        for lane in self.lanes() {
+            self.store.rate_begin(&lane.account, lane.longest(), ms(self.now())).await?;
+        }
+        Ok(())
+    }
+
     /// Whether the ledger can be written: a small row through the group commit, durable like every other.
     ///
     /// # Errors
     /// Why not.
-    pub async fn writer_answers(&self) -> Result<(), crate::store::StoreError> {
+    pub async fn writer_answers(&self) -> Result<(), StoreError> {
         self.writer.touch(ms(self.now())).await
     }
 

@@ -36,6 +36,7 @@ pub(super) fn settle(
         due_at: None,
         suppress: false,
         account: lane.account.clone(),
+        counted: lane.counted(),
         effect: AccountEffect::Fine,
         at: ms(at),
     };
@@ -62,9 +63,11 @@ pub(super) fn settle(
             s.effect = AccountEffect::Nothing;
             s.spend = false;
             s.due_at = in_(lane.policy.pause(1, after, chance));
-            if scope == Scope::Account {
-                s.effect = AccountEffect::Quiet { until: s.due_at.unwrap_or_else(|| ms(at)) };
-            }
+            let (for_ms, whom) = (s.due_at.unwrap_or(s.at) - s.at, lane.shared_by.clone());
+            s.effect = match scope {
+                Scope::Account => AccountEffect::Quiet { for_ms, whom },
+                Scope::Target => AccountEffect::QuietTarget { for_ms, whom },
+            };
         }
         Outcome::Rejected { fault, cause: _ } => {
             s.event = Event::Refused;

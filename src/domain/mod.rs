@@ -17,6 +17,7 @@ pub mod outcome;
 pub mod people;
 pub mod period;
 pub mod port;
+pub mod rate;
 pub mod reach;
 pub mod retry;
 pub mod schedule;

@@ -10,11 +10,26 @@ use super::id::{AccountId, UnitId};
 use super::schedule::QuietHours;
 use super::unit::Family;
 
+/// A reading of time that is never set: it neither steps nor stands still, also while the machine sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Steady {
+    /// The start of the machine that it counts from: readings of two starts do not compare. `None`: a clock that is moved by hand,
+    /// whose own time counts.
+    pub boot: Option<&'static str>,
+    /// Milliseconds.
+    pub ms: i64,
+}
+
 /// The time of day, for schedules. Leases do not use it: they end by the database's clock.
 #[async_trait]
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The instant now, cut to milliseconds (what the ledger stores).
     fn now(&self) -> DateTime<Utc>;
+    /// Time that no one sets, for what is measured: the windows of allowances, pauses that a far side asked for. A simulated clock
+    /// never steps, so its own time will do.
+    fn steady(&self) -> Steady {
+        Steady { boot: None, ms: self.now().timestamp_millis() }
+    }
     /// Returns when `now() >= until`. A simulated clock returns when it was moved there.
     async fn sleep_until(&self, until: DateTime<Utc>);
 }

@@ -19,7 +19,7 @@ pub struct Why {
 }
 
 impl Why {
-    fn new(vi: impl Into<String>, en: impl Into<String>) -> Why {
+    pub(super) fn new(vi: impl Into<String>, en: impl Into<String>) -> Why {
         Why { vi: vi.into(), en: en.into() }
     }
     /// In the language of the screen.
@@ -301,16 +301,16 @@ fn count(s: &str) -> Option<u32> {
 }
 
 /// Splits `12 hours` and `12h` into number and word.
-fn number_and_word(folded: &str) -> Option<(u32, &str)> {
+pub(super) fn number_and_word(folded: &str) -> Option<(u32, &str)> {
     let at = folded.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     Some((count(&folded[..at])?, folded[at..].trim()))
 }
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
+pub(super) const DAY: u64 = 24 * HOUR;
 
-fn unit_seconds(word: &str) -> Option<u64> {
+pub(super) fn unit_seconds(word: &str) -> Option<u64> {
     Some(match word {
         "s" | "sec" | "secs" | "second" | "seconds" | "giay" => 1,
         "m" | "min" | "mins" | "minute" | "minutes" | "phut" => MINUTE,
@@ -346,39 +346,8 @@ pub fn parse_duration(s: &str) -> Result<i64, Why> {
         })
 }
 
-/// A rate as `(count, seconds)`: `300 per hour`, `30/s`, `20/min`, `3000/month`, `300 mỗi giờ`, `100 per 10 minutes`. A month
-/// counts 31 days, so that a provider's monthly allowance is never exceeded.
-///
-/// # Errors
-/// Other forms; a count or a time of zero.
-pub fn parse_rate(s: &str) -> Result<(u32, u64), Why> {
-    let shown = clean_line(s);
-    let read = || {
-        let f = fold(&shown);
-        let (n, per) = number_and_word(&f)?;
-        let per = ["per ", "moi ", "mot ", "trong ", "each ", "a ", "/"]
-            .iter()
-            .find_map(|p| per.strip_prefix(p))
-            .or_else(|| per.split_once('/').filter(|(what, _)| is_noun(what)).map(|(_, u)| u))?
-            .trim();
-        let (times, word) = number_and_word(per).unwrap_or((1, per));
-        let seconds = match word {
-            "month" | "months" | "thang" => 31 * DAY,
-            w => unit_seconds(w)?,
-        };
-        let total = u64::from(times).checked_mul(seconds)?;
-        (n > 0 && total > 0).then_some((n, total))
-    };
-    read().ok_or_else(|| {
-        Why::new(
-            format!("“{shown}” không phải là mức gửi; hãy viết ví dụ 300 mỗi giờ, 20/phút hoặc 3.000/tháng"),
-            format!("\"{shown}\" is no rate; write for example 300 per hour, 20/min or 3000/month"),
-        )
-    })
-}
-
 /// `tin/giờ`, `mails/hour`: what is counted may be named.
-fn is_noun(folded: &str) -> bool {
+pub(super) fn is_noun(folded: &str) -> bool {
     matches!(
         folded.trim(),
         "" | "tin" | "thu" | "email" | "emails" | "mail" | "mails" | "message" | "messages"
@@ -616,28 +585,6 @@ mod tests {
     }
 
     #[test]
-    fn rates() {
-        for (s, want) in [
-            ("300 per hour", (300, 3_600)),
-            ("30/s", (30, 1)),
-            ("20/min", (20, 60)),
-            ("3000/month", (3_000, 31 * 86_400)),
-            ("3.000/tháng", (3_000, 31 * 86_400)),
-            ("300 mỗi giờ", (300, 3_600)),
-            ("100 per 10 minutes", (100, 600)),
-            ("20 tin/phút", (20, 60)),
-            ("1 / giây", (1, 1)),
-        ] {
-            assert_eq!(parse_rate(s), Ok(want), "{s}");
-        }
-        for s in
-            ["300", "0/s", "30/", "/s", "30 s", "1/0 s", "30/fortnight", "-3/s", "3,000/s", "99999999999/s"]
-        {
-            assert!(parse_rate(s).is_err(), "{s}");
-        }
-    }
-
-    #[test]
     fn ranges_and_shares() {
         for s in ["05:30-06:00", "5h30 – 6h", "từ 05:30 đến 06:00"] {
             assert_eq!(parse_session_range(s), Ok((t(5, 30), t(6, 0))), "{s}");
@@ -668,7 +615,7 @@ mod tests {
         #[test]
         fn nothing_panics(s in "\\PC{0,24}|[0-9/:.,%Tthứngày \\-]{0,16}") {
             let _ = (parse_date(&s), parse_time(&s), parse_datetime(&s), parse_days(&s), parse_every(&s), parse_duration(&s));
-            let _ = (parse_rate(&s), parse_session_range(&s), parse_percent(&s));
+            let _ = (crate::domain::rate::parse_rate(&s), parse_session_range(&s), parse_percent(&s));
         }
     }
 }

@@ -146,7 +146,7 @@ impl Store {
         let n = tx
             .exec(
                 "UPDATE account_state SET paused_at = NULL, cause_code = NULL, cause_detail = NULL, paused_by = NULL, \
-                   quiet_until = 0, ambiguous_run = 0, updated_at = $2 WHERE account = $1 AND paused_at IS NOT NULL",
+                   quiet_until = 0, quiet_steady = 0, ambiguous_run = 0, updated_at = $2 WHERE account = $1 AND paused_at IS NOT NULL",
                 params![account, now],
             )
             .await?;

@@ -4,10 +4,11 @@
 //! durable mark before a send; it is written only where the gate is still open at that instant.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sea_orm::FromQueryResult;
 
-use super::{Col, Key, NodeId, Result, StoreError, Tx, code, params};
+use super::{Allowance, ChatRates, Col, Key, NodeId, Result, StoreError, Tx, code, params, rate};
 use crate::domain::delivery::{self, DeliveryId, Event, State};
 use crate::domain::id::{Origin, WireKey};
 use crate::domain::message::Address;
@@ -28,18 +29,7 @@ pub struct ClaimRequest {
     /// This row alone: a test sets nothing else in motion.
     pub only: Option<DeliveryId>,
     /// The account's allowances. Kept by counting attempts in the ledger itself.
-    pub limits: Vec<Allowance>,
-}
-
-/// A rate that is never exceeded, whoever shares it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Allowance {
-    /// So many…
-    pub count: u32,
-    /// …in this many seconds, any window of that length.
-    pub seconds: u64,
-    /// The accounts that share it: the sender, and those that borrow it.
-    pub shared_by: Vec<String>,
+    pub limits: Arc<[Allowance]>,
 }
 
 /// A row that was claimed, with what is needed to send it.
@@ -107,6 +97,10 @@ pub struct Intent {
     pub account: String,
     /// The revision whose text was made ready: an edit in between shuts the gate.
     pub revision_id: i64,
+    /// The account has an allowance: the attempt takes a place in it.
+    pub counted: bool,
+    /// The rates of its chat, where the kind has any.
+    pub chat: Option<ChatRates>,
 }
 
 /// What became of an intent.
@@ -121,6 +115,8 @@ pub enum Verdict {
     Shut,
     /// The person gets nothing: `opted_out`, `address_dead`, `complained`, `erased`, `left_list`.
     Barred(String),
+    /// Its chat or mailbox is to be spared until this instant, milliseconds.
+    Rate(i64),
 }
 
 #[derive(FromQueryResult)]
@@ -159,46 +155,16 @@ const CHOSEN: &str = "(EXISTS (SELECT 1 FROM list_member m WHERE m.target_id = d
      AND NOT EXISTS (SELECT 1 FROM list_member m WHERE m.target_id = d.target_id \
        AND o.except_lists LIKE '%\"' || replace(m.list, '_', '\\_') || '\"%' ESCAPE '\\'))";
 
-/// Makes claims under a shared allowance wait for each other, until the transaction ends: what one node counts as free, no other
-/// may count at the same time. SQLite has one writer and needs none.
-pub(super) async fn lock_allowances<'a>(tx: &Tx, all: impl Iterator<Item = &'a ClaimRequest>) -> Result<()> {
-    if tx.is_sqlite() {
-        return Ok(());
-    }
-    // One name for all who share it, taken in one order everywhere, so that two nodes never wait for each other.
-    let names: std::collections::BTreeSet<&str> =
-        all.flat_map(|r| &r.limits).filter_map(|a| a.shared_by.iter().min()).map(String::as_str).collect();
-    for name in names {
-        tx.exec("SELECT pg_advisory_xact_lock(4712, hashtext($1))", params![name]).await?;
-    }
-    Ok(())
-}
-
 /// Claims in an open transaction.
 pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Claimed>> {
-    let mut n = r.n as i64;
-    for a in &r.limits {
-        let since = r.now - a.seconds as i64 * 1000;
-        let mut used = 0;
-        for account in &a.shared_by {
-            used += tx
-                .int(
-                    // Counting ends where the allowance does: a day's worth of attempts is never read.
-                    "SELECT (SELECT count(*) FROM (SELECT 1 FROM attempt WHERE account = $1 AND opened_at > $2 \
-                                                   LIMIT $3) AS x) + \
-                            (SELECT count(*) FROM delivery WHERE account = $1 AND state = 2)",
-                    params![account.as_str(), since, i64::from(a.count)],
-                )
-                .await?
-                .unwrap_or(0);
-        }
-        n = n.min(i64::from(a.count) - used);
-    }
+    // What is kept of an allowance for urgent rows, the others leave alone.
+    let (room, room_plain) = rate::room(tx, &r.account, &r.limits).await?;
+    let n = (r.n as i64).min(room);
     if n <= 0 {
         return Ok(vec![]);
     }
     // What is not urgent leaves the reserve alone.
-    let plain = (r.n.saturating_sub(r.reserve) as i64).min(n);
+    let plain = (r.n.saturating_sub(r.reserve) as i64).min(n).min(room_plain).max(0);
     let urgent = if plain == 0 { "AND priority = 0" } else { "" };
     let only = r.only.map(|id| format!("AND id = {}", id.0)).unwrap_or_default();
     let pick = format!(
@@ -207,10 +173,11 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
          AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = delivery.occurrence_id AND o.gate IS NULL \
                      AND o.cancelled_at IS NULL) \
          AND NOT EXISTS (SELECT 1 FROM account_state a WHERE a.account = $1 \
-                         AND (a.paused_at IS NOT NULL OR a.quiet_until > $2)) \
-         ORDER BY priority, due_at, id LIMIT $3"
+                         AND (a.paused_at IS NOT NULL OR a.quiet_steady > COALESCE(CAST($6 AS bigint), {steady}))) \
+         ORDER BY priority, due_at, id LIMIT $3",
+        steady = tx.db_now()
     );
-    let bound = params![r.account.as_str(), r.now, n, r.node.0, plain];
+    let bound = params![r.account.as_str(), r.now, n, r.node.0, plain, tx.steady()];
     // Urgent rows come first; of the others, as many as fit beside the reserve.
     let ranked = "SELECT id, planned_for, priority, row_number() OVER (ORDER BY priority, due_at, id) AS place FROM picked";
     let fits = "priority = 0 OR place <= $5";
@@ -302,7 +269,7 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
 }
 
 /// Writes intents in an open transaction; answers in the order of the request.
-pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
+pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<Verdict>> {
     #[derive(FromQueryResult)]
     struct Done {
         id: i64,
@@ -311,9 +278,11 @@ pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
     if wanted.is_empty() {
         return Ok(vec![]);
     }
+    let mut soon = rate::too_soon(tx, key, wanted).await?;
     let json = serde_json::Value::Array(
         wanted
             .iter()
+            .filter(|i| !soon.contains_key(&i.id.0))
             .map(|i| {
                 serde_json::json!({ "id": i.id.0, "p": i.planned_for, "node": i.node.0, "now": i.now, "rev": i.revision_id })
             })
@@ -321,10 +290,14 @@ pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
     )
     .to_string();
     let cols = [("id", Col::Int), ("p", Col::Int), ("node", Col::Int), ("now", Col::Int), ("rev", Col::Int)];
-    // The gate once more, in the same statement: occurrence, account, window, membership, opt-out. A node whose lease ended writes nothing.
+    // The gate once more, in the same statement: occurrence, account, what far sides asked for, window, membership, opt-out. A node
+    // whose lease ended writes nothing.
     let open = format!(
         "o.gate IS NULL AND o.cancelled_at IS NULL AND o.revision_id = j.rev AND d.expires_at > j.now \
-         AND NOT EXISTS (SELECT 1 FROM account_state a WHERE a.account = d.account AND a.paused_at IS NOT NULL) \
+         AND NOT EXISTS (SELECT 1 FROM account_state a WHERE a.account = d.account \
+                         AND (a.paused_at IS NOT NULL OR a.quiet_steady > COALESCE(CAST($2 AS bigint), {now}))) \
+         AND NOT EXISTS (SELECT 1 FROM quiet q WHERE q.account = d.account AND q.target_id = d.target_id \
+                         AND q.until_at > COALESCE(CAST($2 AS bigint), {now})) \
          AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.target_id = d.target_id \
                          AND (c.erased_at IS NOT NULL OR NOT {CHOSEN} OR EXISTS (SELECT 1 {BARRING}))) \
          AND NOT {stale} \
@@ -346,7 +319,7 @@ pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
                    AND delivery.state = 2 AND delivery.node_id = w.node \
                  RETURNING delivery.id, delivery.opened"
             ),
-            params![json],
+            params![json, tx.steady()],
         )
         .await?;
     let by_id: HashMap<i64, i16> = done.iter().map(|d| (d.id, d.opened)).collect();
@@ -378,35 +351,41 @@ pub(super) async fn intend(tx: &Tx, wanted: &[Intent]) -> Result<Vec<Verdict>> {
             params![serde_json::Value::Array(opened).to_string()],
         )
         .await?;
+        let taken: Vec<(&Intent, i16)> =
+            wanted.iter().filter_map(|i| Some((i, *by_id.get(&i.id.0)?))).collect();
+        rate::take(tx, key, &taken).await?;
         let moves: Vec<_> = done
             .iter()
             .map(|d| (DeliveryId(d.id).occurrence(), Some(code(State::Leased)), code(State::Sending)))
             .collect();
         tx.tally_later(&moves);
     }
-    let mut barred =
-        if done.len() < wanted.len() { barred(tx, wanted, &by_id).await? } else { HashMap::new() };
+    let mut barred = HashMap::new();
+    if done.len() < wanted.len() {
+        let left: Vec<&Intent> = wanted.iter().filter(|i| !by_id.contains_key(&i.id.0)).collect();
+        barred = self::barred(tx, &left).await?;
+        soon.extend(rate::quiet(tx, &left).await?);
+    }
     Ok(wanted
         .iter()
-        .map(|i| match by_id.get(&i.id.0) {
-            Some(&attempt) => Verdict::Go { attempt },
-            None => barred.remove(&i.id.0).map_or(Verdict::Shut, Verdict::Barred),
+        .map(|i| match (by_id.get(&i.id.0), barred.remove(&i.id.0), soon.get(&i.id.0)) {
+            (Some(&attempt), ..) => Verdict::Go { attempt },
+            (None, Some(why), _) => Verdict::Barred(why),
+            (None, None, Some(&at)) => Verdict::Rate(at),
+            (None, None, None) => Verdict::Shut,
         })
         .collect())
 }
 
 /// Why people among those without an intent get nothing.
-async fn barred(tx: &Tx, wanted: &[Intent], done: &HashMap<i64, i16>) -> Result<HashMap<i64, String>> {
+async fn barred(tx: &Tx, left: &[&Intent]) -> Result<HashMap<i64, String>> {
     #[derive(FromQueryResult)]
     struct Why {
         id: i64,
         why: Option<String>,
     }
-    let ids: Vec<serde_json::Value> = wanted
-        .iter()
-        .filter(|i| !done.contains_key(&i.id.0))
-        .map(|i| serde_json::json!({ "id": i.id.0, "p": i.planned_for }))
-        .collect();
+    let ids: Vec<serde_json::Value> =
+        left.iter().map(|i| serde_json::json!({ "id": i.id.0, "p": i.planned_for })).collect();
     let rows: Vec<Why> = tx
         .rows(
             &format!(

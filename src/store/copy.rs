@@ -129,8 +129,12 @@ impl Store {
             ..sea_orm::TransactionOptions::default()
         };
         let inner = sea_orm::TransactionTrait::begin_with_options(&self.read, options).await?;
-        let tx =
-            Tx { backend: self.write.get_database_backend(), inner, tallies: std::sync::Mutex::default() };
+        let tx = Tx {
+            backend: self.write.get_database_backend(),
+            inner,
+            time: self.time.clone(),
+            tallies: std::sync::Mutex::default(),
+        };
         self.fit(&tx).await?;
         Ok(tx)
     }

@@ -310,8 +310,8 @@ impl Store {
                 params![lead, now],
             ),
             (
-                "SELECT min(quiet_until) AS at FROM account_state WHERE quiet_until > $1 AND paused_at IS NULL",
-                params![now],
+                "SELECT min(quiet_steady) - $1 + $2 AS at FROM account_state WHERE quiet_steady > $1 AND paused_at IS NULL",
+                params![self.steady().await?, now],
             ),
             (
                 "SELECT min(expires_at) + $1 AS at FROM delivery WHERE family = 'station' AND state = 4 AND pending = 1 \

@@ -4,6 +4,7 @@
 //! answer of the very attempt may turn `unknown` into the truth.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use sea_orm::FromQueryResult;
 
@@ -30,8 +31,17 @@ pub enum AccountEffect {
     },
     /// The far side said: slow down.
     Quiet {
-        /// Until when, milliseconds.
-        until: i64,
+        /// For how long from the answer on, milliseconds.
+        for_ms: i64,
+        /// The accounts that go by the same sender.
+        whom: Arc<[String]>,
+    },
+    /// The far side said: slow down with this chat or mailbox. A run of ambiguous answers ends.
+    QuietTarget {
+        /// For how long from the answer on, milliseconds.
+        for_ms: i64,
+        /// The accounts that go by the same sender.
+        whom: Arc<[String]>,
     },
 }
 
@@ -66,6 +76,8 @@ pub struct Settle {
     pub suppress: bool,
     /// The account.
     pub account: String,
+    /// The account has an allowance: the place of the attempt runs out from now on.
+    pub counted: bool,
     /// What it does to the account.
     pub effect: AccountEffect,
     /// The instant of the answer, milliseconds.
@@ -178,6 +190,7 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
         params![json.as_str()],
     )
     .await?;
+    super::rate::answered(tx, rows).await?;
     for s in rows.iter().filter(|s| s.suppress) {
         tx.exec(
             "INSERT INTO suppression (bidx, family, list, reason, actor, at) \
@@ -215,7 +228,7 @@ async fn account_effects(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> Re
         let mut reset = false;
         let mut add = 0i64;
         let mut broken = None;
-        let mut quiet = 0i64;
+        let (mut quiet, mut quiet_whom) = (0i64, None);
         let mut at = 0;
         for s in rows {
             at = at.max(s.at);
@@ -227,18 +240,38 @@ async fn account_effects(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> Re
                 AccountEffect::Nothing => {}
                 AccountEffect::Ambiguous => add += 1,
                 AccountEffect::Broken { code, detail } => broken = Some((code.clone(), detail.clone())),
-                AccountEffect::Quiet { until } => quiet = quiet.max(*until),
+                AccountEffect::Quiet { for_ms, whom } if *for_ms >= quiet => {
+                    (quiet, quiet_whom) = (*for_ms, Some(whom.clone()));
+                }
+                AccountEffect::Quiet { .. } => {}
+                AccountEffect::QuietTarget { for_ms, whom } => {
+                    (reset, add) = (true, 0);
+                    super::rate::hush(tx, s, *for_ms, whom).await?;
+                }
             }
         }
         tx.exec(
-            "INSERT INTO account_state (account, ambiguous_run, quiet_until, updated_at) VALUES ($1, $2, $3, $5) \
+            "INSERT INTO account_state (account, ambiguous_run, updated_at) VALUES ($1, $2, $4) \
              ON CONFLICT (account) DO UPDATE SET \
-               ambiguous_run = CASE WHEN $4 = 1 THEN $2 ELSE account_state.ambiguous_run + $2 END, \
-               quiet_until = CASE WHEN $3 > account_state.quiet_until THEN $3 ELSE account_state.quiet_until END, \
-               updated_at = $5",
-            params![account, add, quiet, i64::from(reset), at],
+               ambiguous_run = CASE WHEN $3 = 1 THEN $2 ELSE account_state.ambiguous_run + $2 END, \
+               updated_at = $4",
+            params![account, add, i64::from(reset), at],
         )
         .await?;
+        if let Some(whom) = quiet_whom {
+            let until = tx.instant().await? + quiet;
+            for account in whom.iter() {
+                tx.exec(
+                    "INSERT INTO account_state (account, quiet_until, quiet_steady, updated_at) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (account) DO UPDATE SET \
+                       quiet_until = CASE WHEN $3 > account_state.quiet_steady THEN $2 ELSE account_state.quiet_until END, \
+                       quiet_steady = CASE WHEN $3 > account_state.quiet_steady THEN $3 ELSE account_state.quiet_steady END, \
+                       updated_at = $4",
+                    params![account.as_str(), at + quiet, until, at],
+                )
+                .await?;
+            }
+        }
         if broken.is_none() && add > 0 {
             let run = tx
                 .int("SELECT ambiguous_run FROM account_state WHERE account = $1", params![account])
@@ -348,22 +381,6 @@ impl Store {
             Resolution::Resend => (Event::TurnsOutDue, "resolved_resend"),
         };
         self.delivery_apply(id, planned_for, event, why, None, actor, now).await
-    }
-
-    /// When a target was last tried since `since`, milliseconds, whichever sending that was for.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn target_tried(&self, id: DeliveryId, since: i64) -> Result<Option<i64>> {
-        let at = self
-            .int(
-                "SELECT max(a.opened_at) FROM delivery d \
-                 JOIN attempt a ON a.delivery_id = d.id AND a.planned_for = d.planned_for \
-                 WHERE d.target_id = $1 AND d.updated_at > $2 AND a.opened_at > $2",
-                params![id.target(), since],
-            )
-            .await?;
-        Ok((at > 0).then_some(at))
     }
 
     /// How the site of a channel's row wants its content (`draft`…).

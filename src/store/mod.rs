@@ -30,6 +30,7 @@ mod plan;
 mod pooler;
 mod probe;
 mod question;
+mod rate;
 mod reach;
 mod screen;
 mod seek;
@@ -46,7 +47,7 @@ mod workspace;
 mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sea_orm::{
@@ -61,7 +62,7 @@ pub use approval::{ApprovalRow, NO_RENDITION, RevisionRow};
 pub use archive::{ArchiveMonth, Archived};
 pub use backup::{BackedUp, PutBack, RESTORED};
 pub use blackout::{BlackoutPost, EndedBlackout, MISSED, MOST_SPREAD_MS, Resume, ResumedPost};
-pub use claim::{Allowance, ClaimRequest, Claimed, Handed, Intent, Verdict};
+pub use claim::{ClaimRequest, Claimed, Handed, Intent, Verdict};
 pub use compare::{ChannelLoad, ListState, Reached, StoredChannel, StoredFact};
 pub use copy::Copied;
 pub use count::{Counts, HandoverRow, PendingPost, QuestionRow, Upcoming};
@@ -78,6 +79,7 @@ pub use period::PeriodFacts;
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow};
 pub use probe::{PROBE_MS, ProbeRow};
 pub use question::is_closed;
+pub use rate::{Allowance, ChatRates};
 pub use reach::{ReachAsk, ReachRow};
 pub use screen::{
     GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
@@ -156,6 +158,8 @@ pub struct Store {
     file: Option<Arc<(std::path::PathBuf, u64)>>,
     /// A pooler that gives connections for a transaction at a time stands before the database.
     pooled: bool,
+    /// How time is measured; the database's own clock until somebody says.
+    time: Arc<OnceLock<rate::Time>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -285,7 +289,15 @@ impl Store {
             let file = sqlite_file(plain)
                 .and_then(|f| inode(f).map(|n| Arc::new((f.to_owned(), n))))
                 .filter(|_| !memory);
-            return Ok(Store { hot: write.clone(), write, read, key, file, pooled: false });
+            return Ok(Store {
+                hot: write.clone(),
+                write,
+                read,
+                key,
+                file,
+                pooled: false,
+                time: Arc::default(),
+            });
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let (url, pooled) = pooler::of(url)?;
@@ -306,7 +318,15 @@ impl Store {
             let mut hot = options(2, BY_INDEX);
             hot.connect_lazy(true);
             let hot = Database::connect(hot).await.map_err(pooler::say)?;
-            return Ok(Store { read: write.clone(), write, hot, key, file: None, pooled });
+            return Ok(Store {
+                read: write.clone(),
+                write,
+                hot,
+                key,
+                file: None,
+                pooled,
+                time: Arc::default(),
+            });
         }
         Err(StoreError::BadUrl(
             "database: write `sqlite:var/loa.db` or `postgres://user@host/name` in loa.yaml".into(),
@@ -347,7 +367,12 @@ impl Store {
             ..TransactionOptions::default()
         };
         let inner = database.begin_with_options(options).await?;
-        let tx = Tx { backend: inner.get_database_backend(), inner, tallies: std::sync::Mutex::default() };
+        let tx = Tx {
+            backend: inner.get_database_backend(),
+            inner,
+            time: self.time.clone(),
+            tallies: std::sync::Mutex::default(),
+        };
         self.fit(&tx).await?;
         Ok(tx)
     }
@@ -388,6 +413,15 @@ const BY_INDEX: &[(&str, &str)] = &[
     ("enable_seqscan", "off"),
     ("plan_cache_mode", "force_generic_plan"),
 ];
+
+/// SQL for the database's own clock, milliseconds.
+fn db_now(sqlite: bool) -> &'static str {
+    if sqlite {
+        "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+    } else {
+        "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
+    }
+}
 
 /// The file of an embedded database.
 fn sqlite_file(url: &str) -> Option<&Path> {
@@ -431,6 +465,7 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
 pub(crate) struct Tx {
     inner: DatabaseTransaction,
     backend: DbBackend,
+    time: Arc<OnceLock<rate::Time>>,
     /// What the tallies change by: (occurrence, state); written in one order, by [`Tx::commit`] at the latest.
     tallies: std::sync::Mutex<std::collections::BTreeMap<(i64, i16), i64>>,
 }
@@ -519,11 +554,7 @@ impl Tx {
 
     /// SQL for the database's own clock, milliseconds.
     pub(crate) fn db_now(&self) -> &'static str {
-        if self.is_sqlite() {
-            "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
-        } else {
-            "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
-        }
+        db_now(self.is_sqlite())
     }
 
     /// Moves tallies: (occurrence, from, to), each by one. `None` as `from`: a new row.

@@ -207,6 +207,7 @@ impl Store {
                 params![row.id, now, outcome],
             )
             .await?;
+            super::rate::given_up(&tx, row.id).await?;
         }
         let moves: Vec<_> = freed
             .iter()
@@ -261,6 +262,7 @@ impl Store {
                 params![row.id, now],
             )
             .await?;
+            super::rate::given_up(&tx, row.id).await?;
         }
         let moves: Vec<_> = freed
             .iter()

@@ -4,6 +4,7 @@ mod alerts;
 mod archive;
 mod compare;
 mod keeping;
+mod limits;
 mod papers;
 mod questions;
 mod waits;
@@ -128,7 +129,7 @@ async fn world(s: &Store, units: &[&str]) -> i64 {
 }
 
 fn request(node: NodeId, n: usize) -> ClaimRequest {
-    ClaimRequest { account: "acc".into(), node, now: 1000, n, reserve: 0, only: None, limits: vec![] }
+    ClaimRequest { account: "acc".into(), node, now: 1000, n, reserve: 0, only: None, limits: [].into() }
 }
 
 fn settle(c: &Claimed, node: NodeId, attempt: i16, event: Event) -> Settle {
@@ -147,6 +148,7 @@ fn settle(c: &Claimed, node: NodeId, attempt: i16, event: Event) -> Settle {
         due_at: matches!(event, Event::Again).then_some(5000),
         suppress: false,
         account: "acc".into(),
+        counted: false,
         effect: if event == Event::Lost { AccountEffect::Ambiguous } else { AccountEffect::Fine },
         at: 1001,
     }
@@ -177,6 +179,8 @@ fn intent(c: &Claimed, node: NodeId) -> Intent {
         now: 1000,
         account: "acc".into(),
         revision_id: c.revision_id,
+        counted: false,
+        chat: None,
     }
 }
 
@@ -362,26 +366,6 @@ async fn a_list_is_expanded_once_each_and_who_left_is_left_out() {
         assert_eq!(s.suppression_count("dead").await.unwrap(), 1);
         assert_eq!(s.list_reachable(&["l".into()], &[], "email").await.unwrap(), 4);
         clean(&s).await;
-    }
-}
-
-#[tokio::test]
-async fn an_allowance_is_never_exceeded() {
-    for s in stores().await {
-        world(&s, &["a", "b", "c", "d", "e"]).await;
-        let node = s.node_start("n", 1).await.unwrap();
-        let (writer, h) = s.writer();
-        #[expect(clippy::disallowed_methods, reason = "a test stands in for the daemon")]
-        tokio::spawn(writer.run());
-        let mut r = request(node, 10);
-        r.limits = vec![Allowance { count: 3, seconds: 60, shared_by: vec!["acc".into(), "other".into()] }];
-        let rows = h.claim(r.clone()).await.unwrap();
-        assert_eq!(rows.len(), 3, "three a minute");
-        assert_eq!(h.claim(r.clone()).await.unwrap().len(), 0, "claimed ones count");
-        h.intend(rows.iter().map(|c| intent(c, node)).collect()).await.unwrap();
-        assert_eq!(h.claim(r.clone()).await.unwrap().len(), 0, "tried ones count");
-        r.now = 1000 + 60_000;
-        assert_eq!(h.claim(r).await.unwrap().len(), 2, "a minute later the rest");
     }
 }
 

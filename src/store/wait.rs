@@ -45,9 +45,13 @@ pub struct HeldDue {
 /// How an allowance stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spent {
-    /// How many may go now.
+    /// How many went within its window, or are on their way.
+    pub used: i64,
+    /// How many may go now that are not urgent.
     pub left: i64,
-    /// If none: when the next one may, milliseconds.
+    /// How many more if they are urgent.
+    pub urgent: i64,
+    /// If none that is not urgent may go: when the next one may, milliseconds.
     pub next: Option<i64>,
 }
 
@@ -172,7 +176,6 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn allowance_spent(&self, a: &Allowance, now: i64) -> Result<Spent> {
-        let window = a.seconds as i64 * 1000;
         let names = |from: usize| -> String {
             let names: Vec<String> = (from..from + a.shared_by.len()).map(|i| format!("${i}")).collect();
             names.join(",")
@@ -184,29 +187,30 @@ impl Store {
                 accounts().collect(),
             )
             .await?;
-        let (names, mut p) = (names(2), params![now - window]);
+        let steady = self.steady().await?;
+        let (names, mut p) = (names(2), params![steady - a.window_ms]);
         p.extend(accounts());
         let tried = self
-            .int(
-                &format!("SELECT count(*) FROM attempt WHERE opened_at > $1 AND account IN ({names})"),
-                p.clone(),
-            )
+            .int(&format!("SELECT count(*) FROM spent WHERE at > $1 AND account IN ({names})"), p.clone())
             .await?;
-        let left = i64::from(a.count) - tried - leased;
+        let used = tried + leased;
+        let free = (i64::from(a.count) - used).max(0);
+        let left = (free - a.kept()).max(0);
+        let mut spent = Spent { used, left, urgent: free - left, next: None };
         if left > 0 || a.count == 0 {
-            return Ok(Spent { left: left.max(0), next: None });
+            return Ok(spent);
         }
-        // The window frees one for each attempt that leaves it, oldest first.
+        // The window frees one for each attempt that leaves it, oldest first; what is under way leaves it a window from now at best.
+        let over = used - (i64::from(a.count) - a.kept());
         let oldest: Option<At> = self
             .row(
                 &format!(
-                    "SELECT opened_at AS at FROM attempt WHERE opened_at > $1 AND account IN ({names}) \
-                     ORDER BY opened_at LIMIT 1 OFFSET {}",
-                    -left
+                    "SELECT at FROM spent WHERE at > $1 AND account IN ({names}) ORDER BY at LIMIT 1 OFFSET {over}"
                 ),
                 p,
             )
             .await?;
-        Ok(Spent { left: 0, next: oldest.map(|o| o.at + window) })
+        spent.next = Some(now - steady + oldest.map_or(steady, |o| o.at.min(steady)) + a.window_ms);
+        Ok(spent)
     }
 }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::claim::{self, Handed};
 use super::{
     AccountEffect, ClaimRequest, Claimed, Intent, Result, Settle, Store, StoreError, Verdict, ledger, params,
+    rate,
 };
 
 /// Requests taken into one transaction at most.
@@ -138,8 +139,8 @@ impl Writer {
         let calm = self.calm();
         ledger::settle(&tx, &settles, &calm).await?;
         claim::hand_back(&tx, &backs).await?;
-        let mut verdicts = claim::intend(&tx, &intents).await?.into_iter();
-        claim::lock_allowances(&tx, claims.iter().copied()).await?;
+        rate::lock_allowances(&tx, &claims, &intents).await?;
+        let mut verdicts = claim::intend(&tx, &self.store.key, &intents).await?.into_iter();
         let mut claimed = Vec::with_capacity(claims.len());
         for request in claims {
             claimed.push(claim::claim(&tx, &self.store.key, request).await?);

@@ -79,11 +79,34 @@ pub struct Capabilities {
     pub send_timeout: Duration,
 }
 
+/// Whom a rate is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Per {
+    /// The whole account.
+    Account,
+    /// Each target (chat) by itself.
+    Target,
+    /// Each chat of many by itself: a group, a channel.
+    Group,
+}
+
+impl Per {
+    /// True if it is about the chat of that address by itself. Chats of many have numbers below zero or a name
+    /// (https://core.telegram.org/bots/api#chat).
+    pub fn covers(self, address: &str) -> bool {
+        match self {
+            Per::Account => false,
+            Per::Target => true,
+            Per::Group => address.starts_with(['-', '@']),
+        }
+    }
+}
+
 /// A rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limit {
-    /// True: per target (chat); false: for the whole account.
-    pub per_target: bool,
+    /// Whom it is about.
+    pub of: Per,
     /// So many…
     pub count: u32,
     /// …in this time.

@@ -23,7 +23,7 @@ use super::http::{
     Deadline, Failure, Http, Keys, LONGEST_SEND, Reachable, Reader, Step, Steps, clean, join, run_parts,
     server_error_is_certain,
 };
-use super::{BadSetting, Build, Capabilities, Kind, Limit, Push, Repeat, Transport, WireFile};
+use super::{BadSetting, Build, Capabilities, Kind, Limit, Per, Push, Repeat, Transport, WireFile};
 use crate::domain::message::{Blob, Outbound, Role, Voice};
 use crate::domain::outcome::{Cause, Fault, Outcome, Receipt, Scope};
 use crate::domain::reach::{Grade, ReachFigure};
@@ -69,9 +69,9 @@ fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
         repeat: Repeat::Doubles,
         // https://core.telegram.org/bots/faq: bulk 30 a second, a chat 1 a second, a group 20 a minute.
         limits: vec![
-            Limit { per_target: false, count: 30, per: Duration::from_secs(1) },
-            Limit { per_target: true, count: 1, per: Duration::from_secs(1) },
-            Limit { per_target: true, count: 20, per: Duration::from_secs(60) },
+            Limit { of: Per::Account, count: 30, per: Duration::from_secs(1) },
+            Limit { of: Per::Target, count: 1, per: Duration::from_secs(1) },
+            Limit { of: Per::Group, count: 20, per: Duration::from_secs(60) },
         ],
         reach: true,
         send_timeout: budget + Duration::from_secs(5),

@@ -20,7 +20,8 @@ use super::http::{
     server_error_is_certain,
 };
 use super::{
-    BadSetting, Build, Capabilities, Event, Inbound, Kind, Limit, Push, Refused, Repeat, Transport, WireFile,
+    BadSetting, Build, Capabilities, Event, Inbound, Kind, Limit, Per, Push, Refused, Repeat, Transport,
+    WireFile,
 };
 use crate::domain::message::{Outbound, Role, Voice};
 use crate::domain::outcome::{Cause, Fault, Outcome, Scope};
@@ -80,8 +81,8 @@ fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
         repeat: Repeat::Doubles,
         // No rates are published; these are ours, on the careful side.
         limits: vec![
-            Limit { per_target: false, count: 5, per: Duration::from_secs(1) },
-            Limit { per_target: true, count: 1, per: Duration::from_secs(1) },
+            Limit { of: Per::Account, count: 5, per: Duration::from_secs(1) },
+            Limit { of: Per::Target, count: 1, per: Duration::from_secs(1) },
         ],
         reach: false,
         send_timeout: budget + Duration::from_secs(5),

@@ -19,6 +19,7 @@ mod handover;
 mod hints;
 mod keeping; // server: PostgreSQL behind pgbouncer, aiosmtpd
 mod lifecycle;
+mod limits; // server: PostgreSQL, faketime
 mod mend;
 mod optout;
 mod planning;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use loa::domain::message::{Rendition, Voice};
 use loa::store::LEASE_MS;
-use loa::transport::{BadSetting, Build, KINDS, Kind, Push, Repeat, Transport};
+use loa::transport::{BadSetting, Build, KINDS, Kind, Per, Push, Repeat, Transport};
 use serde_json::{Map, Value, json};
 
 use crate::support::outbound::{body, outbound};
@@ -120,8 +120,8 @@ fn capabilities_are_sane() {
         assert!(c.connections >= 1 && c.max_batch >= 1, "{name}");
         assert!(c.limits.iter().all(|l| l.count >= 1 && l.per > Duration::ZERO), "{name}");
         if c.voice == Voice::Chat {
-            assert!(c.limits.iter().any(|l| l.per_target), "{name}: a limit for one chat");
-            assert!(c.limits.iter().any(|l| !l.per_target), "{name}: a limit for the bot");
+            assert!(c.limits.iter().any(|l| l.of == Per::Target), "{name}: a limit for one chat");
+            assert!(c.limits.iter().any(|l| l.of == Per::Account), "{name}: a limit for the bot");
             assert!(c.max_text.is_some_and(|n| (500..=10_000).contains(&n)), "{name}");
         }
         assert_eq!(c.push == Push::HandOver, borrows(kind), "{name}");
@@ -187,12 +187,17 @@ fn has_test(source: &str, name: &str) -> bool {
     })
 }
 
-/// Names of tests in a page that are none: `module::test`.
+/// Names of tests in a page that are none: `module::test`, `room::module::test`.
 fn no_tests(page: &str, source: impl Fn(&str) -> String) -> Vec<String> {
     let words = page.split('`').skip(1).step_by(2).filter(|w| !w.contains(' '));
     words
-        .filter_map(|w| Some((w, w.split_once("::")?)))
-        .filter(|(_, (module, test))| !has_test(&source(&format!("tests/it/{module}.rs")), test))
+        .filter_map(|w| Some((w, w.rsplit_once("::")?)))
+        .filter(|(_, (module, test))| {
+            // A test of one room is told with the room.
+            let file = module.replace("::", "/");
+            let folder = if file.contains('/') { "src" } else { "tests/it" };
+            !has_test(&source(&format!("{folder}/{file}.rs")), test)
+        })
         .map(|(w, _)| w.to_owned())
         .collect()
 }

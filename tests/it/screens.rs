@@ -35,7 +35,7 @@ fn settings() -> Settings {
         let account = Account {
             id: AccountId::new(id),
             kind: kind.into(),
-            limits: vec![],
+            limits: [].into(),
             on_unknown: OnUnknown::Ask,
             attempts: None,
             connections: None,
@@ -110,7 +110,7 @@ async fn send(l: &Ledger, account: &str, now: &str, answers: &[Answer]) {
         n: answers.len() as _,
         reserve: 0,
         only: None,
-        limits: vec![],
+        limits: [].into(),
     };
     let rows = handle.claim(request).await.expect("a claim");
     assert_eq!(rows.len(), answers.len(), "rows due on {account}");
@@ -123,6 +123,8 @@ async fn send(l: &Ledger, account: &str, now: &str, answers: &[Answer]) {
             now: ms(now),
             account: account.into(),
             revision_id: c.revision_id,
+            counted: false,
+            chat: None,
         })
         .collect();
     handle.intend(intents).await.expect("intents");
@@ -144,6 +146,7 @@ async fn send(l: &Ledger, account: &str, now: &str, answers: &[Answer]) {
             due_at: a.due.map(ms),
             suppress: false,
             account: account.into(),
+            counted: false,
             effect: match (a.outcome, a.cause) {
                 ("broken", Some((code, detail))) => {
                     AccountEffect::Broken { code: code.into(), detail: detail.into() }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::brakes::{Brake, Brakes};
+use super::brakes::{self, Brake, Brakes};
 use super::pick;
 use super::show::{Show, table};
 use crate::cli::{Ctx, Done, Exit, Stop, words};
@@ -82,10 +82,13 @@ async fn list(ctx: &Ctx) -> Done {
     let (states, probes) = (store.account_all().await?, store.probe_all().await?);
     let brakes = Brakes::read(&store, &settings, now).await?;
     let mut cells: Vec<Vec<String>> = vec![
-        l.pick("TÀI KHOẢN|LOẠI|TÌNH TRẠNG|CHỜ|ĐÃ GỬI 24 GIỜ", "ACCOUNT|KIND|STATE|WAITING|SENT IN 24 H")
-            .split('|')
-            .map(str::to_owned)
-            .collect(),
+        l.pick(
+            "TÀI KHOẢN|LOẠI|TÌNH TRẠNG|CHỜ|ĐÃ GỬI 24 GIỜ|HẠN MỨC",
+            "ACCOUNT|KIND|STATE|WAITING|SENT IN 24 H|ALLOWANCE",
+        )
+        .split('|')
+        .map(str::to_owned)
+        .collect(),
     ];
     let mut out = Vec::new();
     let mut paused = 0;
@@ -129,7 +132,19 @@ async fn list(ctx: &Ctx) -> Done {
             Some(c) => format!("{} ({} {c})", a.kind, l.pick("mượn", "borrows")),
             None => a.kind.clone(),
         };
+        let standing = brakes::standing(&store, &settings, a, now).await?;
+        let allowances: Vec<_> = standing
+            .iter()
+            .map(|(a, s)| {
+                json!({
+                    "count": a.count, "window_ms": a.window_ms, "shared_by": a.shared_by, "used": s.used,
+                    "left": s.left, "left_urgent": s.left + s.urgent, "next": s.next.map(|t| instant(t).to_rfc3339()),
+                })
+            })
+            .collect();
+        let left: Vec<String> = standing.iter().map(|s| brakes::say_standing(s, &show)).collect();
         out.push(json!({
+            "allowances": allowances,
             "account": a.id.as_str(), "kind": a.kind, "borrows": a.carrier.as_ref().map(|c| c.as_str()), "state": word,
             "cause": state.and_then(|s| s.cause_code.clone()), "detail": state.and_then(|s| s.cause_detail.clone()),
             "waiting": waits, "sent_24h": sent, "paused_by": state.and_then(|s| s.paused_by.clone()),
@@ -138,7 +153,7 @@ async fn list(ctx: &Ctx) -> Done {
                 "last": p.asked_at.map(|t| instant(t).to_rfc3339()), "found": p.found, "detail": p.detail,
             })),
         }));
-        cells.push(vec![a.id.to_string(), kind, says, show.n(waits), show.n(sent)]);
+        cells.push(vec![a.id.to_string(), kind, says, show.n(waits), show.n(sent), left.join("; ")]);
     }
     if ctx.json {
         println!("{}", json!(out));

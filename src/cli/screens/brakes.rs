@@ -8,7 +8,7 @@ use super::show::Show;
 use crate::config::{Account, Settings};
 use crate::dispatch;
 use crate::domain::text::{self, Lang};
-use crate::store::{Store, StoreError};
+use crate::store::{Allowance, Spent, Store, StoreError};
 
 /// A reason to wait, with its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub enum Brake {
     Limit {
         /// So many…
         count: u32,
-        /// …in so many seconds.
-        seconds: u64,
+        /// …in so many milliseconds.
+        window_ms: i64,
         /// When the next one may go, milliseconds.
         next: i64,
     },
@@ -39,8 +39,8 @@ impl Brake {
     pub fn say(self, show: &Show) -> String {
         let (l, at) = (show.lang, show.at(self.until()));
         match self {
-            Brake::Limit { count, seconds, .. } => {
-                let rate = rate(count, seconds, l);
+            Brake::Limit { count, window_ms, .. } => {
+                let rate = rate(count, window_ms, l);
                 say!(l, "đi tiếp lúc {at} ({rate})", "goes on at {at} ({rate})")
             }
             Brake::Slow(_) => say!(
@@ -53,12 +53,15 @@ impl Brake {
 }
 
 /// `300 mỗi giờ`, `20 mỗi 5 phút`; `300 per hour`.
-fn rate(count: u32, seconds: u64, lang: Lang) -> String {
+pub(super) fn rate(count: u32, window_ms: i64, lang: Lang) -> String {
+    // The share of a burst is a millisecond longer than it is written.
+    let seconds = (window_ms / 1000).max(1);
     let n = text::number(count.into(), lang);
     let (of, vi, en) = match seconds {
-        s if s > 0 && s % 86_400 == 0 => (s / 86_400, "ngày", "day"),
-        s if s > 0 && s % 3600 == 0 => (s / 3600, "giờ", "hour"),
-        s if s > 0 && s % 60 == 0 => (s / 60, "phút", "minute"),
+        s if s == 31 * 86_400 => (1, "tháng", "month"),
+        s if s % 86_400 == 0 => (s / 86_400, "ngày", "day"),
+        s if s % 3600 == 0 => (s / 3600, "giờ", "hour"),
+        s if s % 60 == 0 => (s / 60, "phút", "minute"),
         s => (s, "giây", "second"),
     };
     match (lang, of) {
@@ -67,6 +70,41 @@ fn rate(count: u32, seconds: u64, lang: Lang) -> String {
         (Lang::En, 1) => format!("{n} per {en}"),
         (Lang::En, of) => format!("{n} per {of} {en}s"),
     }
+}
+
+/// How the allowances that `loa.yaml` gives an account stand. What a kind itself asks for is a matter of seconds and nothing that a
+/// person plans with.
+///
+/// # Errors
+/// The database's.
+pub async fn standing(
+    store: &Store,
+    settings: &Settings,
+    account: &Account,
+    now: i64,
+) -> Result<Vec<(Allowance, Spent)>, StoreError> {
+    let mut out = Vec::new();
+    for a in dispatch::allowances(settings, account, &[]) {
+        let spent = store.allowance_spent(&a, now).await?;
+        out.push((a, spent));
+    }
+    Ok(out)
+}
+
+/// `còn 120 trong 300 mỗi giờ`; with what is kept for urgent rows, and with when the next one may go.
+pub fn say_standing((a, spent): &(Allowance, Spent), show: &Show) -> String {
+    let (l, rate) = (show.lang, rate(a.count, a.window_ms, show.lang));
+    let left = show.n(spent.left);
+    let mut out = say!(l, "còn {left} trong {rate}", "{left} left of {rate}");
+    if spent.urgent > 0 {
+        let urgent = show.n(spent.urgent);
+        out.push_str(&say!(l, " (và {urgent} cho tin khẩn)", " (and {urgent} for urgent posts)"));
+    }
+    if let Some(next) = spent.next {
+        let at = show.at(next);
+        out.push_str(&say!(l, ", thêm từ {at}", ", more from {at}"));
+    }
+    out
 }
 
 /// The brakes of all accounts.
@@ -89,10 +127,10 @@ impl Brakes {
                 by.insert(account.id.to_string(), b);
             }
         }
-        for a in store.account_all().await? {
+        for (account, left) in store.quiet_left().await? {
             // Whatever ends later is what is waited for.
-            if a.quiet_until > now && by.get(&a.account).is_none_or(|b| b.until() < a.quiet_until) {
-                by.insert(a.account, Brake::Slow(a.quiet_until));
+            if by.get(&account).is_none_or(|b| b.until() < now + left) {
+                by.insert(account, Brake::Slow(now + left));
             }
         }
         Ok(Brakes { now, by })
@@ -117,12 +155,11 @@ async fn limit(
     now: i64,
 ) -> Result<Option<Brake>, StoreError> {
     let mut longest: Option<Brake> = None;
-    // What a kind itself asks for is a matter of seconds and no wait that a person sees.
-    for a in dispatch::allowances(settings, account, &[]) {
-        if let Some(next) = store.allowance_spent(&a, now).await?.next
+    for (a, spent) in standing(store, settings, account, now).await? {
+        if let Some(next) = spent.next
             && longest.is_none_or(|b| b.until() < next)
         {
-            longest = Some(Brake::Limit { count: a.count, seconds: a.seconds, next });
+            longest = Some(Brake::Limit { count: a.count, window_ms: a.window_ms, next });
         }
     }
     Ok(longest)
@@ -139,9 +176,10 @@ mod tests {
             (20, 300, "20 mỗi 5 phút", "20 per 5 minutes"),
             (5000, 86_400, "5.000 mỗi ngày", "5,000 per day"),
             (2, 7, "2 mỗi 7 giây", "2 per 7 seconds"),
+            (3000, 31 * 86_400, "3.000 mỗi tháng", "3,000 per month"),
         ] {
-            assert_eq!(rate(count, seconds, Lang::Vi), vi);
-            assert_eq!(rate(count, seconds, Lang::En), en);
+            assert_eq!(rate(count, seconds * 1000, Lang::Vi), vi);
+            assert_eq!(rate(count, seconds * 1000, Lang::En), en);
         }
     }
 }

@@ -56,6 +56,8 @@ pub struct Status {
     pub held: Vec<String>,
     /// What is due and waits for an allowance, or for a far side that wants less.
     pub waiting: Vec<String>,
+    /// What is left of the allowances that `loa.yaml` gives to accounts, a line each.
+    pub allowances: Vec<String>,
     /// What lies in the folder, is not in the ledger, and has time.
     pub unwritten: Vec<String>,
     /// How many posts wait for approval.
@@ -152,6 +154,12 @@ impl Status {
         }
         let next = if self.next.is_empty() { nothing } else { self.next.join(" · ") };
         lines.push((lang.pick("SẮP TỚI", "NEXT"), next));
+        lines.extend(
+            self.allowances
+                .iter()
+                .enumerate()
+                .map(|(i, a)| (if i == 0 { lang.pick("HẠN MỨC", "ALLOWANCES") } else { "" }, a.clone())),
+        );
         lines.push((lang.pick("MÁY", "MACHINE"), self.machine.join(" · ")));
         lines.extend(self.nodes.iter().map(|n| ("", n.clone())));
         out.push_str(&columns(&lines));

@@ -3,38 +3,6 @@
 use super::*;
 use crate::domain::reach::{Grade, ReachFigure};
 
-fn allowance(count: u32, seconds: u64) -> Allowance {
-    Allowance { count, seconds, shared_by: vec!["acc".into(), "other".into()] }
-}
-
-#[tokio::test]
-async fn an_allowance_says_how_many_are_left_and_when_the_next_may_go() {
-    for s in stores().await {
-        world(&s, &["a", "b", "c", "d"]).await;
-        let node = s.node_start("n", 1).await.unwrap();
-        let (writer, handle) = s.writer();
-        serve(writer);
-        let three = allowance(3, 10);
-        assert_eq!(s.allowance_spent(&three, 1000).await.unwrap(), Spent { left: 3, next: None });
-        let limited = ClaimRequest { limits: vec![three.clone()], ..request(node, 10) };
-        let rows = handle.claim(limited.clone()).await.unwrap();
-        assert_eq!(rows.len(), 3);
-        // What is claimed counts, though it has not gone.
-        assert_eq!(s.allowance_spent(&three, 1000).await.unwrap().left, 0);
-        handle.intend(rows.iter().map(|c| intent(c, node)).collect()).await.unwrap();
-        let answers = rows.iter().map(|c| settle(c, node, 1, Event::Accepted)).collect();
-        handle.settle(answers).await.unwrap();
-        // Attempts were opened at 1000 and leave a window of ten seconds at 11 000; a claim agrees.
-        let spent = s.allowance_spent(&three, 1500).await.unwrap();
-        assert_eq!(spent, Spent { left: 0, next: Some(11_000) });
-        let at = |now| ClaimRequest { now, ..limited.clone() };
-        assert!(handle.claim(at(10_999)).await.unwrap().is_empty());
-        assert_eq!(s.allowance_spent(&three, 11_000).await.unwrap().left, 3);
-        assert_eq!(handle.claim(at(11_000)).await.unwrap().len(), 1);
-        clean(&s).await;
-    }
-}
-
 #[tokio::test]
 async fn what_waits_is_told_by_account_and_what_is_held_by_post() {
     for s in stores().await {

@@ -27,7 +27,7 @@ pub const CONNECTIONS: usize = 4;
 pub const WINDOW: usize = 4 * CONNECTIONS;
 /// The account.
 pub const ACCOUNT: &str = "gia-lap";
-/// How far the clock is put forward when all that is left waits for another try, seconds.
+/// How far it usually is, seconds.
 const PATIENCE: i64 = 1200;
 /// How long nothing may move at all.
 const STUCK: Duration = Duration::from_secs(90);
@@ -94,6 +94,8 @@ pub struct World {
     pub complaints: Vec<String>,
     /// Where chance began.
     pub seed: u64,
+    /// How far the clock is put forward when all that is left waits for another try, seconds.
+    pub patience: i64,
     pub(super) began: Instant,
     nodes: Vec<Option<Child>>,
     store: Store,
@@ -111,13 +113,18 @@ fn libfaketime() -> PathBuf {
 impl World {
     /// A world at peace: the post is approved and due, no daemon runs yet.
     pub async fn new(setup: Setup, seed: u64) -> Self {
+        Self::with(setup, seed, "").await
+    }
+
+    /// The same with more lines of the account.
+    pub async fn with(setup: Setup, seed: u64, more: &str) -> Self {
         let sink = Sink::start(seed);
         let wire = setup.wire.then(|| Proxy::before(sink.port(), seed));
         let port = wire.as_ref().map_or(sink.port(), Proxy::port);
         let mut office = Office::new(
             &format!(
                 "  {ACCOUNT}:\n    kind: email\n    server: 127.0.0.1\n    port: {port}\n    security: none\n    \
-                 hello_name: loa.example\n    from_address: so@loa.example\n    connections: {CONNECTIONS}\n"
+                 hello_name: loa.example\n    from_address: so@loa.example\n    connections: {CONNECTIONS}\n{more}"
             ),
             &format!("default_accounts:\n  email: {ACCOUNT}\n"),
         );
@@ -144,6 +151,7 @@ impl World {
             restarts: 0,
             complaints: vec![],
             seed,
+            patience: PATIENCE,
             began: now,
             nodes: (0..setup.nodes).map(|_| None).collect(),
             store,
@@ -321,7 +329,7 @@ impl World {
                 let resumed = self.store.account_resume(ACCOUNT, &Actor::attested("binh"), 1).await;
                 self.resumed += usize::from(resumed.unwrap_or(false));
             }
-            None => self.step(PATIENCE),
+            None => self.step(self.patience),
         }
     }
 

@@ -198,7 +198,7 @@ impl Ledger {
             n: 100,
             reserve: 0,
             only: None,
-            limits: vec![],
+            limits: [].into(),
         };
         let rows = self.handle.claim(request).await.expect("a claim");
         let intents = rows
@@ -210,6 +210,8 @@ impl Ledger {
                 now: ms(now),
                 account: account.into(),
                 revision_id: c.revision_id,
+                counted: false,
+                chat: None,
             })
             .collect();
         self.handle.intend(intents).await.expect("intents");
@@ -231,6 +233,7 @@ impl Ledger {
                 due_at: None,
                 suppress: false,
                 account: account.into(),
+                counted: false,
                 effect: AccountEffect::Fine,
                 at: ms(now),
             }

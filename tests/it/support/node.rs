@@ -8,35 +8,47 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use loa::daemon::{self, Engine, Open, Tasks, Turn};
-use loa::domain::port::Clock;
+use loa::domain::port::{Clock, Steady};
 use tokio_util::sync::CancellationToken;
 
 use super::office::Office;
 
 /// A clock that shows what it is told.
 #[derive(Debug)]
-pub struct HandClock(AtomicI64);
+pub struct HandClock {
+    wall: AtomicI64,
+    /// How far its wall time was set beside the time that passed.
+    set: AtomicI64,
+}
 
 impl HandClock {
     /// A clock that shows the system's time.
     #[expect(clippy::disallowed_methods, reason = "the programs beside it use the system's clock")]
     pub fn now() -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(Utc::now().timestamp_millis())))
+        Arc::new(Self { wall: Utc::now().timestamp_millis().into(), set: 0.into() })
     }
-    /// Moves it, forth or back.
+    /// Moves all time, forth or back.
     pub fn step(&self, by: TimeDelta) {
-        self.0.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
+        self.wall.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
     }
-    /// Moves it to an instant.
+    /// Moves all time to an instant.
     pub fn set(&self, to: DateTime<Utc>) {
-        self.0.store(to.timestamp_millis(), Ordering::SeqCst);
+        self.wall.store(to.timestamp_millis(), Ordering::SeqCst);
+    }
+    /// Sets the wall clock, forth or back, while no time passes.
+    pub fn step_wall(&self, by: TimeDelta) {
+        self.set.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
+        self.step(by);
     }
 }
 
 #[async_trait]
 impl Clock for HandClock {
     fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(self.0.load(Ordering::SeqCst)).unwrap()
+        DateTime::from_timestamp_millis(self.wall.load(Ordering::SeqCst)).unwrap()
+    }
+    fn steady(&self) -> Steady {
+        Steady { boot: None, ms: self.wall.load(Ordering::SeqCst) - self.set.load(Ordering::SeqCst) }
     }
     async fn sleep_until(&self, until: DateTime<Utc>) {
         while self.now() < until {

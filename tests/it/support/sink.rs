@@ -10,6 +10,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -37,6 +38,8 @@ pub struct Taken {
     pub key: String,
     /// Its subject, if it is ASCII.
     pub subject: String,
+    /// When.
+    pub at: Instant,
 }
 
 #[derive(Default)]
@@ -253,7 +256,7 @@ fn take(
     if thinks > 0 {
         std::thread::sleep(std::time::Duration::from_millis(thinks));
     }
-    memory.taken.lock().unwrap().push(Taken { key, subject });
+    memory.taken.lock().unwrap().push(Taken { key, subject, at: Instant::now() });
     if fate == Fate::TakenInSilence {
         return silence();
     }

@@ -1,5 +1,6 @@
 //! Senders: which are paused, which lack their secret, which wait for an allowance; what they left open.
 
+use super::super::brakes;
 use super::super::show::post_word;
 use super::advice::{Asked, advice};
 use super::gather::{Gather, NAMED};
@@ -20,6 +21,11 @@ impl Gather<'_> {
         }
         self.secrets(s).await?;
         self.retrying(s).await?;
+        for account in self.settings.accounts.values() {
+            for standing in brakes::standing(self.store, self.settings, account, self.now).await? {
+                s.allowances.push(format!("{}: {}", account.id, brakes::say_standing(&standing, &self.show)));
+            }
+        }
         let l = self.lang();
         for w in self.store.waiting(self.now).await? {
             let paused = self.accounts.iter().any(|a| a.account == w.account && a.paused_at.is_some());
