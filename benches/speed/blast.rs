@@ -222,7 +222,11 @@ pub fn run(args: &[&str]) -> anyhow::Result<()> {
                     spread(&of(all, "rate")),
                     format!("{:.2}", loa / median(&of(all, "rate"))),
                     if cpu.is_nan() { "–".into() } else { format!("{cpu:.0}") },
-                    format!("{:.0}", median(&of(all, "memory")) / 1e6),
+                    if cpu.is_nan() {
+                        "–".into()
+                    } else {
+                        format!("{:.0}", median(&of(all, "memory")) / 1e6)
+                    },
                 ]
             })
             .collect();

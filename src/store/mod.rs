@@ -445,13 +445,14 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
         .map_sqlx_sqlite_before_acquire(|connection, _| {
             Box::pin(async move { Ok(!sea_orm::sqlx::Connection::is_in_transaction(connection)) })
         })
-        .map_sqlx_sqlite_opts(|o| {
+        .map_sqlx_sqlite_opts(move |o| {
             o.foreign_keys(true)
                 .busy_timeout(Duration::from_secs(30))
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "FULL")
                 .pragma("temp_store", "MEMORY")
-                .pragma("cache_size", "-16000")
+                // Thousands of bytes, for each connection: readers look at little, and there are several of them.
+                .pragma("cache_size", if connections == 1 { "-16000" } else { "-6000" })
                 // A page that many commits touch is copied into the file once, not every thousand pages.
                 .pragma("wal_autocheckpoint", "8000")
         });
