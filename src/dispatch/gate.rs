@@ -17,11 +17,16 @@ use crate::store::{
     Store, StoreError,
 };
 
-/// The gate of a node. Remembers which facts a revision states, since a revision never changes.
+/// The gate of a node. Remembers which facts a revision states, since a revision never changes, and how many people lists
+/// reach, until a list is written.
 #[derive(Default)]
 pub struct Gate {
     stated: Mutex<HashMap<i64, Vec<String>>>,
+    reach: Mutex<HashMap<Lists, (String, i64)>>,
 }
+
+/// Lists, lists left out, family: as an occurrence has them.
+type Lists = (String, String, String);
 
 impl Gate {
     /// Looks at everything that is not finished, writes what changed, lets the rows follow.
@@ -56,10 +61,7 @@ impl Gate {
                     match reachable.get(&key) {
                         Some(n) => Some(*n),
                         None => {
-                            let ids = |s: &str| serde_json::from_str::<Vec<String>>(s).unwrap_or_default();
-                            let n = store
-                                .list_reachable(&ids(&row.lists), &ids(&row.except_lists), &row.family)
-                                .await?;
+                            let n = self.reachable(store, &key).await?;
                             reachable.insert(key, n);
                             Some(n)
                         }
@@ -102,6 +104,26 @@ impl Gate {
         }
         store.gate_write(&changes, newest_hold).await?;
         store.gate_turn(&[], ms(now)).await
+    }
+
+    /// Counting a long list is the dearest thing a turn does, and an expansion takes many turns.
+    async fn reachable(&self, store: &Store, key: &Lists) -> Result<i64, StoreError> {
+        let ids = |s: &str| serde_json::from_str::<Vec<String>>(s).unwrap_or_default();
+        let (lists, except) = (ids(&key.0), ids(&key.1));
+        let stamp = store.list_stamp(&lists, &except).await?;
+        let known = self.reach.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(key).cloned();
+        if let Some((at, n)) = known
+            && at == stamp
+        {
+            return Ok(n);
+        }
+        let n = store.list_reachable(&lists, &except, &key.2).await?;
+        let mut all = self.reach.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if all.len() >= 256 {
+            all.clear();
+        }
+        all.insert(key.clone(), (stamp, n));
+        Ok(n)
     }
 
     async fn stated(&self, store: &Store, revision: i64) -> Result<Vec<String>, StoreError> {

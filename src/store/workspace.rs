@@ -229,6 +229,34 @@ impl Store {
         self.rows("SELECT id, title, members FROM list ORDER BY id", vec![]).await
     }
 
+    /// A text that differs once [`Store::list_reachable`] of these lists may have grown: a list was written, or somebody taken off
+    /// the suppressed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list_stamp(&self, lists: &[String], except: &[String]) -> Result<String> {
+        #[derive(FromQueryResult)]
+        struct State {
+            id: String,
+            members: i64,
+            digest: String,
+            updated_at: i64,
+        }
+        let all: Vec<State> = self
+            .rows(
+                &format!(
+                    "SELECT id, members, digest, updated_at FROM list WHERE id IN ({}, {}) ORDER BY id",
+                    quoted(lists),
+                    quoted(except)
+                ),
+                vec![],
+            )
+            .await?;
+        let suppressed = self.int("SELECT count(*) FROM suppression", vec![]).await?;
+        let lists = all.iter().map(|l| format!("{} {} {} {};", l.id, l.members, l.digest, l.updated_at));
+        Ok(format!("{suppressed};{}", lists.collect::<String>()))
+    }
+
     /// How many people of these lists would get a message of a family now: each once, opted-out and dead ones not.
     ///
     /// # Errors
