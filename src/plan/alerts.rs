@@ -36,8 +36,6 @@ pub const WITHHELD: &str = "withheld";
 pub const FAULTS: &str = "shared_faults";
 /// Key of the faults for which a running daemon did not take up new settings; empty: none.
 pub const SETTINGS_REFUSED: &str = "settings_refused";
-/// Key of the last backup, milliseconds.
-pub const BACKUP_AT: &str = "backup_at";
 
 /// What the machine knows and the ledger does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -151,7 +149,7 @@ impl Alarm<'_> {
         if let Some(says) = self.store.meta_get(SETTINGS_REFUSED).await?.filter(|s| !s.is_empty()) {
             facts.refused.push(Refused { subject: "loa.yaml".into(), says });
         }
-        facts.backup_at = self.store.meta_get(BACKUP_AT).await?.and_then(|v| v.parse().ok());
+        facts.backup_at = self.store.backup_at().await?;
         facts.installed_at = self.store.first_served().await?;
         if let Some(db) = self.store.db_clock().await? {
             facts.drift = now - db;

@@ -274,7 +274,8 @@ impl Store {
                 &format!(
                     "UPDATE occurrence SET gate = $1 WHERE id IN (SELECT o.id FROM occurrence o \
                      WHERE o.gate IS NULL AND o.cancelled_at IS NULL AND {scope} {urgent} \
-                      AND o.origin NOT IN ('system/alert', 'system/digest'))",
+                      AND o.origin NOT IN ({told}))",
+                    told = super::TOLD.map(|o| format!("'{o}'")).join(","),
                     scope = super::blackout::scope_sql(&h.scope, 2)
                 ),
                 params![gate, h.r.as_str()],

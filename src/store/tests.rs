@@ -12,6 +12,7 @@ mod waits;
 use super::*;
 use crate::domain::delivery::{DeliveryId, Event, State};
 use crate::domain::id::ListId;
+use crate::domain::people::Actor;
 use crate::domain::unit::{ContactList, ContactRow, Ground};
 
 /// Fresh stores of every dialect at hand.
