@@ -290,12 +290,14 @@ pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<
     )
     .to_string();
     let cols = [("id", Col::Int), ("p", Col::Int), ("node", Col::Int), ("now", Col::Int), ("rev", Col::Int)];
-    // The gate once more, in the same statement: occurrence, account, what far sides asked for, window, membership, opt-out. A node
-    // whose lease ended writes nothing.
+    // The gate once more, in the same statement: occurrence, account, a text that was stopped, what far sides asked for, window,
+    // membership, opt-out. A node whose lease ended writes nothing.
     let open = format!(
         "o.gate IS NULL AND o.cancelled_at IS NULL AND o.revision_id = j.rev AND d.expires_at > j.now \
          AND NOT EXISTS (SELECT 1 FROM account_state a WHERE a.account = d.account \
                          AND (a.paused_at IS NOT NULL OR a.quiet_steady > COALESCE(CAST($2 AS bigint), {now}))) \
+         AND NOT EXISTS (SELECT 1 FROM content_stop cs WHERE cs.revision_id = o.revision_id AND cs.account = d.account \
+                         AND cs.released_at IS NULL) \
          AND NOT EXISTS (SELECT 1 FROM quiet q WHERE q.account = d.account AND q.target_id = d.target_id \
                          AND q.until_at > COALESCE(CAST($2 AS bigint), {now})) \
          AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.target_id = d.target_id \

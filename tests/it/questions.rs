@@ -524,7 +524,8 @@ async fn chats_that_refuse_the_text_are_not_asked_one_after_another() {
     o.idle(&[]);
     let rows = o.ledger().await;
     let refused = count(&rows, State::Rejected);
-    assert!((3..=7).contains(&refused), "{refused} refused");
+    // Three in a row, and what was on its way besides the last of them: four permits.
+    assert!((3..=6).contains(&refused), "{refused} refused");
     assert_eq!((count(&rows, State::Held), fake.accepted().len()), (30 - refused, 0));
     assert!(
         rows.iter()

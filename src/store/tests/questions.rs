@@ -123,6 +123,21 @@ async fn three_refusals_in_a_row_stop_a_text_on_its_account_alone() {
 }
 
 #[tokio::test]
+async fn what_was_claimed_before_a_text_stopped_does_not_go() {
+    for s in stores().await {
+        world(&s, &["a", "b", "c", "d", "e"]).await;
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        let ahead = h.claim(ClaimRequest { now: 2000, ..request(node, 2) }).await.unwrap();
+        answered(&h, node, 2000, &["rejected_content"; 3]).await;
+        let verdicts = h.intend(ahead.iter().map(|c| intent(c, node)).collect()).await.unwrap();
+        assert_eq!(verdicts, [Verdict::Shut, Verdict::Shut]);
+        clean(&s).await;
+    }
+}
+
+#[tokio::test]
 async fn another_account_goes_on_with_a_text_that_one_refuses() {
     for s in stores().await {
         let mut channels: Vec<ChannelRow> =
