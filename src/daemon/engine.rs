@@ -40,7 +40,7 @@ const LEASE_ASKING: Duration = Duration::from_secs(2);
 /// How long after a week's window a station may answer before its silence is `unconfirmed`, milliseconds: until noon.
 const ANSWER_TIME_MS: i64 = 12 * 3_600_000;
 
-/// The background tasks of a node: today its writer.
+/// The background tasks of a node: its writer, and messages under way.
 #[derive(Debug, Default)]
 pub struct Tasks(TaskTracker);
 
@@ -217,6 +217,7 @@ impl Engine {
             settings.clone(),
             assets.clone(),
             lanes,
+            tasks.0.clone(),
             o.chance,
         );
         dispatcher.begin().await?;

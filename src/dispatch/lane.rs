@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::content::To;
 use super::{Dispatcher, Lane, ms, settle};
@@ -331,6 +332,8 @@ impl Dispatcher {
                 Step::Ready(r) => looked.ready.push(*r),
                 Step::Aside(h) => aside.push(h),
             }
+            // Those on the wire have their turn between two messages that are made.
+            tokio::task::yield_now().await;
         }
         if !aside.is_empty() {
             looked.aside = aside.len();
@@ -354,6 +357,7 @@ impl Dispatcher {
                 node: self.node,
                 now,
                 account: lane.account.clone(),
+                attempt: r.row.opened + 1,
                 revision_id: r.row.revision_id,
                 counted: lane.counted(),
                 chat: lane.chat(&r.row.address.value),
@@ -446,16 +450,28 @@ impl Dispatcher {
 
     /// One message on its way: the call, its time limit, its answer on record. The permit is this future.
     async fn fly(&self, lane: &Lane, (ready, attempt): (Ready, i16)) -> (&'static str, bool) {
+        let key = ready.message.key;
         let limit = lane.transport.capabilities().send_timeout + Duration::from_secs(5);
-        let outcome = match tokio::time::timeout(limit, lane.transport.send(&ready.message)).await {
-            Ok(outcome) => outcome,
-            // The transport keeps its own time limits; one that does not is ambiguous.
-            Err(_) => Outcome::Unknown { cause: Cause::new("no_answer", "no answer within the time limit") },
+        let outcome = {
+            // In a task of its own: messages are made and sent on all cores, and the lane is free meanwhile.
+            let (transport, message) = (lane.transport.clone(), ready.message);
+            let sending = self
+                .flights
+                .spawn(tokio::time::timeout(limit, async move { transport.send(&message).await }));
+            match AbortOnDropHandle::new(sending).await {
+                Ok(Ok(outcome)) => outcome,
+                // The transport keeps its own time limits; one that does not is ambiguous.
+                Ok(Err(_)) => {
+                    Outcome::Unknown { cause: Cause::new("no_answer", "no answer within the time limit") }
+                }
+                // It panicked, at an instant that nobody knows.
+                Err(e) => Outcome::Unknown { cause: Cause::new("no_answer", e.to_string()) },
+            }
         };
         let word = outcome.word();
         tracing::info!(
             delivery.id = ready.row.id.0,
-            delivery.key = %ready.message.key.short(12),
+            delivery.key = %key.short(12),
             account = lane.account,
             attempt,
             outcome = word,

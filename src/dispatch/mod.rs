@@ -16,6 +16,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
+use tokio_util::task::TaskTracker;
 
 use crate::config::{OnUnknown, Settings};
 use crate::domain::port::Clock;
@@ -141,6 +142,8 @@ pub struct Dispatcher {
     settings: Arc<Settings>,
     content: Content,
     lanes: BTreeMap<String, Lane>,
+    /// The tasks that send: one for each message under way.
+    flights: TaskTracker,
     /// Accounts whose last drain did not end well; true: a message may have left without its answer on record.
     adrift: Mutex<BTreeMap<String, bool>>,
     /// When open questions were last looked at for their age, milliseconds.
@@ -159,6 +162,7 @@ impl Dispatcher {
         settings: Arc<Settings>,
         assets: AssetStore,
         lanes: Vec<Lane>,
+        flights: TaskTracker,
         chance: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Self {
         Self {
@@ -169,6 +173,7 @@ impl Dispatcher {
             node,
             settings,
             lanes: lanes.into_iter().map(|l| (l.account.clone(), l)).collect(),
+            flights,
             adrift: Mutex::default(),
             aged: AtomicI64::new(i64::MIN),
             chance: Box::new(chance),

@@ -6,8 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::FromQueryResult;
-
+use super::local::row;
 use super::{Allowance, ChatRates, Col, Key, NodeId, Result, StoreError, Tx, code, params, rate};
 use crate::domain::delivery::{self, DeliveryId, Event, State};
 use crate::domain::id::{Origin, WireKey};
@@ -95,6 +94,8 @@ pub struct Intent {
     pub now: i64,
     /// The account, for the rate.
     pub account: String,
+    /// The number of this attempt: one more than were opened when the row was claimed.
+    pub attempt: i16,
     /// The revision whose text was made ready: an edit in between shuts the gate.
     pub revision_id: i64,
     /// The account has an allowance: the attempt takes a place in it.
@@ -119,7 +120,7 @@ pub enum Verdict {
     Rate(i64),
 }
 
-#[derive(FromQueryResult)]
+row! {
 struct Raw {
     id: i64,
     planned_for: i64,
@@ -143,6 +144,7 @@ struct Raw {
     expires_at: i64,
     lists: String,
 }
+}
 
 /// SQL: rows `s` that bar the contact `c` of delivery `d` in occurrence `o`.
 const BARRING: &str = "FROM suppression s WHERE s.family = d.family \
@@ -155,6 +157,17 @@ const CHOSEN: &str = "(EXISTS (SELECT 1 FROM list_member m WHERE m.target_id = d
      AND NOT EXISTS (SELECT 1 FROM list_member m WHERE m.target_id = d.target_id \
        AND o.except_lists LIKE '%\"' || replace(m.list, '_', '\\_') || '\"%' ESCAPE '\\'))";
 
+/// SQL: what a lane needs to know of delivery `d`.
+const COLUMNS: &str = "d.id, d.planned_for, o.origin, o.sending, o.slot, t.ref AS target_ref, t.kind AS target_kind, \
+     ch.unit_name, ch.mode, ch.address_enc AS channel_enc, \
+     CASE d.family WHEN 'email' THEN c.email_enc WHEN 'zalo' THEN c.zalo_enc WHEN 'telegram' THEN c.telegram_enc END AS contact_enc, \
+     c.name_enc, d.kind, d.family, d.priority, o.revision_id, d.attempts, d.opened, d.due_at, d.expires_at, o.lists";
+/// SQL: where that stands; in this order, so that rows are found by `d` on SQLite, too.
+const JOINS: &str = "CROSS JOIN occurrence o CROSS JOIN target t LEFT JOIN channel ch ON ch.target_id = d.target_id \
+     LEFT JOIN contact c ON c.target_id = d.target_id";
+
+const OF_IT: &str = "o.id = d.occurrence_id AND t.id = d.target_id";
+
 /// Claims in an open transaction.
 pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Claimed>> {
     // What is kept of an allowance for urgent rows, the others leave alone.
@@ -165,70 +178,58 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
     }
     // What is not urgent leaves the reserve alone.
     let plain = (r.n.saturating_sub(r.reserve) as i64).min(n).min(room_plain).max(0);
-    let urgent = if plain == 0 { "AND priority = 0" } else { "" };
-    let only = r.only.map(|id| format!("AND id = {}", id.0)).unwrap_or_default();
-    let pick = format!(
-        "SELECT id, planned_for, priority, due_at FROM delivery \
-         WHERE account = $1 AND state = 1 AND due_at <= $2 {urgent} {only} \
-         AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = delivery.occurrence_id AND o.gate IS NULL \
-                     AND o.cancelled_at IS NULL) \
+    let urgent = if plain == 0 { "AND d.priority = 0" } else { "" };
+    let only = r.only.map(|id| format!("AND d.id = {}", id.0)).unwrap_or_default();
+    // Urgent rows come first; of the others, as many as fit beside the reserve.
+    let free = format!(
+        "d.account = $1 AND d.state = 1 AND d.due_at <= $2 {urgent} {only} \
+         AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = d.occurrence_id AND o.gate IS NULL AND o.cancelled_at IS NULL) \
          AND NOT EXISTS (SELECT 1 FROM account_state a WHERE a.account = $1 \
-                         AND (a.paused_at IS NOT NULL OR a.quiet_steady > COALESCE(CAST($6 AS bigint), {steady}))) \
-         ORDER BY priority, due_at, id LIMIT $3",
+                         AND (a.paused_at IS NOT NULL OR a.quiet_steady > COALESCE(CAST($4 AS bigint), {steady}))) \
+         ORDER BY d.priority, d.due_at, d.id LIMIT $3",
         steady = tx.db_now()
     );
-    let bound = params![r.account.as_str(), r.now, n, r.node.0, plain, tx.steady()];
-    // Urgent rows come first; of the others, as many as fit beside the reserve.
-    let ranked = "SELECT id, planned_for, priority, row_number() OVER (ORDER BY priority, due_at, id) AS place FROM picked";
-    let fits = "priority = 0 OR place <= $5";
-    let sql = if tx.is_sqlite() {
-        format!(
-            "WITH picked AS ({pick}), ranked AS ({ranked}) \
-             UPDATE delivery SET state = 2, node_id = $4 \
-             WHERE (id, planned_for) IN (SELECT id, planned_for FROM ranked WHERE {fits}) RETURNING id"
-        )
+    let mut bound = params![r.account.as_str(), r.now, n, tx.steady()];
+    let mut rows: Vec<Raw>;
+    if tx.is_sqlite() {
+        // One writer: what is read is what is taken.
+        let by = if r.only.is_some() { "" } else { "INDEXED BY delivery_claim" };
+        rows = tx
+            .read(&format!("SELECT {COLUMNS} FROM delivery d {by} {JOINS} WHERE {OF_IT} AND {free}"), bound)
+            .await?;
+        let plain = usize::try_from(plain).unwrap_or(0);
+        let mut place = 0..;
+        rows.retain(|r| place.next().is_some_and(|place| r.priority == 0 || place < plain));
+        let ids = rows.iter().map(|r| params![r.id, r.planned_for]).collect();
+        let cols = [("id", Col::Int), ("p", Col::Int)];
+        tx.exec_each(&cols, ids, params![r.node.0], |rows| {
+            format!(
+                "UPDATE delivery AS d SET state = 2, node_id = $1 {from} WHERE d.id = j.id AND d.planned_for = j.p",
+                from = rows.from
+            )
+        })
+        .await?;
     } else {
-        format!(
-            "WITH picked AS ({pick} FOR UPDATE SKIP LOCKED), ranked AS ({ranked}) \
-             UPDATE delivery SET state = 2, node_id = $4 FROM ranked \
-             WHERE delivery.id = ranked.id AND delivery.planned_for = ranked.planned_for AND (ranked.{fits}) \
-             RETURNING delivery.id"
-        )
-    };
-    let ids = tx.ints(&sql, bound).await?;
-    if ids.is_empty() {
+        bound.extend(params![r.node.0, plain]);
+        let sql = format!(
+            "WITH picked AS (SELECT d.id, d.planned_for, d.priority, d.due_at FROM delivery d WHERE {free} FOR UPDATE SKIP LOCKED), \
+             ranked AS (SELECT id, planned_for, priority, row_number() OVER (ORDER BY priority, due_at, id) AS place FROM picked), \
+             taken AS (UPDATE delivery SET state = 2, node_id = $5 FROM ranked WHERE delivery.id = ranked.id \
+                       AND delivery.planned_for = ranked.planned_for AND (ranked.priority = 0 OR ranked.place <= $6) \
+                       RETURNING delivery.*) \
+             SELECT {COLUMNS} FROM taken d {JOINS} WHERE {OF_IT}"
+        );
+        rows = tx.rows(&sql, bound).await?;
+        rows.sort_by_key(|r| (r.priority, r.due_at, r.id));
+    }
+    if rows.is_empty() {
         return Ok(vec![]);
     }
-    let moves: Vec<_> = ids
+    let moves: Vec<_> = rows
         .iter()
-        .map(|&id| (DeliveryId(id).occurrence(), Some(code(State::Due)), code(State::Leased)))
+        .map(|r| (DeliveryId(r.id).occurrence(), Some(code(State::Due)), code(State::Leased)))
         .collect();
     tx.tally_later(&moves);
-
-    let json =
-        serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())
-            .map_err(|e| StoreError::Corrupt(e.to_string()))?;
-    let rows: Vec<Raw> = tx
-        .rows(
-            &format!(
-                "SELECT d.id, d.planned_for, o.origin, o.sending, o.slot, t.ref AS target_ref, t.kind AS target_kind, \
-                        ch.unit_name, ch.mode, ch.address_enc AS channel_enc, \
-                        CASE d.family WHEN 'email' THEN c.email_enc WHEN 'zalo' THEN c.zalo_enc \
-                             WHEN 'telegram' THEN c.telegram_enc END AS contact_enc, \
-                        c.name_enc, d.kind, d.family, d.priority, o.revision_id, d.attempts, d.opened, d.due_at, \
-                        d.expires_at, o.lists \
-                 FROM {ids} AS j \
-                 JOIN delivery d ON d.id = j.id \
-                 JOIN occurrence o ON o.id = d.occurrence_id \
-                 JOIN target t ON t.id = d.target_id \
-                 LEFT JOIN channel ch ON ch.target_id = d.target_id \
-                 LEFT JOIN contact c ON c.target_id = d.target_id \
-                 ORDER BY d.priority, d.due_at, d.id",
-                ids = tx.json_rows(1, &[("id", Col::Int)])
-            ),
-            params![json],
-        )
-        .await?;
     rows.into_iter()
         .map(|r| {
             // A damaged address stops its own row (dispatch holds a row without one), never the group.
@@ -270,36 +271,33 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
 
 /// Writes intents in an open transaction; answers in the order of the request.
 pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<Verdict>> {
-    #[derive(FromQueryResult)]
-    struct Done {
-        id: i64,
-        opened: i16,
-    }
     if wanted.is_empty() {
         return Ok(vec![]);
     }
     let mut soon = rate::too_soon(tx, key, wanted).await?;
-    let json = serde_json::Value::Array(
-        wanted
-            .iter()
-            .filter(|i| !soon.contains_key(&i.id.0))
-            .map(|i| {
-                serde_json::json!({ "id": i.id.0, "p": i.planned_for, "node": i.node.0, "now": i.now, "rev": i.revision_id })
-            })
-            .collect(),
-    )
-    .to_string();
-    let cols = [("id", Col::Int), ("p", Col::Int), ("node", Col::Int), ("now", Col::Int), ("rev", Col::Int)];
+    let sets = wanted
+        .iter()
+        .filter(|i| !soon.contains_key(&i.id.0))
+        .map(|i| params![i.id.0, i.planned_for, i.node.0, i.attempt, i.now, i.revision_id])
+        .collect();
+    let cols = [
+        ("id", Col::Int),
+        ("p", Col::Int),
+        ("node", Col::Int),
+        ("no", Col::Int),
+        ("now", Col::Int),
+        ("rev", Col::Int),
+    ];
     // The gate once more, in the same statement: occurrence, account, a text that was stopped, what far sides asked for, window,
     // membership, opt-out. A node whose lease ended writes nothing.
     let open = format!(
-        "o.gate IS NULL AND o.cancelled_at IS NULL AND o.revision_id = j.rev AND d.expires_at > j.now \
+        "o.gate IS NULL AND o.cancelled_at IS NULL AND o.revision_id = j.rev \
          AND NOT EXISTS (SELECT 1 FROM account_state a WHERE a.account = d.account \
-                         AND (a.paused_at IS NOT NULL OR a.quiet_steady > COALESCE(CAST($2 AS bigint), {now}))) \
+                         AND (a.paused_at IS NOT NULL OR a.quiet_steady > COALESCE(CAST($1 AS bigint), {now}))) \
          AND NOT EXISTS (SELECT 1 FROM content_stop cs WHERE cs.revision_id = o.revision_id AND cs.account = d.account \
                          AND cs.released_at IS NULL) \
          AND NOT EXISTS (SELECT 1 FROM quiet q WHERE q.account = d.account AND q.target_id = d.target_id \
-                         AND q.until_at > COALESCE(CAST($2 AS bigint), {now})) \
+                         AND q.until_at > COALESCE(CAST($1 AS bigint), {now})) \
          AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.target_id = d.target_id \
                          AND (c.erased_at IS NOT NULL OR NOT {CHOSEN} OR EXISTS (SELECT 1 {BARRING}))) \
          AND NOT {stale} \
@@ -308,31 +306,23 @@ pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<
         now = tx.db_now(),
         stale = super::sheets::STALE_SHEET
     );
-    let rows = tx.json_rows(1, &cols);
-    let done: Vec<Done> = tx
-        .rows(
-            &format!(
-                "UPDATE delivery SET state = 3, opened = delivery.opened + 1, revision_id = w.revision_id, \
-                   updated_at = w.now \
-                 FROM (SELECT j.id, j.p, j.node, j.now, o.revision_id FROM {rows} AS j \
-                       JOIN delivery d ON d.id = j.id AND d.planned_for = j.p \
-                       JOIN occurrence o ON o.id = d.occurrence_id WHERE {open}) AS w \
-                 WHERE delivery.id = w.id AND delivery.planned_for = w.p \
-                   AND delivery.state = 2 AND delivery.node_id = w.node \
-                 RETURNING delivery.id, delivery.opened"
-            ),
-            params![json, tx.steady()],
-        )
+    let done = tx
+        .changed(&cols, sets, params![tx.steady()], |rows| {
+            format!(
+                "UPDATE delivery AS d SET state = 3, opened = j.no, revision_id = j.rev, updated_at = j.now {from} \
+                 WHERE d.id = j.id AND d.planned_for = j.p AND d.state = 2 AND d.node_id = j.node AND d.opened = j.no - 1 \
+                   AND d.expires_at > j.now AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = d.occurrence_id AND {open})",
+                from = rows.from
+            )
+        })
         .await?;
-    let by_id: HashMap<i64, i16> = done.iter().map(|d| (d.id, d.opened)).collect();
-    let opened: Vec<serde_json::Value> = wanted
+    let by_id: HashMap<i64, i16> =
+        wanted.iter().filter(|i| done.contains(&i.id.0)).map(|i| (i.id.0, i.attempt)).collect();
+    let opened: Vec<Vec<sea_orm::Value>> = wanted
         .iter()
         .filter_map(|i| {
-            by_id.get(&i.id.0).map(|no| {
-                serde_json::json!({
-                    "id": i.id.0, "p": i.planned_for, "no": no, "a": i.account, "node": i.node.0, "now": i.now
-                })
-            })
+            let no = *by_id.get(&i.id.0)?;
+            Some(params![i.id.0, i.planned_for, no, i.account.as_str(), i.node.0, i.now])
         })
         .collect();
     if !opened.is_empty() {
@@ -344,21 +334,20 @@ pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<
             ("node", Col::Int),
             ("now", Col::Int),
         ];
-        tx.exec(
-            &format!(
+        tx.exec_each(&cols, opened, vec![], |rows| {
+            format!(
                 "INSERT INTO attempt (delivery_id, planned_for, no, account, node_id, opened_at) \
-                 SELECT id, p, no, a, node, now FROM {} AS j WHERE true",
-                tx.json_rows(1, &cols)
-            ),
-            params![serde_json::Value::Array(opened).to_string()],
-        )
+                 SELECT j.id, j.p, j.no, j.a, j.node, j.now {from} WHERE true",
+                from = rows.from
+            )
+        })
         .await?;
         let taken: Vec<(&Intent, i16)> =
             wanted.iter().filter_map(|i| Some((i, *by_id.get(&i.id.0)?))).collect();
         rate::take(tx, key, &taken).await?;
         let moves: Vec<_> = done
             .iter()
-            .map(|d| (DeliveryId(d.id).occurrence(), Some(code(State::Leased)), code(State::Sending)))
+            .map(|&id| (DeliveryId(id).occurrence(), Some(code(State::Leased)), code(State::Sending)))
             .collect();
         tx.tally_later(&moves);
     }
@@ -381,25 +370,24 @@ pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<
 
 /// Why people among those without an intent get nothing.
 async fn barred(tx: &Tx, left: &[&Intent]) -> Result<HashMap<i64, String>> {
-    #[derive(FromQueryResult)]
-    struct Why {
-        id: i64,
-        why: Option<String>,
+    row! {
+        struct Why {
+            id: i64,
+            why: Option<String>,
+        }
     }
-    let ids: Vec<serde_json::Value> =
-        left.iter().map(|i| serde_json::json!({ "id": i.id.0, "p": i.planned_for })).collect();
+    let ids = left.iter().map(|i| params![i.id.0, i.planned_for]).collect();
     let rows: Vec<Why> = tx
-        .rows(
-            &format!(
+        .each(&[("id", Col::Int), ("p", Col::Int)], ids, vec![], |rows| {
+            format!(
                 "SELECT d.id, CASE WHEN c.erased_at IS NOT NULL THEN 'erased' WHEN NOT {CHOSEN} THEN 'left_list' \
                         ELSE (SELECT CASE s.reason WHEN 'dead' THEN 'address_dead' ELSE s.reason END {BARRING} \
                               ORDER BY s.reason DESC LIMIT 1) END AS why \
-                 FROM {ids} AS j JOIN delivery d ON d.id = j.id AND d.planned_for = j.p \
-                 JOIN occurrence o ON o.id = d.occurrence_id JOIN contact c ON c.target_id = d.target_id",
-                ids = tx.json_rows(1, &[("id", Col::Int), ("p", Col::Int)])
-            ),
-            params![serde_json::Value::Array(ids).to_string()],
-        )
+                 FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN contact c ON c.target_id = d.target_id{and_them} \
+                 WHERE d.id = j.id AND d.planned_for = j.p",
+                and_them = rows.and
+            )
+        })
         .await?;
     Ok(rows.into_iter().filter_map(|r| Some((r.id, r.why?))).collect())
 }

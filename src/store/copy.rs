@@ -129,12 +129,7 @@ impl Store {
             ..sea_orm::TransactionOptions::default()
         };
         let inner = sea_orm::TransactionTrait::begin_with_options(&self.read, options).await?;
-        let tx = Tx {
-            backend: self.write.get_database_backend(),
-            inner,
-            time: self.time.clone(),
-            tallies: std::sync::Mutex::default(),
-        };
+        let tx = self.tx(super::Inner::Pool(inner), None);
         self.fit(&tx).await?;
         Ok(tx)
     }
@@ -328,12 +323,12 @@ impl Tx {
     /// Rows as they are.
     async fn raw(&self, sql: &str, params: Vec<Value>) -> Result<Vec<QueryResult>> {
         let statement = Statement::from_sql_and_values(self.backend, sql, params);
-        Ok(sea_orm::ConnectionTrait::query_all_raw(&self.inner, statement).await?)
+        Ok(sea_orm::ConnectionTrait::query_all_raw(self.pool()?, statement).await?)
     }
 
     /// A statement without parameters.
     pub(super) async fn inner_unprepared(&self, sql: &str) -> Result<()> {
-        sea_orm::ConnectionTrait::execute_unprepared(&self.inner, sql).await?;
+        sea_orm::ConnectionTrait::execute_unprepared(self.pool()?, sql).await?;
         Ok(())
     }
 }

@@ -87,31 +87,37 @@ pub struct Settle {
 /// Ambiguous answers in a row after which an account pauses.
 pub const AMBIGUOUS_RUN: i64 = 5;
 
-#[derive(FromQueryResult)]
-struct Row {
-    id: i64,
-}
-
 /// Records answers in an open transaction. The ids of rows that were changed.
 /// `calm`: accounts known to have no run of ambiguous answers, whose good answers need no word.
 pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> Result<HashSet<i64>> {
-    let mut changed = HashSet::new();
     if rows.is_empty() {
-        return Ok(changed);
+        return Ok(HashSet::new());
     }
-    let mut json = Vec::with_capacity(rows.len());
+    let mut sets = Vec::with_capacity(rows.len());
     for s in rows {
         let to = delivery::next(State::Sending, s.event)
             .ok_or_else(|| StoreError::Conflict(format!("no edge from sending by {:?}", s.event)))?;
         // Where the very attempt was already declared unknown, its late answer is the truth.
         let late = (s.event != Event::Lost).then_some(to);
-        json.push(serde_json::json!({
-            "id": s.id.0, "p": s.planned_for, "node": s.node.0, "no": s.attempt,
-            "st": code(to), "late": late.map(code), "spend": i32::from(s.spend), "outcome": s.outcome,
-            "cc": s.cause.as_ref().map(|c| &c.0), "cd": s.cause.as_ref().map(|c| &c.1),
-            "receipt": s.receipt, "url": s.receipt_url, "pending": i32::from(s.pending), "due": s.due_at,
-            "settled": to.is_settled().then_some(s.at), "at": s.at,
-        }));
+        let cause = s.cause.as_ref();
+        sets.push(params![
+            s.id.0,
+            s.planned_for,
+            s.node.0,
+            s.attempt,
+            code(to),
+            late.map(code),
+            i32::from(s.spend),
+            s.outcome,
+            cause.map(|c| c.0.as_str()),
+            cause.map(|c| c.1.as_str()),
+            s.receipt.as_deref(),
+            s.receipt_url.as_deref(),
+            i32::from(s.pending),
+            s.due_at,
+            to.is_settled().then_some(s.at),
+            s.at
+        ]);
     }
     let cols = [
         ("id", Col::Int),
@@ -131,43 +137,36 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
         ("settled", Col::Int),
         ("at", Col::Int),
     ];
-    let json = serde_json::Value::Array(json).to_string();
-    let from = tx.json_rows(1, &cols);
-    let set = "node_id = NULL, attempts = delivery.attempts + j.spend, cause_code = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cc END, \
+    let set = "node_id = NULL, attempts = d.attempts + j.spend, \
+               cause_code = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cc END, \
                cause_detail = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cd END, \
-               afterwards = CASE WHEN delivery.afterwards IN ('not_known', 'unanswered') THEN NULL ELSE delivery.afterwards END, \
-               receipt = COALESCE(j.receipt, delivery.receipt), receipt_url = COALESCE(j.url, delivery.receipt_url), \
-               pending = j.pending, due_at = COALESCE(j.due, delivery.due_at), settled_at = j.settled, updated_at = j.at";
-    let now: Vec<Row> = tx
-        .rows(
-            &format!(
-                "UPDATE delivery SET state = j.st, {set} FROM {from} AS j \
-                 WHERE delivery.id = j.id AND delivery.planned_for = j.p AND delivery.state = 3 \
-                   AND delivery.node_id = j.node AND delivery.opened = j.no RETURNING delivery.id"
-            ),
-            params![json.as_str()],
-        )
+               afterwards = CASE WHEN d.afterwards IN ('not_known', 'unanswered') THEN NULL ELSE d.afterwards END, \
+               receipt = COALESCE(j.receipt, d.receipt), receipt_url = COALESCE(j.url, d.receipt_url), \
+               pending = j.pending, due_at = COALESCE(j.due, d.due_at), settled_at = j.settled, updated_at = j.at";
+    let changed = tx
+        .changed(&cols, sets.clone(), vec![], |rows| {
+            format!(
+                "UPDATE delivery AS d SET state = j.st, {set} {from} WHERE d.id = j.id AND d.planned_for = j.p \
+                   AND d.state = 3 AND d.node_id = j.node AND d.opened = j.no",
+                from = rows.from
+            )
+        })
         .await?;
-    changed.extend(now.iter().map(|r| r.id));
     let mut moves = Vec::with_capacity(rows.len());
     let missing = rows.iter().any(|s| !changed.contains(&s.id.0));
     if missing {
-        let late: Vec<Row> = tx
-            .rows(
-                &format!(
-                    "UPDATE delivery SET state = j.late, {set} FROM {from} AS j \
-                     WHERE delivery.id = j.id AND delivery.planned_for = j.p AND delivery.state = 8 \
-                       AND j.late IS NOT NULL AND delivery.opened = j.no AND delivery.receipt IS NULL \
-                     RETURNING delivery.id"
-                ),
-                params![json.as_str()],
-            )
+        let late = tx
+            .changed(&cols, sets.clone(), vec![], |rows| {
+                format!(
+                    "UPDATE delivery AS d SET state = j.late, {set} {from} WHERE d.id = j.id AND d.planned_for = j.p \
+                       AND d.state = 8 AND j.late IS NOT NULL AND d.opened = j.no AND d.receipt IS NULL",
+                    from = rows.from
+                )
+            })
             .await?;
-        for r in &late {
-            if let Some(s) = rows.iter().find(|s| s.id.0 == r.id)
-                && let Some(to) = delivery::next(State::Sending, s.event)
-            {
-                moves.push((DeliveryId(r.id).occurrence(), Some(code(State::Unknown)), code(to)));
+        for s in rows.iter().filter(|s| late.contains(&s.id.0)) {
+            if let Some(to) = delivery::next(State::Sending, s.event) {
+                moves.push((s.id.occurrence(), Some(code(State::Unknown)), code(to)));
             }
         }
     }
@@ -180,15 +179,14 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
     }
     tx.tally_later(&moves);
     // The answer of an attempt is kept even if the row's fate was decided otherwise meanwhile.
-    tx.exec(
-        &format!(
+    tx.exec_each(&cols, sets, vec![], |rows| {
+        format!(
             "UPDATE attempt SET closed_at = j.at, outcome = j.outcome, \
                cause_code = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cc END, cause_detail = j.cd, \
-               receipt = j.receipt FROM {from} AS j \
-             WHERE attempt.delivery_id = j.id AND attempt.planned_for = j.p AND attempt.no = j.no"
-        ),
-        params![json.as_str()],
-    )
+               receipt = j.receipt {from} WHERE attempt.delivery_id = j.id AND attempt.planned_for = j.p AND attempt.no = j.no",
+            from = rows.from
+        )
+    })
     .await?;
     super::rate::answered(tx, rows).await?;
     for s in rows.iter().filter(|s| s.suppress) {

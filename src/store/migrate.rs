@@ -41,7 +41,7 @@ impl Store {
     pub async fn migrate_up(&self) -> Result<()> {
         if self.pooled {
             let tx = self.begin().await?;
-            Migrator::up(&tx.inner, None).await?;
+            Migrator::up(tx.pool()?, None).await?;
             return tx.commit().await;
         }
         Ok(Migrator::up(&self.write, None).await?)
@@ -61,7 +61,7 @@ impl Store {
     /// As [`Self::migrate_up`].
     pub async fn migrate_down_one(&self) -> Result<()> {
         let tx = self.begin().await?;
-        Migrator::down(&tx.inner, Some(1)).await?;
+        Migrator::down(tx.pool()?, Some(1)).await?;
         tx.commit().await
     }
 

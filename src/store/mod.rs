@@ -20,6 +20,7 @@ mod evidence;
 mod expand;
 mod gate;
 mod ledger;
+mod local;
 mod migrate;
 mod node;
 mod papers;
@@ -74,6 +75,7 @@ pub use migrate::{DbStatus, Step};
 pub use node::{LEASE_MS, NodeId, NodeLife, Rescued};
 pub use papers::{AiringRow, HandedRow};
 pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue};
+use tx::Inner;
 pub(crate) use tx::{Col, Tx};
 
 pub use period::PeriodFacts;
@@ -159,6 +161,18 @@ pub struct Store {
     pooled: bool,
     /// How time is measured; the database's own clock until somebody says.
     time: Arc<OnceLock<rate::Time>>,
+    /// Whose turn it is to write to an embedded database's file, and the writer's own connection to it, opened when it writes first.
+    own: Option<Arc<Own>>,
+    /// A test's folder, which goes with the last clone.
+    #[cfg(test)]
+    folder: Option<Arc<tempfile::TempDir>>,
+}
+
+/// See [`Store::own`].
+#[derive(Default)]
+struct Own {
+    turn: Arc<tokio::sync::Mutex<()>>,
+    local: tokio::sync::OnceCell<local::Local>,
 }
 
 impl std::fmt::Debug for Store {
@@ -215,6 +229,14 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn guard_edges(&self) -> Result<()> {
+        for s in self.edges() {
+            self.write.execute_unprepared(&s).await?;
+        }
+        Ok(())
+    }
+
+    /// Statements for [`Store::guard_edges`]; on SQLite they hold for the connection that runs them.
+    fn edges(&self) -> Vec<String> {
         use crate::domain::delivery::{State, edge_exists};
         let edges: Vec<String> = State::ALL
             .into_iter()
@@ -228,7 +250,7 @@ impl Store {
             })
             .collect();
         let allowed = edges.join(" OR ");
-        let statements = if self.is_embedded() {
+        if self.is_embedded() {
             vec![format!(
                 "CREATE TEMP TRIGGER IF NOT EXISTS delivery_edges BEFORE UPDATE OF state ON delivery \
                  WHEN NOT ({allowed}) BEGIN SELECT RAISE(ABORT, 'no such edge of states'); END"
@@ -244,11 +266,7 @@ impl Store {
                  EXECUTE FUNCTION delivery_edges()"
                     .to_owned(),
             ]
-        };
-        for s in statements {
-            self.write.execute_unprepared(&s).await?;
         }
-        Ok(())
     }
 
     /// Opens an empty database in memory, for tests.
@@ -296,6 +314,9 @@ impl Store {
                 file,
                 pooled: false,
                 time: Arc::default(),
+                own: (!memory).then(Arc::default),
+                #[cfg(test)]
+                folder: None,
             });
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
@@ -303,6 +324,8 @@ impl Store {
             let options = |connections, more: &'static [(&'static str, &'static str)]| {
                 let mut o = ConnectOptions::new(url.clone());
                 o.max_connections(connections).sqlx_logging(false).acquire_timeout(Duration::from_secs(20));
+                // One that was used just now is there; should it not be, whoever writes says it again.
+                o.test_before_acquire_if_idle_for(Duration::from_secs(5));
                 o.map_sqlx_postgres_opts(move |o| {
                     // A pooler takes no options at the start, and keeps no prepared statement from one transaction to the next.
                     if pooled {
@@ -325,6 +348,9 @@ impl Store {
                 file: None,
                 pooled,
                 time: Arc::default(),
+                own: None,
+                #[cfg(test)]
+                folder: None,
             });
         }
         Err(StoreError::BadUrl(
@@ -351,6 +377,16 @@ impl Store {
     /// A transaction of the hot path, which touches few rows of large tables, each by its key: on PostgreSQL it is planned so,
     /// whatever the statistics of tables that were just filled say.
     async fn begin_hot(&self) -> Result<Tx> {
+        if let (Some(own), Some(file)) = (&self.own, &self.file) {
+            let local = own
+                .local
+                .get_or_try_init(async || {
+                    local::open(&file.0, if cfg!(debug_assertions) { self.edges() } else { vec![] })
+                })
+                .await?;
+            let turn = own.turn.clone().lock_owned().await;
+            return Ok(self.tx(Inner::Local(local::LocalTx::begin(local).await?), Some(turn)));
+        }
         let tx = self.begin_on(&self.hot).await?;
         if self.pooled {
             let set: Vec<String> = BY_INDEX.iter().map(|(k, v)| format!("SET LOCAL {k} = {v}")).collect();
@@ -360,20 +396,29 @@ impl Store {
     }
 
     async fn begin_on(&self, database: &DatabaseConnection) -> Result<Tx> {
+        let turn = match &self.own {
+            Some(own) => Some(own.turn.clone().lock_owned().await),
+            None => None,
+        };
         // On SQLite a lock that is taken late fails; on PostgreSQL the default is right.
         let options = TransactionOptions {
             sqlite_transaction_mode: self.is_embedded().then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let inner = database.begin_with_options(options).await?;
-        let tx = Tx {
-            backend: inner.get_database_backend(),
-            inner,
-            time: self.time.clone(),
-            tallies: std::sync::Mutex::default(),
-        };
+        let tx = self.tx(Inner::Pool(inner), turn);
         self.fit(&tx).await?;
         Ok(tx)
+    }
+
+    fn tx(&self, inner: Inner, turn: Option<tokio::sync::OwnedMutexGuard<()>>) -> Tx {
+        Tx {
+            inner,
+            turn,
+            backend: self.write.get_database_backend(),
+            time: self.time.clone(),
+            tallies: std::sync::Mutex::default(),
+        }
     }
 
     /// Rows of a query, read outside any transaction.
@@ -433,27 +478,41 @@ fn inode(path: &Path) -> Option<u64> {
     std::fs::metadata(path).ok().map(|m| std::os::unix::fs::MetadataExt::ino(&m))
 }
 
+/// How every connection to an embedded database writes.
+const PRAGMAS: [(&str, &str); 4] = [
+    ("journal_mode", "WAL"),
+    ("synchronous", "FULL"),
+    ("temp_store", "MEMORY"),
+    // A page that many commits touch is copied into the file once, not every thousand pages.
+    ("wal_autocheckpoint", "8000"),
+];
+
+/// Thousands of bytes of pages that a connection keeps, written as SQLite wants it. Most look at little, and there are several.
+const CACHE: &str = "-6000";
+/// The same of the writer's.
+const WRITER_CACHE: &str = "-16000";
+
 fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
     let mut o = ConnectOptions::new(url.to_owned());
     o.max_connections(connections)
         .min_connections(1)
         .sqlx_logging(false)
         .acquire_timeout(Duration::from_secs(60))
+        // A file needs no asking whether it is there: each question is a wait for the connection's thread.
+        .test_before_acquire(false)
         // After some failures (a full disk) SQLite ends a transaction by itself, and the driver goes on counting it: the next
         // ones become savepoints inside one that nobody commits. Such a connection is not used again.
         .map_sqlx_sqlite_before_acquire(|connection, _| {
             Box::pin(async move { Ok(!sea_orm::sqlx::Connection::is_in_transaction(connection)) })
         })
         .map_sqlx_sqlite_opts(move |o| {
-            o.foreign_keys(true)
+            let o = o
+                .foreign_keys(true)
+                // All rows of a group at once, not fifty at a time.
+                .row_buffer_size(1024)
                 .busy_timeout(Duration::from_secs(30))
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-                .pragma("temp_store", "MEMORY")
-                // Thousands of bytes, for each connection: readers look at little, and there are several of them.
-                .pragma("cache_size", if connections == 1 { "-16000" } else { "-6000" })
-                // A page that many commits touch is copied into the file once, not every thousand pages.
-                .pragma("wal_autocheckpoint", "8000")
+                .pragma("cache_size", CACHE);
+            PRAGMAS.iter().fold(o, |o, (pragma, value)| o.pragma(*pragma, *value))
         });
     if url.contains(":memory:") {
         o.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);

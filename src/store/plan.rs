@@ -4,6 +4,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::local::row;
 use super::workspace::json;
 use super::{ChannelRow, NodeId, Result, Store, StoreError, Tx, code, ledger, params};
 use crate::domain::delivery::{DeliveryId, Event, State};
@@ -439,11 +440,12 @@ async fn cancel(tx: &Tx, occurrence: i64, actor: &Actor, now: i64) -> Result<()>
     Ok(())
 }
 
-#[derive(FromQueryResult)]
-struct Changed {
-    occurrence_id: i64,
-    state: i16,
-    n: i64,
+row! {
+    struct Changed {
+        occurrence_id: i64,
+        state: i16,
+        n: i64,
+    }
 }
 
 /// Moves all rows of a condition to a settled or waiting state, tallies with them. The condition names source states whose
@@ -457,7 +459,7 @@ pub(super) async fn set_where(tx: &Tx, condition: &str, to: State, why: &str, no
     let before: Vec<Changed> = if tx.is_sqlite() {
         // One writer: nothing moves between the count and the update.
         let before = tx
-            .rows(
+            .read(
                 &format!(
                     // `+`: grouped by no index, which would be read from end to end for a handful of rows.
                     "SELECT occurrence_id, state, count(*) AS n FROM delivery WHERE {condition} GROUP BY +occurrence_id, +state"
@@ -471,7 +473,7 @@ pub(super) async fn set_where(tx: &Tx, condition: &str, to: State, why: &str, no
         before
     } else {
         // What is counted is what was locked and moved, in one statement.
-        tx.rows(
+        tx.read(
             &format!(
                 "WITH picked AS (SELECT id, planned_for, occurrence_id, state FROM delivery WHERE {condition} \
                                  ORDER BY id FOR UPDATE), \

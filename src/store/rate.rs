@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use sea_orm::FromQueryResult;
 
+use super::local::row;
 use super::{ClaimRequest, Col, Intent, Key, Result, Settle, Store, Tx, params};
 use crate::domain::port::{Clock, Steady};
 
@@ -304,48 +305,45 @@ fn place(key: &Key, chat: &str) -> String {
 
 /// Takes a place for each new attempt of an account that is counted.
 pub(super) async fn take(tx: &Tx, key: &Key, opened: &[(&Intent, i16)]) -> Result<()> {
-    let rows: Vec<serde_json::Value> = opened
+    let rows: Vec<Vec<sea_orm::Value>> = opened
         .iter()
         .filter(|(i, _)| i.counted)
         .map(|(i, no)| {
             let chat = i.chat.as_ref().map(|c| place(key, &c.chat));
-            serde_json::json!({ "id": i.id.0, "p": i.planned_for, "no": no, "a": i.account, "chat": chat })
+            params![i.id.0, i.planned_for, *no, i.account.as_str(), chat]
         })
         .collect();
     if rows.is_empty() {
         return Ok(());
     }
     let cols = [("id", Col::Int), ("p", Col::Int), ("no", Col::Int), ("a", Col::Text), ("chat", Col::Text)];
-    tx.exec(
-        &format!(
+    tx.exec_each(&cols, rows, vec![], |rows| {
+        format!(
             "INSERT INTO spent (delivery_id, planned_for, no, account, chat, at) \
-             SELECT id, p, no, a, chat, {OPEN} FROM {} AS j WHERE true",
-            tx.json_rows(1, &cols)
-        ),
-        params![serde_json::Value::Array(rows).to_string()],
-    )
+             SELECT j.id, j.p, j.no, j.a, j.chat, {OPEN} {from} WHERE true",
+            from = rows.from
+        )
+    })
     .await?;
     Ok(())
 }
 
 /// The answers are there: from now on their places run out.
 pub(super) async fn answered(tx: &Tx, settled: &[Settle]) -> Result<()> {
-    let rows: Vec<serde_json::Value> = settled
-        .iter()
-        .filter(|s| s.counted)
-        .map(|s| serde_json::json!({ "id": s.id.0, "p": s.planned_for, "no": s.attempt }))
-        .collect();
+    let rows: Vec<Vec<sea_orm::Value>> =
+        settled.iter().filter(|s| s.counted).map(|s| params![s.id.0, s.planned_for, s.attempt]).collect();
     if rows.is_empty() {
         return Ok(());
     }
-    let (from, now) = (tx.json_rows(1, &[("id", Col::Int), ("p", Col::Int), ("no", Col::Int)]), tx.db_now());
-    tx.exec(
-        &format!(
-            "UPDATE spent SET at = COALESCE(CAST($2 AS bigint), {now}) FROM {from} AS j \
-             WHERE spent.delivery_id = j.id AND spent.planned_for = j.p AND spent.no = j.no"
-        ),
-        params![serde_json::Value::Array(rows).to_string(), tx.steady()],
-    )
+    let now = tx.db_now();
+    let cols = [("id", Col::Int), ("p", Col::Int), ("no", Col::Int)];
+    tx.exec_each(&cols, rows, params![tx.steady()], |rows| {
+        format!(
+            "UPDATE spent SET at = COALESCE(CAST($1 AS bigint), {now}) {from} \
+             WHERE spent.delivery_id = j.id AND spent.planned_for = j.p AND spent.no = j.no",
+            from = rows.from
+        )
+    })
     .await?;
     Ok(())
 }
@@ -384,25 +382,22 @@ pub(super) async fn hush(tx: &Tx, s: &Settle, for_ms: i64, whom: &[String]) -> R
 
 /// Of rows without an intent, those whose chat or mailbox is to be left in quiet, with the instant (of their own `now`) it ends.
 pub(super) async fn quiet(tx: &Tx, rows: &[&Intent]) -> Result<HashMap<i64, i64>> {
-    #[derive(FromQueryResult)]
-    struct Left {
-        id: i64,
-        left_ms: i64,
+    row! {
+        struct Left {
+            id: i64,
+            left_ms: i64,
+        }
     }
-    let json: Vec<serde_json::Value> = rows
-        .iter()
-        .map(|i| serde_json::json!({ "id": i.id.0, "a": i.account, "t": i.id.target() }))
-        .collect();
-    let (from, now) =
-        (tx.json_rows(1, &[("id", Col::Int), ("a", Col::Text), ("t", Col::Int)]), tx.instant().await?);
+    let sets = rows.iter().map(|i| params![i.id.0, i.account.as_str(), i.id.target()]).collect();
+    let now = tx.instant().await?;
     let found: Vec<Left> = tx
-        .rows(
-            &format!(
-                "SELECT j.id, q.until_at - $2 AS left_ms FROM {from} AS j \
-                 JOIN quiet q ON q.account = j.a AND q.target_id = j.t WHERE q.until_at > $2"
-            ),
-            params![serde_json::Value::Array(json).to_string(), now],
-        )
+        .each(&[("id", Col::Int), ("a", Col::Text), ("t", Col::Int)], sets, params![now], |rows| {
+            format!(
+                "SELECT j.id AS id, q.until_at - $1 AS left_ms FROM quiet q{and_them} \
+                 WHERE q.account = j.a AND q.target_id = j.t AND q.until_at > $1",
+                and_them = rows.and
+            )
+        })
         .await?;
     let left: HashMap<i64, i64> = found.into_iter().map(|f| (f.id, f.left_ms)).collect();
     Ok(rows.iter().filter_map(|i| Some((i.id.0, i.now + left.get(&i.id.0)?))).collect())

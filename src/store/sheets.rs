@@ -126,14 +126,20 @@ impl Store {
             &format!("SELECT d.id, d.planned_for, d.state, d.held_by, o.origin, o.sending, o.slot, d.priority, o.times, ch.unit, t.ref AS target_ref, \
                     o.revision_id, d.due_at, d.expires_at, ch.station, ch.unit_name, ch.account AS carrier, ch.kind AS carrier_kind, \
                     sr.sheet_code AS sheet, sd.state AS sheet_state \
-             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN target t ON t.id = d.target_id \
+             FROM (SELECT id, planned_for FROM {due} WHERE d.account = '{BY_SHEET}' AND d.state = 1 \
+                   UNION ALL SELECT id, planned_for FROM {held} \
+                   WHERE d.account = '{BY_SHEET}' AND d.state = 5 AND d.held_by IN {NO_ROOM_SQL}) AS w \
+             JOIN delivery d ON d.id = w.id AND d.planned_for = w.planned_for \
+             JOIN occurrence o ON o.id = d.occurrence_id JOIN target t ON t.id = d.target_id \
              JOIN channel ch ON ch.target_id = d.target_id \
              LEFT JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
              LEFT JOIN sheet s ON s.code = sr.sheet_code \
              LEFT JOIN delivery sd ON sd.id = s.delivery_id AND sd.planned_for = s.planned_for \
-             WHERE d.account = '{BY_SHEET}' AND (d.state = 1 OR (d.state = 5 AND d.held_by IN {NO_ROOM_SQL})) \
-               AND d.due_at <= $1 AND d.expires_at > $1 AND o.gate IS NULL \
-             ORDER BY ch.unit, o.slot, d.priority, o.origin, o.sending"),
+             WHERE d.due_at <= $1 AND d.expires_at > $1 AND o.gate IS NULL \
+             ORDER BY ch.unit, o.slot, d.priority, o.origin, o.sending",
+                due = self.by_index("delivery_claim"),
+                held = self.by_index("delivery_held")
+            ),
             params![now],
         )
         .await
@@ -170,9 +176,9 @@ impl Store {
         let stale: Vec<Void> = self
             .rows(
                 &format!(
-                    "SELECT DISTINCT s.code, s.delivery_id, s.planned_for FROM delivery d \
-                     JOIN sheet s ON s.delivery_id = d.id AND s.planned_for = d.planned_for \
-                     WHERE d.state IN (0,1,5) AND {STALE_SHEET}"
+                    // Sheets first: they are few.
+                    "SELECT DISTINCT s.code, s.delivery_id, s.planned_for FROM sheet s CROSS JOIN delivery d \
+                     WHERE d.id = s.delivery_id AND d.planned_for = s.planned_for AND d.state IN (0,1,5) AND {STALE_SHEET}"
                 ),
                 vec![],
             )

@@ -6,6 +6,7 @@
 use sea_orm::FromQueryResult;
 
 use super::ledger::Settle;
+use super::local::row;
 use super::plan::set_where;
 use super::{Col, Result, Store, Tx, params};
 use crate::domain::delivery::State;
@@ -51,11 +52,12 @@ const MOVED: &str = "EXISTS (SELECT 1 FROM content_stop cs JOIN revision r ON r.
      JOIN occurrence o ON o.origin = r.origin JOIN tally t ON t.occurrence_id = o.id AND t.state = 5 AND t.n > 0 \
      WHERE cs.holds = 1 AND (cs.released_at IS NOT NULL OR o.revision_id <> cs.revision_id))";
 
-#[derive(FromQueryResult)]
-struct Text {
-    revision_id: i64,
-    account: String,
-    origin: String,
+row! {
+    struct Text {
+        revision_id: i64,
+        account: String,
+        origin: String,
+    }
 }
 
 /// Looks at what was refused for its content, in an open transaction that has recorded it: three in a row stop the text.
@@ -63,18 +65,18 @@ pub(super) async fn content_refused(tx: &Tx, refused: &[&Settle]) -> Result<()> 
     if refused.is_empty() {
         return Ok(());
     }
-    let ids: Vec<_> =
-        refused.iter().map(|s| serde_json::json!({ "id": s.id.0, "p": s.planned_for })).collect();
-    let texts: Vec<Text> = tx
-        .rows(
-            &format!(
-                "SELECT DISTINCT d.revision_id, d.account, r.origin FROM {} AS j \
-                 JOIN delivery d ON d.id = j.id AND d.planned_for = j.p JOIN revision r ON r.id = d.revision_id",
-                tx.json_rows(1, &[("id", Col::Int), ("p", Col::Int)])
-            ),
-            params![serde_json::Value::Array(ids).to_string()],
-        )
+    let ids = refused.iter().map(|s| params![s.id.0, s.planned_for]).collect();
+    let mut texts: Vec<Text> = tx
+        .each(&[("id", Col::Int), ("p", Col::Int)], ids, vec![], |rows| {
+            format!(
+                "SELECT DISTINCT d.revision_id, d.account, r.origin FROM delivery d \
+                 JOIN revision r ON r.id = d.revision_id{and_them} WHERE d.id = j.id AND d.planned_for = j.p",
+                and_them = rows.and
+            )
+        })
         .await?;
+    texts.sort_by(|a, b| (a.revision_id, &a.account).cmp(&(b.revision_id, &b.account)));
+    texts.dedup_by(|a, b| (a.revision_id, &a.account) == (b.revision_id, &b.account));
     for t in texts {
         // Out of the account's last tries alone, by the index of rates: what it costs does not grow with the ledger. Where one was
         // taken at the same instant, the doubt is the text's.

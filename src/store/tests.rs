@@ -18,7 +18,7 @@ use crate::domain::unit::{ContactList, ContactRow, Ground};
 /// Fresh stores of every dialect at hand.
 #[expect(clippy::disallowed_methods, reason = "tests learn of the server from the environment")]
 async fn stores() -> Vec<Store> {
-    let mut out = vec![Store::in_memory().await.unwrap()];
+    let mut out = vec![Store::in_memory().await.unwrap(), in_a_file().await];
     if let Ok(url) = std::env::var("LOA_TEST_PG") {
         use std::sync::atomic::{AtomicU32, Ordering};
         static N: AtomicU32 = AtomicU32::new(0);
@@ -32,6 +32,17 @@ async fn stores() -> Vec<Store> {
         out.push(s);
     }
     out
+}
+
+/// An embedded database as an office has it: the writer's own connection beside the pools.
+async fn in_a_file() -> Store {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", dir.path().join("loa.db").display());
+    let mut s = Store::connect(&url, Key::from_bytes(&[7; 32])).await.unwrap();
+    s.migrate_up().await.unwrap();
+    s.guard_edges().await.unwrap();
+    s.folder = Some(Arc::new(dir));
+    s
 }
 
 fn channel(unit: &str, family: &str) -> ChannelRow {
@@ -179,6 +190,7 @@ fn intent(c: &Claimed, node: NodeId) -> Intent {
         node,
         now: 1000,
         account: "acc".into(),
+        attempt: c.opened + 1,
         revision_id: c.revision_id,
         counted: false,
         chat: None,

@@ -53,7 +53,27 @@ impl Store {
 
 impl Writer {
     /// Serves until the last handle is dropped.
-    pub async fn run(mut self) {
+    ///
+    /// On an embedded database's file it takes a thread to itself: what it writes, it writes in place.
+    pub async fn run(self) {
+        if self.store.own.is_none() {
+            return self.serve().await;
+        }
+        let runtime = tokio::runtime::Handle::current();
+        let (running, ended) = oneshot::channel::<()>();
+        let thread = std::thread::Builder::new().name("loa-writer".into());
+        let started = thread.spawn(move || {
+            runtime.block_on(self.serve());
+            drop(running);
+        });
+        match started {
+            // Ended, or panicked: either way nobody writes any more.
+            Ok(_) => drop(ended.await),
+            Err(e) => tracing::error!(error = %e, "the ledger's writer could not be started"),
+        }
+    }
+
+    async fn serve(mut self) {
         let mut batch = Vec::with_capacity(GROUP);
         loop {
             batch.clear();
@@ -194,6 +214,7 @@ fn is_about_a_row(e: &StoreError) -> bool {
     use sea_orm::{DbErr, RuntimeErr};
     match e {
         StoreError::Corrupt(_) | StoreError::Conflict(_) => true,
+        StoreError::Db(DbErr::Exec(RuntimeErr::Internal(_))) => true,
         StoreError::Db(e) => {
             matches!(e, DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))
             if matches!(**e, sqlx::Error::Database(_)))

@@ -122,6 +122,7 @@ async fn send(l: &Ledger, account: &str, now: &str, answers: &[Answer]) {
             node: l.node,
             now: ms(now),
             account: account.into(),
+            attempt: c.opened + 1,
             revision_id: c.revision_id,
             counted: false,
             chat: None,

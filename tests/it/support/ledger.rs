@@ -209,6 +209,7 @@ impl Ledger {
                 node: self.node,
                 now: ms(now),
                 account: account.into(),
+                attempt: c.opened + 1,
                 revision_id: c.revision_id,
                 counted: false,
                 chat: None,
