@@ -227,8 +227,9 @@ impl Row {
         let cpu = median(&self.of("cpu_us"));
         let known = |s: String| if cpu.is_nan() { "–".into() } else { s };
         let rate = self.of("rate");
+        let why = self.why.as_ref().map(|w| format!(" (not in every round: {w})")).unwrap_or_default();
         vec![
-            self.who.clone(),
+            format!("{}{why}", self.who),
             self.mails.to_string(),
             spread(&rate),
             format!("{:.2}", loa / median(&rate)),
@@ -320,6 +321,9 @@ pub fn run(args: &[&str]) -> anyhow::Result<()> {
             "peak MB",
         ];
         print(&format!("{n} connections, window {}", p.window), &head, &table);
+        // Others may fail and are named; without Loa there is nothing to say.
+        let own = rows.iter().find(|r| r.who.starts_with("Loa") && r.why.is_some());
+        anyhow::ensure!(own.is_none(), "{} failed", own.map_or("", |r| &r.who));
         let bytes: Vec<f64> = rows[0].of("bytes").into_iter().map(|b| b / m.fast as f64).collect();
         println!("\nSQLite grew by {:.0} bytes per delivery.", median(&bytes));
         for r in rows.iter().filter(|r| r.who.starts_with("Loa, ")) {

@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -146,6 +146,12 @@ fn fill(s: &Size, lite: bool) -> Vec<String> {
                     revision_id FROM occurrence WHERE id % 3 = 0 AND id < {occurrences} - 3"
         ),
     ];
+    // All are approved but the text of the one that is held: else the first turn of a daemon would hold them all.
+    out.push(format!(
+        "INSERT INTO approval (revision_id, step, step_name, by_name, proof, counts, at) \
+         SELECT id, 0, 'lanh-dao', 'binh', 'attested', '{{\"email-ds\":[0,{people}]}}', {start} FROM revision \
+         WHERE id <> 1 + ({occurrences} - 1) % {POSTS}"
+    ));
     // The last occurrence is still to come, the one before is held, of the third some rows are due.
     out.push(row(&format!(
         "SELECT o.id * 4294967296 + m.target_id AS id, o.planned_for, o.id AS occurrence_id, m.target_id, o.account, o.kind, o.family, \
@@ -179,7 +185,8 @@ async fn make(url: &str, s: &Size) -> anyhow::Result<()> {
     let db = Database::connect(options).await?;
     let mut later = Vec::new();
     if lite {
-        for p in ["journal_mode = WAL", "synchronous = OFF", "cache_size = -1000000", "temp_store = FILE"] {
+        // Nothing is kept safe meanwhile: twice the writing would be for nothing.
+        for p in ["journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "temp_store = FILE"] {
             db.execute_unprepared(&format!("PRAGMA {p}")).await?;
         }
         let rows = db
@@ -206,9 +213,7 @@ async fn make(url: &str, s: &Size) -> anyhow::Result<()> {
         db.execute_unprepared(sql).await?;
         progress(&format!("{:6.1} s  {name}", started.elapsed().as_secs_f64()));
     }
-    if !lite {
-        db.execute_unprepared("ANALYZE").await?;
-    }
+    db.execute_unprepared(if lite { "PRAGMA journal_mode = WAL" } else { "ANALYZE" }).await?;
     db.close().await?;
     Ok(())
 }
@@ -366,6 +371,8 @@ async fn questions(store: &Store, now: i64) -> anyhow::Result<Vec<Vec<String>>> 
     ask!(t, "report: period_facts, a year", store.period_facts(now - 365 * DAY, now));
     ask!(t, "report: reach_accepted, a month", store.reach_accepted(now - 60 * DAY, now - 30 * DAY, None));
     ask!(t, "report: reach_rows, a month", store.reach_rows(now - 60 * DAY, now - 30 * DAY, None));
+    ask!(t, "turn: station_due", store.station_due(now));
+    ask!(t, "turn: oldest_due", store.oldest_due(now));
     ask!(t, "gate_needed", store.gate_needed(now));
     ask!(t, "gate_rows", store.gate_rows());
     ask!(t, "next_wake", store.next_wake(now, 600_000, DAY));
@@ -415,35 +422,45 @@ async fn bytes(place: &Path, url: &str) -> anyhow::Result<u64> {
     Ok(row.context("no size")?.try_get_by_index::<i64>(0)?.unsigned_abs())
 }
 
-/// Milliseconds until the real program has said its status; and until the real daemon says that it can work.
-fn program(office: &Office, url: &str) -> anyhow::Result<[f64; 2]> {
+/// Starts of the real program: the first, and some more.
+const STARTS: usize = 4;
+
+/// Milliseconds until the real program has said its status, start by start; and until the real daemon says that it can work.
+fn program(office: &Office, url: &str) -> anyhow::Result<[Vec<f64>; 2]> {
     let command = |args: &[&str]| {
         let mut c = office.command(args);
         c.env("LOA_DATABASE_URL", url).env("LOA_LOG", "off").stdout(Stdio::null()).stderr(Stdio::null());
         c
     };
-    let started = Instant::now();
-    let status = command(&["status"]).status()?;
-    let said = started.elapsed().as_secs_f64() * 1e3;
-    // 1: something waits for a person, as it does here.
-    anyhow::ensure!(matches!(status.code(), Some(0 | 1)), "loa status: {status}");
-    let started = Instant::now();
-    let mut daemon = command(&["run"]).spawn()?;
-    let ready = loop {
-        if is_ready(office.port()) {
-            break Ok(started.elapsed().as_secs_f64() * 1e3);
-        }
-        if let Some(ended) = daemon.try_wait()? {
-            break Err(anyhow::anyhow!("loa run: {ended}"));
-        }
-        if started.elapsed() > Duration::from_secs(120) {
-            break Err(anyhow::anyhow!("loa run is not ready after two minutes"));
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    let _ = daemon.kill();
-    daemon.wait()?;
-    Ok([said, ready?])
+    let (mut said, mut ready) = (Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        let started = Instant::now();
+        let status = command(&["status"]).status()?;
+        said.push(started.elapsed().as_secs_f64() * 1e3);
+        // 1: something waits for a person, as it does here.
+        anyhow::ensure!(matches!(status.code(), Some(0 | 1)), "loa status: {status}");
+    }
+    for _ in 0..STARTS {
+        let started = Instant::now();
+        let mut daemon = command(&["run"]).spawn()?;
+        let took = loop {
+            if is_ready(office.port()) {
+                break Ok(started.elapsed().as_secs_f64() * 1e3);
+            }
+            if let Some(ended) = daemon.try_wait()? {
+                break Err(anyhow::anyhow!("loa run: {ended}"));
+            }
+            if started.elapsed() > Duration::from_secs(120) {
+                break Err(anyhow::anyhow!("loa run is not ready after two minutes"));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        // In order, so that the next one need not wait for a lease.
+        Command::new("kill").args(["-TERM", &daemon.id().to_string()]).status()?;
+        daemon.wait()?;
+        ready.push(took?);
+    }
+    Ok([said, ready])
 }
 
 fn is_ready(port: u16) -> bool {
@@ -458,8 +475,9 @@ fn is_ready(port: u16) -> bool {
 }
 
 async fn asked(place: &Path, url: &str, size: &Size, on: &str) -> anyhow::Result<()> {
+    // An account that has nothing to send: a start-up is measured, no sending.
     let office = Office::new(
-        "  thu:\n    kind: email\n    server: 127.0.0.1\n    port: 9\n    security: none\n    from_address: l@so.example\n",
+        "  khac:\n    kind: email\n    server: 127.0.0.1\n    port: 9\n    security: none\n    from_address: l@so.example\n",
         "",
     );
     office.units("  - id: so\n    name: Sở Thử\n");
@@ -475,8 +493,9 @@ async fn asked(place: &Path, url: &str, size: &Size, on: &str) -> anyhow::Result
     let empty = bytes(place, url).await?;
     store.close().await?;
     let mut t = Vec::new();
-    let mut line = |what: &str, answer: String, first: f64| {
-        t.push(vec![what.to_owned(), answer, format!("{first:.1}"), String::new()]);
+    let mut line = |what: &str, answer: String, times: &[f64]| {
+        let again = times.get(1..).filter(|a| !a.is_empty()).map(|a| format!("{:.1}", median(a)));
+        t.push(vec![what.to_owned(), answer, format!("{:.1}", times[0]), again.unwrap_or_default()]);
     };
     if !filled {
         progress(&format!("{on}: a ledger of {} rows is made", size.rows));
@@ -493,17 +512,17 @@ async fn asked(place: &Path, url: &str, size: &Size, on: &str) -> anyhow::Result
     progress("asking");
     let started = Instant::now();
     let (engine, tasks) = super::child::open(office.path(), url).await?;
-    line("start-up: open", String::new(), started.elapsed().as_secs_f64() * 1e3);
+    line("start-up: open", String::new(), &[started.elapsed().as_secs_f64() * 1e3]);
     let started = Instant::now();
     let wake = engine.next_wake().await;
-    line("start-up: first look", wake.is_ok().to_string(), started.elapsed().as_secs_f64() * 1e3);
+    line("start-up: first look", wake.is_ok().to_string(), &[started.elapsed().as_secs_f64() * 1e3]);
     let answers = questions(&engine.store, size.now).await?;
     engine.close().await?;
     drop(engine);
     tasks.finish().await;
     let [status, ready] = program(&office, url)?;
-    line("start-up: the program, `loa status` to its end", String::new(), status);
-    line("start-up: the program, `loa run` to ready", String::new(), ready);
+    line("start-up: the program, `loa status` to its end", String::new(), &status);
+    line("start-up: the program, `loa run` to ready", String::new(), &ready);
     t.extend(answers);
     print(&format!("{} rows, {on}", size.rows), &["question", "answer", "first, ms", "median, ms"], &t);
     Ok(())
