@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use loa::daemon::{Engine, Open, SystemClock, Tasks, Turn};
@@ -30,8 +30,15 @@ pub fn run(args: &[&str]) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let figures = match args {
         [what @ ("blast" | "expand" | "drain"), dir, database] => {
-            runtime.block_on(blast(Path::new(dir), database, *what != "drain", *what != "expand"))?
+            let most = if *what == "expand" { 0 } else { u64::MAX };
+            runtime.block_on(blast(Path::new(dir), database, *what != "drain", most))?
         }
+        ["some", dir, database, mails] => {
+            runtime.block_on(blast(Path::new(dir), database, false, mails.parse()?))?
+        }
+        ["claims", dir, database] => runtime.block_on(super::hand::claims(Path::new(dir), database))?,
+        ["insert", database] => runtime.block_on(super::hand::insert(database))?,
+        ["sink", port] => return super::peers::sink(port.parse()?),
         ["punctual", dir, database] => runtime.block_on(punctual(Path::new(dir), database))?,
         ["compose", dir, database, mails] => {
             runtime.block_on(compose(Path::new(dir), database, mails.parse()?))?
@@ -63,8 +70,8 @@ pub async fn open(dir: &Path, database: &str) -> anyhow::Result<(Engine, Tasks)>
     Ok((Engine::open(open, &tasks).await?, tasks))
 }
 
-/// Expands what is due, then sends it: the parts of the daemon, one after the other.
-async fn blast(dir: &Path, database: &str, expands: bool, sends: bool) -> anyhow::Result<Value> {
+/// Expands what is due, then sends `most` mails of it, about: the parts of the daemon, one after the other.
+async fn blast(dir: &Path, database: &str, expands: bool, most: u64) -> anyhow::Result<Value> {
     let started = Instant::now();
     let (engine, tasks) = open(dir, database).await?;
     let opened = started.elapsed();
@@ -81,10 +88,23 @@ async fn blast(dir: &Path, database: &str, expands: bool, sends: bool) -> anyhow
     let expanded = started.elapsed();
     let (cpu1, memory1) = used();
     let started = Instant::now();
-    let report = if sends {
-        engine.dispatcher.drain("thu", &CancellationToken::new()).await?
-    } else {
-        Default::default()
+    let stop = CancellationToken::new();
+    let report = match most {
+        0 => Default::default(),
+        u64::MAX => engine.dispatcher.drain("thu", &stop).await?,
+        _ => {
+            let enough = async {
+                while sent_so_far(&engine).await? < most {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+                stop.cancel();
+                std::future::pending::<anyhow::Result<()>>().await
+            };
+            tokio::select! {
+                report = engine.dispatcher.drain("thu", &stop) => report?,
+                failed = enough => bail!("{failed:?}"),
+            }
+        }
     };
     let drained = started.elapsed();
     let (cpu2, memory2) = used();
@@ -99,6 +119,14 @@ async fn blast(dir: &Path, database: &str, expands: bool, sends: bool) -> anyhow
         "cpu_us": (cpu2 - cpu1) * 1e6 / sent.max(1) as f64,
         "memory_start": memory0, "memory_expanded": memory1, "memory": memory2,
     }))
+}
+
+/// Mails of the posts that were accepted.
+async fn sent_so_far(engine: &Engine) -> anyhow::Result<u64> {
+    let now = engine.clock.now().timestamp_millis();
+    let counts = engine.store.counts(now - 86_400_000, now).await?;
+    let sent = counts.iter().filter(|c| c.state == 4 && c.system == 0);
+    Ok(sent.map(|c| c.n.unsigned_abs()).sum())
 }
 
 /// The daemon's own loops until everything of the newest post is settled; instants relative to the time it was due.
@@ -135,7 +163,7 @@ async fn punctual(dir: &Path, database: &str) -> anyhow::Result<Value> {
             if n[0] == 0 && n[1] > 0 {
                 return anyhow::Ok(());
             }
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
     };
     tokio::select! {

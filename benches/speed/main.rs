@@ -8,11 +8,13 @@
 
 mod blast;
 mod child;
+mod hand;
 mod ledger;
 #[path = "../../tests/it/support/office.rs"]
 mod office;
 mod peers;
 mod table;
+mod urgent;
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
@@ -22,6 +24,8 @@ fn main() -> anyhow::Result<()> {
         ["punctual", rest @ ..] => blast::punctual(rest),
         ["million", rest @ ..] => blast::million(rest),
         ["nodes", rest @ ..] => blast::nodes(rest),
+        ["urgent", rest @ ..] => urgent::run(rest),
+        ["hand", rest @ ..] => hand::run(rest),
         ["ledger", rest @ ..] => ledger::run(rest),
         // `cargo test --all-targets` starts benches, too: nothing is measured then.
         _ => Ok(()),

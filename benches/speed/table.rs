@@ -21,3 +21,10 @@ pub fn print(title: &str, head: &[&str], rows: &[Vec<String>]) {
         println!("| {} |", row.join(" | "));
     }
 }
+
+/// Says on the error channel what is going on, with the time since the program began.
+pub fn progress(what: &str) {
+    static STARTED: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let s = STARTED.get_or_init(std::time::Instant::now).elapsed().as_secs();
+    eprintln!("      {:3}:{:02}  {what}", s / 60, s % 60);
+}
