@@ -48,6 +48,7 @@ mod workspace;
 mod writer;
 
 use std::path::Path;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -159,6 +160,8 @@ pub struct Store {
     pooled: bool,
     /// How time is measured; the database's own clock until somebody says.
     time: Arc<OnceLock<rate::Time>>,
+    /// How many people of a list are put into the ledger at a time.
+    chunk: Arc<AtomicI64>,
 }
 
 impl std::fmt::Debug for Store {
@@ -296,6 +299,7 @@ impl Store {
                 file,
                 pooled: false,
                 time: Arc::default(),
+                chunk: Arc::new(expand::CHUNK.into()),
             });
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
@@ -325,6 +329,7 @@ impl Store {
                 file: None,
                 pooled,
                 time: Arc::default(),
+                chunk: Arc::new(expand::CHUNK.into()),
             });
         }
         Err(StoreError::BadUrl(
