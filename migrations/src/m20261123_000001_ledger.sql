@@ -266,7 +266,7 @@ CREATE TABLE delivery (
 ){rowless};
 CREATE INDEX delivery_claim ON delivery (account, priority, due_at, id) WHERE state = 1;
 CREATE INDEX delivery_wait ON delivery (due_at) WHERE state = 0;
-CREATE INDEX delivery_held ON delivery (occurrence_id) WHERE state = 5;
+CREATE INDEX delivery_held ON delivery (occurrence_id, held_by) WHERE state = 5;
 CREATE INDEX delivery_leased ON delivery (account) WHERE state = 2;
 CREATE INDEX delivery_sending ON delivery (node_id) WHERE state = 3;
 CREATE INDEX delivery_pending ON delivery (expires_at) WHERE state = 4 AND pending = 1;

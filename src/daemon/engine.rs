@@ -422,7 +422,7 @@ impl Engine {
             turn.unknown.again += settled.again;
             turn.unknown.open = settled.open;
             self.ask_reach().await?;
-            if !turn.plan.more || stop.is_cancelled() {
+            if !(turn.plan.more || turn.gate.more) || stop.is_cancelled() {
                 break;
             }
         }
@@ -471,6 +471,7 @@ fn add(a: GateTick, b: GateTick) -> GateTick {
         held: a.held + b.held,
         released: a.released + b.released,
         expired: a.expired + b.expired,
+        more: b.more,
     }
 }
 

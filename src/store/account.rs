@@ -224,7 +224,14 @@ impl Store {
         }
         let row: Option<At> = self
             .row(
-                "SELECT min(due_at) AS at FROM delivery WHERE state = 1 AND due_at <= $1 AND account <> '@sheet'",
+                // A place in the index of claims for each account and priority: what waits is never read.
+                "WITH RECURSIVE a(account) AS (SELECT min(account) FROM delivery WHERE state = 1 UNION ALL \
+                   SELECT (SELECT min(d.account) FROM delivery d WHERE d.state = 1 AND d.account > a.account) \
+                   FROM a WHERE a.account IS NOT NULL), \
+                 p(priority) AS (VALUES (0), (1), (2), (3)) \
+                 SELECT min(at) AS at FROM (SELECT (SELECT min(d.due_at) FROM delivery d WHERE d.state = 1 \
+                     AND d.account = a.account AND d.priority = p.priority AND d.due_at <= $1) AS at \
+                   FROM a CROSS JOIN p WHERE a.account <> '@sheet') AS x",
                 params![now],
             )
             .await?;

@@ -111,7 +111,8 @@ pub(super) async fn spread(tx: &Tx, now: i64) -> Result<()> {
 pub(super) async fn expire_missed(tx: &Tx, now: i64) -> Result<u64> {
     let held = set_where(
         tx,
-        &format!("state = 5 AND held_by = 'blackout' AND expires_at <= {now}"),
+        // `+`: by what expires, and not through all that is held.
+        &format!("state IN (0,1,5) AND +state = 5 AND held_by = 'blackout' AND expires_at <= {now}"),
         State::Expired,
         MISSED,
         now,

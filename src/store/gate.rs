@@ -6,7 +6,7 @@ use sea_orm::FromQueryResult;
 
 use super::blackout::Resume;
 use super::plan::set_where;
-use super::{Result, Store, params};
+use super::{Result, Store, Tx, params};
 use crate::domain::delivery::State;
 
 /// What the gate needs to know about an occurrence that still has rows to come or to go.
@@ -49,7 +49,12 @@ pub struct GateTick {
     pub released: u64,
     /// Rows that are too late.
     pub expired: u64,
+    /// More rows are due than a turn lets through.
+    pub more: bool,
 }
+
+/// Rows that one turn lets through at most: whoever else writes waits for it, and lanes need no more at a time.
+const CROWD: u64 = 10_000;
 
 #[derive(FromQueryResult)]
 struct At {
@@ -96,6 +101,48 @@ pub const TOLD: [&str; 2] = ["system/alert", "system/digest"];
 
 /// [`GATE_REASONS`] as a list for SQL.
 const REASONS: &str = "('unapproved','facts','hold','blackout','grown')";
+
+/// Lets rows of open occurrences through whose `due_at` is in a span. Of a crowd the urgent ones and those that are due first:
+/// a list of a million that falls due in one second must not keep the writer from the first of them. How many, and whether some
+/// were left.
+pub(super) async fn fall_due(tx: &Tx, span: &str, most: u64, now: i64) -> Result<(u64, bool)> {
+    let open = "SELECT o.id FROM occurrence o WHERE o.gate IS NULL AND o.cancelled_at IS NULL";
+    let crowd = tx
+        .int(
+            &format!(
+                "SELECT count(*) FROM (SELECT 1 AS one FROM delivery WHERE state = 0 AND {span} LIMIT {}) AS x",
+                most + 1
+            ),
+            vec![],
+        )
+        .await?;
+    if crowd.unwrap_or(0) <= most as i64 {
+        let all = format!("state = 0 AND {span} AND occurrence_id IN ({open})");
+        return Ok((set_where(tx, &all, State::Due, "", now).await?, false));
+    }
+    let (by_post, by_time) = if tx.is_sqlite() {
+        ("INDEXED BY delivery_occurrence", "INDEXED BY delivery_wait")
+    } else {
+        tx.inner_unprepared(super::expand::BY_KEY).await?;
+        ("", "")
+    };
+    let mut n = 0;
+    for first in [
+        format!(
+            "SELECT id FROM delivery {by_post} WHERE state = 0 AND {span} AND occurrence_id IN (SELECT t.occurrence_id FROM tally t \
+               WHERE t.state = 0 AND t.n > 0 AND t.occurrence_id IN ({open} AND o.priority <= 1)) \
+             ORDER BY due_at, id LIMIT {most}"
+        ),
+        format!(
+            "SELECT id FROM delivery {by_time} WHERE state = 0 AND {span} AND occurrence_id IN ({open}) \
+             ORDER BY due_at, id LIMIT {most}"
+        ),
+    ] {
+        // `+`: found by these keys, and not by reading all that wait.
+        n += set_where(tx, &format!("+state = 0 AND id IN ({first})"), State::Due, "", now).await?;
+    }
+    Ok((n, n >= most))
+}
 
 impl Store {
     /// The occurrences that are not finished.
@@ -218,22 +265,13 @@ impl Store {
             set_where(&tx, &format!("{open} AND due_at <= {now}"), State::Due, "released", now).await?;
         out.held += super::stop::hold(&tx, now).await?;
         // Station rows go by their sheet, which asks for them; everything else by its time.
-        out.due = set_where(
-            &tx,
-            &format!(
-                "state = 0 AND due_at <= {now} AND occurrence_id IN (SELECT id FROM occurrence WHERE gate IS NULL)"
-            ),
-            State::Due,
-            "",
-            now,
-        )
-        .await?;
+        (out.due, out.more) = fall_due(&tx, &format!("due_at <= {now}"), CROWD, now).await?;
         tx.commit().await?;
         Ok(out)
     }
 
     /// Lets rows through whose time comes before `until`: a claim takes them at their time, and does not wait for a turn then.
-    /// How many.
+    /// How many; of a crowd no more than a turn does.
     ///
     /// # Errors
     /// The database's.
@@ -249,17 +287,7 @@ impl Store {
             return Ok(0);
         }
         let tx = self.begin().await?;
-        let n = set_where(
-            &tx,
-            &format!(
-                "state = 0 AND due_at > {now} AND due_at <= {until} \
-                 AND occurrence_id IN (SELECT id FROM occurrence WHERE gate IS NULL AND cancelled_at IS NULL)"
-            ),
-            State::Due,
-            "",
-            now,
-        )
-        .await?;
+        let (n, _) = fall_due(&tx, &format!("due_at > {now} AND due_at <= {until}"), CROWD, now).await?;
         tx.commit().await?;
         Ok(n)
     }
@@ -278,13 +306,14 @@ impl Store {
                                   WHERE t.n > 0 AND t.state IN (0,1,5) AND o.cancelled_at IS NOT NULL) \
                        OR EXISTS (SELECT 1 FROM tally t JOIN occurrence o ON o.id = t.occurrence_id \
                                   WHERE t.n > 0 AND t.state = 5 AND o.gate IS NULL AND EXISTS \
-                                    (SELECT 1 FROM delivery d WHERE d.occurrence_id = o.id AND d.state = 5 \
+                                    (SELECT 1 FROM delivery d {held} WHERE d.occurrence_id = o.id AND d.state = 5 \
                                      AND d.held_by IN {REASONS})) \
                        OR {stopped} \
                        OR EXISTS (SELECT 1 FROM tally t JOIN occurrence o ON o.id = t.occurrence_id \
                                   WHERE t.n > 0 AND t.state IN (0,1) AND o.gate IS NOT NULL) \
                      THEN 1 ELSE 0 END AS bigint)",
-                    stopped = super::stop::needed()
+                    stopped = super::stop::needed(),
+                    held = if self.is_embedded() { "INDEXED BY delivery_held" } else { "" }
                 ),
                 params![now],
             )

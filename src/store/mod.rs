@@ -49,6 +49,7 @@ mod workspace;
 mod writer;
 
 use std::path::Path;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -161,6 +162,8 @@ pub struct Store {
     pooled: bool,
     /// How time is measured; the database's own clock until somebody says.
     time: Arc<OnceLock<rate::Time>>,
+    /// How many people of a list are put into the ledger at a time.
+    chunk: Arc<AtomicI64>,
     /// Whose turn it is to write to an embedded database's file, and the writer's own connection to it, opened when it writes first.
     own: Option<Arc<Own>>,
     /// A test's folder, which goes with the last clone.
@@ -317,6 +320,7 @@ impl Store {
                 own: (!memory).then(Arc::default),
                 #[cfg(test)]
                 folder: None,
+                chunk: Arc::new(expand::CHUNK.into()),
             });
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
@@ -351,6 +355,7 @@ impl Store {
                 own: None,
                 #[cfg(test)]
                 folder: None,
+                chunk: Arc::new(expand::CHUNK.into()),
             });
         }
         Err(StoreError::BadUrl(

@@ -468,7 +468,8 @@ pub(super) async fn set_where(tx: &Tx, condition: &str, to: State, why: &str, no
             )
             .await?;
         if !before.is_empty() {
-            tx.exec(&format!("UPDATE delivery SET {set} WHERE {condition}"), bound).await?;
+            // OR FAIL: its transaction goes with it, so that pages need not be kept as they were before it.
+            tx.exec(&format!("UPDATE OR FAIL delivery SET {set} WHERE {condition}"), bound).await?;
         }
         before
     } else {

@@ -3,6 +3,7 @@
 mod alerts;
 mod archive;
 mod compare;
+mod expand;
 mod keeping;
 mod limits;
 mod papers;

@@ -2,6 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::expand::Members;
 use super::{Col, Result, Store, Tx, params};
 use crate::domain::fact::Fact;
 use crate::domain::unit::ContactList;
@@ -264,14 +265,16 @@ impl Store {
     pub async fn list_reachable(&self, lists: &[String], except: &[String], family: &str) -> Result<i64> {
         let column = super::people::bidx_column(family);
         let Some(column) = column else { return Ok(0) };
+        let members = self.int(&Members::count_sql(lists), vec![]).await?;
+        let Members { lists: chosen, index, .. } = Members::of(lists, members, self.is_embedded());
         self.int(
             &format!(
-                "SELECT count(DISTINCT m.target_id) FROM list_member m JOIN contact c ON c.target_id = m.target_id \
-                 WHERE m.list IN ({chosen}) AND c.erased_at IS NULL AND c.{column} IS NOT NULL \
+                "SELECT count(*) FROM (SELECT DISTINCT target_id FROM list_member {index} WHERE list IN ({chosen})) AS m \
+                 CROSS JOIN contact c \
+                 WHERE c.target_id = m.target_id AND c.erased_at IS NULL AND c.{column} IS NOT NULL \
                    AND NOT EXISTS (SELECT 1 FROM list_member x WHERE x.target_id = m.target_id AND x.list IN ({left_out})) \
                    AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.bidx = c.{column} AND s.family = $1 \
                                    AND (s.list = '' OR s.list IN ({chosen})))",
-                chosen = quoted(lists),
                 left_out = quoted(except)
             ),
             params![family],
