@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::local::row;
+use super::tx::Of;
 use super::{Allowance, ChatRates, Col, Key, NodeId, Result, StoreError, Tx, code, params, rate};
 use crate::domain::delivery::{self, DeliveryId, Event, State};
 use crate::domain::id::{Origin, WireKey};
@@ -278,7 +279,9 @@ pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<
     let sets = wanted
         .iter()
         .filter(|i| !soon.contains_key(&i.id.0))
-        .map(|i| params![i.id.0, i.planned_for, i.node.0, i.attempt, i.now, i.revision_id])
+        .map(|i| {
+            params![i.id.0, i.planned_for, i.node.0, i.attempt, i.now, i.revision_id, i.account.as_str()]
+        })
         .collect();
     let cols = [
         ("id", Col::Int),
@@ -287,6 +290,7 @@ pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<
         ("no", Col::Int),
         ("now", Col::Int),
         ("rev", Col::Int),
+        ("a", Col::Text),
     ];
     // The gate once more, in the same statement: occurrence, account, a text that was stopped, what far sides asked for, window,
     // membership, opt-out. A node whose lease ended writes nothing.
@@ -307,41 +311,31 @@ pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<
         stale = super::sheets::STALE_SHEET
     );
     let done = tx
-        .changed(&cols, sets, params![tx.steady()], |rows| {
-            format!(
-                "UPDATE delivery AS d SET state = 3, opened = j.no, revision_id = j.rev, updated_at = j.now {from} \
-                 WHERE d.id = j.id AND d.planned_for = j.p AND d.state = 2 AND d.node_id = j.node AND d.opened = j.no - 1 \
-                   AND d.expires_at > j.now AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = d.occurrence_id AND {open})",
-                from = rows.from
-            )
-        })
+        .changed_and(
+            &cols,
+            sets,
+            params![tx.steady()],
+            |rows| {
+                format!(
+                    "UPDATE delivery AS d SET state = 3, opened = j.no, revision_id = j.rev, updated_at = j.now {from} \
+                     WHERE d.id = j.id AND d.planned_for = j.p AND d.state = 2 AND d.node_id = j.node AND d.opened = j.no - 1 \
+                       AND d.expires_at > j.now AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = d.occurrence_id AND {open})",
+                    from = rows.from
+                )
+            },
+            Of::Changed,
+            |rows| {
+                format!(
+                    "INSERT INTO attempt (delivery_id, planned_for, no, account, node_id, opened_at) \
+                     SELECT j.id, j.p, j.no, j.a, j.node, j.now {from} WHERE true",
+                    from = rows.from
+                )
+            },
+        )
         .await?;
     let by_id: HashMap<i64, i16> =
         wanted.iter().filter(|i| done.contains(&i.id.0)).map(|i| (i.id.0, i.attempt)).collect();
-    let opened: Vec<Vec<sea_orm::Value>> = wanted
-        .iter()
-        .filter_map(|i| {
-            let no = *by_id.get(&i.id.0)?;
-            Some(params![i.id.0, i.planned_for, no, i.account.as_str(), i.node.0, i.now])
-        })
-        .collect();
-    if !opened.is_empty() {
-        let cols = [
-            ("id", Col::Int),
-            ("p", Col::Int),
-            ("no", Col::Int),
-            ("a", Col::Text),
-            ("node", Col::Int),
-            ("now", Col::Int),
-        ];
-        tx.exec_each(&cols, opened, vec![], |rows| {
-            format!(
-                "INSERT INTO attempt (delivery_id, planned_for, no, account, node_id, opened_at) \
-                 SELECT j.id, j.p, j.no, j.a, j.node, j.now {from} WHERE true",
-                from = rows.from
-            )
-        })
-        .await?;
+    if !done.is_empty() {
         let taken: Vec<(&Intent, i16)> =
             wanted.iter().filter_map(|i| Some((i, *by_id.get(&i.id.0)?))).collect();
         rate::take(tx, key, &taken).await?;

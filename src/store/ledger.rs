@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use sea_orm::FromQueryResult;
 
+use super::tx::{Of, Rows};
 use super::{Col, NodeId, Result, Store, StoreError, Tx, code, params, state_of};
 use crate::domain::delivery::{self, DeliveryId, Event, State};
 use crate::domain::outcome::Receipt;
@@ -143,14 +144,30 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
                afterwards = CASE WHEN d.afterwards IN ('not_known', 'unanswered') THEN NULL ELSE d.afterwards END, \
                receipt = COALESCE(j.receipt, d.receipt), receipt_url = COALESCE(j.url, d.receipt_url), \
                pending = j.pending, due_at = COALESCE(j.due, d.due_at), settled_at = j.settled, updated_at = j.at";
+    // The answer of an attempt is kept even if the row's fate was decided otherwise meanwhile.
+    let answered = |rows: Rows| {
+        format!(
+            "UPDATE attempt SET closed_at = j.at, outcome = j.outcome, \
+               cause_code = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cc END, cause_detail = j.cd, \
+               receipt = j.receipt {from} WHERE attempt.delivery_id = j.id AND attempt.planned_for = j.p AND attempt.no = j.no",
+            from = rows.from
+        )
+    };
     let changed = tx
-        .changed(&cols, sets.clone(), vec![], |rows| {
-            format!(
-                "UPDATE delivery AS d SET state = j.st, {set} {from} WHERE d.id = j.id AND d.planned_for = j.p \
-                   AND d.state = 3 AND d.node_id = j.node AND d.opened = j.no",
-                from = rows.from
-            )
-        })
+        .changed_and(
+            &cols,
+            sets.clone(),
+            vec![],
+            |rows| {
+                format!(
+                    "UPDATE delivery AS d SET state = j.st, {set} {from} WHERE d.id = j.id AND d.planned_for = j.p \
+                       AND d.state = 3 AND d.node_id = j.node AND d.opened = j.no",
+                    from = rows.from
+                )
+            },
+            Of::All,
+            answered,
+        )
         .await?;
     let mut moves = Vec::with_capacity(rows.len());
     let missing = rows.iter().any(|s| !changed.contains(&s.id.0));
@@ -178,16 +195,6 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
         }
     }
     tx.tally_later(&moves);
-    // The answer of an attempt is kept even if the row's fate was decided otherwise meanwhile.
-    tx.exec_each(&cols, sets, vec![], |rows| {
-        format!(
-            "UPDATE attempt SET closed_at = j.at, outcome = j.outcome, \
-               cause_code = CASE WHEN j.outcome = 'accepted' THEN NULL ELSE j.cc END, cause_detail = j.cd, \
-               receipt = j.receipt {from} WHERE attempt.delivery_id = j.id AND attempt.planned_for = j.p AND attempt.no = j.no",
-            from = rows.from
-        )
-    })
-    .await?;
     super::rate::answered(tx, rows).await?;
     for s in rows.iter().filter(|s| s.suppress) {
         tx.exec(

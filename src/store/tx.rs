@@ -43,11 +43,19 @@ pub(crate) enum Col {
 const ONCE: [Vec<Value>; 1] = [Vec::new()];
 
 /// Where the text of a statement about many rows says where they come from: nothing if it runs for one after the other.
+#[derive(Clone)]
 pub(super) struct Rows {
     /// `FROM … AS j`.
     pub(super) from: String,
     /// `, … AS j`, after other tables.
     pub(super) and: String,
+}
+
+/// Which rows a second statement is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    All,
+    Changed,
 }
 
 /// The text of a statement for one row, which is in the parameters after the first `before`.
@@ -157,6 +165,9 @@ impl Tx {
         bound: Vec<Value>,
         sql: impl Fn(Rows) -> String,
     ) -> Result<()> {
+        if sets.is_empty() {
+            return Ok(());
+        }
         match &self.inner {
             Inner::Pool(_) => {
                 let (text, bound) = self.all(cols, sets, bound, sql);
@@ -175,9 +186,9 @@ impl Tx {
     ) -> Result<HashSet<i64>> {
         match &self.inner {
             Inner::Pool(_) => {
-                let (text, bound) = self.all(cols, sets, bound, sql);
                 // SQLite knows no alias there, and PostgreSQL has two columns of that name.
                 let id = if self.is_sqlite() { "id" } else { "d.id" };
+                let (text, bound) = self.all(cols, sets, bound, sql);
                 Ok(self.ints(&format!("{text} RETURNING {id}"), bound).await?.into_iter().collect())
             }
             Inner::Local(tx) => {
@@ -191,6 +202,34 @@ impl Tx {
                     .collect())
             }
         }
+    }
+    /// As [`Tx::changed`], and runs a second statement, on another table, about the same rows, or about those `of` them that were
+    /// changed: one way to PostgreSQL and back for both.
+    pub(super) async fn changed_and(
+        &self,
+        cols: &[(&str, Col)],
+        sets: Vec<Vec<Value>>,
+        bound: Vec<Value>,
+        first: impl Fn(Rows) -> String,
+        of: Of,
+        second: impl Fn(Rows) -> String,
+    ) -> Result<HashSet<i64>> {
+        if self.is_sqlite() {
+            let changed = self.changed(cols, sets.clone(), bound.clone(), first).await?;
+            let is_changed = |set: &Vec<Value>| matches!(set.first(), Some(Value::BigInt(Some(id))) if changed.contains(id));
+            let sets = sets.into_iter().filter(|set| of == Of::All || is_changed(set)).collect();
+            self.exec_each(cols, sets, bound, second).await?;
+            return Ok(changed);
+        }
+        let (text, bound) = self.all(cols, sets, bound, |mut rows| {
+            let a = first(rows.clone());
+            if of == Of::Changed {
+                rows.from.push_str(" JOIN changed ON changed.id = j.id");
+            }
+            let b = second(rows);
+            format!("WITH changed AS ({a} RETURNING d.id), besides AS ({b}) SELECT id FROM changed")
+        });
+        Ok(self.ints(&text, bound).await?.into_iter().collect())
     }
     /// The text and the parameters of a statement about all rows at once.
     fn all(

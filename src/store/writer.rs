@@ -7,6 +7,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -16,6 +18,8 @@ use super::{
     rate,
 };
 
+/// Groups written at the same time on a server.
+const AT_ONCE: usize = 2;
 /// Requests taken into one transaction at most.
 const GROUP: usize = 256;
 /// How long an account is known to have no run of ambiguous answers.
@@ -33,8 +37,6 @@ enum Op {
 pub struct Writer {
     store: Store,
     ops: mpsc::Receiver<Op>,
-    /// Accounts whose run of ambiguous answers this writer ended, and when: for a second their good answers need no word.
-    calm: std::sync::Mutex<HashMap<String, Instant>>,
 }
 
 /// The lanes' side. Cheap to clone; the task ends when the last one is dropped.
@@ -47,7 +49,7 @@ impl Store {
     /// A writer and its handle.
     pub fn writer(&self) -> (Writer, WriterHandle) {
         let (tx, rx) = mpsc::channel(1024);
-        (Writer { store: self.clone(), ops: rx, calm: std::sync::Mutex::default() }, WriterHandle { ops: tx })
+        (Writer { store: self.clone(), ops: rx }, WriterHandle { ops: tx })
     }
 }
 
@@ -73,27 +75,42 @@ impl Writer {
         }
     }
 
-    async fn serve(mut self) {
-        let mut batch = Vec::with_capacity(GROUP);
-        loop {
-            batch.clear();
-            if self.ops.recv_many(&mut batch, GROUP).await == 0 {
-                return;
-            }
-            // Give lanes that were just answered a chance to join the group.
-            tokio::task::yield_now().await;
-            while batch.len() < GROUP {
-                match self.ops.try_recv() {
-                    Ok(op) => batch.push(op),
-                    Err(_) => break,
+    async fn serve(self) {
+        let Writer { store, mut ops } = self;
+        let group = Group { store, calm: std::sync::Mutex::default() };
+        // While one group is being written on a server, the next one may be: it has other rows.
+        let most = if group.store.is_embedded() { 1 } else { AT_ONCE };
+        let mut writing = FuturesUnordered::new();
+        let mut open = true;
+        while open || !writing.is_empty() {
+            let mut batch = Vec::with_capacity(GROUP);
+            tokio::select! {
+                n = ops.recv_many(&mut batch, GROUP), if open && writing.len() < most => {
+                    open = n > 0;
+                    // Give lanes that were just answered a chance to join the group.
+                    tokio::task::yield_now().await;
+                    while batch.len() < GROUP && let Ok(op) = ops.try_recv() {
+                        batch.push(op);
+                    }
+                    if !batch.is_empty() {
+                        metrics::histogram!("loa_commit_group").record(batch.len() as f64);
+                        writing.push(group.commit(batch));
+                    }
                 }
+                Some(()) = writing.next(), if !writing.is_empty() => {}
             }
-            let ops = std::mem::take(&mut batch);
-            metrics::histogram!("loa_commit_group").record(ops.len() as f64);
-            self.commit(ops).await;
         }
     }
+}
 
+/// What writes a group of requests.
+struct Group {
+    store: Store,
+    /// Accounts whose run of ambiguous answers this writer ended, and when: for a second their good answers need no word.
+    calm: std::sync::Mutex<HashMap<String, Instant>>,
+}
+
+impl Group {
     async fn commit(&self, ops: Vec<Op>) {
         match self.write(&ops).await {
             Ok(answers) => {
