@@ -6,6 +6,7 @@ mod compare;
 mod keeping;
 mod limits;
 mod papers;
+mod parts;
 mod questions;
 mod waits;
 
