@@ -1,6 +1,7 @@
 -- The ledger and what stands around it. One text for SQLite and PostgreSQL: {serial}, {blob} and {rowless} are replaced by
--- the dialect's own words; {serial_of_part} and {part_key} make a key with the partition column where partitions exist. All
--- instants are milliseconds since 1970-01-01T00:00Z (BIGINT). States are numbers:
+-- the dialect's own words; {serial_of_part} and {part_key} make a key with the partition column where partitions exist, and
+-- {by_month} a table of partitions (docs/decisions/0024). All instants are milliseconds since 1970-01-01T00:00Z (BIGINT). States
+-- are numbers:
 --   0 planned  1 due  2 leased  3 sending  4 sent  5 held  6 rejected  7 failed  8 unknown  9 cancelled  10 expired
 
 -- Small facts about this installation: 'installation' (id), 'key_check' (proves the key belongs to this database).
@@ -263,7 +264,7 @@ CREATE TABLE delivery (
   PRIMARY KEY (id, planned_for),
   CHECK (id = occurrence_id * 4294967296 + target_id),
   CHECK (state BETWEEN 0 AND 10)
-){rowless};
+){rowless}{by_month};
 CREATE INDEX delivery_claim ON delivery (account, priority, due_at, id) WHERE state = 1;
 CREATE INDEX delivery_wait ON delivery (due_at) WHERE state = 0;
 CREATE INDEX delivery_held ON delivery (occurrence_id, held_by) WHERE state = 5;
@@ -291,7 +292,7 @@ CREATE TABLE attempt (
   cause_detail TEXT,
   receipt      TEXT,
   PRIMARY KEY (delivery_id, no, planned_for)
-){rowless};
+){rowless}{by_month};
 CREATE INDEX attempt_rate ON attempt (account, opened_at);
 
 -- Health of an account.
@@ -357,7 +358,7 @@ CREATE TABLE airing (
   by_name     TEXT   NOT NULL,
   proof       TEXT   NOT NULL,
   at          BIGINT NOT NULL{part_key}
-);
+){by_month};
 CREATE INDEX airing_delivery ON airing (delivery_id);
 
 -- What Loa saw when it opened a link that a webmaster returned.
@@ -374,7 +375,7 @@ CREATE TABLE evidence (
   by_name     TEXT   NOT NULL,
   proof       TEXT   NOT NULL,
   at          BIGINT NOT NULL{part_key}
-);
+){by_month};
 CREATE INDEX evidence_delivery ON evidence (delivery_id);
 
 -- Figures, each with source, grade and time. delivery_id 0: of the whole occurrence.
@@ -388,7 +389,7 @@ CREATE TABLE reach (
   grade         TEXT   NOT NULL, -- measured | platform | declared | estimated
   source        TEXT   NOT NULL,
   at            BIGINT NOT NULL{part_key}
-);
+){by_month};
 CREATE INDEX reach_delivery ON reach (delivery_id, metric);
 CREATE INDEX reach_at ON reach (at);
 

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use chrono::{Datelike as _, Months, NaiveDate, TimeZone as _};
 use serde_json::json;
 
 use super::{Ctx, Done, Exit, Stop};
 use crate::config::Settings;
+use crate::domain::month::Month;
 use crate::domain::text;
-use crate::plan::{instant, ms};
+use crate::plan::ms;
 use crate::store::{DeliveryRow, Store, StoreError};
 
 macro_rules! say {
@@ -23,31 +23,9 @@ macro_rules! say {
 /// Months that stay in the ledger: a year's report and the month after it.
 const KEPT: u32 = 13;
 
-/// The first day of a month (`2026-09`).
-fn month(typed: &str) -> Option<NaiveDate> {
-    NaiveDate::parse_from_str(&format!("{typed}-01"), "%Y-%m-%d").ok()
-}
-
-fn named(first: NaiveDate) -> String {
-    first.format("%Y-%m").to_string()
-}
-
-/// When a day begins where the office is, milliseconds.
-fn begins(settings: &Settings, day: NaiveDate) -> i64 {
-    let midnight = day.and_time(chrono::NaiveTime::MIN);
-    settings.time_zone.from_local_datetime(&midnight).earliest().map_or_else(
-        || midnight.and_utc().timestamp_millis(), // a midnight that a clock skips
-        |t| t.timestamp_millis(),
-    )
-}
-
 /// A month's archive.
-fn file(ctx: &Ctx, first: NaiveDate) -> PathBuf {
-    ctx.var().join("archive").join(format!("{}.db", named(first)))
-}
-
-fn first_of(day: NaiveDate) -> NaiveDate {
-    day.with_day(1).unwrap_or(day)
+fn file(ctx: &Ctx, month: Month) -> PathBuf {
+    ctx.var().join("archive").join(format!("{month}.db"))
 }
 
 /// `loa db archive`
@@ -56,10 +34,11 @@ fn first_of(day: NaiveDate) -> NaiveDate {
 /// A month that is none, or that is not over; the database; the disk.
 pub async fn archive(ctx: &Ctx, settings: &Settings, before: Option<String>, yes: bool) -> Done {
     let l = ctx.lang;
-    let this = first_of(ctx.now().with_timezone(&settings.time_zone).date_naive());
+    let zone = settings.time_zone;
+    let this = Month::at(ms(ctx.now()), zone);
     let until = match &before {
-        None => this.checked_sub_months(Months::new(KEPT)).unwrap_or(this),
-        Some(typed) => month(typed).filter(|m| *m <= this).ok_or_else(|| {
+        None => this.back(KEPT),
+        Some(typed) => Month::parse(typed).filter(|m| *m <= this).ok_or_else(|| {
             Stop::refused(say!(
                 l,
                 "{typed}: cần một tháng đã bắt đầu, viết như 2026-09.",
@@ -70,15 +49,19 @@ pub async fn archive(ctx: &Ctx, settings: &Settings, before: Option<String>, yes
     let store = ctx.store(settings).await?;
     let now = ms(ctx.now());
     let Some(oldest) = store.archive_oldest().await? else { return nothing(ctx, until) };
-    let mut first = first_of(instant(oldest).with_timezone(&settings.time_zone).date_naive());
+    let mut first = Month::at(oldest, zone);
     let (mut lines, mut json_months, mut open, mut todo) = (Vec::new(), Vec::new(), 0, false);
     while first < until {
-        let next = first.checked_add_months(Months::new(1)).unwrap_or(until);
-        let (from, end) = (begins(settings, first), begins(settings, next));
+        let next = first.next();
+        let (from, end) = (first.begins(zone), next.begins(zone));
         let look = store.archive_look(from, end, now).await?;
-        let name = named(first);
+        let name = first.to_string();
         if look.open > 0 {
             open += look.open;
+            if yes {
+                // Killed just after it was closed: what is not finished must be able to go on.
+                store.months_open(from, end).await?;
+            }
             let (n, of) = (text::number(look.open, l), look.open_origin.clone().unwrap_or_default());
             let see = ctx.hint(&["log", "--post", &of]);
             lines.push(say!(
@@ -120,14 +103,14 @@ pub async fn archive(ctx: &Ctx, settings: &Settings, before: Option<String>, yes
         first = next;
     }
     if ctx.json {
-        println!("{}", json!({ "before": named(until), "moved": yes, "months": json_months }));
+        println!("{}", json!({ "before": until.to_string(), "moved": yes, "months": json_months }));
         return Ok(Exit::attention_if(open > 0));
     }
     if lines.is_empty() {
         return nothing(ctx, until);
     }
     println!("{}", lines.join("\n"));
-    let before = named(until);
+    let before = until.to_string();
     if todo && yes {
         println!(
             "{}",
@@ -143,8 +126,8 @@ pub async fn archive(ctx: &Ctx, settings: &Settings, before: Option<String>, yes
     Ok(Exit::attention_if(open > 0))
 }
 
-fn nothing(ctx: &Ctx, until: NaiveDate) -> Done {
-    let before = named(until);
+fn nothing(ctx: &Ctx, until: Month) -> Done {
+    let before = until.to_string();
     if ctx.json {
         println!("{}", json!({ "before": before, "moved": false, "months": [] }));
     } else {
@@ -165,7 +148,7 @@ fn nothing(ctx: &Ctx, until: NaiveDate) -> Done {
 /// # Errors
 /// There is none of that month.
 pub async fn open(ctx: &Ctx, live: &Store, typed: &str) -> Result<Store, Stop> {
-    let file = month(typed).map(|m| file(ctx, m)).filter(|f| f.exists());
+    let file = Month::parse(typed).map(|m| file(ctx, m)).filter(|f| f.exists());
     let Some(file) = file else {
         let there = all(ctx)
             .iter()

@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::daemon::Lock;
 use crate::domain::text::{self, Lang};
 use crate::plan::{instant, ms};
-use crate::store::{Store, StoreError};
+use crate::store::{Partitions, Store, StoreError};
 
 macro_rules! say {
     ($lang:expr, $vi:literal, $en:literal) => {
@@ -115,9 +115,11 @@ pub async fn db(ctx: &Ctx, what: DbCommand) -> Done {
         DbCommand::Status => status(ctx, &settings).await,
         DbCommand::Up => {
             let store = ctx.store(&settings).await?;
+            let (from, until) = crate::plan::months(&settings, ctx.now());
+            let made = store.months_all(settings.time_zone, from, until).await?;
             let n = store.db_status().await?.steps.len();
             if ctx.json {
-                println!("{}", json!({ "applied": n }));
+                println!("{}", json!({ "applied": n, "partitions_made": made }));
             } else {
                 println!(
                     "{}",
@@ -152,6 +154,7 @@ async fn status(ctx: &Ctx, settings: &Settings) -> Done {
     }
     let store = Store::open_as_it_is(&settings.database, &key(ctx)).await?;
     let s = store.db_status().await?;
+    let parts = store.partitions().await?;
     let last = store.backup_at_if_any().await?;
     if ctx.json {
         let steps: Vec<_> = s.steps.iter().map(|x| json!({ "name": x.name, "applied": x.applied })).collect();
@@ -159,7 +162,9 @@ async fn status(ctx: &Ctx, settings: &Settings) -> Done {
         println!(
             "{}",
             json!({ "database": if store.is_embedded() { "sqlite" } else { "postgresql" }, "bytes": s.bytes, "steps": steps,
-                    "unknown_steps": s.unknown_steps, "tables": tables, "backup": last.map(|t| instant(t).to_rfc3339()) })
+                    "unknown_steps": s.unknown_steps, "tables": tables,
+                    "partitions": parts.as_ref().map(|p| json!({ "months": p.months, "in_default": p.in_default, "closed": p.closed })),
+                    "backup": last.map(|t| instant(t).to_rfc3339()) })
         );
     } else {
         let (kind, bytes) = (if store.is_embedded() { "SQLite" } else { "PostgreSQL" }, size(s.bytes, l));
@@ -178,11 +183,47 @@ async fn status(ctx: &Ctx, settings: &Settings) -> Done {
         for (table, n) in s.tables.iter().filter(|t| t.1 > 0) {
             println!("  {table}: {}", text::number(*n, l));
         }
+        if let Some(p) = parts {
+            partitions(ctx, &p);
+        }
         let last = last.map_or_else(|| l.pick("chưa có", "none").to_owned(), |t| at(ctx, settings, t));
         println!("{}", say!(l, "Sao lưu gần nhất: {last}", "Last backup: {last}"));
     }
     let pending = s.steps.iter().any(|x| !x.applied);
     Ok(Exit::attention_if(pending || !s.unknown_steps.is_empty()))
+}
+
+/// Months of the ledger on PostgreSQL, and what is not as it should be.
+fn partitions(ctx: &Ctx, p: &Partitions) {
+    let l = ctx.lang;
+    let (n, rest) = (p.months.len(), text::number(p.in_default, l));
+    let span = match (p.months.first(), p.months.last()) {
+        (Some(first), Some(last)) => format!(" ({first} … {last})"),
+        _ => String::new(),
+    };
+    println!(
+        "{}",
+        say!(
+            l,
+            "Phân vùng theo tháng: {n}{span}; ngoài các tháng ấy: {rest} dòng",
+            "Partitions by month: {n}{span}; rows of no month: {rest}"
+        )
+    );
+    if p.in_default > 0 {
+        let up = ctx.hint(&["db", "up"]);
+        println!("  {}   {up}", l.pick("Lập tháng cho các dòng ấy:", "Make months for those rows:"));
+    }
+    for month in &p.closed {
+        let go = ctx.hint(&["db", "archive", "--yes"]);
+        println!(
+            "  {}   {go}",
+            say!(
+                l,
+                "{month}: chuyển ra dở dang, chưa sửa được dòng nào của tháng ấy; chạy lại:",
+                "{month}: half archived, none of its rows can be changed; run it again:"
+            )
+        );
+    }
 }
 
 async fn down(ctx: &Ctx, settings: &Settings, yes: bool) -> Done {
@@ -262,6 +303,7 @@ async fn copy(ctx: &Ctx, settings: &Settings, to: &str) -> Done {
         )));
     }
     let target = Store::open_target(&url, &key(ctx)).await?;
+    target.months_like(&store, settings.time_zone).await?;
     let copied = store.copy_to(&target).await?;
     target.close().await?;
     let rows: i64 = copied.iter().map(|c| c.rows).sum();
@@ -383,7 +425,15 @@ pub async fn restore(ctx: &Ctx, a: RestoreArgs) -> Done {
     }
     // A key that came with the backup becomes the office's only once everything else is right.
     let with: &Path = if missing { &brought } else { &key_file };
-    let done = Store::restore(&settings.database, with, file, &ctx.actor(Some(&a.by)), ms(ctx.now())).await;
+    let done = Store::restore(
+        &settings.database,
+        with,
+        file,
+        settings.time_zone,
+        &ctx.actor(Some(&a.by)),
+        ms(ctx.now()),
+    )
+    .await;
     let (put, aside) = match done {
         Err(StoreError::Conflict(why))
             if !settings.database.starts_with("sqlite:") && why.contains("not empty") =>

@@ -87,6 +87,8 @@ pub struct Engine {
     node: NodeId,
     world: RwLock<World>,
     reminded: AtomicI64,
+    /// The day on which the months ahead were last seen to be there.
+    months: AtomicI64,
     planner: Mutex<Held>,
     files: Mutex<Held>,
     /// When a far side is to be asked for figures next, milliseconds.
@@ -233,6 +235,7 @@ impl Engine {
             node,
             world: RwLock::new(World::default()),
             reminded: AtomicI64::new(i64::MIN),
+            months: AtomicI64::new(i64::MIN),
             planner: Mutex::new(None),
             files: Mutex::new(None),
             asked: AtomicI64::new(i64::MIN),
@@ -314,6 +317,13 @@ impl Engine {
         if !turn.plans {
             return Ok(());
         }
+        let today = i64::from(now.with_timezone(&self.settings.time_zone).date_naive().to_epoch_days());
+        // Once a day; after a failure again with the next turn, before anything is expanded.
+        if self.months.load(Ordering::Relaxed) < today
+            && plan::months_ahead(&self.store, &self.settings, now).await
+        {
+            self.months.store(today, Ordering::Relaxed);
+        }
         turn.gate = add(turn.gate, self.turn_gate(now).await?);
         let planned = plan::tick(&self.store, &self.settings, now).await?;
         turn.plan.placed += planned.placed;
@@ -336,7 +346,6 @@ impl Engine {
         turn.sheets.sheets += made.sheets;
         turn.sheets.left = made.left;
         // Once a day is enough, and keeps an idle daemon from looking through open packages.
-        let today = i64::from(now.with_timezone(&self.settings.time_zone).date_naive().to_epoch_days());
         if self.reminded.load(Ordering::Relaxed) < today && self.hour(now) >= plan::reminders::HOUR {
             turn.reminders += press.reminders(now).await?;
             self.reminded.store(today, Ordering::Relaxed);

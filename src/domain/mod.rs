@@ -13,6 +13,7 @@ pub mod id;
 pub mod kit;
 pub mod lunar;
 pub mod message;
+pub mod month;
 pub mod outcome;
 pub mod people;
 pub mod period;

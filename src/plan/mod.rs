@@ -63,6 +63,18 @@ pub fn horizon(settings: &Settings, now: DateTime<Utc>) -> i64 {
     ms(now) + settings.horizon_days * 86_400_000
 }
 
+/// Partitions for the months into which rows are placed. False: it was logged and is to be tried again; rows find a place meanwhile.
+pub async fn months_ahead(store: &Store, settings: &Settings, now: DateTime<Utc>) -> bool {
+    let (from, until) = months(settings, now);
+    store.months_ahead(settings.time_zone, from, until).await
+}
+
+/// Between these instants (milliseconds) each month has a partition: the last one, of which some is late, until one beyond the horizon.
+pub fn months(settings: &Settings, now: DateTime<Utc>) -> (i64, i64) {
+    const MONTH: i64 = 31 * 86_400_000;
+    (ms(now) - MONTH, horizon(settings, now) + MONTH)
+}
+
 /// What an `apply` wrote.
 #[derive(Clone, Debug)]
 pub struct Applied {
@@ -101,6 +113,7 @@ pub async fn apply(
         (false, Proof::Attested | Proof::Link) => Scope::All,
     };
     let (write, withheld) = diff.to_write(&desired, scope);
+    months_ahead(store, settings, now).await;
     let placed = if write_is_empty(&write) {
         store.plan_place(horizon(settings, now), ms(now)).await?
     } else {

@@ -300,7 +300,7 @@ impl Store {
 
     /// Puts a backup where the ledger of this office is. `url` is the office's database, `key_file` its key, which must be the
     /// backup's. An embedded database that is there is kept under another name, which is answered; any other database must be
-    /// empty.
+    /// empty. `zone`: the office's months.
     ///
     /// # Errors
     /// A file that is no backup, is damaged, or belongs to another key; a database that is not empty. Nothing has changed then.
@@ -308,6 +308,7 @@ impl Store {
         url: &str,
         key_file: &Path,
         backup: &Path,
+        zone: chrono_tz::Tz,
         actor: &Actor,
         now: i64,
     ) -> Result<(PutBack, Option<PathBuf>)> {
@@ -326,6 +327,7 @@ impl Store {
             let put_back = store.prepare_restored(backup, key_file, actor, now).await;
             if embedded.is_none() && put_back.is_ok() {
                 let target = Self::open_target(url, key_file).await?;
+                target.months_like(&store, zone).await?;
                 store.copy_to(&target).await?;
             }
             store.close().await?;

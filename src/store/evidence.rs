@@ -106,7 +106,8 @@ impl Store {
                 params![id.0, planned_for, afterwards, pending, e.url.as_str(), now],
             )
             .await?;
-            tx.exec("DELETE FROM reach WHERE delivery_id = $1 AND metric = 'link_ok'", params![id.0]).await?;
+            let said = "DELETE FROM reach WHERE delivery_id = $1 AND planned_for = $2 AND metric = 'link_ok'";
+            tx.exec(said, params![id.0, planned_for]).await?;
             tx.exec(
                 "INSERT INTO reach (delivery_id, planned_for, occurrence_id, metric, value, grade, source, at) \
                  VALUES ($1,$2,$3,'link_ok',$4,'measured','loa done',$5)",

@@ -202,10 +202,10 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
              SELECT CASE d.family WHEN 'email' THEN c.email_bidx WHEN 'zalo' THEN c.zalo_bidx ELSE c.telegram_bidx END, \
                     d.family, '', 'dead', 'loa', $2 \
              FROM delivery d JOIN contact c ON c.target_id = d.target_id \
-             WHERE d.id = $1 AND CASE d.family WHEN 'email' THEN c.email_bidx WHEN 'zalo' THEN c.zalo_bidx \
+             WHERE d.id = $1 AND d.planned_for = $3 AND CASE d.family WHEN 'email' THEN c.email_bidx WHEN 'zalo' THEN c.zalo_bidx \
                    ELSE c.telegram_bidx END IS NOT NULL \
              ON CONFLICT (bidx, family, list) DO NOTHING",
-            params![s.id.0, s.at],
+            params![s.id.0, s.at, s.planned_for],
         )
         .await?;
         let code = delivery::code_letters(s.id.code());

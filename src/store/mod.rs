@@ -24,6 +24,7 @@ mod local;
 mod migrate;
 mod node;
 mod papers;
+mod parts;
 mod people;
 mod period;
 mod place;
@@ -75,6 +76,7 @@ pub use ledger::{AMBIGUOUS_RUN, AccountEffect, Resolution, Settle};
 pub use migrate::{DbStatus, Step};
 pub use node::{LEASE_MS, NodeId, NodeLife, Rescued};
 pub use papers::{AiringRow, HandedRow};
+pub use parts::Partitions;
 pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue};
 use tx::Inner;
 pub(crate) use tx::{Col, Tx};
@@ -335,7 +337,7 @@ impl Store {
                     if pooled {
                         o.statement_cache_capacity(0)
                     } else {
-                        o.options([("synchronous_commit", "on")]).options(more.iter().copied())
+                        o.options([("synchronous_commit", "on"), NO_JIT]).options(more.iter().copied())
                     }
                 });
                 o
@@ -454,6 +456,9 @@ impl Store {
         })
     }
 }
+
+/// A statement over all months looks dear to PostgreSQL, which would compile it first: a second for what takes a millisecond.
+const NO_JIT: (&str, &str) = ("jit", "off");
 
 /// Settings of PostgreSQL under which a statement finds its rows by their keys, and is planned once.
 const BY_INDEX: &[(&str, &str)] = &[

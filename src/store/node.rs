@@ -47,6 +47,7 @@ pub struct NodeLife {
 #[derive(FromQueryResult)]
 struct Flight {
     id: i64,
+    planned_for: i64,
     occurrence_id: i64,
 }
 
@@ -179,7 +180,7 @@ impl Store {
             .rows(
                 &format!(
                     "UPDATE delivery SET state = 1, node_id = NULL, updated_at = $1 \
-                     WHERE state = {leased} AND node_id = $2 AND account = $3 RETURNING id, occurrence_id"
+                     WHERE state = {leased} AND node_id = $2 AND account = $3 RETURNING id, planned_for, occurrence_id"
                 ),
                 whose.clone(),
             )
@@ -194,7 +195,7 @@ impl Store {
             .rows(
                 &format!(
                     "UPDATE delivery SET state = {to}, node_id = NULL, {set} cause_code = 'interrupted', updated_at = $1 \
-                     WHERE state = {sending} AND node_id = $2 AND account = $3 RETURNING id, occurrence_id",
+                     WHERE state = {sending} AND node_id = $2 AND account = $3 RETURNING id, planned_for, occurrence_id",
                     to = code(to)
                 ),
                 whose,
@@ -203,8 +204,8 @@ impl Store {
         for row in &lost {
             tx.exec(
                 "UPDATE attempt SET closed_at = $2, outcome = $3, cause_code = 'interrupted' \
-                 WHERE delivery_id = $1 AND closed_at IS NULL",
-                params![row.id, now, outcome],
+                 WHERE delivery_id = $1 AND planned_for = $4 AND closed_at IS NULL",
+                params![row.id, now, outcome, row.planned_for],
             )
             .await?;
             super::rate::given_up(&tx, row.id).await?;
@@ -237,7 +238,7 @@ impl Store {
             .rows(
                 &format!(
                     "UPDATE delivery SET state = 1, node_id = NULL, updated_at = $1 \
-                     WHERE state = {leased} AND node_id IN {dead} RETURNING id, occurrence_id"
+                     WHERE state = {leased} AND node_id IN {dead} RETURNING id, planned_for, occurrence_id"
                 ),
                 params![now],
             )
@@ -247,7 +248,7 @@ impl Store {
                 &format!(
                     "UPDATE delivery SET state = 8, cause_code = 'interrupted', \
                        cause_detail = 'the node stopped between intent and answer', settled_at = $1, updated_at = $1 \
-                     WHERE state = {sending} AND node_id IN {dead} RETURNING id, occurrence_id"
+                     WHERE state = {sending} AND node_id IN {dead} RETURNING id, planned_for, occurrence_id"
                 ),
                 params![now],
             )
@@ -258,8 +259,8 @@ impl Store {
         for row in &lost {
             tx.exec(
                 "UPDATE attempt SET closed_at = $2, outcome = 'unknown', cause_code = 'interrupted' \
-                 WHERE delivery_id = $1 AND closed_at IS NULL",
-                params![row.id, now],
+                 WHERE delivery_id = $1 AND planned_for = $3 AND closed_at IS NULL",
+                params![row.id, now, row.planned_for],
             )
             .await?;
             super::rate::given_up(&tx, row.id).await?;

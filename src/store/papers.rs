@@ -83,7 +83,7 @@ impl Store {
     pub async fn sheet_rows(&self, sheet_code: &str) -> Result<Vec<AiringRow>> {
         self.rows(
             "SELECT sr.delivery_id, sr.planned_for, d.occurrence_id, d.state, r.title, COALESCE(sr.times, o.times) AS times, sr.slots, \
-                    (SELECT a.sessions FROM airing a WHERE a.delivery_id = d.id ORDER BY a.id DESC LIMIT 1) AS sessions, \
+                    (SELECT a.sessions FROM airing a WHERE a.delivery_id = d.id AND a.planned_for = d.planned_for ORDER BY a.id DESC LIMIT 1) AS sessions, \
                     ch.unit, ch.covered \
              FROM sheet_row sr JOIN delivery d ON d.id = sr.delivery_id AND d.planned_for = sr.planned_for \
              JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = sr.revision_id \
@@ -135,14 +135,18 @@ impl Store {
     /// The database's.
     pub async fn handed_get(&self, id: DeliveryId) -> Result<Option<HandedRow>> {
         self.row(
-            "SELECT d.id, d.planned_for, d.code, o.origin, d.family, d.kind, d.state, d.pending, d.afterwards, r.title, \
+            &format!(
+                "SELECT d.id, d.planned_for, d.code, o.origin, d.family, d.kind, d.state, d.pending, d.afterwards, r.title, \
                     r.id AS revision_id, ch.unit, ch.unit_name, ch.url AS site, ch.mode, \
                     COALESCE(sr.sheet_code, s.code) AS sheet \
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
              JOIN revision r ON r.id = COALESCE(d.revision_id, o.revision_id) \
              JOIN channel ch ON ch.target_id = d.target_id \
              LEFT JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
-             LEFT JOIN sheet s ON s.delivery_id = d.id AND s.planned_for = d.planned_for WHERE d.id = $1",
+             LEFT JOIN sheet s ON s.delivery_id = d.id AND s.planned_for = d.planned_for \
+             WHERE d.id = $1 AND {}",
+             super::seek::PART
+            ),
             params![id.0],
         )
         .await
@@ -216,8 +220,8 @@ async fn airing_put(
         return Err(StoreError::Conflict("this row was not handed to the station yet".into()));
     }
     tx.exec(
-        "DELETE FROM reach WHERE delivery_id = $1 AND metric IN ('airings', 'people_covered')",
-        params![row.delivery_id],
+        "DELETE FROM reach WHERE delivery_id = $1 AND planned_for = $2 AND metric IN ('airings', 'people_covered')",
+        params![row.delivery_id, row.planned_for],
     )
     .await?;
     let mut figures = vec![("airings", sessions, "declared")];

@@ -86,7 +86,8 @@ pub(super) fn channel_rows(condition: &str, by_index: &str) -> String {
                       d.expires_at, d.settled_at, o.times, \
                       COALESCE(sr.times, CASE WHEN d.state = 5 AND d.held_by IN {no_room} THEN 0 ELSE o.times END) AS asked, \
                       CASE WHEN d.family = 'station' AND d.state = 4 AND d.afterwards IN ('aired', 'skipped') THEN \
-                        (SELECT a.sessions FROM airing a WHERE a.delivery_id = d.id ORDER BY a.id DESC LIMIT 1) END AS sessions \
+                        (SELECT a.sessions FROM airing a WHERE a.delivery_id = d.id AND a.planned_for = d.planned_for \
+                           ORDER BY a.id DESC LIMIT 1) END AS sessions \
                FROM channel ch CROSS JOIN {by_index} CROSS JOIN occurrence o CROSS JOIN revision r \
                LEFT JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
                WHERE d.target_id = ch.target_id AND o.id = d.occurrence_id AND r.id = o.revision_id AND {condition}) AS x",
@@ -153,7 +154,7 @@ impl Store {
         }
         let end = |what: &str, order: &str| {
             format!(
-                "(SELECT {what} FROM {d} WHERE d.occurrence_id = t.occurrence_id AND d.state = t.state \
+                "(SELECT {what} FROM {d} WHERE d.occurrence_id = t.occurrence_id AND d.planned_for = o.planned_for AND d.state = t.state \
                   ORDER BY d.updated_at {order}, d.id {order} LIMIT 1)",
                 d = self.by_index("delivery_occurrence")
             )
@@ -327,7 +328,7 @@ pub(super) struct Kinds {
 pub(super) async fn people_counted(tx: &Tx, occurrence: i64, state: i16) -> Result<Vec<Kinds>> {
     tx.rows(
         "SELECT d.occurrence_id, d.state, d.family, d.kind, d.afterwards, count(*) AS n FROM delivery d \
-         WHERE d.occurrence_id = $1 AND d.state = $2 \
+         WHERE d.occurrence_id = $1 AND d.planned_for = (SELECT o.planned_for FROM occurrence o WHERE o.id = $1) AND d.state = $2 \
            AND NOT EXISTS (SELECT 1 FROM channel ch WHERE ch.target_id = d.target_id) \
          GROUP BY d.occurrence_id, d.state, d.family, d.kind, d.afterwards",
         params![occurrence, state],

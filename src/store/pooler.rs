@@ -49,7 +49,7 @@ impl Store {
             return Ok(());
         }
         // Names of statements are counted by each client: another's may be in the way.
-        tx.inner_unprepared("DEALLOCATE ALL; SET LOCAL synchronous_commit = on").await
+        tx.inner_unprepared("DEALLOCATE ALL; SET LOCAL synchronous_commit = on; SET LOCAL jit = off").await
     }
 }
 

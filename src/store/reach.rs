@@ -52,8 +52,8 @@ impl Store {
         let tx = self.begin().await?;
         for f in figures {
             tx.exec(
-                "DELETE FROM reach WHERE delivery_id = $1 AND metric = $2",
-                params![id, f.metric.as_str()],
+                "DELETE FROM reach WHERE delivery_id = $1 AND planned_for = $3 AND metric = $2",
+                params![id, f.metric.as_str(), planned_for],
             )
             .await?;
             tx.exec(
@@ -94,7 +94,7 @@ impl Store {
              WHERE d.target_id = ch.target_id AND d.planned_for >= $2 - 864000000 \
                AND d.account = $1 AND d.state = 4 AND d.receipt IS NOT NULL AND d.settled_at >= $2 \
                AND (d.asked_at IS NULL OR d.asked_at < $3) \
-               AND NOT EXISTS (SELECT 1 FROM reach r WHERE r.delivery_id = d.id) \
+               AND NOT EXISTS (SELECT 1 FROM reach r WHERE r.delivery_id = d.id AND r.planned_for = d.planned_for) \
              ORDER BY COALESCE(d.asked_at, 0), d.settled_at, d.id LIMIT $4",
             params![account, since, asked_before, n],
         )

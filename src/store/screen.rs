@@ -390,7 +390,8 @@ impl Store {
                                   CASE WHEN a.id IS NULL THEN 0 ELSE 1 END AS told, COALESCE(a.sessions, 0) AS sessions, a.why \
                            FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
                            LEFT JOIN sheet_row sr ON sr.delivery_id = d.id AND sr.planned_for = d.planned_for \
-                           LEFT JOIN airing a ON a.id = (SELECT max(y.id) FROM airing y WHERE y.delivery_id = d.id) \
+                           LEFT JOIN airing a ON a.planned_for = d.planned_for \
+                             AND a.id = (SELECT max(y.id) FROM airing y WHERE y.delivery_id = d.id AND y.planned_for = d.planned_for) \
                            WHERE o.slot = $1 AND o.family = 'station' AND o.origin NOT LIKE 'system/%' AND d.state <> 9) AS x",
                     no_room = super::sheets::NO_ROOM_SQL
                 ),

@@ -2,6 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::seek::PART;
 use super::{Result, Store, params};
 use crate::domain::delivery::{self, DeliveryId};
 
@@ -153,14 +154,16 @@ impl Store {
         Ok(Afterwards {
             declared: self
                 .rows(
-                    "SELECT at, sessions, why, by_name, proof FROM airing WHERE delivery_id = $1 ORDER BY id",
+                    &format!("SELECT at, sessions, why, by_name, proof FROM airing d WHERE delivery_id = $1 AND {PART} ORDER BY id"),
                     params![id.0],
                 )
                 .await?,
             links: self
                 .rows(
-                    "SELECT at, url, ok, title_found, image_found, http_status, note, by_name, proof FROM evidence \
-                     WHERE delivery_id = $1 ORDER BY id",
+                    &format!(
+                        "SELECT at, url, ok, title_found, image_found, http_status, note, by_name, proof FROM evidence d \
+                         WHERE delivery_id = $1 AND {PART} ORDER BY id"
+                    ),
                     params![id.0],
                 )
                 .await?,
@@ -185,16 +188,16 @@ impl Store {
                 .await?,
             suppressed: self
                 .rows(
-                    "SELECT s.at, s.reason, s.list, s.actor FROM delivery d JOIN contact c ON c.target_id = d.target_id \
+                    &format!("SELECT s.at, s.reason, s.list, s.actor FROM delivery d JOIN contact c ON c.target_id = d.target_id \
                      JOIN suppression s ON s.family = d.family AND s.bidx = CASE d.family WHEN 'email' THEN c.email_bidx \
                        WHEN 'zalo' THEN c.zalo_bidx ELSE c.telegram_bidx END \
-                     WHERE d.id = $1 ORDER BY s.at",
+                     WHERE d.id = $1 AND {PART} ORDER BY s.at"),
                     params![id.0],
                 )
                 .await?,
             figures: self
                 .rows(
-                    "SELECT at, metric, value, grade, source FROM reach WHERE delivery_id = $1 ORDER BY at, metric",
+                    &format!("SELECT at, metric, value, grade, source FROM reach d WHERE delivery_id = $1 AND {PART} ORDER BY at, metric"),
                     params![id.0],
                 )
                 .await?,
@@ -207,8 +210,10 @@ impl Store {
     /// The database's.
     pub async fn attempts_of(&self, id: DeliveryId) -> Result<Vec<AttemptRow>> {
         self.rows(
-            "SELECT no, opened_at, closed_at, outcome, cause_code, cause_detail, receipt FROM attempt \
-             WHERE delivery_id = $1 ORDER BY no",
+            &format!(
+                "SELECT no, opened_at, closed_at, outcome, cause_code, cause_detail, receipt FROM attempt d \
+                 WHERE delivery_id = $1 AND {PART} ORDER BY no"
+            ),
             params![id.0],
         )
         .await

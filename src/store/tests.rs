@@ -7,6 +7,7 @@ mod expand;
 mod keeping;
 mod limits;
 mod papers;
+mod parts;
 mod questions;
 mod waits;
 

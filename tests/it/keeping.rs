@@ -219,6 +219,9 @@ async fn an_office_moves_to_postgresql_and_back_in_mid_list() {
     assert_eq!(o.loa(&["db", "copy", "--to", &pg.url()]).status.code(), Some(3), "it is not empty any more");
     let before = o.ledger().await;
     let o = o.with_database(&pg.url());
+    assert_eq!(pg.sql("SELECT count(*) FROM delivery_default"), "0", "each row came into its month");
+    let said = o.ok(&["db", "status"]);
+    assert!(said.contains("Phân vùng theo tháng: ") && said.contains("ngoài các tháng ấy: 0 dòng"), "{said}");
     let states = |rows: &[DeliveryRow]| rows.iter().map(|r| (r.id, r.state())).collect::<BTreeMap<_, _>>();
     assert_eq!(states(&before), states(&o.ledger().await));
     // The dead daemon's life came along; nobody waits for it.
@@ -321,6 +324,11 @@ async fn two_daemons_work_through_a_pooler_in_transaction_mode() {
     assert!(text(&out.stderr).contains("?pooler=transaction"), "{out:?}");
     let o = o.with_database(&format!("{url}?pooler=transaction"));
     o.apply_and_approve();
+    assert_ne!(
+        pg.sql("SELECT count(*) FROM pg_inherits WHERE inhparent = 'delivery'::regclass"),
+        "1",
+        "months ahead"
+    );
     let run = |n: usize| {
         let mut c = o.command(&["run"]);
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -337,6 +345,10 @@ async fn two_daemons_work_through_a_pooler_in_transaction_mode() {
         pg.sql("SELECT count(*) FROM delivery WHERE state = 4") == PEOPLE.to_string()
     });
     assert_eq!(lines(&sink(&o)), PEOPLE, "each once");
+    assert_eq!(
+        pg.sql("SELECT count(*) FROM delivery_default") + &pg.sql("SELECT count(*) FROM attempt_default"),
+        "00"
+    );
     // Durable, whatever the server's own setting is; and what one leaves in a session is in nobody's way.
     for n in [1, 2] {
         let log = std::fs::read_to_string(o.at(&format!("{n}.log"))).unwrap();

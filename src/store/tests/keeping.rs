@@ -1,6 +1,8 @@
 //! The ledger copied, backed up and put back; what a blackout leaves behind.
 
 use super::*;
+
+const ZONE: chrono_tz::Tz = chrono_tz::Asia::Ho_Chi_Minh;
 use crate::domain::message::{Rendition, Voice};
 
 fn temp() -> (tempfile::TempDir, std::path::PathBuf) {
@@ -163,14 +165,14 @@ async fn what_was_due_since_a_backup_is_unknown_and_stays_where_it_is() {
         let actor = Actor::attested("an");
         // Another key, and a file that is none.
         let (_other_dir, other) = temp();
-        let wrong = Store::restore(&url, &other, &file, &actor, 5000).await;
+        let wrong = Store::restore(&url, &other, &file, ZONE, &actor, 5000).await;
         assert!(matches!(wrong, Err(StoreError::WrongKey(_))), "{wrong:?}");
         let text = dir.path().join("text");
         std::fs::write(&text, "no database").unwrap();
-        assert!(Store::restore(&url, &key, &text, &actor, 5000).await.is_err());
+        assert!(Store::restore(&url, &key, &text, ZONE, &actor, 5000).await.is_err());
         assert!(!place.exists(), "nothing was put there");
         std::fs::write(&place, "the old one").unwrap();
-        let (put, aside) = Store::restore(&url, &key, &file, &actor, 5000).await.unwrap();
+        let (put, aside) = Store::restore(&url, &key, &file, ZONE, &actor, 5000).await.unwrap();
         // Sent stays sent; due, due and sending are unknown; what comes later goes on.
         assert_eq!((put.taken_at, put.unknown, put.later), (2000, 3, 2));
         assert_eq!(std::fs::read_to_string(aside.unwrap()).unwrap(), "the old one");
@@ -239,11 +241,11 @@ async fn a_backup_goes_back_into_an_empty_database_of_any_kind() {
         let url = std::env::var("LOA_TEST_PG").unwrap();
         let url = format!("{}/{}", url.rsplit_once('/').unwrap().0, name.name);
         let actor = Actor::attested("an");
-        let (put, aside) = Store::restore(&url, &key, &file, &actor, 5000).await.unwrap();
+        let (put, aside) = Store::restore(&url, &key, &file, ZONE, &actor, 5000).await.unwrap();
         assert_eq!((put.unknown, aside), (3, None));
         assert_eq!(s.restored().await.unwrap(), Some((2000, 5000, 3)));
         // A second time there is something in it.
-        let again = Store::restore(&url, &key, &file, &actor, 5000).await;
+        let again = Store::restore(&url, &key, &file, ZONE, &actor, 5000).await;
         assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
         clean(&s).await;
     }
