@@ -69,7 +69,7 @@ pub use count::{Counts, HandoverRow, PendingPost, QuestionRow, Upcoming};
 pub use crypt::Key;
 pub use evidence::{EvidenceEffect, EvidenceRow};
 pub use gate::{FactRow, GATE_REASONS, GateChange, GateRow, GateTick, TOLD};
-pub use ledger::{AMBIGUOUS_RUN, AccountEffect, Resolution, Settle};
+pub use ledger::{AMBIGUOUS_RUN, AccountEffect, Settle};
 pub use migrate::{DbStatus, Step};
 pub use node::{LEASE_MS, NodeId, NodeLife, Rescued};
 pub use papers::{AiringRow, HandedRow};
@@ -79,7 +79,7 @@ pub(crate) use tx::{Col, Tx};
 pub use period::PeriodFacts;
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow};
 pub use probe::{PROBE_MS, ProbeRow};
-pub use question::is_closed;
+pub use question::{ANSWERED_AT_ONCE, Answered, Resolution, is_closed};
 pub use rate::{Allowance, ChatRates};
 pub use reach::{ReachAsk, ReachRow};
 pub use screen::{

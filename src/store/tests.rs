@@ -399,7 +399,7 @@ async fn people_decide_only_along_the_table() {
         let page = s.log_page(&LogFilter { limit: 1, ..LogFilter::default() }).await.unwrap();
         let (id, p) = (page.rows[0].id(), page.rows[0].planned_for);
         let an = Actor::attested("an");
-        assert!(s.delivery_resolve(id, p, Resolution::Sent, &an, 1).await.is_err());
+        assert!(s.delivery_apply(id, p, Event::TurnsOutSent, "resolved_sent", None, &an, 1).await.is_err());
         assert!(s.delivery_apply(id, p, Event::RetryByPerson, "x", None, &an, 1).await.is_err());
         assert_eq!(s.delivery_apply(id, p, Event::Hold, "person", None, &an, 1).await.unwrap(), State::Held);
         assert_eq!(

@@ -229,3 +229,87 @@ async fn people_of_a_list_are_found_by_it() {
         clean(&s).await;
     }
 }
+
+#[tokio::test]
+async fn an_answer_about_many_is_written_as_one_and_each_is_on_record() {
+    for s in stores().await {
+        world(&s, &["a", "b", "c", "d"]).await;
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        let rows = answered(&h, node, 2000, &["unknown", "accepted", "unknown", "unknown"]).await;
+        let ids: Vec<(DeliveryId, i64)> = rows.iter().map(|r| (r.id, r.planned_for)).collect();
+        let an = Actor::attested("an");
+        let open = async || s.questions().await.unwrap().iter().map(|q| q.n).sum::<i64>();
+        // The database gives up at the last one: none of them is decided, all still ask.
+        let last = ids[3].0.0;
+        let sqlite = s.begin().await.unwrap().is_sqlite();
+        let break_it = if sqlite {
+            format!(
+                "CREATE TRIGGER broken BEFORE UPDATE ON delivery WHEN NEW.id = {last} \
+                 BEGIN SELECT RAISE(ABORT, 'the disk'); END"
+            )
+        } else {
+            format!(
+                "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN IF NEW.id = {last} THEN RAISE 'the disk'; END IF; RETURN NEW; END $$"
+            )
+        };
+        let tx = s.begin().await.unwrap();
+        tx.exec(&break_it, vec![]).await.unwrap();
+        if !sqlite {
+            let on = "CREATE TRIGGER broken BEFORE UPDATE ON delivery FOR EACH ROW EXECUTE FUNCTION broken()";
+            tx.exec(on, vec![]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert!(s.unknown_answer(&ids, Resolution::NotSent, &an, 3000).await.is_err());
+        assert_eq!(open().await, 3);
+        assert!(s.audit_of(&delivery::code_letters(ids[0].0.code())).await.unwrap().is_empty());
+        // An earlier answer stands, and the same words again go on with the rest.
+        let done = Answered::Done(None);
+        assert_eq!(s.unknown_answer(&ids[..1], Resolution::NotSent, &an, 3000).await.unwrap(), [done]);
+        let tx = s.begin().await.unwrap();
+        let on = if sqlite { "DROP TRIGGER broken" } else { "DROP TRIGGER broken ON delivery" };
+        tx.exec(on, vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(
+            s.unknown_answer(&ids, Resolution::NotSent, &an, 3001).await.unwrap(),
+            [Answered::Left, Answered::Left, done, done],
+            "what was decided, or sent, is left"
+        );
+        assert_eq!(open().await, 0);
+        for (i, (id, _)) in ids.iter().enumerate() {
+            let story = s.audit_of(&delivery::code_letters(id.code())).await.unwrap();
+            assert_eq!(story.len(), usize::from(i != 1), "{story:?}");
+            assert!(
+                story.iter().all(|l| l.actor == "an" && l.detail.contains("resolved_not_sent")),
+                "{story:?}"
+            );
+        }
+        assert_eq!(s.tally_check().await.unwrap(), vec![]);
+        clean(&s).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_again_says_when_and_what_is_left_asks_no_more() {
+    for s in stores().await {
+        world(&s, &["a", "b"]).await;
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        let rows = answered(&h, node, 2000, &["unknown", "unknown"]).await;
+        let ids: Vec<(DeliveryId, i64)> = rows.iter().map(|r| (r.id, r.planned_for)).collect();
+        let an = Actor::attested("an + binh");
+        let again = s.unknown_answer(&ids[..1], Resolution::Resend, &an, 3000).await.unwrap();
+        assert_eq!(
+            again,
+            [Answered::Done(Some(2000 + LEASE_MS))],
+            "not while the first try may be under way"
+        );
+        let left = s.unknown_answer(&ids, Resolution::Leave, &an, 3000).await.unwrap();
+        assert_eq!(left, [Answered::Left, Answered::Done(None)]);
+        assert!(s.questions().await.unwrap().is_empty());
+        clean(&s).await;
+    }
+}
