@@ -137,6 +137,65 @@ async fn what_was_claimed_before_a_text_stopped_does_not_go() {
     }
 }
 
+/// Rows of a state.
+async fn in_state(s: &Store, state: State) -> i64 {
+    s.int("SELECT count(*) FROM delivery WHERE state = $1", params![code(state)]).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_long_list_is_held_and_let_go_turn_by_turn_and_nothing_of_it_goes_meanwhile() {
+    for s in stores().await {
+        let mut o = occurrence("c/p", 1000, &[]);
+        o.family = "email".into();
+        o.lists = vec!["l".into()];
+        o.carrier = Some(("acc".into(), "scripted".into()));
+        let plan = PlanWrite {
+            lists: Some(vec![list(10_010)]),
+            posts: vec![post("c/p", "h1")],
+            occurrences: vec![o],
+            ..PlanWrite::default()
+        };
+        s.plan_write(&plan, None, FAR, &Actor::system(), 1).await.unwrap();
+        let id = s.occurrence_all().await.unwrap()[0].id;
+        s.gate_turn(&[(id, None)], 2).await.unwrap();
+        while s.expand_step(2000, 3).await.unwrap().0 > 0 {}
+        s.gate_turn(&[], 1000).await.unwrap();
+        assert_eq!(in_state(&s, State::Due).await, 10_010);
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        answered(&h, node, 2000, &["rejected_content"; 3]).await;
+        assert_eq!(held(&s).await, 5000, "the third refusal does not wait for the whole list");
+        let still = h.claim(ClaimRequest { now: 2001, ..request(node, 2) }).await.unwrap();
+        let verdicts = h.intend(still.iter().map(|c| intent(c, node)).collect()).await.unwrap();
+        assert_eq!(verdicts, [Verdict::Shut, Verdict::Shut]);
+        let back = still.iter().map(|c| Handed {
+            id: c.id,
+            planned_for: c.planned_for,
+            node,
+            event: Event::Return,
+            why: String::new(),
+            due_at: None,
+            now: 2002,
+        });
+        h.hand_back(back.collect()).await.unwrap();
+        assert!(s.gate_needed(2003).await.unwrap());
+        assert_eq!(s.gate_turn(&[], 2003).await.unwrap().held, 5000);
+        assert!(s.gate_needed(2004).await.unwrap());
+        assert_eq!(s.gate_turn(&[], 2004).await.unwrap().held, 7);
+        assert!(!s.gate_needed(2005).await.unwrap(), "an idle daemon writes nothing");
+        assert_eq!((held(&s).await, in_state(&s, State::Due).await), (10_007, 0));
+        assert_eq!(s.content_release("c/p", &Actor::attested("an"), 3000).await.unwrap(), 1);
+        for n in [5000, 5000, 7] {
+            assert!(s.gate_needed(3001).await.unwrap());
+            assert_eq!(s.gate_turn(&[], 3001).await.unwrap().released, n);
+        }
+        assert!(!s.gate_needed(3001).await.unwrap());
+        assert_eq!((in_state(&s, State::Held).await, in_state(&s, State::Due).await), (0, 10_007));
+        clean(&s).await;
+    }
+}
+
 #[tokio::test]
 async fn another_account_goes_on_with_a_text_that_one_refuses() {
     for s in stores().await {
