@@ -7,6 +7,7 @@ mod keeping;
 mod limits;
 mod papers;
 mod questions;
+mod trouble;
 mod waits;
 
 use super::*;
