@@ -192,7 +192,7 @@ fn refusal(ctx: &Ctx, e: &approve::Refusal, origin: &str, settings: &Settings, l
         }
         R::Render { faults, .. } => format!("{origin}: chưa dựng được bài:\n  {}", faults.join("\n  ")),
         R::Asset(says) => format!("{origin}: {says}"),
-        R::Store(e) => e.to_string(),
+        R::Store(e) => super::trouble::says(e, ctx.lang),
     }
 }
 

@@ -55,7 +55,7 @@ pub fn init(ctx: &Ctx, folder: &Path, name: Option<&str>) -> Done {
 
 /// Why nothing was written: the folder's name, and what the disk or the file says.
 fn unmade(ctx: &Ctx, folder: &Path, e: &std::io::Error) -> Stop {
-    Stop { exit: e.into(), text: format!("{}: {}", folder.display(), ctx.pasteable(&e.to_string())) }
+    Stop::new(e.into(), format!("{}: {}", folder.display(), ctx.pasteable(&e.to_string())))
 }
 
 /// `loa new`

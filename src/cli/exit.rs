@@ -130,30 +130,40 @@ impl From<&std::io::Error> for Exit {
 pub struct Stop {
     /// How it ends.
     pub exit: Exit,
-    /// What is printed to standard error.
+    /// What is printed to standard error, and logged; see [`Stop::says`].
     pub text: String,
+    /// What the database said, if that is why.
+    pub store: Option<StoreError>,
 }
 
 impl Stop {
+    /// An ending and its text.
+    pub fn new(exit: Exit, text: impl Into<String>) -> Self {
+        Self { exit, text: text.into(), store: None }
+    }
+    /// What a person reads.
+    pub fn says(&self, lang: Lang) -> String {
+        self.store.as_ref().map_or_else(|| self.text.clone(), |e| super::trouble::says(e, lang))
+    }
     /// Something needs a person.
     pub fn attention(text: impl Into<String>) -> Self {
-        Self { exit: Exit::Attention, text: text.into() }
+        Self::new(Exit::Attention, text)
     }
     /// What was named does not exist.
     pub fn no_such(text: impl Into<String>) -> Self {
-        Self { exit: Exit::NoSuch, text: text.into() }
+        Self::new(Exit::NoSuch, text)
     }
     /// The command line, the folder, a file or a port cannot be used.
     pub fn unusable(text: impl Into<String>) -> Self {
-        Self { exit: Exit::Unusable, text: text.into() }
+        Self::new(Exit::Unusable, text)
     }
     /// Understood, and not done.
     pub fn refused(text: impl Into<String>) -> Self {
-        Self { exit: Exit::Refused, text: text.into() }
+        Self::new(Exit::Refused, text)
     }
     /// A file or folder of that name.
     pub fn file(path: &std::path::Path, e: &std::io::Error) -> Self {
-        Self { exit: Exit::Unusable, text: format!("{}: {e}", path.display()) }
+        Self::new(Exit::Unusable, format!("{}: {e}", path.display()))
     }
     /// A daemon's node that could not be opened.
     pub fn open(e: OpenError) -> Self {
@@ -190,19 +200,20 @@ impl Stop {
                 "The database's file was removed or replaced while Loa ran. Loa stopped and sends nothing more. Restore the file from the backup, then start again."
             }
         };
-        Self { exit: Exit::Database, text: text.to_owned() }
+        Self::new(Exit::Database, text)
     }
 }
 
 impl From<StoreError> for Stop {
     fn from(e: StoreError) -> Self {
-        Self { exit: (&e).into(), text: e.to_string() }
+        let (exit, text) = ((&e).into(), e.to_string());
+        Self { exit, text, store: Some(e) }
     }
 }
 
 impl From<std::io::Error> for Stop {
     fn from(e: std::io::Error) -> Self {
-        Self { exit: (&e).into(), text: e.to_string() }
+        Self::new((&e).into(), e.to_string())
     }
 }
 

@@ -18,6 +18,7 @@ mod lists;
 mod planning;
 mod running;
 pub mod screens;
+mod trouble;
 mod words;
 
 use std::process::ExitCode;
@@ -57,7 +58,9 @@ pub fn main() -> ExitCode {
     match runtime.block_on(args::run(&ctx, cli.command)) {
         Ok(exit) => exit.code().into(),
         Err(stop) => {
-            eprintln!("{}", stop.text.trim_end());
+            let says = stop.says(ctx.lang);
+            let says = if stop.store.is_some() { ctx.pasteable(&says) } else { says };
+            eprintln!("{}", says.trim_end());
             stop.exit.code().into()
         }
     }

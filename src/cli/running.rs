@@ -182,8 +182,9 @@ async fn fresh(ctx: &Ctx, ports: &Ports) -> Result<(Settings, Ports), String> {
                 faults = stop.text,
                 "what was to be read again has faults; what was in force stays"
             );
-            eprintln!("{}", stop.text);
-            Err(stop.text)
+            let says = stop.says(ctx.lang);
+            eprintln!("{says}");
+            Err(says)
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod airtime;
 pub mod alert;
 pub mod calendar;
 pub mod campaign;
+pub mod contact;
 pub mod delivery;
 pub mod fact;
 pub mod id;

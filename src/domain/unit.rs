@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, NaiveTime, Weekday};
 use serde::{Deserialize, Serialize};
 
+pub use super::contact::{ContactRow, Contacts};
+
 use super::id::{AccountId, GroupId, ListId, UnitId};
 
 /// What staff write after `channel:`.
@@ -276,38 +278,5 @@ pub struct ContactList {
     /// Where they came from.
     pub source: String,
     /// Its people, in the order of the file.
-    pub contacts: Vec<ContactRow>,
-}
-
-/// One row of a list.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContactRow {
-    /// Name, if known.
-    pub name: Option<String>,
-    /// Mail address, lower-cased domain.
-    pub email: Option<String>,
-    /// Zalo chat id, as the bot learnt it.
-    pub zalo: Option<String>,
-    /// Telegram chat id.
-    pub telegram: Option<String>,
-    /// Ground, if the row states its own.
-    pub ground: Option<Ground>,
-}
-
-impl std::fmt::Debug for ContactRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ContactRow(***)") // a person never reaches a log
-    }
-}
-
-impl ContactRow {
-    /// The address for a family, if the person has one.
-    pub fn address(&self, family: Family) -> Option<&str> {
-        match family {
-            Family::Email => self.email.as_deref(),
-            Family::Zalo => self.zalo.as_deref(),
-            Family::Telegram => self.telegram.as_deref(),
-            Family::Website | Family::Social | Family::Station | Family::Press | Family::Offline => None,
-        }
-    }
+    pub contacts: Contacts,
 }

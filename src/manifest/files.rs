@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::yaml::tree::MAX_BYTES;
 use crate::yaml::{Fault, Parsed, Severity, Source, parse_bytes, tree};
 
+/// Longest list of people, in bytes: about a million of them.
+pub const MAX_LIST: u64 = 64 << 20;
+
 /// The folder being read.
 pub struct Files {
     root: PathBuf,
@@ -38,6 +41,29 @@ impl Files {
     /// # Errors
     /// The fault to report: missing, no file, leads out of the workspace, too long, unreadable.
     pub fn bytes(&mut self, name: &str, max: u64) -> Result<Vec<u8>, Box<Fault>> {
+        let (real, size) = self.found(name)?;
+        if size > max {
+            return Err(Box::new(tree::too_long(name, usize::try_from(size).unwrap_or(usize::MAX))));
+        }
+        std::fs::read(&real).map_err(|e| Box::new(unreadable(name, &e)))
+    }
+
+    /// Opens a list of people, of at most [`MAX_LIST`] bytes, to be read little by little.
+    ///
+    /// # Errors
+    /// As [`Files::bytes`].
+    pub fn list_of_people(&mut self, name: &str) -> Result<impl std::io::BufRead + use<>, Box<Fault>> {
+        let (real, size) = self.found(name)?;
+        if size > MAX_LIST {
+            return Err(Box::new(list_too_long(name, size)));
+        }
+        let file = std::fs::File::open(&real).map_err(|e| Box::new(unreadable(name, &e)))?;
+        // It may be growing.
+        Ok(std::io::BufReader::with_capacity(1 << 16, std::io::Read::take(file, MAX_LIST)))
+    }
+
+    /// Where a file really is, and how long.
+    fn found(&mut self, name: &str) -> Result<(PathBuf, u64), Box<Fault>> {
         let path = self.path(name);
         self.opened += 1;
         let real = match path.canonicalize() {
@@ -61,10 +87,7 @@ impl Files {
         if !meta.is_file() {
             return Err(Box::new(not_a_file(name)));
         }
-        if meta.len() > max {
-            return Err(Box::new(tree::too_long(name, usize::try_from(meta.len()).unwrap_or(usize::MAX))));
-        }
-        std::fs::read(&real).map_err(|e| Box::new(unreadable(name, &e)))
+        Ok((real, meta.len()))
     }
 
     /// Reads and parses a YAML file.
@@ -144,8 +167,26 @@ pub fn not_a_file(name: &str) -> Fault {
     )
 }
 
+/// T002 of a list, which may be longer than any other file.
+fn list_too_long(name: &str, bytes: u64) -> Fault {
+    let (size, most) = (bytes.div_ceil(1 << 20), MAX_LIST >> 20);
+    Fault::file(
+        "T002",
+        Severity::Error,
+        name,
+        format!("danh sách dài {size} MB, quá mức {most} MB; Loa không mở"),
+        format!("the list has {size} MB, more than the {most} MB allowed; it was not opened"),
+    )
+    .fix(
+        "Bỏ các cột Loa không dùng (giữ ten, email, zalo, telegram, can_cu); vẫn còn dài thì chia làm hai danh sách, \
+         khai cả hai trong lists.yaml, rồi gửi cho cả hai:   to: [ds-mot, ds-hai]",
+        "Drop the columns that Loa does not use (keep ten, email, zalo, telegram, can_cu); if it is still too long, make \
+         two lists of it, declare both in lists.yaml and send to both:   to: [list-one, list-two]",
+    )
+}
+
 /// T028: the disk refuses.
-fn unreadable(name: &str, e: &std::io::Error) -> Fault {
+pub fn unreadable(name: &str, e: &std::io::Error) -> Fault {
     use std::io::ErrorKind as K;
     #[expect(
         clippy::wildcard_enum_match_arm,

@@ -11,6 +11,7 @@ mod cross;
 mod duty;
 mod files;
 mod fix;
+mod grid;
 mod kit;
 mod lists;
 mod meanwhile;

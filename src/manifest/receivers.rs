@@ -15,8 +15,7 @@ pub fn reaches(
     except: &[Selector],
 ) {
     let channels = l.ws.channels_of(family, to, except);
-    let people: usize =
-        l.ws.lists_of(to).map(|x| x.contacts.iter().filter(|c| c.address(family).is_some()).count()).sum();
+    let people: usize = l.ws.lists_of(to).map(|x| x.contacts.reached_by(family)).sum();
     let span = node.get("to").map_or(node.span, |n| n.span);
     let span = node.list("to").first().map_or(span, |n| n.span);
     if channels.is_empty() && people == 0 {

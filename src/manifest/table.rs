@@ -5,44 +5,78 @@
 use std::collections::BTreeMap;
 
 use super::Loader;
+use super::grid::{Broken, Cell, Grid};
 use super::units::{ALLOWANCE, STATION_DAYS};
 use crate::domain::id::{GroupId, UnitId};
 use crate::domain::text::slugify;
 use crate::domain::unit::{Channel, Contact, Family, Group, Mode, Session, Station, StationKind, Unit};
 use crate::domain::words;
 use crate::yaml::value::{is_email, is_url};
-use crate::yaml::{Fault, Node, Say, Severity, Source, Span, closest, fold, trap};
+use crate::yaml::{Fault, Node, Say, Severity, Source, Span, closest, fold};
 
-/// A cell with its place.
-#[derive(Clone, Debug, Default)]
-pub struct Cell {
-    /// Trimmed text, NFC.
-    pub text: String,
-    /// Where.
-    pub span: Span,
-}
-
-/// A table read: header words (folded) to column, rows of cells.
+/// A table read: its columns, rows of cells.
 pub struct Table {
     /// The text.
     pub source: Source,
-    columns: BTreeMap<&'static str, usize>,
+    columns: Columns,
     /// Rows without the header; each as long as the header or longer.
     pub rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
-    /// The cell of a column; empty if the table has no such column.
+    /// As [`Columns::cell`].
     pub fn cell<'r>(&self, row: &'r [Cell], column: &str) -> Option<&'r Cell> {
-        self.columns.get(column).and_then(|i| row.get(*i)).filter(|c| !c.text.is_empty())
+        self.columns.cell(row, column)
     }
-    /// Where to point when a cell is missing.
-    pub fn place(row: &[Cell]) -> Span {
-        row.first().map_or_else(Span::default, |c| Span {
-            end_column: c.span.end_column.max(c.span.column + 1),
-            ..c.span
-        })
+}
+
+/// What the header of a table says.
+pub struct Columns {
+    at: BTreeMap<&'static str, usize>,
+    width: usize,
+}
+
+impl Columns {
+    /// The cell of a column; none if it is empty or the table has no such column.
+    pub fn cell<'r>(&self, row: &'r [Cell], column: &str) -> Option<&'r Cell> {
+        self.at.get(column).and_then(|i| row.get(*i)).filter(|c| !c.text.is_empty())
     }
+    /// The row with a cell for each column.
+    ///
+    /// # Errors
+    /// B002 without its place: it has more than the header; and where the first too many stands.
+    pub fn fit(&self, mut row: Vec<Cell>) -> Result<Vec<Cell>, (Span, Say)> {
+        let width = self.width;
+        if row.len() > width && row[width..].iter().any(|c| !c.text.is_empty()) {
+            return Err((
+                row[width].span,
+                Say::new(
+                    format!("dòng này có {} ô, dòng đầu chỉ có {width} cột", row.len()),
+                    format!("this row has {} cells, the header has {width}", row.len()),
+                ),
+            ));
+        }
+        row.resize(width.max(row.len()), Cell::default());
+        Ok(row)
+    }
+}
+
+/// Where to point when a cell is missing.
+pub fn place(row: &[Cell]) -> Span {
+    row.first().map_or_else(Span::default, |c| Span {
+        end_column: c.span.end_column.max(c.span.column + 1),
+        ..c.span
+    })
+}
+
+/// Says of B002 why, and what to do.
+pub fn shifted(f: Fault) -> Fault {
+    f.why("Một ô có dấu phẩy làm các ô sau lệch cột.", "A comma inside a cell shifts those after it.")
+        .fix(
+            "Đặt ô có dấu phẩy trong ngoặc kép, hoặc sửa bằng Excel rồi lưu lại CSV UTF-8.",
+            "Put the cell with the comma in double quotes.",
+        )
+        .meanwhile("Trong lúc chờ: dòng này không được dùng.", "Meanwhile this row is not used.")
 }
 
 /// Reads a CSV file against its known columns; `required` must stand in the header.
@@ -54,25 +88,50 @@ pub fn table(l: &mut Loader<'_>, name: &str, known: &[&'static str], required: &
             return None;
         }
     };
-    if let Some((n, (at, width))) =
-        source.lines().enumerate().find_map(|(i, line)| trap::mojibake(line).map(|m| (i + 1, m)))
-    {
-        l.faults.push(trap::mojibake_fault(&source, Span::on(n, at + 1, width)));
-        return None;
+    let before = l.faults.len();
+    let mut grid = Grid::new(source.text().as_bytes());
+    let mut read = || {
+        let Some(columns) = head(l, &source, &mut grid, known, required)? else { return Ok(None) };
+        let mut rows = vec![];
+        while let Some(row) = grid.row()? {
+            match columns.fit(row) {
+                Ok(row) => rows.push(row),
+                Err((at, say)) => l.faults.push(shifted(source.error("B002", at, say.vi, say.en))),
+            }
+        }
+        Ok(Some((columns, rows)))
+    };
+    match read() {
+        Ok(all) => all.map(|(columns, rows)| Table { source, columns, rows }),
+        Err(broken) => {
+            // Nothing else is said of a file whose letters are not those that were written.
+            l.faults.truncate(before);
+            l.faults.push(Broken::fault(broken, name));
+            None
+        }
     }
-    let header = source.lines().next().unwrap_or_default();
-    // Excel with Vietnamese settings separates by semicolons.
-    let delimiter = [',', ';', '\t'].into_iter().max_by_key(|d| header.matches(*d).count()).unwrap_or(',');
-    let grid = cells(source.text(), delimiter);
-    let mut rows = grid.into_iter().filter(|r| r.iter().any(|c| !c.text.is_empty()));
-    let Some(head) = rows.next() else {
+}
+
+/// Reads the header; `None` (and faults) if there is none to go on with. `source` needs no more than what the header stands in.
+///
+/// # Errors
+/// What ends the reading of a file.
+pub fn head<R: std::io::BufRead>(
+    l: &mut Loader<'_>,
+    source: &Source,
+    grid: &mut Grid<R>,
+    known: &[&'static str],
+    required: &[&str],
+) -> Result<Option<Columns>, Broken> {
+    let Some(head) = grid.row()? else {
         l.faults.push(
-            Fault::file("T008", Severity::Error, name, "bảng này còn trống", "this table is empty").fix(
-                format!("Dòng đầu là tên các cột: {}; từ dòng hai mỗi nơi một dòng.", required.join(",")),
-                format!("The first line names the columns: {}; then one row each.", required.join(",")),
-            ),
+            Fault::file("T008", Severity::Error, &*source.file, "bảng này còn trống", "this table is empty")
+                .fix(
+                    format!("Dòng đầu là tên các cột: {}; từ dòng hai mỗi nơi một dòng.", required.join(",")),
+                    format!("The first line names the columns: {}; then one row each.", required.join(",")),
+                ),
         );
-        return None;
+        return Ok(None);
     };
     let mut columns = BTreeMap::new();
     // A first line without any known column is no header: its words are a row's and are not repeated.
@@ -124,7 +183,7 @@ pub fn table(l: &mut Loader<'_>, name: &str, known: &[&'static str], required: &
             source
                 .error(
                     "B001",
-                    Span::on(1, 1, header.chars().count()),
+                    Span::on(1, 1, source.lines().next().unwrap_or_default().chars().count()),
                     format!("dòng đầu của bảng thiếu cột: {list}"),
                     format!("the header lacks: {list}"),
                 )
@@ -133,115 +192,9 @@ pub fn table(l: &mut Loader<'_>, name: &str, known: &[&'static str], required: &
                     "The first line names the columns.",
                 ),
         );
-        return None;
+        return Ok(None);
     }
-    let width = head.len();
-    let mut good = vec![];
-    for mut row in rows {
-        if row.len() > width && row[width..].iter().any(|c| !c.text.is_empty()) {
-            let at = row[width].span;
-            l.faults.push(
-                source
-                    .error(
-                        "B002",
-                        at,
-                        format!("dòng này có {} ô, dòng đầu chỉ có {width} cột", row.len()),
-                        format!("this row has {} cells, the header has {width}", row.len()),
-                    )
-                    .why(
-                        "Một ô có dấu phẩy làm các ô sau lệch cột.",
-                        "A comma inside a cell shifts those after it.",
-                    )
-                    .fix(
-                        "Đặt ô có dấu phẩy trong ngoặc kép, hoặc sửa bằng Excel rồi lưu lại CSV UTF-8.",
-                        "Put the cell with the comma in double quotes.",
-                    )
-                    .meanwhile("Trong lúc chờ: dòng này không được dùng.", "Meanwhile this row is not used."),
-            );
-            continue;
-        }
-        row.resize(width.max(row.len()), Cell::default());
-        good.push(row);
-    }
-    Some(Table { source, columns, rows: good })
-}
-
-/// RFC 4180 with any delimiter, keeping places. Quotes may hold line breaks; a stray quote never swallows the rest of the
-/// file: it is kept as text.
-fn cells(text: &str, delimiter: char) -> Vec<Vec<Cell>> {
-    let mut rows = vec![];
-    let mut row: Vec<Cell> = vec![];
-    let (mut line, mut column) = (1, 1);
-    let chars: Vec<char> = text.chars().collect();
-    let mut i = 0;
-    loop {
-        // One cell.
-        let start = (line, column);
-        let mut value = String::new();
-        let quoted = chars.get(i) == Some(&'"') && {
-            // The closing quote must stand before a delimiter or a line's end within reason.
-            let mut j = i + 1;
-            let mut closed = false;
-            while let Some(c) = chars.get(j) {
-                if *c == '"' {
-                    if chars.get(j + 1) == Some(&'"') {
-                        j += 1;
-                    } else {
-                        let next = chars.get(j + 1);
-                        closed = next.is_none_or(|n| *n == delimiter || matches!(n, '\n' | '\r'));
-                        break;
-                    }
-                }
-                j += 1;
-            }
-            closed
-        };
-        if quoted {
-            i += 1;
-            column += 1;
-            while let Some(c) = chars.get(i) {
-                if *c == '"' {
-                    i += 1;
-                    column += 1;
-                    if chars.get(i) != Some(&'"') {
-                        break;
-                    }
-                }
-                value.push(chars[i]);
-                if chars[i] == '\n' {
-                    line += 1;
-                    column = 0;
-                }
-                i += 1;
-                column += 1;
-            }
-        } else {
-            while let Some(c) = chars.get(i).filter(|c| **c != delimiter && **c != '\n') {
-                value.push(*c);
-                i += 1;
-                column += 1;
-            }
-        }
-        let end = if line == start.0 { column } else { start.1 + 1 };
-        let clean = crate::domain::text::clean_line(&value);
-        row.push(Cell { text: clean, span: Span::on(start.0, start.1, end.saturating_sub(start.1)) });
-        match chars.get(i) {
-            Some(c) if *c == delimiter => {
-                i += 1;
-                column += 1;
-            }
-            Some(_) => {
-                i += 1;
-                line += 1;
-                column = 1;
-                rows.push(std::mem::take(&mut row));
-            }
-            None => {
-                rows.push(row);
-                return rows;
-            }
-        }
-    }
+    Ok(Some(Columns { at: columns, width: head.len() }))
 }
 
 const COMMUNE: [&str; 14] = [
@@ -308,7 +261,7 @@ pub fn read(l: &mut Loader<'_>, node: &Node, units: &Source) {
                 t.source
                     .error(
                         "B003",
-                        Table::place(row),
+                        place(row),
                         "dòng này thiếu mã (ma) hoặc tên (ten)",
                         "this row lacks its code (ma) or name (ten)",
                     )

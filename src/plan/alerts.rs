@@ -353,13 +353,13 @@ impl Alarm<'_> {
             Some(State::Leased | State::Sending | State::Sent) => return Ok(()),
             Some(State::Planned | State::Due | State::Held) => false,
         };
-        let rests = accounts.iter().any(|a| Some(&a.account) == n.account.as_ref() && no_way(a, at));
+        let rests = accounts.iter().any(|a| Some(&a.account) == n.account.as_ref() && no_way(a));
         let failing =
             rests || n.attempts.is_some_and(|a| a > 0) || n.handed_at.is_some_and(|h| at - h > PATIENCE_MS);
         if !over && !failing {
             return Ok(());
         }
-        let Some((family, account, person)) = self.way(n, accounts, staff, at) else {
+        let Some((family, account, person)) = self.way(n, accounts, staff) else {
             if !over && !rests {
                 return Ok(()); // it goes on trying by the way it has
             }
@@ -434,7 +434,6 @@ impl Alarm<'_> {
         n: &NoticeRow,
         accounts: &[AccountState],
         staff: &'a [StaffAddress],
-        at: i64,
     ) -> Option<(Family, &'a Account, &'a StaffAddress)> {
         let (avoid, tried) = (n.avoided(), n.tried());
         self.settings.alerts.by.iter().find_map(|family| {
@@ -442,7 +441,7 @@ impl Alarm<'_> {
             let account = self.settings.ways(*family).into_iter().find(|a| {
                 let id = a.id.as_str();
                 !avoid.iter().chain(&tried).any(|x| x == id)
-                    && !accounts.iter().any(|s| s.account == id && no_way(s, at))
+                    && !accounts.iter().any(|s| s.account == id && no_way(s))
             })?;
             Some((*family, account, person))
         })
@@ -503,8 +502,8 @@ fn slot(moves: &alert::Moves, known: &[alert::Known]) -> String {
 }
 
 /// True if an account cannot be counted on now.
-fn no_way(a: &AccountState, at: i64) -> bool {
-    a.paused_at.is_some() || a.quiet_until > at + SLOW_MS
+fn no_way(a: &AccountState) -> bool {
+    a.paused_at.is_some() || a.quiet_left > SLOW_MS
 }
 
 fn row_of(n: &NoticeRow) -> Option<(DeliveryId, i64)> {
@@ -541,4 +540,28 @@ pub(super) fn local(settings: &Settings, day: chrono::NaiveDate, time: chrono::N
     use chrono::TimeZone as _;
     let wall = day.and_time(time);
     settings.time_zone.from_local_datetime(&wall).earliest().map_or_else(|| wall.and_utc(), |t| t.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_no_way_while_it_is_paused_or_told_to_be_quiet_for_long() {
+        let state = |paused_at, quiet_left| AccountState {
+            account: "thu".into(),
+            paused_at,
+            cause_code: None,
+            cause_detail: None,
+            paused_by: None,
+            quiet_left,
+            ambiguous_run: 0,
+        };
+        // What is left is steady time, so that no instant of a clock has a word.
+        for (paused, left, want) in
+            [(None, 0, false), (None, SLOW_MS, false), (None, SLOW_MS + 1, true), (Some(1), 0, true)]
+        {
+            assert_eq!(no_way(&state(paused, left)), want, "{paused:?} {left}");
+        }
+    }
 }

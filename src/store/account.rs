@@ -18,8 +18,8 @@ pub struct AccountState {
     pub cause_detail: Option<String>,
     /// Who paused it.
     pub paused_by: Option<String>,
-    /// The far side said: slow down until then.
-    pub quiet_until: i64,
+    /// The far side said: slow down, for so long from now, milliseconds of steady time.
+    pub quiet_left: i64,
     /// Unknown answers in a row.
     pub ambiguous_run: i64,
 }
@@ -79,18 +79,17 @@ pub struct NewHold {
     pub until_at: Option<i64>,
 }
 
+/// Accounts; `$1` is the steady instant, by which quiet is kept: a clock that is set makes it neither longer nor shorter.
+const STATE: &str = "SELECT account, paused_at, cause_code, cause_detail, paused_by, \
+     CASE WHEN quiet_steady > $1 THEN quiet_steady - $1 ELSE 0 END AS quiet_left, ambiguous_run FROM account_state";
+
 impl Store {
     /// All accounts that ever did anything.
     ///
     /// # Errors
     /// The database's.
     pub async fn account_all(&self) -> Result<Vec<AccountState>> {
-        self.rows(
-            "SELECT account, paused_at, cause_code, cause_detail, paused_by, quiet_until, ambiguous_run FROM account_state \
-             ORDER BY account",
-            vec![],
-        )
-        .await
+        self.rows(&format!("{STATE} ORDER BY account"), params![self.steady().await?]).await
     }
 
     /// One account.
@@ -98,12 +97,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn account_get(&self, account: &str) -> Result<Option<AccountState>> {
-        self.row(
-            "SELECT account, paused_at, cause_code, cause_detail, paused_by, quiet_until, ambiguous_run FROM account_state \
-             WHERE account = $1",
-            params![account],
-        )
-        .await
+        self.row(&format!("{STATE} WHERE account = $2"), params![self.steady().await?, account]).await
     }
 
     /// Pauses an account.

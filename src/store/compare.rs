@@ -223,7 +223,7 @@ impl Store {
                 rows.into_iter().filter_map(|m| m.who.map(|w| (w, m.row_bidx))).collect();
             let (mut added, mut edited) = (0, 0);
             let marks: HashMap<Vec<u8>, Vec<u8>> =
-                list.contacts.iter().filter_map(|c| super::people::marks(self.key(), c)).collect();
+                list.contacts.iter().filter_map(|c| super::people::marks(self.key(), &c)).collect();
             for (who, row) in marks {
                 match stays.remove(&who) {
                     None => added += 1,

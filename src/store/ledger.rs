@@ -312,17 +312,6 @@ async fn account_effects(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> Re
     Ok(())
 }
 
-/// What a person says about an `unknown` row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    /// It was received.
-    Sent,
-    /// It was not, and shall not be sent.
-    NotSent,
-    /// Send it again.
-    Resend,
-}
-
 #[derive(FromQueryResult)]
 struct Current {
     state: i16,
@@ -348,44 +337,9 @@ impl Store {
         now: i64,
     ) -> Result<State> {
         let tx = self.begin().await?;
-        let to = apply(&tx, id, planned_for, event, why, receipt, now).await?;
-        // The earliest time it goes, as it was when somebody decided.
-        let due = if to == State::Due {
-            let p = params![id.0, planned_for];
-            tx.int("SELECT due_at FROM delivery WHERE id = $1 AND planned_for = $2", p).await?
-        } else {
-            None
-        };
-        tx.audit(
-            now,
-            actor,
-            "delivery.decide",
-            &delivery::code_letters(id.code()),
-            serde_json::json!({ "delivery": id.0, "to": to.as_str(), "why": why, "due": due }),
-        )
-        .await?;
+        let (to, _) = decide(&tx, id, planned_for, event, why, receipt, actor, now).await?;
         tx.commit().await?;
         Ok(to)
-    }
-
-    /// Says what became of an `unknown` row.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if it is not unknown.
-    pub async fn delivery_resolve(
-        &self,
-        id: DeliveryId,
-        planned_for: i64,
-        as_what: Resolution,
-        actor: &Actor,
-        now: i64,
-    ) -> Result<State> {
-        let (event, why) = match as_what {
-            Resolution::Sent => (Event::TurnsOutSent, "resolved_sent"),
-            Resolution::NotSent => (Event::TurnsOutNotSent, "resolved_not_sent"),
-            Resolution::Resend => (Event::TurnsOutDue, "resolved_resend"),
-        };
-        self.delivery_apply(id, planned_for, event, why, None, actor, now).await
     }
 
     /// How the site of a channel's row wants its content (`draft`…).
@@ -440,7 +394,38 @@ impl Store {
     }
 }
 
-/// Applies an event to a row that nobody is sending, in an open transaction.
+#[expect(clippy::too_many_arguments, reason = "each is one column of what is recorded")]
+/// As [`apply`], on record: the state it has now, and when a row that waits again is due.
+pub(super) async fn decide(
+    tx: &Tx,
+    id: DeliveryId,
+    planned_for: i64,
+    event: Event,
+    why: &str,
+    receipt: Option<&Receipt>,
+    actor: &Actor,
+    now: i64,
+) -> Result<(State, Option<i64>)> {
+    let to = apply(tx, id, planned_for, event, why, receipt, now).await?;
+    // The earliest time it goes, as it was when somebody decided.
+    let due = if to == State::Due {
+        let p = params![id.0, planned_for];
+        tx.int("SELECT due_at FROM delivery WHERE id = $1 AND planned_for = $2", p).await?
+    } else {
+        None
+    };
+    tx.audit(
+        now,
+        actor,
+        "delivery.decide",
+        &delivery::code_letters(id.code()),
+        serde_json::json!({ "delivery": id.0, "to": to.as_str(), "why": why, "due": due }),
+    )
+    .await?;
+    Ok((to, due))
+}
+
+/// Applies an event to a row that nobody is sending, in an open transaction. A refusal writes nothing: the transaction may go on.
 pub(super) async fn apply(
     tx: &Tx,
     id: DeliveryId,

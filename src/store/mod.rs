@@ -42,6 +42,7 @@ mod story;
 mod system;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod tx;
 mod vault;
 mod view;
@@ -56,7 +57,7 @@ use std::time::Duration;
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, FromQueryResult,
-    RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
 pub use account::{AccountState, HoldRow, NewHold};
@@ -72,19 +73,20 @@ pub use count::{Counts, HandoverRow, PendingPost, QuestionRow, Upcoming};
 pub use crypt::Key;
 pub use evidence::{EvidenceEffect, EvidenceRow};
 pub use gate::{FactRow, GATE_REASONS, GateChange, GateRow, GateTick, TOLD};
-pub use ledger::{AMBIGUOUS_RUN, AccountEffect, Resolution, Settle};
+pub use ledger::{AMBIGUOUS_RUN, AccountEffect, Settle};
 pub use migrate::{DbStatus, Step};
 pub use node::{LEASE_MS, NodeId, NodeLife, Rescued};
 pub use papers::{AiringRow, HandedRow};
 pub use parts::Partitions;
 pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue};
+pub use trouble::Trouble;
 use tx::Inner;
 pub(crate) use tx::{Col, Tx};
 
 pub use period::PeriodFacts;
 pub use plan::{NewOccurrence, NewPost, NewRevision, OccurrenceRow, PlanWrite, PostRow};
 pub use probe::{PROBE_MS, ProbeRow};
-pub use question::is_closed;
+pub use question::{ANSWERED_AT_ONCE, Answered, Resolution, is_closed};
 pub use rate::{Allowance, ChatRates};
 pub use reach::{ReachAsk, ReachRow};
 pub use screen::{
@@ -132,19 +134,6 @@ pub enum StoreError {
     /// A file beside the database.
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
-}
-
-impl StoreError {
-    /// True if SQLite may not read or write its files: the folder's fault, not the database's.
-    pub fn is_denied(&self) -> bool {
-        // The primary codes SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN; extended ones keep them in the low byte.
-        const DENIED: [i32; 3] = [3, 8, 14];
-        let StoreError::Db(DbErr::Conn(e) | DbErr::Exec(e) | DbErr::Query(e)) = self else { return false };
-        let RuntimeErr::SqlxError(e) = e else { return false };
-        let sea_orm::sqlx::Error::Database(e) = e.as_ref() else { return false };
-        e.try_downcast_ref::<sea_orm::sqlx::sqlite::SqliteError>().is_some()
-            && e.code().and_then(|c| c.parse::<i32>().ok()).is_some_and(|c| DENIED.contains(&(c & 0xff)))
-    }
 }
 
 /// Result of the store.

@@ -4,8 +4,9 @@ use ring::rand::{SecureRandom, SystemRandom};
 use sea_orm::FromQueryResult;
 
 use super::{Col, Key, Result, Store, Tx, crypt::hex, params};
+use crate::domain::contact::ContactRef;
 use crate::domain::people::Actor;
-use crate::domain::unit::{ContactRow, Ground};
+use crate::domain::unit::Ground;
 
 /// The word stored for a ground.
 pub(super) fn ground(g: Ground) -> &'static str {
@@ -36,13 +37,13 @@ pub(super) struct Person {
 }
 
 impl Person {
-    pub(super) fn new(key: &Key, c: &ContactRow, default: Ground) -> Self {
-        let pair = |kind: &str, v: &Option<String>| v.as_deref().map(|v| (key.blind(kind, v), key.seal(v)));
+    pub(super) fn new(key: &Key, c: &ContactRef<'_>, default: Ground) -> Self {
+        let pair = |kind: &str, v: Option<&str>| v.map(|v| (key.blind(kind, v), key.seal(v)));
         Self {
-            name: c.name.as_deref().map(|n| key.seal(n)),
-            email: pair("email", &c.email),
-            zalo: pair("zalo", &c.zalo),
-            telegram: pair("telegram", &c.telegram),
+            name: c.name.map(|n| key.seal(n)),
+            email: pair("email", c.email),
+            zalo: pair("zalo", c.zalo),
+            telegram: pair("telegram", c.telegram),
             row: row_mark(key, c),
             ground: ground(c.ground.unwrap_or(default)),
         }
@@ -59,16 +60,16 @@ impl Person {
 }
 
 /// By what a person of a list is found again, and what tells whether anything about them changed; `None`: no address.
-pub(super) fn marks(key: &Key, c: &ContactRow) -> Option<(Vec<u8>, Vec<u8>)> {
-    let who = [("email", &c.email), ("zalo", &c.zalo), ("telegram", &c.telegram)]
+pub(super) fn marks(key: &Key, c: &ContactRef<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
+    let who = [("email", c.email), ("zalo", c.zalo), ("telegram", c.telegram)]
         .into_iter()
-        .find_map(|(kind, value)| value.as_deref().map(|v| key.blind(kind, v)))?;
+        .find_map(|(kind, value)| value.map(|v| key.blind(kind, v)))?;
     Some((who, row_mark(key, c)))
 }
 
-fn row_mark(key: &Key, c: &ContactRow) -> Vec<u8> {
-    let part = |v: &Option<String>| v.clone().unwrap_or_default();
-    key.blind("row", &[part(&c.name), part(&c.email), part(&c.zalo), part(&c.telegram)].join("\u{1}"))
+fn row_mark(key: &Key, c: &ContactRef<'_>) -> Vec<u8> {
+    let parts = [c.name, c.email, c.zalo, c.telegram].map(Option::unwrap_or_default);
+    key.blind("row", &parts.join("\u{1}"))
 }
 
 #[derive(FromQueryResult)]

@@ -1,11 +1,11 @@
-//! Questions about `unknown` rows that end without an answer: a person leaves them, or nobody answers in the stated time.
+//! Questions about `unknown` rows: a person answers them or leaves them, or nobody answers in the stated time.
 //!
-//! The row stays `unknown` either way; its own late answer, or a person's new word, still changes it.
+//! A row whose question ended without an answer stays `unknown`; its own late answer, or a person's new word, still changes it.
 
 use sea_orm::FromQueryResult;
 
-use super::{Col, Result, Store, params};
-use crate::domain::delivery::{self, DeliveryId};
+use super::{Col, Result, Store, StoreError, Tx, ledger, params};
+use crate::domain::delivery::{self, DeliveryId, Event};
 use crate::domain::people::Actor;
 
 /// What stands beside a row whose question is closed: left by a person, or unanswered in time. As a list for SQL.
@@ -13,6 +13,31 @@ pub(super) const CLOSED: &str = "('not_known','unanswered')";
 
 /// Questions closed in one turn, so that a desk that was full for weeks does not make one long transaction.
 const AT_ONCE: i64 = 500;
+
+/// Most rows that [`Store::unknown_answer`] writes in one transaction: each is some statements, and sends wait for them.
+pub const ANSWERED_AT_ONCE: usize = 500;
+
+/// What a person says about an `unknown` row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// It was received.
+    Sent,
+    /// It was not, and shall not be sent.
+    NotSent,
+    /// Send it again.
+    Resend,
+    /// Nobody will know: the question is closed.
+    Leave,
+}
+
+/// What became of one row of [`Store::unknown_answer`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// It is as the person said; when it goes again, milliseconds, if it does.
+    Done(Option<i64>),
+    /// It was not unknown any more, and is left as it is.
+    Left,
+}
 
 /// True if what stands beside an `unknown` row closes its question.
 pub fn is_closed(afterwards: &str) -> bool {
@@ -25,6 +50,41 @@ struct Closed {
 }
 
 impl Store {
+    /// Writes a person's answer about rows, in one transaction, each on record: all of them or, if it fails, none. Give it at most
+    /// [`ANSWERED_AT_ONCE`]. In the order of the rows: what became of each.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn unknown_answer(
+        &self,
+        rows: &[(DeliveryId, i64)],
+        answer: Resolution,
+        actor: &Actor,
+        now: i64,
+    ) -> Result<Vec<Answered>> {
+        let tx = self.begin().await?;
+        let mut out = Vec::with_capacity(rows.len());
+        for (id, planned_for) in rows {
+            let (event, why) = match answer {
+                Resolution::Sent => (Event::TurnsOutSent, "resolved_sent"),
+                Resolution::NotSent => (Event::TurnsOutNotSent, "resolved_not_sent"),
+                Resolution::Resend => (Event::TurnsOutDue, "resolved_resend"),
+                Resolution::Leave => {
+                    let left = leave(&tx, *id, *planned_for, actor, now).await?;
+                    out.push(if left { Answered::Done(None) } else { Answered::Left });
+                    continue;
+                }
+            };
+            out.push(match ledger::decide(&tx, *id, *planned_for, event, why, None, actor, now).await {
+                Ok((_, due)) => Answered::Done(due),
+                Err(StoreError::Conflict(_)) => Answered::Left,
+                Err(e) => return Err(e),
+            });
+        }
+        tx.commit().await?;
+        Ok(out)
+    }
+
     /// Closes the question about an unknown row: it stays unknown and is not asked about again. False: it is not unknown.
     ///
     /// # Errors
@@ -37,25 +97,9 @@ impl Store {
         now: i64,
     ) -> Result<bool> {
         let tx = self.begin().await?;
-        let n = tx
-            .exec(
-                "UPDATE delivery SET afterwards = 'not_known', updated_at = $3 \
-                 WHERE id = $1 AND planned_for = $2 AND state = 8",
-                params![id.0, planned_for, now],
-            )
-            .await?;
-        if n == 1 {
-            tx.audit(
-                now,
-                actor,
-                "delivery.leave",
-                &delivery::code_letters(id.code()),
-                serde_json::json!({ "delivery": id.0, "to": "not_known" }),
-            )
-            .await?;
-        }
+        let left = leave(&tx, id, planned_for, actor, now).await?;
         tx.commit().await?;
-        Ok(n == 1)
+        Ok(left)
     }
 
     /// Closes the questions that have been open since before `before`. How many.
@@ -102,4 +146,25 @@ impl Store {
         tx.commit().await?;
         Ok(closed.len() as u64)
     }
+}
+
+async fn leave(tx: &Tx, id: DeliveryId, planned_for: i64, actor: &Actor, now: i64) -> Result<bool> {
+    let n = tx
+        .exec(
+            "UPDATE delivery SET afterwards = 'not_known', updated_at = $3 \
+             WHERE id = $1 AND planned_for = $2 AND state = 8",
+            params![id.0, planned_for, now],
+        )
+        .await?;
+    if n == 1 {
+        tx.audit(
+            now,
+            actor,
+            "delivery.leave",
+            &delivery::code_letters(id.code()),
+            serde_json::json!({ "delivery": id.0, "to": "not_known" }),
+        )
+        .await?;
+    }
+    Ok(n == 1)
 }

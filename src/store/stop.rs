@@ -3,18 +3,23 @@
 //! Row by row, not by the occurrence's gate: a sending may go by several accounts, and the others may take it. A stop is about a
 //! revision: once the occurrence has another text the rows go on by themselves. See docs/decisions/0017.
 
+use std::collections::BTreeMap;
+
 use sea_orm::FromQueryResult;
 
 use super::ledger::Settle;
 use super::local::row;
-use super::plan::set_where;
-use super::{Col, Result, Store, Tx, params};
+use super::{Col, Result, Store, Tx, code, params};
 use crate::domain::delivery::State;
 use crate::domain::people::Actor;
 
 /// Refusals of a text in a row, no acceptance between them, after which it stops. One mailbox's own filter is no reason to stop
 /// a list, and a list must not be burnt to learn that everybody refuses.
 pub const CONTENT_RUN: i64 = 3;
+
+/// Rows held, or let go, in one transaction: a list of a million must not keep the writer from everything else. What is not held
+/// yet does not go either, for each intent asks whether its text is stopped.
+const AT_ONCE: i64 = 5000;
 
 /// Why such rows are held.
 pub const CONTENT_STOP: &str = "content_stopped";
@@ -125,28 +130,77 @@ pub(super) async fn content_refused(tx: &Tx, refused: &[&Settle]) -> Result<()> 
     Ok(())
 }
 
-/// Holds the rows of stopped texts, in an open transaction.
+#[derive(FromQueryResult)]
+struct Of {
+    occurrence_id: i64,
+}
+
+/// Moves at most `most` rows, tallies with them. `some` is what follows `FROM` and calls the rows `d`; all are in the state `from`.
+/// What another transaction has in hand is left for the next turn.
+async fn move_some(tx: &Tx, some: &str, from: State, to: State, most: i64, now: i64) -> Result<i64> {
+    let lock = if tx.is_sqlite() { "" } else { " FOR UPDATE OF d SKIP LOCKED" };
+    let held = (to == State::Held).then_some(CONTENT_STOP);
+    let moved: Vec<Of> = tx
+        .rows(
+            &format!(
+                "WITH picked AS MATERIALIZED (SELECT d.id, d.planned_for FROM {some} LIMIT {most}{lock}) \
+                 UPDATE delivery SET state = $1, held_by = $2, updated_at = $3 FROM picked \
+                 WHERE delivery.id = picked.id AND delivery.planned_for = picked.planned_for \
+                 RETURNING delivery.occurrence_id"
+            ),
+            params![code(to), held, now],
+        )
+        .await?;
+    let mut of = BTreeMap::<i64, i64>::new();
+    for m in &moved {
+        *of.entry(m.occurrence_id).or_default() += 1;
+    }
+    tx.tally_add(of.iter().flat_map(|(&o, &n)| [(o, code(from), -n), (o, code(to), n)])).await?;
+    Ok(moved.len() as i64)
+}
+
+/// The deliveries of an occurrence by their state: on SQLite, which has no statistics, the index is named.
+fn by_occurrence(tx: &Tx) -> &'static str {
+    if tx.is_sqlite() { "delivery d INDEXED BY delivery_occurrence" } else { "delivery d" }
+}
+
+/// Holds rows of stopped texts, [`AT_ONCE`], in an open transaction; [`needed`] says whether there are more.
 pub(super) async fn hold(tx: &Tx, now: i64) -> Result<u64> {
-    let n = set_where(tx, &format!("{TO_HOLD} AND {STOPPED}"), State::Held, CONTENT_STOP, now).await?;
+    let mut n = 0;
+    // What could be claimed first.
+    for from in [State::Due, State::Planned] {
+        let some = format!(
+            "content_stop cs JOIN occurrence o ON o.revision_id = cs.revision_id JOIN {} \
+               ON d.occurrence_id = o.id AND d.state = {} AND d.account = cs.account WHERE cs.released_at IS NULL",
+            by_occurrence(tx),
+            code(from)
+        );
+        n += move_some(tx, &some, from, State::Held, AT_ONCE - n, now).await?;
+    }
     if n > 0 {
         tx.exec("UPDATE content_stop SET holds = 1 WHERE holds = 0 AND released_at IS NULL", vec![]).await?;
     }
-    Ok(n)
+    Ok(n as u64)
 }
 
-/// Lets rows go whose text is no longer stopped: it was mended, or somebody released it.
+/// Lets rows go whose text is no longer stopped, [`AT_ONCE`]: it was mended, or somebody released it.
 pub(super) async fn let_go(tx: &Tx, now: i64) -> Result<u64> {
     let moved = format!("SELECT CAST(CASE WHEN {MOVED} THEN 1 ELSE 0 END AS bigint)");
     if tx.int(&moved, vec![]).await? != Some(1) {
         return Ok(0);
     }
-    let free = format!(
-        "state = 5 AND held_by = '{CONTENT_STOP}' AND occurrence_id IN (SELECT o.id FROM content_stop cs \
-           JOIN revision r ON r.id = cs.revision_id JOIN occurrence o ON o.origin = r.origin WHERE cs.holds = 1) \
-         AND NOT {STOPPED}"
-    );
-    let n = set_where(tx, &format!("{free} AND due_at > {now}"), State::Planned, "released", now).await?
-        + set_where(tx, &format!("{free} AND due_at <= {now}"), State::Due, "released", now).await?;
+    let mut n = 0;
+    for (to, when) in [(State::Due, "<="), (State::Planned, ">")] {
+        let some = format!(
+            "{} WHERE d.state = 5 AND d.held_by = '{CONTENT_STOP}' AND d.due_at {when} {now} \
+               AND d.occurrence_id IN (SELECT o.id FROM content_stop cs JOIN revision r ON r.id = cs.revision_id \
+                                       JOIN occurrence o ON o.origin = r.origin WHERE cs.holds = 1) \
+               AND NOT EXISTS (SELECT 1 FROM content_stop cs JOIN occurrence o ON o.revision_id = cs.revision_id \
+                               WHERE o.id = d.occurrence_id AND cs.account = d.account AND cs.released_at IS NULL)",
+            by_occurrence(tx)
+        );
+        n += move_some(tx, &some, State::Held, to, AT_ONCE - n, now).await?;
+    }
     tx.exec(
         "UPDATE content_stop SET holds = 0 WHERE holds = 1 AND NOT EXISTS (SELECT 1 FROM revision r \
            JOIN occurrence o ON o.origin = r.origin JOIN delivery d ON d.occurrence_id = o.id AND d.state = 5 \
@@ -154,7 +208,7 @@ pub(super) async fn let_go(tx: &Tx, now: i64) -> Result<u64> {
         params![CONTENT_STOP],
     )
     .await?;
-    Ok(n)
+    Ok(n as u64)
 }
 
 /// SQL that is true if [`hold`] or [`let_go`] would change something.

@@ -164,15 +164,13 @@ impl Store {
 
     /// What an import of a list would compare: a keyed digest of its rows.
     pub(super) fn list_digest(&self, list: &ContactList) -> String {
-        let mut all = format!("{}\u{1}{:?}\u{1}{}", list.title, list.ground, list.source);
-        for c in &list.contacts {
-            for part in [&c.name, &c.email, &c.zalo, &c.telegram] {
-                all.push('\u{1}');
-                all.push_str(part.as_deref().unwrap_or(""));
-            }
-            all.push_str(&format!("{:?}", c.ground));
-        }
-        super::crypt::hex(&self.key.blind("list", &all))
+        use super::people::ground;
+        let about = [list.title.as_str(), ground(list.ground), list.source.as_str()];
+        let people = list.contacts.iter().flat_map(|c| {
+            let fields = [c.name, c.email, c.zalo, c.telegram].map(Option::unwrap_or_default);
+            fields.into_iter().chain([c.ground.map_or("", ground)])
+        });
+        super::crypt::hex(&self.key.digest("list", about.into_iter().chain(people)))
     }
 
     /// Brings a list up to date: people are found again by their addresses, new ones get a surrogate id, who is no longer in
@@ -189,9 +187,11 @@ impl Store {
             return Ok(());
         }
         tx.exec("DELETE FROM list_member WHERE list = $1", params![list.id.as_str()]).await?;
-        for chunk in list.contacts.chunks(500) {
+        let mut people = list.contacts.iter().peekable();
+        while people.peek().is_some() {
+            let chunk = people.by_ref().take(500);
             let rows: Vec<super::people::Person> =
-                chunk.iter().map(|c| super::people::Person::new(&self.key, c, list.ground)).collect();
+                chunk.map(|c| super::people::Person::new(&self.key, &c, list.ground)).collect();
             let ids = super::people::upsert(tx, &self.key, &rows, &list.source, now).await?;
             super::people::join(tx, list.id.as_str(), &ids, now).await?;
         }

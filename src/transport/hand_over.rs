@@ -94,6 +94,9 @@ impl Transport for Carried {
     async fn withdraw(&self, receipt: &Receipt) -> Outcome {
         self.carrier.withdraw(receipt).await
     }
+    fn messages(&self, msg: &Outbound) -> usize {
+        self.carrier.messages(msg)
+    }
     fn compose(&self, msg: &Outbound) -> Result<Vec<WireFile>, Cause> {
         self.carrier.compose(msg)
     }

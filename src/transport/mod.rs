@@ -168,6 +168,11 @@ pub trait Transport: Send + Sync {
     fn capabilities(&self) -> &Capabilities;
     /// Sends one message: one call, one outcome, within [`Capabilities::send_timeout`].
     async fn send(&self, msg: &Outbound) -> Outcome;
+    /// Of how many messages it is to the far side, which counts them: what an allowance of the account or of its chat is about. One
+    /// for what cannot be composed.
+    fn messages(&self, _msg: &Outbound) -> usize {
+        1
+    }
     /// Sends several; answers in the same order and number.
     async fn send_batch(&self, msgs: &[Outbound]) -> Vec<Outcome> {
         let mut out = Vec::with_capacity(msgs.len());

@@ -118,6 +118,9 @@ impl Transport for Sandbox {
         Ok(vec![]) // nobody is there to be counted
     }
 
+    fn messages(&self, msg: &Outbound) -> usize {
+        self.inner.messages(msg)
+    }
     fn compose(&self, msg: &Outbound) -> Result<Vec<WireFile>, Cause> {
         self.inner.compose(msg)
     }

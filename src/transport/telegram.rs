@@ -479,6 +479,9 @@ impl Transport for Telegram {
         }
         Ok(out)
     }
+    fn messages(&self, msg: &Outbound) -> usize {
+        messages(msg).map_or(1, |all| all.len().max(1))
+    }
     fn compose(&self, msg: &Outbound) -> Result<Vec<WireFile>, Cause> {
         let mut calls = Vec::new();
         let mut files = Vec::new();

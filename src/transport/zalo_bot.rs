@@ -329,6 +329,9 @@ impl Transport for ZaloBot {
             Some(m) => vec![Event::Message { id: m.message_id, chat: m.chat.id, text: m.text }],
         })
     }
+    fn messages(&self, msg: &Outbound) -> usize {
+        calls(msg).map_or(1, |all| all.len().max(1))
+    }
     fn compose(&self, msg: &Outbound) -> Result<Vec<WireFile>, Cause> {
         let calls: Vec<Value> = calls(msg)?
             .into_iter()

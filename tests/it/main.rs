@@ -20,6 +20,7 @@ mod hints;
 mod keeping; // server: PostgreSQL behind pgbouncer, aiosmtpd
 mod lifecycle;
 mod limits; // server: PostgreSQL, faketime
+mod lists;
 mod mend;
 mod optout;
 mod planning;

@@ -173,6 +173,28 @@ fn a_plain_rendition_composes_the_same_twice_and_shows_no_secret() {
     }
 }
 
+#[test]
+fn what_the_far_side_counts_is_what_is_composed() {
+    for kind in KINDS {
+        let t = build(kind, settings(kind)).unwrap();
+        let mut m = outbound("ubnd", "-1001234567890");
+        crate::support::outbound::body(&mut m).kind = kind.name.into();
+        assert_eq!(t.messages(&m), 1, "{}", kind.name);
+        let chat = matches!(kind.name, "telegram" | "zalo-bot");
+        crate::support::outbound::body(&mut m).parts = vec!["Một".into(), "Hai".into(), "Ba".into()];
+        assert_eq!(t.messages(&m), if chat { 3 } else { 1 }, "{}", kind.name);
+        if chat {
+            // As the outbox shows them: one call for each.
+            let shown = t.compose(&m).unwrap();
+            let calls: Vec<serde_json::Value> = serde_json::from_slice(&shown[0].bytes).unwrap();
+            assert_eq!(calls.len(), t.messages(&m), "{}", kind.name);
+            crate::support::outbound::body(&mut m).parts = vec!["x".repeat(5000)];
+            assert!(t.compose(&m).is_err());
+            assert_eq!(t.messages(&m), 1, "what cannot be composed is refused as one");
+        }
+    }
+}
+
 fn repository(file: &str) -> String {
     std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde_json::json;
 
-use super::decide::{Tally, count, left, nothing, short};
+use super::decide::{Tally, left, nothing, short};
 use super::log::{LogArgs, chosen};
 use super::pick;
 use super::show::{Show, post_word};
@@ -17,7 +17,7 @@ use crate::config::Settings;
 use crate::domain::delivery::State;
 use crate::domain::text::fold;
 use crate::plan::ms;
-use crate::store::{DeliveryRow, LogFilter, Resolution, Store, is_closed};
+use crate::store::{ANSWERED_AT_ONCE, Answered, DeliveryRow, LogFilter, Resolution, Store, is_closed};
 
 /// `loa resolve`
 #[derive(Debug, Args)]
@@ -78,20 +78,13 @@ impl ResolveArgs {
     }
 }
 
-/// An answer to "did it arrive?".
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    Known(Resolution),
-    Leave,
-}
-
 /// Reads an answer, in English or Vietnamese.
-fn answer(word: &str) -> Option<Answer> {
+fn answer(word: &str) -> Option<Resolution> {
     match fold(word).replace(['-', '_'], " ").as_str() {
-        "sent" | "da nhan" | "da gui" => Some(Answer::Known(Resolution::Sent)),
-        "not sent" | "chua gui" | "chua nhan" => Some(Answer::Known(Resolution::NotSent)),
-        "resend" | "gui lai" => Some(Answer::Known(Resolution::Resend)),
-        "leave" | "khong ro" | "de nguyen" => Some(Answer::Leave),
+        "sent" | "da nhan" | "da gui" => Some(Resolution::Sent),
+        "not sent" | "chua gui" | "chua nhan" => Some(Resolution::NotSent),
+        "resend" | "gui lai" => Some(Resolution::Resend),
+        "leave" | "khong ro" | "de nguyen" => Some(Resolution::Leave),
         _ => None,
     }
 }
@@ -239,7 +232,7 @@ pub async fn resolve(ctx: &Ctx, a: ResolveArgs) -> Done {
     if a.dry_run {
         return shown(ctx, &show, &open, rows.len() - open.len(), word);
     }
-    let again = answer == Answer::Known(Resolution::Resend);
+    let again = answer == Resolution::Resend;
     let second = a.second.as_deref().map(str::trim).filter(|s| !s.is_empty());
     // The same name in other letters is the same person.
     if again && open.len() > 1 && second.is_none_or(|s| fold(s) == fold(a.by.trim())) {
@@ -255,31 +248,44 @@ pub async fn resolve(ctx: &Ctx, a: ResolveArgs) -> Done {
         actor.name = format!("{} + {second}", actor.name);
     }
     let mut tally = Tally::default();
-    for r in &rows {
+    for chunk in rows.chunks(ANSWERED_AT_ONCE) {
         let now = ms(ctx.now());
-        match answer {
-            Answer::Known(what) => {
-                let done = store.delivery_resolve(r.id(), r.planned_for, what, &actor, now).await;
-                if what == Resolution::Resend && done.is_ok() {
-                    let due = store.delivery_get(r.id()).await?.map(|r| r.due_at).filter(|t| *t > now);
-                    tally.goes = tally.goes.max(due);
+        let ids: Vec<_> = chunk.iter().map(|r| (r.id(), r.planned_for)).collect();
+        let became = match store.unknown_answer(&ids, answer, &actor, now).await {
+            Ok(became) => became,
+            Err(e) => {
+                // What was written stays written, and the rest still asks.
+                if !tally.done.is_empty() {
+                    let n = show.n(tally.done.len() as i64);
+                    eprintln!(
+                        "{}",
+                        say!(
+                            l,
+                            "Đã ghi {n} lượt rồi mới dừng; chạy lại lệnh này để ghi tiếp phần còn lại.",
+                            "{n} were written before it stopped; run this again for the rest."
+                        )
+                    );
                 }
-                count(ctx, &mut tally, r, settings.time_zone, done.map(|_| ()))?;
+                return Err(e.into());
             }
-            Answer::Leave => {
-                if store.question_leave(r.id(), r.planned_for, &actor, now).await? {
+        };
+        for (r, became) in chunk.iter().zip(became) {
+            match became {
+                Answered::Done(due) => {
+                    tally.goes = tally.goes.max(due.filter(|t| *t > now));
                     tally.done.push(short(r));
-                } else {
-                    tally.not.push((short(r), left(ctx, r, settings.time_zone)));
                 }
+                Answered::Left => tally.not.push((short(r), left(ctx, r, settings.time_zone))),
             }
         }
     }
     let (vi, en) = match answer {
-        Answer::Known(Resolution::Sent) => ("Ghi là nơi nhận đã nhận", "Recorded as received"),
-        Answer::Known(Resolution::NotSent) => ("Ghi là chưa gửi, không gửi nữa", "Recorded as not sent"),
-        Answer::Known(Resolution::Resend) => ("Cho gửi lại", "To be sent again"),
-        Answer::Leave => ("Khép lại, ghi “không rõ”, không gửi lại", "Closed as “not known”, not sent again"),
+        Resolution::Sent => ("Ghi là nơi nhận đã nhận", "Recorded as received"),
+        Resolution::NotSent => ("Ghi là chưa gửi, không gửi nữa", "Recorded as not sent"),
+        Resolution::Resend => ("Cho gửi lại", "To be sent again"),
+        Resolution::Leave => {
+            ("Khép lại, ghi “không rõ”, không gửi lại", "Closed as “not known”, not sent again")
+        }
     };
     tally.say(ctx, &show, vi, en)
 }
@@ -290,9 +296,9 @@ mod tests {
 
     #[test]
     fn answers_are_read_in_both_languages() {
-        assert!(answer("leave") == Some(Answer::Leave) && answer("không-rõ") == Some(Answer::Leave));
-        assert!(answer("not-sent") == Some(Answer::Known(Resolution::NotSent)));
-        assert!(answer("gửi-lại") == Some(Answer::Known(Resolution::Resend)));
+        assert!(answer("leave") == Some(Resolution::Leave) && answer("không-rõ") == Some(Resolution::Leave));
+        assert!(answer("not-sent") == Some(Resolution::NotSent));
+        assert!(answer("gửi-lại") == Some(Resolution::Resend));
         assert!(answer("T-4K7Q").is_none() && answer("").is_none());
     }
 }

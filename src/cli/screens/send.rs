@@ -184,10 +184,12 @@ fn rendition(
     let mut all = desk.renditions(c, p, &desired).map_err(|e| {
         let text = if let Refusal::Render { faults, .. } = &e {
             faults.join("\n")
+        } else if let Refusal::Store(e) = &e {
+            crate::cli::trouble::says(e, ctx.lang)
         } else {
             ctx.pasteable(&e.to_string())
         };
-        Stop { exit: (&e).into(), text }
+        Stop::new((&e).into(), text)
     })?;
     let kinds: Vec<String> = all.iter().map(|r| r.kind.clone()).collect();
     let Some(at) = all.iter().position(|r| r.kind == account.kind) else {

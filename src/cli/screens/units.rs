@@ -49,7 +49,12 @@ pub struct AiredArgs {
 }
 
 fn fault(ctx: &Ctx, f: &reach::AnswerFault) -> Stop {
-    Stop { exit: f.into(), text: ctx.pasteable(&f.message(ctx.lang)) }
+    let text = if let reach::AnswerFault::Store(e) = f {
+        crate::cli::trouble::says(e, ctx.lang)
+    } else {
+        f.message(ctx.lang)
+    };
+    Stop::new(f.into(), ctx.pasteable(&text))
 }
 
 /// `loa done`

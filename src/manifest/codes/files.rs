@@ -17,10 +17,10 @@ pub(super) const ALL: &[Code] = &[
         "T002",
         Severity::Error,
         "Tệp quá dài",
-        "Tệp YAML và tệp chữ dài quá 1.024 KB thì không được mở, để một tệp lạ không làm treo máy.",
+        "Tệp YAML và tệp chữ dài quá 1.024 KB thì không được mở, để một tệp lạ không làm treo máy. Danh sách người nhận (audiences/*.csv) được dài đến 64 MB.",
         "post.yaml có dán ảnh dạng chữ dài 3 MB",
-        "Chữ của bài để ở tệp .md; hình, âm thanh, văn bản để trong bộ tư liệu.",
-        "The file is longer than 1,024 KB: keep texts in .md files and media in the kit.",
+        "Chữ của bài để ở tệp .md; hình, âm thanh, văn bản để trong bộ tư liệu. Danh sách: bỏ cột thừa, hoặc chia làm hai.",
+        "The file is longer than 1,024 KB (a list of people: 64 MB): keep texts in .md files and media in the kit, and split the list.",
     ),
     code(
         "T003",

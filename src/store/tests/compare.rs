@@ -81,9 +81,11 @@ async fn lists_are_compared_person_by_person() {
         assert_eq!(s.list_states(std::slice::from_ref(&l)).await.unwrap(), [ListState::New]);
         write(&s, PlanWrite { lists: Some(vec![l.clone()]), ..PlanWrite::default() }, 1).await;
         assert_eq!(s.list_states(std::slice::from_ref(&l)).await.unwrap(), [ListState::Same]);
-        l.contacts.remove(0);
-        l.contacts[0].name = Some("Another Name".into());
-        l.contacts.push(ContactRow { email: Some("new@x.example".into()), ..l.contacts[1].clone() });
+        let mut people: Vec<ContactRow> = l.contacts.into();
+        people.remove(0);
+        people[0].name = Some("Another Name".into());
+        people.push(ContactRow { email: Some("new@x.example".into()), ..people[1].clone() });
+        l.contacts = people.into();
         assert_eq!(
             s.list_states(std::slice::from_ref(&l)).await.unwrap(),
             [ListState::Changed { members: 4, added: 1, left: 1, edited: 1 }]

@@ -216,7 +216,7 @@ async fn what_was_due_since_a_backup_is_unknown_and_stays_where_it_is() {
             .await
             .unwrap();
         let row = &row.rows[0];
-        s.delivery_resolve(row.id(), row.planned_for, Resolution::Resend, &actor, 6001).await.unwrap();
+        s.unknown_answer(&[(row.id(), row.planned_for)], Resolution::Resend, &actor, 6001).await.unwrap();
         s.gate_turn(&[], 900_001).await.unwrap();
         assert_eq!(handle.claim(at(900_001)).await.unwrap().len(), 3);
         assert_eq!(s.tally_check().await.unwrap(), vec![]);

@@ -211,13 +211,20 @@ async fn quiet_that_a_far_side_asked_for_is_kept_by_all_of_the_sender_and_by_ste
         let left = [("acc".to_owned(), 60_000), ("other".to_owned(), 60_000)];
         assert_eq!(s.quiet_left().await.unwrap(), left);
         clock.step(400_000);
-        clock.pass(59_999);
+        clock.pass(59_000);
+        let quiet = async || s.account_get("acc").await.unwrap().unwrap().quiet_left;
+        assert_eq!(quiet().await, 1000, "whoever is told by it waits no shorter for a clock that was set");
+        clock.step(-800_000);
+        assert_eq!((quiet().await, s.account_all().await.unwrap()[1].quiet_left), (1000, 1000));
+        clock.step(800_000);
+        clock.pass(999);
         let claim =
             async || h.claim(ClaimRequest { now: clock.wall(), ..request(node, 2) }).await.unwrap().len();
         assert_eq!(claim().await, 0);
         clock.step(-400_000);
         clock.pass(1);
         assert_eq!((claim().await, s.quiet_left().await.unwrap()), (1, vec![]));
+        assert_eq!(quiet().await, 0);
     }
 }
 

@@ -137,6 +137,65 @@ async fn what_was_claimed_before_a_text_stopped_does_not_go() {
     }
 }
 
+/// Rows of a state.
+async fn in_state(s: &Store, state: State) -> i64 {
+    s.int("SELECT count(*) FROM delivery WHERE state = $1", params![code(state)]).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_long_list_is_held_and_let_go_turn_by_turn_and_nothing_of_it_goes_meanwhile() {
+    for s in stores().await {
+        let mut o = occurrence("c/p", 1000, &[]);
+        o.family = "email".into();
+        o.lists = vec!["l".into()];
+        o.carrier = Some(("acc".into(), "scripted".into()));
+        let plan = PlanWrite {
+            lists: Some(vec![list(10_010)]),
+            posts: vec![post("c/p", "h1")],
+            occurrences: vec![o],
+            ..PlanWrite::default()
+        };
+        s.plan_write(&plan, None, FAR, &Actor::system(), 1).await.unwrap();
+        let id = s.occurrence_all().await.unwrap()[0].id;
+        s.gate_turn(&[(id, None)], 2).await.unwrap();
+        while s.expand_step(2000, 3).await.unwrap().0 > 0 {}
+        s.gate_turn(&[], 1000).await.unwrap();
+        assert_eq!(in_state(&s, State::Due).await, 10_010);
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        answered(&h, node, 2000, &["rejected_content"; 3]).await;
+        assert_eq!(held(&s).await, 5000, "the third refusal does not wait for the whole list");
+        let still = h.claim(ClaimRequest { now: 2001, ..request(node, 2) }).await.unwrap();
+        let verdicts = h.intend(still.iter().map(|c| intent(c, node)).collect()).await.unwrap();
+        assert_eq!(verdicts, [Verdict::Shut, Verdict::Shut]);
+        let back = still.iter().map(|c| Handed {
+            id: c.id,
+            planned_for: c.planned_for,
+            node,
+            event: Event::Return,
+            why: String::new(),
+            due_at: None,
+            now: 2002,
+        });
+        h.hand_back(back.collect()).await.unwrap();
+        assert!(s.gate_needed(2003).await.unwrap());
+        assert_eq!(s.gate_turn(&[], 2003).await.unwrap().held, 5000);
+        assert!(s.gate_needed(2004).await.unwrap());
+        assert_eq!(s.gate_turn(&[], 2004).await.unwrap().held, 7);
+        assert!(!s.gate_needed(2005).await.unwrap(), "an idle daemon writes nothing");
+        assert_eq!((held(&s).await, in_state(&s, State::Due).await), (10_007, 0));
+        assert_eq!(s.content_release("c/p", &Actor::attested("an"), 3000).await.unwrap(), 1);
+        for n in [5000, 5000, 7] {
+            assert!(s.gate_needed(3001).await.unwrap());
+            assert_eq!(s.gate_turn(&[], 3001).await.unwrap().released, n);
+        }
+        assert!(!s.gate_needed(3001).await.unwrap());
+        assert_eq!((in_state(&s, State::Held).await, in_state(&s, State::Due).await), (0, 10_007));
+        clean(&s).await;
+    }
+}
+
 #[tokio::test]
 async fn another_account_goes_on_with_a_text_that_one_refuses() {
     for s in stores().await {
@@ -226,6 +285,90 @@ async fn people_of_a_list_are_found_by_it() {
             s.log_page(&f).await.unwrap().rows.len()
         };
         assert_eq!((found("l").await, found("m").await), (2, 0));
+        clean(&s).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_about_many_is_written_as_one_and_each_is_on_record() {
+    for s in stores().await {
+        world(&s, &["a", "b", "c", "d"]).await;
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        let rows = answered(&h, node, 2000, &["unknown", "accepted", "unknown", "unknown"]).await;
+        let ids: Vec<(DeliveryId, i64)> = rows.iter().map(|r| (r.id, r.planned_for)).collect();
+        let an = Actor::attested("an");
+        let open = async || s.questions().await.unwrap().iter().map(|q| q.n).sum::<i64>();
+        // The database gives up at the last one: none of them is decided, all still ask.
+        let last = ids[3].0.0;
+        let sqlite = s.begin().await.unwrap().is_sqlite();
+        let break_it = if sqlite {
+            format!(
+                "CREATE TRIGGER broken BEFORE UPDATE ON delivery WHEN NEW.id = {last} \
+                 BEGIN SELECT RAISE(ABORT, 'the disk'); END"
+            )
+        } else {
+            format!(
+                "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN IF NEW.id = {last} THEN RAISE 'the disk'; END IF; RETURN NEW; END $$"
+            )
+        };
+        let tx = s.begin().await.unwrap();
+        tx.exec(&break_it, vec![]).await.unwrap();
+        if !sqlite {
+            let on = "CREATE TRIGGER broken BEFORE UPDATE ON delivery FOR EACH ROW EXECUTE FUNCTION broken()";
+            tx.exec(on, vec![]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert!(s.unknown_answer(&ids, Resolution::NotSent, &an, 3000).await.is_err());
+        assert_eq!(open().await, 3);
+        assert!(s.audit_of(&delivery::code_letters(ids[0].0.code())).await.unwrap().is_empty());
+        // An earlier answer stands, and the same words again go on with the rest.
+        let done = Answered::Done(None);
+        assert_eq!(s.unknown_answer(&ids[..1], Resolution::NotSent, &an, 3000).await.unwrap(), [done]);
+        let tx = s.begin().await.unwrap();
+        let on = if sqlite { "DROP TRIGGER broken" } else { "DROP TRIGGER broken ON delivery" };
+        tx.exec(on, vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(
+            s.unknown_answer(&ids, Resolution::NotSent, &an, 3001).await.unwrap(),
+            [Answered::Left, Answered::Left, done, done],
+            "what was decided, or sent, is left"
+        );
+        assert_eq!(open().await, 0);
+        for (i, (id, _)) in ids.iter().enumerate() {
+            let story = s.audit_of(&delivery::code_letters(id.code())).await.unwrap();
+            assert_eq!(story.len(), usize::from(i != 1), "{story:?}");
+            assert!(
+                story.iter().all(|l| l.actor == "an" && l.detail.contains("resolved_not_sent")),
+                "{story:?}"
+            );
+        }
+        assert_eq!(s.tally_check().await.unwrap(), vec![]);
+        clean(&s).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_again_says_when_and_what_is_left_asks_no_more() {
+    for s in stores().await {
+        world(&s, &["a", "b"]).await;
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        let rows = answered(&h, node, 2000, &["unknown", "unknown"]).await;
+        let ids: Vec<(DeliveryId, i64)> = rows.iter().map(|r| (r.id, r.planned_for)).collect();
+        let an = Actor::attested("an + binh");
+        let again = s.unknown_answer(&ids[..1], Resolution::Resend, &an, 3000).await.unwrap();
+        assert_eq!(
+            again,
+            [Answered::Done(Some(2000 + LEASE_MS))],
+            "not while the first try may be under way"
+        );
+        let left = s.unknown_answer(&ids, Resolution::Leave, &an, 3000).await.unwrap();
+        assert_eq!(left, [Answered::Left, Answered::Done(None)]);
+        assert!(s.questions().await.unwrap().is_empty());
         clean(&s).await;
     }
 }
