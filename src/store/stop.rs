@@ -130,18 +130,13 @@ pub(super) async fn content_refused(tx: &Tx, refused: &[&Settle]) -> Result<()> 
     Ok(())
 }
 
-#[derive(FromQueryResult)]
-struct Of {
-    occurrence_id: i64,
-}
-
 /// Moves at most `most` rows, tallies with them. `some` is what follows `FROM` and calls the rows `d`; all are in the state `from`.
 /// What another transaction has in hand is left for the next turn.
 async fn move_some(tx: &Tx, some: &str, from: State, to: State, most: i64, now: i64) -> Result<i64> {
     let lock = if tx.is_sqlite() { "" } else { " FOR UPDATE OF d SKIP LOCKED" };
     let held = (to == State::Held).then_some(CONTENT_STOP);
-    let moved: Vec<Of> = tx
-        .rows(
+    let moved = tx
+        .ints(
             &format!(
                 "WITH picked AS MATERIALIZED (SELECT d.id, d.planned_for FROM {some} LIMIT {most}{lock}) \
                  UPDATE delivery SET state = $1, held_by = $2, updated_at = $3 FROM picked \
@@ -152,8 +147,8 @@ async fn move_some(tx: &Tx, some: &str, from: State, to: State, most: i64, now: 
         )
         .await?;
     let mut of = BTreeMap::<i64, i64>::new();
-    for m in &moved {
-        *of.entry(m.occurrence_id).or_default() += 1;
+    for &occurrence in &moved {
+        *of.entry(occurrence).or_default() += 1;
     }
     tx.tally_add(of.iter().flat_map(|(&o, &n)| [(o, code(from), -n), (o, code(to), n)])).await?;
     Ok(moved.len() as i64)

@@ -159,7 +159,7 @@ async fn a_long_list_is_held_and_let_go_turn_by_turn_and_nothing_of_it_goes_mean
         let id = s.occurrence_all().await.unwrap()[0].id;
         s.gate_turn(&[(id, None)], 2).await.unwrap();
         while s.expand_step(2000, 3).await.unwrap().0 > 0 {}
-        s.gate_turn(&[], 1000).await.unwrap();
+        while s.gate_turn(&[], 1000).await.unwrap().due > 0 {}
         assert_eq!(in_state(&s, State::Due).await, 10_010);
         let node = s.node_start("n", 1).await.unwrap();
         let (writer, h) = s.writer();
