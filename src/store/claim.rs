@@ -304,7 +304,7 @@ pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<
                          AND q.until_at > COALESCE(CAST($1 AS bigint), {now})) \
          AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.target_id = d.target_id \
                          AND (c.erased_at IS NOT NULL OR NOT {CHOSEN} OR EXISTS (SELECT 1 {BARRING}))) \
-         AND NOT {stale} \
+         AND (o.origin <> 'system/sheet' OR NOT {stale}) \
          AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node \
                          AND (n.ended_at IS NOT NULL OR n.lease_until < {now}))",
         now = tx.db_now(),
@@ -316,11 +316,22 @@ pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<
             sets,
             params![tx.steady()],
             |rows| {
+                let mine = "d.id = j.id AND d.planned_for = j.p AND d.state = 2 AND d.node_id = j.node AND d.opened = j.no - 1";
+                let set = "UPDATE delivery AS d SET state = 3, opened = j.no, revision_id = j.rev, updated_at = j.now";
+                let from = rows.from;
+                if tx.is_sqlite() {
+                    return format!(
+                        "{set} {from} WHERE {mine} AND d.expires_at > j.now \
+                           AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = d.occurrence_id AND {open})"
+                    );
+                }
+                // The gate is asked of what was found, not within the search of each partition.
                 format!(
-                    "UPDATE delivery AS d SET state = 3, opened = j.no, revision_id = j.rev, updated_at = j.now {from} \
-                     WHERE d.id = j.id AND d.planned_for = j.p AND d.state = 2 AND d.node_id = j.node AND d.opened = j.no - 1 \
-                       AND d.expires_at > j.now AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = d.occurrence_id AND {open})",
-                    from = rows.from
+                    "WITH found AS MATERIALIZED (SELECT j.*, d.occurrence_id, d.account, d.target_id, d.family {from} \
+                       JOIN delivery d ON {mine} AND d.expires_at > j.now), \
+                     free AS MATERIALIZED (SELECT j.* FROM found AS d \
+                       CROSS JOIN LATERAL (SELECT d.id, d.p, d.node, d.no, d.now, d.rev) AS j JOIN occurrence o ON o.id = d.occurrence_id WHERE {open}) \
+                     {set} FROM free AS j WHERE {mine}"
                 )
             },
             Of::Changed,

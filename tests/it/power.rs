@@ -48,7 +48,7 @@ fn office(port: u16, pg: Option<&Postgres>) -> Office {
 /// What a call puts onto a socket.
 fn sent(c: &Call) -> Option<String> {
     match &c.act {
-        Act::Send { bytes } => Some(String::from_utf8_lossy(bytes).into_owned()),
+        Act::Send { bytes, .. } => Some(String::from_utf8_lossy(bytes).into_owned()),
         Act::Write { .. } | Act::Truncate { .. } | Act::Sync { .. } => None,
     }
 }
@@ -241,12 +241,18 @@ async fn on_postgres_the_log_is_synced_between_intent_and_first_byte() {
     assert_eq!(begun.len(), PEOPLE);
     let ids: BTreeMap<String, i64> = o.ledger().await.iter().map(|r| (key(r), r.id)).collect();
     for (first_byte, key) in begun {
-        // The attempt's row names the delivery; its transaction ends with the next COMMIT.
-        let (id, attempt) = (format!("\"id\":{},", ids[&key]), "\"no\":1,\"a\":");
+        // The intent names the delivery; its transaction ends with the next COMMIT of its connection.
+        let (id, attempt) = (format!("\"id\":{},", ids[&key]), "\"no\":1,\"now\":");
         let opened =
             calls.iter().position(|c| sent(c).is_some_and(|t| t.contains(&id) && t.contains(attempt)));
         let opened = opened.unwrap_or_else(|| panic!("no attempt of {key} was written"));
-        let commit = calls[opened..].iter().find(|c| sent(c).is_some_and(|t| t.contains("COMMIT"))).unwrap();
+        let onto = |c: &Call| match &c.act {
+            Act::Send { onto, .. } => Some(onto.clone()),
+            Act::Write { .. } | Act::Truncate { .. } | Act::Sync { .. } => None,
+        };
+        let its = onto(&calls[opened]);
+        let ends = |c: &&Call| onto(c) == its && sent(c).is_some_and(|t| t.contains("COMMIT"));
+        let commit = calls[opened..].iter().find(ends).unwrap();
         assert!(commit.begin < first_byte, "{key} leaves before its intent is committed");
         let synced = syncs.iter().any(|(began, ended)| *began >= commit.begin && *ended <= first_byte);
         assert!(synced, "{key} leaves {} µs after COMMIT, without a sync", first_byte - commit.begin);

@@ -324,6 +324,8 @@ fn privileges(file: &str, source: &str) -> Vec<String> {
         let spawns = match word {
             "tokio" => first_names(&t, i + 1).iter().any(|n| n.0 == "spawn"),
             "task" => first_names(&t, i + 1).iter().any(|n| matches!(n.0.as_str(), "spawn" | "spawn_local")),
+            // Who sends may have the tracker of `daemon`, and makes none.
+            "TaskTracker" if room == Some("dispatch") => is(i + 1, ":"),
             "TaskTracker" | "JoinSet" => true,
             _ => false,
         };

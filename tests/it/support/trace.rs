@@ -17,8 +17,8 @@ pub enum Act {
     Truncate { file: String, len: u64 },
     /// A file, or a folder, is to be on disk.
     Sync { file: String },
-    /// Bytes onto a socket.
-    Send { bytes: Vec<u8> },
+    /// Bytes onto a socket, by its name in the trace.
+    Send { onto: String, bytes: Vec<u8> },
 }
 
 /// When it began and when it returned: places in the trace, since the tracer sees all threads in one order; or microseconds,
@@ -72,6 +72,11 @@ pub fn traced(inner: &Command, trace: &Path, times: bool) -> Command {
 fn unhex(s: &str) -> Vec<u8> {
     let digits: Vec<u8> = s.bytes().filter(|b| b.is_ascii_hexdigit()).collect();
     digits.chunks(2).map(|d| u8::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap()).collect()
+}
+
+/// The first argument: a descriptor and what it is.
+fn onto(args: &str) -> String {
+    args.split(',').next().unwrap_or_default().to_owned()
 }
 
 /// `\x41\x42` between the n-th pair of quotes, as bytes; several parts of one call are one.
@@ -148,9 +153,9 @@ pub fn read(trace: &Path) -> Vec<Call> {
             }
             "fsync" | "fdatasync" => Act::Sync { file },
             "ftruncate" => Act::Truncate { file, len: last() },
-            "sendto" | "sendmsg" => Act::Send { bytes: quoted(args) },
+            "sendto" | "sendmsg" => Act::Send { onto: onto(args), bytes: quoted(args) },
             "write" | "writev" if file.starts_with("socket:") || file.starts_with("TCP") => {
-                Act::Send { bytes: quoted(args) }
+                Act::Send { onto: onto(args), bytes: quoted(args) }
             }
             _ if !file.starts_with('/') => continue,
             _ => {
