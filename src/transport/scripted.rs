@@ -23,7 +23,7 @@ pub(super) const KIND: Kind = Kind {
         (
             "script",
             false,
-            "outcome words by attempt: accepted, retry, throttled, recipient, content, unknown, broken",
+            "outcome words by attempt: accepted, retry, throttled, recipient, content, unknown, broken, panics",
         ),
         ("by_address", false, "the same for single addresses"),
         ("repeat", false, "doubles, findable or idempotent"),
@@ -62,6 +62,8 @@ enum Word {
     /// Taken, and then no answer.
     TakenUnknown,
     Broken,
+    /// Taken, and then this program has a fault of its own.
+    Panics,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -127,7 +129,7 @@ impl Transport for Scripted {
         let i = (msg.attempt.max(1) as usize - 1).min(script.len().saturating_sub(1));
         let word = script.get(i).copied().unwrap_or(Word::Accepted);
         let cause = |code: &str| Cause::new(code, "as scripted");
-        if matches!(word, Word::Accepted | Word::TakenUnknown)
+        if matches!(word, Word::Accepted | Word::TakenUnknown | Word::Panics)
             && let Err(e) = self.take(msg)
         {
             return Outcome::Retry { after: None, cause: Cause::new("sink", e.to_string()) };
@@ -146,6 +148,8 @@ impl Transport for Scripted {
             Word::Content => Outcome::Rejected { fault: Fault::Content, cause: cause("scripted_content") },
             Word::Unknown | Word::TakenUnknown => Outcome::Unknown { cause: cause("scripted_unknown") },
             Word::Broken => Outcome::Broken { cause: cause("scripted_broken") },
+            #[expect(clippy::panic, reason = "it was told to")]
+            Word::Panics => panic!("as scripted"),
         }
     }
 

@@ -349,6 +349,21 @@ async fn a_run_of_ambiguous_answers_pauses_the_account() {
 }
 
 #[tokio::test]
+async fn a_fault_of_the_program_in_the_middle_of_a_send_is_an_answer_that_never_came() {
+    let o = with_post(40, "    by_address:\n      p7@khach.example: [panics]\n", -1, "2 days");
+    o.apply_and_approve();
+    o.idle(&["--no-files"]);
+    let rows = true_ledger(&o, 1).await;
+    assert_eq!((count(&rows, State::Sent), count(&rows, State::Unknown)), (39, 1));
+    assert_eq!(lines(&sink(&o)), 40, "it was taken, and nobody can know");
+    let unknown = rows.iter().find(|r| r.state() == State::Unknown).unwrap();
+    assert_eq!(unknown.cause_code.as_deref(), Some("no_answer"));
+    // Nothing sends it again by itself.
+    o.idle(&["--no-files"]);
+    assert_eq!(lines(&sink(&o)), 40);
+}
+
+#[tokio::test]
 async fn broken_credentials_pause_the_account_and_burn_nobody() {
     const PEOPLE: usize = 60;
     let o = with_post(PEOPLE, "    script: [broken]\n", -1, "2 days");
