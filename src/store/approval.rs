@@ -197,7 +197,7 @@ impl Store {
         for r in renditions {
             rendition_put(&tx, step.revision_id, r, now).await?;
         }
-        super::plan::set_where(
+        super::moves::set_where(
             &tx,
             &format!(
                 "state = 5 AND held_by = '{NO_RENDITION}' AND occurrence_id IN \

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement};
 
-use super::plan::set_where;
+use super::moves::set_where;
 use super::{Key, Result, Store, StoreError, Tx, inode, params};
 use crate::domain::delivery::State;
 use crate::domain::people::Actor;

@@ -218,7 +218,7 @@ async fn again(tx: &Tx, t: &Todo, lists: &str, last: i64, now: i64) -> Result<bo
         return Ok(false);
     }
     let these = format!("id > {from} AND id <= {until} AND planned_for = {} AND opened = 0", t.planned_for);
-    super::plan::set_where(
+    super::moves::set_where(
         tx,
         &format!(
             "{these} AND state IN (9,10) AND cause_code IN ('plan','too_late','left_list') \

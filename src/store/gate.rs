@@ -5,7 +5,7 @@
 use sea_orm::FromQueryResult;
 
 use super::blackout::Resume;
-use super::plan::set_where;
+use super::moves::set_where;
 use super::{Result, Store, Tx, params};
 use crate::domain::delivery::State;
 

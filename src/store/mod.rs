@@ -22,6 +22,7 @@ mod gate;
 mod ledger;
 mod local;
 mod migrate;
+mod moves;
 mod node;
 mod papers;
 mod parts;
