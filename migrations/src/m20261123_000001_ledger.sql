@@ -90,6 +90,7 @@ CREATE TABLE rendition (
   kind        TEXT   NOT NULL,
   hash        TEXT   NOT NULL,
   body        TEXT   NOT NULL, -- JSON
+  messages    SMALLINT NOT NULL DEFAULT 1, -- of at most so many, where the far side counts
   created_at  BIGINT NOT NULL,
   UNIQUE (revision_id, kind, voice)
 );

@@ -1,14 +1,15 @@
--- Places taken in the allowances of accounts that have any: one for each attempt, from its intent until the longest of its
--- account's windows after its answer. It is kept beside `attempt` so that accounts without an allowance write nothing here, and
+-- Places taken in the allowances of accounts that have any: one for each message of an attempt, from its intent until the
+-- longest of its account's windows after its answer. It is kept beside `attempt` so that accounts without an allowance write nothing here, and
 -- so that a month is counted whatever was put into the archive meanwhile.
 CREATE TABLE spent (
   delivery_id BIGINT   NOT NULL,
   planned_for BIGINT   NOT NULL,
   no          SMALLINT NOT NULL,
+  part        SMALLINT NOT NULL DEFAULT 0, -- a delivery of several messages takes a place for each
   account     TEXT     NOT NULL,
   chat        TEXT,              -- keyed hash of the chat's address, where its kind has rates for a chat
   at          BIGINT   NOT NULL, -- steady time of the answer, milliseconds; far in the future while there is none
-  PRIMARY KEY (delivery_id, no, planned_for)
+  PRIMARY KEY (delivery_id, no, part, planned_for)
 ){rowless};
 CREATE INDEX spent_rate ON spent (account, at);
 CREATE INDEX spent_chat ON spent (chat, at) WHERE chat IS NOT NULL;

@@ -361,6 +361,7 @@ impl Dispatcher {
                 revision_id: r.row.revision_id,
                 counted: lane.counted(),
                 chat: lane.chat(&r.row.address.value),
+                messages: if lane.counted() { lane.messages(&r.message) } else { 1 },
             })
             .collect();
         // If this fails nothing is sent: the rows stay leased until the next drain takes them up.

@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::task::TaskTracker;
 
 use crate::config::{OnUnknown, Settings};
+use crate::domain::message::Outbound;
 use crate::domain::port::Clock;
 use crate::domain::retry::Policy;
 use crate::kit::AssetStore;
@@ -84,6 +85,11 @@ impl Lane {
     /// True if its attempts take places in an allowance.
     fn counted(&self) -> bool {
         !self.limits.is_empty() || !self.chat_limits.is_empty()
+    }
+
+    /// Of how many messages one is where they are counted.
+    fn messages(&self, msg: &Outbound) -> u16 {
+        u16::try_from(self.transport.messages(msg)).unwrap_or(u16::MAX)
     }
 
     /// The longest window that its attempts are counted over, milliseconds.

@@ -42,6 +42,8 @@ impl Voice {
     }
 }
 
+/// What all marks below begin with. Texts of authors may not contain it.
+pub const MARK: &str = "@@LOA-";
 /// In mails: replaced by the person's own opt-out page at merge time (URL, ASCII). In [`Rendition::html`] and
 /// [`Rendition::text`]. All that is per person in a message are such marks.
 pub const MARK_OPT_OUT_URL: &str = "@@LOA-OPT-OUT-URL@@";
@@ -82,6 +84,26 @@ pub struct Rendition {
     pub tags: Vec<String>,
     /// Estimated seconds of reading aloud (script).
     pub seconds: Option<u32>,
+}
+
+impl Rendition {
+    /// Of at most so many messages it is to a far side that counts them, before it is composed for anybody. How many it became is
+    /// `Transport::messages`, which is never more.
+    pub fn messages(&self) -> u16 {
+        // What a chat shows under a picture, code points; Telegram's, Zalo's is longer.
+        const CAPTION: usize = 1024;
+        let Some(first) = self.parts.iter().find(|t| !t.trim().is_empty()) else {
+            // A mail and an article are one whatever they show; a package or a script may be carried by a bot.
+            return if self.is_pictured() && !matches!(self.voice, Voice::Mail | Voice::Web) { 2 } else { 1 };
+        };
+        let texts = self.parts.iter().filter(|t| !t.trim().is_empty()).count();
+        // Markup counts here, so it may be one too many; what stands for a mark may be longer than the mark.
+        let alone = self.is_pictured() && (first.chars().count() > CAPTION || first.contains(MARK));
+        u16::try_from(texts + usize::from(alone)).unwrap_or(u16::MAX)
+    }
+    fn is_pictured(&self) -> bool {
+        self.attachments.iter().any(|a| a.role == Role::Featured)
+    }
 }
 
 /// How an attachment belongs to its message.

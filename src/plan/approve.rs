@@ -282,8 +282,16 @@ impl Desk<'_> {
 
 /// The kinds of transport that the occurrences of a post use.
 pub fn kinds_of(origin: &Origin, desired: &Desired) -> BTreeSet<String> {
-    let kind_of: BTreeMap<&str, &str> =
-        desired.channels.iter().map(|c| (c.target_ref.as_str(), c.kind.as_str())).collect();
+    senders_of(origin, desired).into_iter().map(|(_, kind)| kind).collect()
+}
+
+/// The accounts that the occurrences of a post go by, with their kinds.
+fn senders_of(origin: &Origin, desired: &Desired) -> BTreeSet<(String, String)> {
+    let by: BTreeMap<&str, (&str, &str)> = desired
+        .channels
+        .iter()
+        .map(|c| (c.target_ref.as_str(), (c.account.as_str(), c.kind.as_str())))
+        .collect();
     desired
         .occurrences
         .values()
@@ -291,8 +299,8 @@ pub fn kinds_of(origin: &Origin, desired: &Desired) -> BTreeSet<String> {
         .flat_map(|o| {
             o.channels
                 .iter()
-                .filter_map(|c| kind_of.get(c.as_str()).map(|k| (*k).to_owned()))
-                .chain(o.carrier.as_ref().map(|(_, k)| k.clone()))
+                .filter_map(|c| by.get(c.as_str()).map(|(a, k)| ((*a).to_owned(), (*k).to_owned())))
+                .chain(o.carrier.clone())
                 .collect::<Vec<_>>()
         })
         .collect()
@@ -310,6 +318,40 @@ pub fn families_of(p: &Post) -> Vec<Family> {
 fn document_paths(settings: &Settings, c: &Campaign) -> Vec<(String, std::path::PathBuf)> {
     let folder = settings.root.join("campaigns").join(c.id.as_str());
     c.legal_basis.iter().filter_map(|b| b.file.as_ref().map(|f| (b.number.clone(), folder.join(f)))).collect()
+}
+
+/// A text of more messages than an account may ever send within one of its limits.
+fn above_limits(
+    settings: &Settings,
+    c: &Campaign,
+    p: &Post,
+    desired: &Desired,
+    r: &Rendition,
+) -> Option<RenderFault> {
+    let senders = senders_of(&Origin::post(&c.id, &p.id), desired);
+    senders.iter().filter(|(_, kind)| *kind == r.kind).find_map(|(account, _)| {
+        let own = settings.accounts.values().find(|a| a.id.as_str() == account)?;
+        let carrier = own.carrier.as_ref().and_then(|id| settings.accounts.get(id));
+        let rates = carrier.into_iter().chain([own]).flat_map(|a| &a.limits).flat_map(|rate| rate.windows());
+        let most = rates.map(|(count, _)| count).min()?;
+        let parts = r.parts.len();
+        (parts > most as usize).then(|| RenderFault {
+            code: "text_above_limit",
+            file: format!("campaigns/{}/posts/{}/post.yaml", c.id, p.id),
+            line: None,
+            column: None,
+            vi: format!(
+                "Bài này thành {parts} tin {}, mà `limit` của tài khoản {account} chỉ cho {most} tin một lần: không bao giờ gửi được. \
+                 Rút gọn hoặc viết một bản riêng cho kênh này, hoặc nâng `limit`.",
+                r.kind
+            ),
+            en: format!(
+                "This text makes {parts} messages of {}, and `limit` of the account {account} lets {most} go at once: it could never \
+                 be sent. Shorten it or write a text for this channel, or raise `limit`.",
+                r.kind
+            ),
+        })
+    })
 }
 
 /// Renders a post for every kind its sendings use, without keeping anything.
@@ -360,7 +402,10 @@ pub fn render_all(
     for kind in kinds_of(&Origin::post(&c.id, &p.id), desired) {
         let Some(k) = crate::transport::kind(&kind) else { continue };
         match crate::render::render(p, c, ws, &kind, k.voice, &ctx) {
-            Ok(r) => out.push(r),
+            Ok(r) => {
+                faults.extend(above_limits(settings, c, p, desired, &r));
+                out.push(r);
+            }
             Err(found) => faults.extend(found),
         }
     }

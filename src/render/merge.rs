@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use super::views::{OPT_OUT_BEGIN, OPT_OUT_END};
 use super::words::{escape, one_line};
-use crate::domain::message::{MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition};
+use crate::domain::message::{MARK, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition};
 
 /// How a person without a known name is addressed.
 pub const NO_NAME: &str = "Anh/Chị";
-/// What all marks begin with. Texts of authors may not contain it.
-pub(super) const MARK: &str = "@@LOA-";
 
 /// What one target adds.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]

@@ -11,7 +11,6 @@ use super::facts::expand;
 use super::fault::RenderFault;
 use super::html::{Dress, Gallery, figure, fragment};
 use super::markdown::{self, Block, Unreadable, words_of};
-use super::merge::MARK;
 use super::script;
 use super::spoken::written_beside;
 use super::templates::Templates;
@@ -22,7 +21,7 @@ use super::words::{clean, one_line, safe_url, shorten, slug};
 use crate::domain::campaign::{Campaign, Class, Post, Text};
 use crate::domain::fact;
 use crate::domain::message::{
-    Attachment, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, Voice,
+    Attachment, MARK, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, Voice,
 };
 use crate::domain::workspace::Workspace;
 

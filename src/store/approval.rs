@@ -60,9 +60,9 @@ pub(super) async fn rendition_put(tx: &Tx, revision: i64, r: &Rendition, now: i6
     let body = serde_json::to_string(r).map_err(|e| StoreError::Corrupt(e.to_string()))?;
     let hash = hex(ring::digest::digest(&ring::digest::SHA256, body.as_bytes()).as_ref());
     tx.exec(
-        "INSERT INTO rendition (revision_id, voice, kind, hash, body, created_at) VALUES ($1,$2,$3,$4,$5,$6) \
+        "INSERT INTO rendition (revision_id, voice, kind, hash, body, messages, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7) \
          ON CONFLICT (revision_id, kind, voice) DO NOTHING",
-        params![revision, r.voice.as_str(), r.kind.as_str(), hash, body, now],
+        params![revision, r.voice.as_str(), r.kind.as_str(), hash, body, i32::from(r.messages()), now],
     )
     .await?;
     Ok(())

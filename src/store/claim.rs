@@ -103,6 +103,8 @@ pub struct Intent {
     pub counted: bool,
     /// The rates of its chat, where the kind has any.
     pub chat: Option<ChatRates>,
+    /// Of how many messages it is: so many places it takes, at least one.
+    pub messages: u16,
 }
 
 /// What became of an intent.
@@ -144,6 +146,7 @@ struct Raw {
     due_at: i64,
     expires_at: i64,
     lists: String,
+    messages: i64,
 }
 }
 
@@ -171,14 +174,15 @@ const OF_IT: &str = "o.id = d.occurrence_id AND t.id = d.target_id";
 
 /// Claims in an open transaction.
 pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Claimed>> {
+    let left = rate::left(tx, &r.account, &r.limits).await?;
     // What is kept of an allowance for urgent rows, the others leave alone.
-    let (room, room_plain) = rate::room(tx, &r.account, &r.limits).await?;
-    let n = (r.n as i64).min(room);
+    let room = |urgent| left.iter().map(|l| l.of(urgent).0).min().unwrap_or(i64::MAX);
+    let n = (r.n as i64).min(room(true));
     if n <= 0 {
         return Ok(vec![]);
     }
     // What is not urgent leaves the reserve alone.
-    let plain = (r.n.saturating_sub(r.reserve) as i64).min(n).min(room_plain).max(0);
+    let plain = (r.n.saturating_sub(r.reserve) as i64).min(n).min(room(false)).max(0);
     let urgent = if plain == 0 { "AND d.priority = 0" } else { "" };
     let only = r.only.map(|id| format!("AND d.id = {}", id.0)).unwrap_or_default();
     // Urgent rows come first; of the others, as many as fit beside the reserve.
@@ -191,16 +195,25 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
         steady = tx.db_now()
     );
     let mut bound = params![r.account.as_str(), r.now, n, tx.steady()];
+    // A text of several messages takes as many places. The first row that does not fit waits, and all behind it: nothing that is
+    // shorter goes before it for ever.
+    let messages = if left.is_empty() { "1" } else { rate::MESSAGES };
     let mut rows: Vec<Raw>;
     if tx.is_sqlite() {
         // One writer: what is read is what is taken.
         let by = if r.only.is_some() { "" } else { "INDEXED BY delivery_claim" };
         rows = tx
-            .read(&format!("SELECT {COLUMNS} FROM delivery d {by} {JOINS} WHERE {OF_IT} AND {free}"), bound)
+            .read(&format!("SELECT {COLUMNS}, {messages} AS messages FROM delivery d {by} {JOINS} WHERE {OF_IT} AND {free}"), bound)
             .await?;
         let plain = usize::try_from(plain).unwrap_or(0);
-        let mut place = 0..;
-        rows.retain(|r| place.next().is_some_and(|place| r.priority == 0 || place < plain));
+        let (mut place, mut ahead) = (0, 0);
+        rows.retain(|r| {
+            let urgent = r.priority == 0;
+            let fits = (urgent || place < plain) && left.iter().all(|l| l.fits(urgent, ahead, r.messages));
+            place += 1;
+            ahead += r.messages;
+            fits
+        });
         let ids = rows.iter().map(|r| params![r.id, r.planned_for]).collect();
         let cols = [("id", Col::Int), ("p", Col::Int)];
         tx.exec_each(&cols, ids, params![r.node.0], |rows| {
@@ -212,13 +225,30 @@ pub(super) async fn claim(tx: &Tx, key: &Key, r: &ClaimRequest) -> Result<Vec<Cl
         .await?;
     } else {
         bound.extend(params![r.node.0, plain]);
+        let (mut counted, mut sum, mut fits) = (String::new(), "", String::new());
+        if !left.is_empty() {
+            counted = format!(", {messages} AS messages");
+            sum = ", messages, sum(messages) OVER (ORDER BY priority, due_at, id) - messages AS ahead";
+        }
+        // As `Left::fits`.
+        for l in &left {
+            let of = |n: usize| format!("CASE WHEN ranked.priority = 0 THEN ${} ELSE ${} END", n, n + 1);
+            let at = bound.len() + 1;
+            fits.push_str(&format!(
+                " AND ranked.ahead + LEAST(ranked.messages, {}) <= {}",
+                of(at),
+                of(at + 2)
+            ));
+            let ((all, most), (plain, most_plain)) = (l.of(true), l.of(false));
+            bound.extend(params![most, most_plain, all, plain]);
+        }
         let sql = format!(
-            "WITH picked AS (SELECT d.id, d.planned_for, d.priority, d.due_at FROM delivery d WHERE {free} FOR UPDATE SKIP LOCKED), \
-             ranked AS (SELECT id, planned_for, priority, row_number() OVER (ORDER BY priority, due_at, id) AS place FROM picked), \
+            "WITH picked AS (SELECT d.id, d.planned_for, d.priority, d.due_at{counted} FROM delivery d WHERE {free} FOR UPDATE SKIP LOCKED), \
+             ranked AS (SELECT id, planned_for, priority, row_number() OVER (ORDER BY priority, due_at, id) AS place{sum} FROM picked), \
              taken AS (UPDATE delivery SET state = 2, node_id = $5 FROM ranked WHERE delivery.id = ranked.id \
-                       AND delivery.planned_for = ranked.planned_for AND (ranked.priority = 0 OR ranked.place <= $6) \
+                       AND delivery.planned_for = ranked.planned_for AND (ranked.priority = 0 OR ranked.place <= $6){fits} \
                        RETURNING delivery.*) \
-             SELECT {COLUMNS} FROM taken d {JOINS} WHERE {OF_IT}"
+             SELECT {COLUMNS}, CAST(1 AS bigint) AS messages FROM taken d {JOINS} WHERE {OF_IT}"
         );
         rows = tx.rows(&sql, bound).await?;
         rows.sort_by_key(|r| (r.priority, r.due_at, r.id));

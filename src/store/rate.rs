@@ -146,11 +146,16 @@ impl Store {
             // They were timed by the wall clock; what it shows of them is all there is. Whoever sends one of them without counting
             // it (a node with older settings) will not say when its answer came.
             tx.exec(
-                "INSERT INTO spent (delivery_id, planned_for, no, account, at) \
-                 SELECT delivery_id, planned_for, no, account, \
-                        CASE WHEN closed_at IS NULL OR closed_at > $3 THEN $4 ELSE $4 - ($3 - closed_at) END \
-                 FROM attempt WHERE account = $1 AND opened_at > $2 \
-                 ON CONFLICT (delivery_id, no, planned_for) DO NOTHING",
+                "WITH RECURSIVE part(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM part \
+                                            WHERE n + 1 < (SELECT max(messages) FROM rendition)) \
+                 INSERT INTO spent (delivery_id, planned_for, no, part, account, at) \
+                 SELECT a.delivery_id, a.planned_for, a.no, p.n, a.account, \
+                        CASE WHEN a.closed_at IS NULL OR a.closed_at > $3 THEN $4 ELSE $4 - ($3 - a.closed_at) END \
+                 FROM attempt a JOIN part p ON p.n < COALESCE((SELECT max(rd.messages) FROM delivery d CROSS JOIN rendition rd \
+                   WHERE d.id = a.delivery_id AND d.planned_for = a.planned_for \
+                     AND rd.revision_id = d.revision_id AND rd.kind = d.kind), 1) \
+                 WHERE a.account = $1 AND a.opened_at > $2 \
+                 ON CONFLICT (delivery_id, no, part, planned_for) DO NOTHING",
                 params![account, now - wanted - KEPT, now, steady],
             )
             .await?;
@@ -225,31 +230,53 @@ pub(super) async fn lock_allowances(tx: &Tx, claims: &[&ClaimRequest], intents: 
     Ok(())
 }
 
-/// How many rows may be claimed under allowances: in all, and of those that are not urgent.
-pub(super) async fn room(tx: &Tx, account: &str, limits: &[Allowance]) -> Result<(i64, i64)> {
-    let (mut all, mut plain) = (i64::MAX, i64::MAX);
-    let Some(longest) = limits.iter().map(|a| a.window_ms).max() else { return Ok((all, plain)) };
+/// SQL: of at most how many messages the text of delivery `d` is.
+pub(super) const MESSAGES: &str = "COALESCE((SELECT max(rd.messages) FROM occurrence oc CROSS JOIN rendition rd \
+     WHERE oc.id = d.occurrence_id AND rd.revision_id = oc.revision_id AND rd.kind = d.kind), 1)";
+
+/// What is left of an allowance.
+pub(super) struct Left {
+    left: i64,
+    most: i64,
+    kept: i64,
+}
+
+impl Left {
+    /// How many messages may yet go, and how many there are in all: of those that are not urgent, without what is kept.
+    pub(super) fn of(&self, urgent: bool) -> (i64, i64) {
+        let kept = if urgent { 0 } else { self.kept };
+        (self.left - kept, self.most - kept)
+    }
+    /// Whether a row of so many messages may go behind others of this claim. What is longer than all there is goes where nothing of
+    /// it is used: the alternative is that it never goes.
+    pub(super) fn fits(&self, urgent: bool, ahead: i64, messages: i64) -> bool {
+        let (left, most) = self.of(urgent);
+        ahead + messages.min(most) <= left
+    }
+}
+
+/// What is left of the allowances of an account.
+pub(super) async fn left(tx: &Tx, account: &str, limits: &[Allowance]) -> Result<Vec<Left>> {
+    let mut all = Vec::with_capacity(limits.len());
+    let Some(longest) = limits.iter().map(|a| a.window_ms).max() else { return Ok(all) };
     let now = tx.instant().await?;
     tx.exec("DELETE FROM spent WHERE account = $1 AND at < $2", params![account, now - longest - KEPT])
         .await?;
+    // Counting ends where the allowance does. One statement sees a row as claimed or as tried, never as neither.
+    let sql = format!(
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM spent WHERE account = $1 AND at > $2 LIMIT $3) AS x) + \
+                COALESCE((SELECT sum({MESSAGES}) FROM {leased} WHERE d.account = $1 AND d.state = 2), 0)",
+        leased = if tx.is_sqlite() { "delivery d INDEXED BY delivery_leased" } else { "delivery d" }
+    );
     for a in limits {
         let mut used = 0;
         for account in &a.shared_by {
-            used += tx
-                .int(
-                    // Counting ends where the allowance does. One statement sees a row as claimed or as tried, never as neither.
-                    "SELECT (SELECT count(*) FROM (SELECT 1 FROM spent WHERE account = $1 AND at > $2 LIMIT $3) AS x) + \
-                            (SELECT count(*) FROM delivery WHERE account = $1 AND state = 2)",
-                    params![account.as_str(), now - a.window_ms, i64::from(a.count)],
-                )
-                .await?
-                .unwrap_or(0);
+            let bound = params![account.as_str(), now - a.window_ms, i64::from(a.count)];
+            used += tx.int(&sql, bound).await?.unwrap_or(0);
         }
-        let left = i64::from(a.count) - used;
-        all = all.min(left);
-        plain = plain.min(left - a.kept());
+        all.push(Left { left: i64::from(a.count) - used, most: i64::from(a.count), kept: a.kept() });
     }
-    Ok((all, plain))
+    Ok(all)
 }
 
 /// Rows whose chat has had enough for now, with the instant (of their own `now`) from which on they may go.
@@ -278,7 +305,9 @@ pub(super) async fn too_soon(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Ha
                 .await?;
             at.extend(std::iter::repeat_n(OPEN, usize::try_from(*before).unwrap_or(0)));
             // So many must leave the window first, the oldest of them first; one under way leaves it a window from now at best.
-            if let Some(over) = (at.len() + 1).checked_sub(a.count.max(1) as usize).filter(|n| *n > 0) {
+            let count = a.count.max(1) as usize;
+            let needed = usize::from(i.messages).min(count);
+            if let Some(over) = (at.len() + needed).checked_sub(count).filter(|n| *n > 0) {
                 let last = at.get(over - 1).copied().unwrap_or(OPEN);
                 free = free.max(last.min(now) + a.window_ms);
             }
@@ -293,7 +322,7 @@ pub(super) async fn too_soon(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Ha
         if free > now {
             soon.insert(i.id.0, i.now + (free - now));
         } else {
-            *before += 1;
+            *before += i64::from(i.messages);
         }
     }
     Ok(soon)
@@ -303,24 +332,32 @@ fn place(key: &Key, chat: &str) -> String {
     super::crypt::hex(&key.blind("chat", chat))
 }
 
-/// Takes a place for each new attempt of an account that is counted.
+/// Takes a place for each message of each new attempt of an account that is counted.
 pub(super) async fn take(tx: &Tx, key: &Key, opened: &[(&Intent, i16)]) -> Result<()> {
     let rows: Vec<Vec<sea_orm::Value>> = opened
         .iter()
         .filter(|(i, _)| i.counted)
-        .map(|(i, no)| {
+        .flat_map(|(i, no)| {
             let chat = i.chat.as_ref().map(|c| place(key, &c.chat));
-            params![i.id.0, i.planned_for, *no, i.account.as_str(), chat]
+            let parts = 0..i32::from(i.messages.max(1));
+            parts.map(move |part| params![i.id.0, i.planned_for, *no, part, i.account.as_str(), chat.clone()])
         })
         .collect();
     if rows.is_empty() {
         return Ok(());
     }
-    let cols = [("id", Col::Int), ("p", Col::Int), ("no", Col::Int), ("a", Col::Text), ("chat", Col::Text)];
+    let cols = [
+        ("id", Col::Int),
+        ("p", Col::Int),
+        ("no", Col::Int),
+        ("part", Col::Int),
+        ("a", Col::Text),
+        ("chat", Col::Text),
+    ];
     tx.exec_each(&cols, rows, vec![], |rows| {
         format!(
-            "INSERT INTO spent (delivery_id, planned_for, no, account, chat, at) \
-             SELECT j.id, j.p, j.no, j.a, j.chat, {OPEN} {from} WHERE true",
+            "INSERT INTO spent (delivery_id, planned_for, no, part, account, chat, at) \
+             SELECT j.id, j.p, j.no, j.part, j.a, j.chat, {OPEN} {from} WHERE true",
             from = rows.from
         )
     })
@@ -367,7 +404,7 @@ pub(super) async fn hush(tx: &Tx, s: &Settle, for_ms: i64, whom: &[String]) -> R
     for account in whom {
         tx.exec(
             "INSERT INTO quiet (account, target_id, chat, until_at) \
-             VALUES ($1, $2, (SELECT chat FROM spent WHERE delivery_id = $3 AND planned_for = $4 AND no = $5), $6) \
+             VALUES ($1, $2, (SELECT chat FROM spent WHERE delivery_id = $3 AND planned_for = $4 AND no = $5 AND part = 0), $6) \
              ON CONFLICT (account, target_id) DO UPDATE SET \
                until_at = CASE WHEN excluded.until_at > quiet.until_at THEN excluded.until_at ELSE quiet.until_at END",
             params![account.as_str(), s.id.target(), s.id.0, s.planned_for, s.attempt, until],

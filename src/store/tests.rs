@@ -197,6 +197,7 @@ fn intent(c: &Claimed, node: NodeId) -> Intent {
         revision_id: c.revision_id,
         counted: false,
         chat: None,
+        messages: 1,
     }
 }
 

@@ -183,7 +183,12 @@ impl Store {
         let accounts = || a.shared_by.iter().map(|s| Value::from(s.as_str()));
         let leased = self
             .int(
-                &format!("SELECT count(*) FROM delivery WHERE state = 2 AND account IN ({})", names(1)),
+                &format!(
+                    "SELECT COALESCE(sum({}), 0) FROM {} WHERE d.state = 2 AND d.account IN ({})",
+                    super::rate::MESSAGES,
+                    self.by_index("delivery_leased"),
+                    names(1)
+                ),
                 accounts().collect(),
             )
             .await?;

@@ -168,7 +168,8 @@ pub trait Transport: Send + Sync {
     fn capabilities(&self) -> &Capabilities;
     /// Sends one message: one call, one outcome, within [`Capabilities::send_timeout`].
     async fn send(&self, msg: &Outbound) -> Outcome;
-    /// Of how many messages it is to the far side, which counts them: what an allowance of the account or of its chat is about. One
+    /// Of how many messages it is to the far side, which counts them: so many places it takes in an allowance of the account or of
+    /// its chat. Never more than [`Rendition::messages`](crate::domain::message::Rendition::messages), by which rows are claimed. One
     /// for what cannot be composed.
     fn messages(&self, _msg: &Outbound) -> usize {
         1

@@ -80,10 +80,23 @@ async fn a_clock_that_steps_an_hour_both_ways_changes_nothing() {
 
 /// An office whose bot writes to these chats, each post to each of them.
 fn bot(fake: &FakeBot, chats: &[&str], posts: usize) -> Office {
-    let o = Office::new(
-        &format!("  bot:\n    kind: telegram\n    api_url: {}\n    token_file: bi-mat/bot.txt\n", fake.url()),
+    let o = written(fake, chats, posts, "", None);
+    o.apply_and_approve();
+    o
+}
+
+/// The same before anything is applied, its account with further lines.
+fn written(fake: &FakeBot, chats: &[&str], posts: usize, more: &str, database: Option<&str>) -> Office {
+    let mut o = Office::new(
+        &format!(
+            "  bot:\n    kind: telegram\n    api_url: {}\n    token_file: bi-mat/bot.txt\n{more}",
+            fake.url()
+        ),
         "default_accounts:\n  telegram: bot\n",
     );
+    if let Some(url) = database {
+        o = o.with_database(url);
+    }
     o.write("bi-mat/bot.txt", fake.token());
     let mut units = "  - id: so\n    name: Sở Thử\n    kind: department\n".to_owned();
     let mut to = String::new();
@@ -103,8 +116,78 @@ fn bot(fake: &FakeBot, chats: &[&str], posts: usize) -> Office {
             &format!("  - channel: telegram\n    to:\n{to}    at: {at}\n    late_ok: 2 days\n"),
         );
     }
-    o.apply_and_approve();
     o
+}
+
+/// A text that goes to a chat of Telegram in three parts.
+fn in_three(o: &Office, post: usize) {
+    let text = format!("{}\n\n", "Mời đọc kỹ. ".repeat(40)).repeat(18);
+    o.write(&format!("campaigns/chien-dich/posts/bai-{post:02}/noi-dung.md"), &text);
+}
+
+/// Nine texts of three messages to a group and to a person, under fourteen messages in ten seconds.
+async fn long_texts(nodes: usize, database: Option<&str>) {
+    let fake = FakeBot::telegram();
+    let chats = ["-1001", "42"];
+    let o = written(&fake, &chats, 9, "    limit: 14 per 10 seconds\n", database);
+    (0..9).for_each(|n| in_three(&o, n));
+    o.apply_and_approve();
+    let clock = HandClock::now();
+    let mut all = Vec::new();
+    for _ in 0..nodes {
+        all.push(Node::open(&o, clock.clone()).await);
+    }
+    // What arrived, with the second it arrived in.
+    let mut seen: Vec<(i64, String)> = Vec::new();
+    let mut second = 0;
+    while seen.len() < 9 * 3 * chats.len() {
+        assert!(second < 300, "{second} s: {} messages", seen.len());
+        futures_util::future::join_all(all.iter().map(Node::idle)).await;
+        let news: Vec<String> = fake.accepted().into_iter().skip(seen.len()).map(|a| a.chat).collect();
+        for chat in chats {
+            let n = news.iter().filter(|c| *c == chat).count();
+            assert!(n == 0 || n == 3, "second {second}: a text is alone in its chat: {n} messages");
+        }
+        seen.extend(news.into_iter().map(|chat| (second, chat)));
+        clock.step(TimeDelta::seconds(5));
+        second += 5;
+    }
+    let most = |of: &dyn Fn(&str) -> bool, window: i64| {
+        let at: Vec<i64> = seen.iter().filter(|(_, chat)| of(chat)).map(|(at, _)| *at).collect();
+        at.iter().map(|from| at.iter().filter(|t| (*from..from + window).contains(t)).count()).max()
+    };
+    // One of fourteen is kept for urgent posts, and a fifth text would be the fifteenth; in the group a seventh the twenty-first.
+    assert_eq!(most(&|_| true, 10), Some(12));
+    assert_eq!(most(&|chat| chat == "-1001", 60), Some(18));
+    assert!(by_chat(&fake).values().all(|n| *n == 27), "{:?}", by_chat(&fake));
+    for node in all {
+        node.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_text_in_three_parts_counts_as_three() {
+    long_texts(1, None).await;
+}
+
+#[tokio::test]
+async fn two_nodes_count_the_parts_of_a_text_together() {
+    let pg = crate::support::postgres::Postgres::start();
+    long_texts(2, Some(&pg.url())).await;
+}
+
+#[test]
+fn a_text_that_no_limit_ever_lets_go_is_refused_before_it_is_planned() {
+    let fake = FakeBot::telegram();
+    let o = written(&fake, &["-1001"], 2, "    limit: 14 per minute burst 2\n", None);
+    in_three(&o, 1);
+    let out = o.loa(&["check"]);
+    let said = String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned();
+    assert!(
+        said.contains("bai-01") && said.contains("3 tin telegram") && said.contains("chỉ cho 2 tin"),
+        "{said}"
+    );
+    assert!(!out.status.success() && !said.contains("bai-00/post.yaml"), "{said}");
 }
 
 fn slow(seconds: u64) -> Fault {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loa::domain::message::{Rendition, Voice};
+use loa::domain::message::{Rendition, Role, Voice};
 use loa::store::LEASE_MS;
 use loa::transport::{BadSetting, Build, KINDS, Kind, Per, Push, Repeat, Transport};
 use serde_json::{Map, Value, json};
@@ -193,6 +193,56 @@ fn what_the_far_side_counts_is_what_is_composed() {
             assert_eq!(t.messages(&m), 1, "what cannot be composed is refused as one");
         }
     }
+}
+
+/// A claim reckons with the rendition's count, before anything is composed: what goes out is never more.
+#[test]
+fn a_rendition_never_says_fewer_messages_than_are_sent() {
+    let mut photo = crate::support::outbound::picture(Role::Featured, "anh", 7);
+    photo.meta.url = Some("https://so.example/anh.png".into());
+    let mut most = 0;
+    for kind in KINDS {
+        for carrier in [None, Some("telegram"), Some("zalo-bot"), Some("email")] {
+            let t = match carrier.map(|c| KINDS.iter().find(|k| k.name == c).unwrap()) {
+                Some(c) if kind.borrows => {
+                    let (carrier, settings) = (build(c, settings(c)).unwrap(), json!({}));
+                    let of = Build { account: "tk".into(), settings, vault: None, carrier: Some(carrier) };
+                    (kind.build)(of).unwrap()
+                }
+                Some(_) => continue,
+                None => build(kind, settings(kind)).unwrap(),
+            };
+            for first in [5, 990, 1020, 1030, 1900] {
+                for parts in 0..4 {
+                    for pictured in [false, true] {
+                        for html in [false, true] {
+                            let mut m = outbound("hứa", "-1001");
+                            let r = body(&mut m);
+                            (r.kind, r.voice) = (kind.name.to_owned(), kind.voice);
+                            r.text = "x".repeat(first);
+                            r.html = html.then(|| format!("<b>{}</b>", r.text));
+                            r.parts = (0..parts)
+                                .map(|i| if i == 0 { r.text.clone() } else { "y".into() })
+                                .collect();
+                            if pictured {
+                                r.attachments = vec![photo.meta.clone()];
+                                m.blobs = Arc::new([photo.clone()]);
+                            }
+                            let n = t.messages(&m);
+                            assert!(
+                                n <= usize::from(m.body.messages()),
+                                "{} {carrier:?} {:?}",
+                                kind.name,
+                                m.body
+                            );
+                            most = most.max(n);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(most, 4, "three texts and a picture by itself");
 }
 
 fn repository(file: &str) -> String {

@@ -126,6 +126,7 @@ async fn send(l: &Ledger, account: &str, now: &str, answers: &[Answer]) {
             revision_id: c.revision_id,
             counted: false,
             chat: None,
+            messages: 1,
         })
         .collect();
     handle.intend(intents).await.expect("intents");

@@ -129,6 +129,133 @@ async fn a_tenth_is_kept_for_urgent_rows_and_of_few_nothing() {
     }
 }
 
+/// A text of several messages for the kind of the world's channels.
+fn in_parts(messages: usize) -> crate::domain::message::Rendition {
+    crate::domain::message::Rendition {
+        voice: crate::domain::message::Voice::Chat,
+        kind: "scripted".into(),
+        title: "T".into(),
+        lead: String::new(),
+        text: "Một".into(),
+        html: None,
+        parts: vec!["Một".into(); messages],
+        attachments: vec![],
+        slug: String::new(),
+        link: None,
+        categories: vec![],
+        tags: vec![],
+        seconds: None,
+    }
+}
+
+async fn put_in(s: &Store, messages: usize) {
+    let revision = s.occurrence_all().await.unwrap()[0].revision_id;
+    let tx = s.begin().await.unwrap();
+    crate::store::approval::rendition_put(&tx, revision, &in_parts(messages), 1).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_longer_than_a_short_window_is_not_above_a_long_one() {
+    for s in stores().await {
+        world(&s, &["a", "b", "c", "d"]).await;
+        let clock = Tick::at(1000);
+        s.keep_time(clock.clone()).await.unwrap();
+        put_in(&s, 3).await;
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        // Two a second, and five a day of which one is kept: a second text would be the sixth message.
+        let both = [allowance(2, 1000), allowance(5, 86_400_000)];
+        let mut gone = vec![];
+        for _ in 0..3 {
+            let rows = h.claim(limited(node, clock.wall(), &both)).await.unwrap();
+            let send = rows.iter().map(|c| Intent { messages: 3, ..counted(c, node, clock.wall()) });
+            h.intend(send.collect()).await.unwrap();
+            h.settle(rows.iter().map(|c| answer(c, node, clock.wall())).collect()).await.unwrap();
+            gone.push(rows.len());
+            clock.pass(2000);
+        }
+        assert_eq!(gone, [1, 0, 0]);
+        clean(&s).await;
+        // A text of all the five, where one is kept: it goes as well, alone.
+        let five = [allowance(5, 60_000)];
+        let tx = s.begin().await.unwrap();
+        tx.exec("DELETE FROM rendition", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        put_in(&s, 5).await;
+        clock.pass(86_400_000);
+        let mut claim = vec![];
+        for _ in 0..2 {
+            claim.push(h.claim(limited(node, clock.wall(), &five)).await.unwrap().len());
+        }
+        assert_eq!(claim, [1, 0]);
+    }
+}
+
+#[tokio::test]
+async fn attempts_before_there_was_an_allowance_count_with_all_their_messages() {
+    for s in stores().await {
+        world(&s, &["a", "b"]).await;
+        let clock = Tick::at(1000);
+        s.keep_time(clock.clone()).await.unwrap();
+        put_in(&s, 3).await;
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        let rows = h.claim(request(node, 2)).await.unwrap();
+        h.intend(rows.iter().map(|c| intent(c, node)).collect()).await.unwrap();
+        h.settle(rows.iter().map(|c| settle(c, node, 1, Event::Accepted)).collect()).await.unwrap();
+        s.rate_begin("acc", Some(10_000), clock.wall()).await.unwrap();
+        assert_eq!(s.allowance_spent(&allowance(9, 10_000), clock.wall()).await.unwrap().used, 6);
+    }
+}
+
+#[tokio::test]
+async fn a_text_of_several_messages_takes_as_many_places() {
+    for s in stores().await {
+        world(&s, &["a", "b", "c", "d"]).await;
+        let clock = Tick::at(1000);
+        s.keep_time(clock.clone()).await.unwrap();
+        put_in(&s, 3).await;
+        let node = s.node_start("n", 1).await.unwrap();
+        let (writer, h) = s.writer();
+        serve(writer);
+        let claim = async |limit: &Allowance| {
+            h.claim(limited(node, clock.wall(), std::slice::from_ref(limit))).await.unwrap()
+        };
+        let used = async |a: &Allowance| s.allowance_spent(a, clock.wall()).await.unwrap().used;
+        let send = async |rows: &[Claimed]| {
+            let wanted =
+                rows.iter().map(|c| Intent { messages: 3, ..counted(c, node, clock.wall()) }).collect();
+            assert_eq!(go(&h.intend(wanted).await.unwrap()), rows.len());
+        };
+        // Longer than its whole allowance: by itself, where nothing of it is used, and it counts as what it is.
+        let two = allowance(2, 60_000);
+        let first = claim(&two).await;
+        assert_eq!((first.len(), claim(&two).await.len()), (1, 0));
+        send(&first).await;
+        assert_eq!(used(&two).await, 3);
+        h.settle(first.iter().map(|c| answer(c, node, clock.wall())).collect()).await.unwrap();
+        clock.pass(59_999);
+        assert_eq!(claim(&two).await.len(), 0);
+        clock.pass(1);
+        // Of seven a minute one is kept for urgent rows: two of three messages each, and no third.
+        let seven = allowance(7, 60_000);
+        let rows = claim(&seven).await;
+        assert_eq!((rows.len(), used(&seven).await), (2, 6), "claimed ones count with all their messages");
+        assert_eq!(claim(&seven).await.len(), 0);
+        send(&rows).await;
+        assert_eq!(used(&seven).await, 6);
+        h.settle(rows.iter().map(|c| answer(c, node, clock.wall())).collect()).await.unwrap();
+        clock.pass(59_999);
+        assert_eq!(claim(&seven).await.len(), 0);
+        clock.pass(1);
+        assert_eq!((claim(&seven).await.len(), used(&seven).await), (1, 3));
+        clean(&s).await;
+    }
+}
+
 #[tokio::test]
 async fn a_chat_is_spared_whichever_account_and_target_it_goes_by() {
     for s in stores().await {
@@ -160,7 +287,10 @@ async fn a_chat_is_spared_whichever_account_and_target_it_goes_by() {
         clock.pass(999);
         assert_eq!(h.intend(again()).await.unwrap(), [Verdict::Rate(clock.wall() + 1)]);
         clock.pass(1);
-        assert_eq!(go(&h.intend(again()).await.unwrap()), 1);
+        let long = || again().into_iter().map(|i| Intent { messages: 3, ..i }).collect();
+        assert_eq!(go(&h.intend(long()).await.unwrap()), 1, "longer than the chat's whole allowance");
+        let places = "SELECT count(*) FROM spent WHERE account = 'other'";
+        assert_eq!(s.int(places, vec![]).await.unwrap(), 3);
     }
 }
 
@@ -250,7 +380,7 @@ async fn steady_time_goes_on_over_restarts_and_never_goes_back() {
     let s = open("one", 2010, 1).await;
     assert_eq!(s.steady().await.unwrap(), 102_000);
     let tx = s.begin().await.unwrap();
-    tx.exec("INSERT INTO spent VALUES (1, 1, 1, 'acc', NULL, 101900)", vec![]).await.unwrap();
+    tx.exec("INSERT INTO spent VALUES (1, 1, 1, 0, 'acc', NULL, 101900)", vec![]).await.unwrap();
     tx.commit().await.unwrap();
     drop(s);
     // Another one: the wall clock, unless it shows less than what was written.
@@ -373,6 +503,11 @@ async fn no_window_at_the_far_side_holds_more() {
             tx.exec("UPDATE delivery SET expires_at = 999999999", vec![]).await.unwrap();
             tx.exec("UPDATE occurrence SET expires_at = 999999999", vec![]).await.unwrap();
             tx.commit().await.unwrap();
+            // Every other time texts of three messages.
+            let messages = if seed % 2 == 0 { 1 } else { 3 };
+            if messages == 3 {
+                put_in(&s, 3).await;
+            }
             let rate = crate::domain::rate::Rate { count: 12, seconds: 10, burst: Some(4) };
             let limits: Vec<Allowance> = rate.windows().into_iter().map(|(n, ms)| allowance(n, ms)).collect();
             let (writer, h) = s.writer();
@@ -384,7 +519,8 @@ async fn no_window_at_the_far_side_holds_more() {
             }
             let (mut flying, mut arrivals): (Vec<Flight>, Vec<i64>) = (vec![], vec![]);
             let mut gone = 0;
-            while gone < 60 || !flying.is_empty() {
+            let rows = 60 / usize::from(messages);
+            while gone < rows || !flying.is_empty() {
                 clock.pass(rng.random_range(0..400));
                 if rng.random_range(0..20) == 0 {
                     clock.step(rng.random_range(-3_600_000..3_600_000));
@@ -392,7 +528,8 @@ async fn no_window_at_the_far_side_holds_more() {
                 let now = clock.true_time();
                 let (done, still): (Vec<_>, Vec<_>) = flying.into_iter().partition(|f| f.answered <= now);
                 flying = still;
-                arrivals.extend(done.iter().map(|f| f.arrives));
+                let all = |f: &Flight| std::iter::repeat_n(f.arrives, usize::from(messages));
+                arrivals.extend(done.iter().flat_map(all));
                 let answers: Vec<_> = done.iter().map(|f| answer(&f.row, f.node, clock.wall())).collect();
                 h.settle(answers).await.unwrap();
                 let life = rng.random_range(0..lives);
@@ -400,9 +537,8 @@ async fn no_window_at_the_far_side_holds_more() {
                     // Killed: what it had under way has arrived, or never will.
                     let dead = nodes[life];
                     s.node_stop(dead, 1).await.unwrap();
-                    arrivals.extend(
-                        flying.iter().filter(|f| f.node == dead && f.arrives <= now).map(|f| f.arrives),
-                    );
+                    arrivals
+                        .extend(flying.iter().filter(|f| f.node == dead && f.arrives <= now).flat_map(all));
                     flying.retain(|f| f.node != dead);
                     clock.pass(rng.random_range(0..3000));
                     nodes[life] = s.node_start("n", 1).await.unwrap();
@@ -412,7 +548,8 @@ async fn no_window_at_the_far_side_holds_more() {
                 let ask = ClaimRequest { n: rng.random_range(1..6), ..limited(node, 900_000_000, &limits) };
                 let rows = h.claim(ask).await.unwrap();
                 clock.pass(rng.random_range(0..50));
-                let verdicts = h.intend(rows.iter().map(|c| counted(c, node, 2000)).collect()).await.unwrap();
+                let intents = rows.iter().map(|c| Intent { messages, ..counted(c, node, 2000) });
+                let verdicts = h.intend(intents.collect()).await.unwrap();
                 for (row, verdict) in rows.into_iter().zip(verdicts) {
                     assert!(matches!(verdict, Verdict::Go { .. }), "{verdict:?}");
                     let takes = rng.random_range(0..2500);

@@ -213,6 +213,7 @@ impl Ledger {
                 revision_id: c.revision_id,
                 counted: false,
                 chat: None,
+                messages: 1,
             })
             .collect();
         self.handle.intend(intents).await.expect("intents");
