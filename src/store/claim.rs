@@ -346,7 +346,10 @@ pub(super) async fn intend(tx: &Tx, key: &Key, wanted: &[Intent]) -> Result<Vec<
             sets,
             params![tx.steady()],
             |rows| {
-                let mine = "d.id = j.id AND d.planned_for = j.p AND d.state = 2 AND d.node_id = j.node AND d.opened = j.no - 1";
+                let mine = format!(
+                    "d.id = j.id AND d.planned_for = j.p AND {} AND d.node_id = j.node AND d.opened = j.no - 1",
+                    Tx::is_in("d", State::Leased)
+                );
                 let set = "UPDATE delivery AS d SET state = 3, opened = j.no, revision_id = j.rev, updated_at = j.now";
                 let from = rows.from;
                 if tx.is_sqlite() {

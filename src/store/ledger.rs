@@ -144,6 +144,7 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
                afterwards = CASE WHEN d.afterwards IN ('not_known', 'unanswered') THEN NULL ELSE d.afterwards END, \
                receipt = COALESCE(j.receipt, d.receipt), receipt_url = COALESCE(j.url, d.receipt_url), \
                pending = j.pending, due_at = COALESCE(j.due, d.due_at), settled_at = j.settled, updated_at = j.at";
+    let (was_sending, was_unknown) = (Tx::is_in("d", State::Sending), Tx::is_in("d", State::Unknown));
     // The answer of an attempt is kept even if the row's fate was decided otherwise meanwhile.
     let answered = |rows: Rows| {
         format!(
@@ -161,7 +162,7 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
             |rows| {
                 format!(
                     "UPDATE delivery AS d SET state = j.st, {set} {from} WHERE d.id = j.id AND d.planned_for = j.p \
-                       AND d.state = 3 AND d.node_id = j.node AND d.opened = j.no",
+                       AND {was_sending} AND d.node_id = j.node AND d.opened = j.no",
                     from = rows.from
                 )
             },
@@ -176,7 +177,7 @@ pub(super) async fn settle(tx: &Tx, rows: &[Settle], calm: &HashSet<String>) -> 
             .changed(&cols, sets.clone(), vec![], |rows| {
                 format!(
                     "UPDATE delivery AS d SET state = j.late, {set} {from} WHERE d.id = j.id AND d.planned_for = j.p \
-                       AND d.state = 8 AND j.late IS NOT NULL AND d.opened = j.no AND d.receipt IS NULL",
+                       AND {was_unknown} AND j.late IS NOT NULL AND d.opened = j.no AND d.receipt IS NULL",
                     from = rows.from
                 )
             })
