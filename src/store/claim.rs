@@ -124,30 +124,30 @@ pub enum Verdict {
 }
 
 row! {
-struct Raw {
-    id: i64,
-    planned_for: i64,
-    origin: String,
-    sending: String,
-    slot: String,
-    target_ref: String,
-    target_kind: String,
-    unit_name: Option<String>,
-    mode: Option<String>,
-    channel_enc: Option<Vec<u8>>,
-    contact_enc: Option<Vec<u8>>,
-    name_enc: Option<Vec<u8>>,
-    kind: String,
-    family: String,
-    priority: i16,
-    revision_id: i64,
-    attempts: i16,
-    opened: i16,
-    due_at: i64,
-    expires_at: i64,
-    lists: String,
-    messages: i64,
-}
+    struct Raw {
+        id: i64,
+        planned_for: i64,
+        origin: String,
+        sending: String,
+        slot: String,
+        target_ref: String,
+        target_kind: String,
+        unit_name: Option<String>,
+        mode: Option<String>,
+        channel_enc: Option<Vec<u8>>,
+        contact_enc: Option<Vec<u8>>,
+        name_enc: Option<Vec<u8>>,
+        kind: String,
+        family: String,
+        priority: i16,
+        revision_id: i64,
+        attempts: i16,
+        opened: i16,
+        due_at: i64,
+        expires_at: i64,
+        lists: String,
+        messages: i64,
+    }
 }
 
 /// SQL: rows `s` that bar the contact `c` of delivery `d` in occurrence `o`.
