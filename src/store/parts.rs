@@ -146,17 +146,25 @@ impl Store {
         loop {
             // An occurrence whose rows are in an archive has none to copy.
             let rest = "FROM occurrence WHERE planned_for >= $1 AND archived_at IS NULL";
-            let some = format!("SELECT count(*) FROM (SELECT 1 {rest} LIMIT 1) AS x");
-            if other.int(&some, params![after]).await? == 0 {
-                return Ok(made);
-            }
-            let least = other.int(&format!("SELECT min(planned_for) {rest}"), params![after]).await?;
+            let Some(least) = other.least(rest, after).await? else { return Ok(made) };
             let month = Month::at(least, zone);
             for table in BY_MONTH {
                 made += u64::from(self.part_make(table, month, zone, None).await?);
             }
             after = month.next().begins(zone).max(least + 1);
         }
+    }
+
+    /// The least `planned_for` of what `rest` chooses with `$1`. One statement: another node may move the row in the next instant,
+    /// and a month that is made by then is not made again.
+    async fn least(&self, rest: &str, after: i64) -> Result<Option<i64>> {
+        #[derive(FromQueryResult)]
+        struct Least {
+            at: Option<i64>,
+        }
+        let least: Option<Least> =
+            self.row(&format!("SELECT min(planned_for) AS at {rest}"), params![after]).await?;
+        Ok(least.and_then(|l| l.at))
     }
 
     async fn parts(&self) -> Result<Vec<Part>> {
@@ -185,14 +193,7 @@ impl Store {
             let mut after = i64::MIN;
             for _ in 0..AT_ONCE {
                 let rest = format!("FROM {table}_default WHERE planned_for >= $1");
-                if self
-                    .int(&format!("SELECT count(*) FROM (SELECT 1 {rest} LIMIT 1) AS x"), params![after])
-                    .await?
-                    == 0
-                {
-                    break;
-                }
-                let least = self.int(&format!("SELECT min(planned_for) {rest}"), params![after]).await?;
+                let Some(least) = self.least(&rest, after).await? else { break };
                 let month = Month::at(least, zone);
                 wanted.insert((month, table));
                 after = month.next().begins(zone).max(least + 1);
