@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use loa::domain::delivery::{CODE_MODULUS, CODE_OCCURRENCE_STEP, CODE_TARGET_STEP};
 use loa::store::ClaimRequest;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, TransactionTrait as _};
 use serde_json::{Value, json};
@@ -117,12 +118,16 @@ pub async fn claims(dir: &Path, database: &str) -> anyhow::Result<Value> {
 pub async fn insert(database: &str) -> anyhow::Result<Value> {
     let db = connect(database).await?;
     let occurrence = newest(&db).await?;
-    // The telephone code is a number of 40 bits.
+    // The same rows, with the same codes: these lie anywhere in their index, and are a good part of what a row costs.
+    let code = format!(
+        "(m.target_id % 8388608 * {CODE_TARGET_STEP} % {CODE_MODULUS} + (m.target_id / 8388608) * 104729 \
+          + (o.id % 8388608) * {CODE_OCCURRENCE_STEP}) % {CODE_MODULUS}"
+    );
     let sql = format!(
         "INSERT INTO delivery (id, planned_for, occurrence_id, target_id, account, kind, family, priority, state, due_at, \
                                expires_at, code, updated_at) \
          SELECT o.id * 4294967296 + m.target_id, o.planned_for, o.id, m.target_id, o.account, o.kind, o.family, o.priority, 0, \
-                o.due_at, o.expires_at, (m.target_id % 8388608 * 65599 + o.id * 1103515) % 1099511627689, o.due_at \
+                o.due_at, o.expires_at, {code}, o.due_at \
          FROM (SELECT DISTINCT target_id FROM list_member) AS m JOIN contact c ON c.target_id = m.target_id \
          JOIN occurrence o ON o.id = {occurrence} \
          WHERE c.erased_at IS NULL AND c.email_bidx IS NOT NULL"

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement};
 
 use super::moves::set_where;
-use super::{Key, Result, Store, StoreError, Tx, inode, params};
+use super::{Key, Result, Store, StoreError, Tx, WAITS, inode, params};
 use crate::domain::delivery::State;
 use crate::domain::people::Actor;
 
@@ -385,7 +385,7 @@ impl Store {
         let detail = serde_json::json!({ "backup": taken_at, "unknown": unknown });
         tx.audit(now, actor, "ledger.restore", "ledger", detail).await?;
         let later =
-            tx.int("SELECT count(*) FROM delivery WHERE state IN (0,1,5)", vec![]).await?.unwrap_or(0);
+            tx.int(&format!("SELECT count(*) FROM delivery WHERE {WAITS}"), vec![]).await?.unwrap_or(0);
         tx.commit().await?;
         Ok(PutBack { taken_at, restored_at: now, unknown, later })
     }

@@ -6,7 +6,7 @@
 use sea_orm::FromQueryResult;
 
 use super::moves::set_where;
-use super::{Result, Store, Tx, params};
+use super::{Result, Store, Tx, WAITS, params};
 use crate::domain::delivery::{CODE_MODULUS, State};
 use crate::domain::people::Actor;
 
@@ -112,7 +112,7 @@ pub(super) async fn expire_missed(tx: &Tx, now: i64) -> Result<u64> {
     let held = set_where(
         tx,
         // `+`: by what expires, and not through all that is held.
-        &format!("state IN (0,1,5) AND +state = 5 AND held_by = 'blackout' AND expires_at <= {now}"),
+        &format!("{WAITS} AND +state = 5 AND held_by = 'blackout' AND expires_at <= {now}"),
         State::Expired,
         MISSED,
         now,

@@ -15,11 +15,11 @@ use crate::domain::delivery::State;
 /// at a time cost less; but on SQLite the intents of lanes wait for a chunk, and everywhere urgent rows come between two.
 pub(super) const CHUNK: i64 = 5000;
 const LEAST: i64 = 4000;
-const MOST: i64 = 20_000;
+const MOST: i64 = 100_000;
 
-/// How long a chunk may take: on SQLite, where everything else that writes waits for it, and where nothing does.
-const ALONE: Duration = Duration::from_millis(80);
-const BESIDE: Duration = Duration::from_millis(200);
+/// How long a chunk may take: on SQLite while others wait to write, and where nobody waits for it.
+const AWAITED: Duration = Duration::from_millis(80);
+const ALONE: Duration = Duration::from_millis(400);
 
 /// How many people come next, after a whole chunk of `n` that took `took`.
 fn next_chunk(n: i64, took: Duration, may_take: Duration) -> i64 {
@@ -108,9 +108,9 @@ impl Store {
             let tx = self.begin().await?;
             let started = Instant::now();
             let Some(chunk) = expand(&tx, &t, size, now).await? else { continue };
+            let may_take = if self.is_awaited() { AWAITED } else { ALONE };
             tx.commit().await?;
             if chunk.whole {
-                let may_take = if self.is_embedded() { ALONE } else { BESIDE };
                 self.chunk.store(next_chunk(size, started.elapsed(), may_take), Ordering::Relaxed);
             }
             made += chunk.made;
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(next_chunk(5000, ms(40), ms(80)), 10_000);
         assert_eq!(next_chunk(5000, ms(1), ms(80)), 10_000, "twice as long at most");
         assert_eq!(next_chunk(5000, Duration::ZERO, ms(80)), 10_000);
-        assert_eq!(next_chunk(16_000, ms(40), ms(80)), MOST);
+        assert_eq!(next_chunk(80_000, ms(40), ms(80)), MOST);
         assert_eq!(next_chunk(16_000, ms(160), ms(80)), 8000);
         assert_eq!(next_chunk(8000, ms(60_000), ms(80)), LEAST);
     }

@@ -6,7 +6,7 @@ use sea_orm::FromQueryResult;
 
 use super::blackout::Resume;
 use super::moves::set_where;
-use super::{Result, Store, Tx, params};
+use super::{Result, Store, Tx, WAITS, params};
 use crate::domain::delivery::State;
 
 /// What the gate needs to know about an occurrence that still has rows to come or to go.
@@ -230,7 +230,7 @@ impl Store {
             expired: missed
                 + set_where(
                     &tx,
-                    &format!("state IN (0,1,5) AND expires_at <= {now}"),
+                    &format!("{WAITS} AND expires_at <= {now}"),
                     State::Expired,
                     "too_late",
                     now,
@@ -301,7 +301,7 @@ impl Store {
             .int(
                 &format!(
                     "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE state = 0 AND due_at <= $1) \
-                       OR EXISTS (SELECT 1 FROM delivery WHERE state IN (0,1,5) AND expires_at <= $1) \
+                       OR EXISTS (SELECT 1 FROM delivery WHERE {WAITS} AND expires_at <= $1) \
                        OR EXISTS (SELECT 1 FROM tally t JOIN occurrence o ON o.id = t.occurrence_id \
                                   WHERE t.n > 0 AND t.state IN (0,1,5) AND o.cancelled_at IS NOT NULL) \
                        OR EXISTS (SELECT 1 FROM tally t JOIN occurrence o ON o.id = t.occurrence_id \
@@ -332,7 +332,7 @@ impl Store {
         for (sql, bound) in [
             ("SELECT min(due_at) AS at FROM delivery WHERE state = 0", vec![]),
             ("SELECT min(due_at) AS at FROM delivery WHERE state = 1 AND due_at > $1", params![now]),
-            ("SELECT min(expires_at) AS at FROM delivery WHERE state IN (0,1,5)", vec![]),
+            (&format!("SELECT min(expires_at) AS at FROM delivery WHERE {WAITS}"), vec![]),
             (
                 "SELECT min(due_at) - $1 AS at FROM occurrence WHERE expanded_at IS NULL AND lists <> '[]' \
                  AND cancelled_at IS NULL AND gate IS NULL AND expires_at > $2",

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use sea_orm::{DbErr, RuntimeErr, Value};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -21,7 +21,10 @@ const STATEMENTS: usize = 128;
 
 /// A row that is read by its columns' names, whichever way the database was reached.
 pub(super) trait Row: sea_orm::FromQueryResult {
-    fn local(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self>;
+    /// Its columns.
+    const NAMES: &[&str];
+    /// `at`: where a statement's rows have them, in this order.
+    fn local(row: &rusqlite::Row<'_>, at: &[usize]) -> rusqlite::Result<Self>;
 }
 
 /// Declares a struct of a statement's columns.
@@ -31,8 +34,10 @@ macro_rules! row {
         #[derive(sea_orm::FromQueryResult)]
         $vis struct $name { $($(#[$doc])* $field_vis $field: $ty),* }
         impl $crate::store::local::Row for $name {
-            fn local(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-                Ok(Self { $($field: row.get(stringify!($field))?),* })
+            const NAMES: &[&str] = &[$(stringify!($field)),*];
+            fn local(row: &rusqlite::Row<'_>, at: &[usize]) -> rusqlite::Result<Self> {
+                let mut at = at.iter().copied();
+                Ok(Self { $($field: row.get(at.next().unwrap_or(usize::MAX))?),* })
             }
         }
     };
@@ -111,8 +116,9 @@ impl LocalTx {
         self.with(|c| {
             let mut statement = c.prepare_cached(sql)?;
             let mut changed = Vec::with_capacity(sets.len());
+            let numbers = numbers(&statement)?;
             for set in sets {
-                bind(&mut statement, bound, set)?;
+                bind(&mut statement, &numbers, bound, set)?;
                 changed.push(statement.raw_execute()? as u64);
             }
             Ok(changed)
@@ -120,21 +126,39 @@ impl LocalTx {
     }
 
     /// Runs a statement once for each of `sets`, and reads the rows it answers with.
-    pub(super) fn rows<T>(
+    pub(super) fn rows<T: Row>(&self, sql: &str, bound: &[Value], sets: &[Vec<Value>]) -> Result<Vec<T>> {
+        self.read(sql, bound, sets, T::NAMES, T::local)
+    }
+
+    /// As [`LocalTx::rows`], of the first column.
+    pub(super) fn firsts<T: FromSql>(
         &self,
         sql: &str,
         bound: &[Value],
         sets: &[Vec<Value>],
-        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        self.read(sql, bound, sets, &[], |row, _| row.get(0))
+    }
+
+    fn read<T>(
+        &self,
+        sql: &str,
+        bound: &[Value],
+        sets: &[Vec<Value>],
+        names: &[&str],
+        read: impl Fn(&rusqlite::Row<'_>, &[usize]) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>> {
         self.with(|c| {
             let mut statement = c.prepare_cached(sql)?;
+            let numbers = numbers(&statement)?;
+            let at: Vec<usize> =
+                names.iter().map(|name| statement.column_index(name)).collect::<rusqlite::Result<_>>()?;
             let mut out = Vec::new();
             for set in sets {
-                bind(&mut statement, bound, set)?;
+                bind(&mut statement, &numbers, bound, set)?;
                 let mut rows = statement.raw_query();
                 while let Some(row) = rows.next()? {
-                    out.push(read(row)?);
+                    out.push(read(row, &at)?);
                 }
             }
             Ok(out)
@@ -161,15 +185,27 @@ impl Drop for LocalTx {
     }
 }
 
-/// `$n` is a name to SQLite, which numbers parameters by their first use: the n-th of `bound` and `set` is meant.
-fn bind(statement: &mut rusqlite::Statement<'_>, bound: &[Value], set: &[Value]) -> rusqlite::Result<()> {
-    for i in 1..=statement.parameter_count() {
-        let n = statement.parameter_name(i).and_then(|name| name.get(1..)?.parse::<usize>().ok());
-        let value = n.and_then(|n| bound.iter().chain(set).nth(n.checked_sub(1)?));
+/// `$n` is a name to SQLite, which numbers parameters by their first use: for each of these, its n less one.
+fn numbers(statement: &rusqlite::Statement<'_>) -> rusqlite::Result<Vec<usize>> {
+    let number = |i| statement.parameter_name(i)?.get(1..)?.parse::<usize>().ok()?.checked_sub(1);
+    (1..=statement.parameter_count())
+        .map(|i| number(i).ok_or(rusqlite::Error::InvalidParameterName(format!("parameter {i}"))))
+        .collect()
+}
+
+/// Binds the values of `bound`, and of `set` after them.
+fn bind(
+    statement: &mut rusqlite::Statement<'_>,
+    numbers: &[usize],
+    bound: &[Value],
+    set: &[Value],
+) -> rusqlite::Result<()> {
+    for (i, &n) in numbers.iter().enumerate() {
+        let value = bound.get(n).or_else(|| set.get(n.checked_sub(bound.len())?));
         let Some(value) = value else {
-            return Err(rusqlite::Error::InvalidParameterCount(i, bound.len() + set.len()));
+            return Err(rusqlite::Error::InvalidParameterCount(n + 1, bound.len() + set.len()));
         };
-        statement.raw_bind_parameter(i, plain(value)?)?;
+        statement.raw_bind_parameter(i + 1, plain(value)?)?;
     }
     Ok(())
 }
@@ -199,6 +235,13 @@ mod tests {
     use super::*;
     use crate::store::params;
 
+    row! {
+        struct Named {
+            id: i64,
+            a: String,
+        }
+    }
+
     async fn open_new() -> (tempfile::TempDir, Local) {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("x.db");
@@ -214,9 +257,14 @@ mod tests {
         let sets = [params!["một", 1_i64], params!["hai", 2_i64], params!["lại", 1_i64]];
         let insert = "INSERT INTO t (id, a) SELECT $3, $2 || $1 WHERE true ON CONFLICT (id) DO NOTHING";
         assert_eq!(tx.exec(insert, &[Value::from("!")], &sets).unwrap(), [1, 1, 0]);
-        let read = |r: &rusqlite::Row<'_>| r.get::<_, String>(0);
-        let all = tx.rows("SELECT a FROM t WHERE id = $1", &[], &[params![2_i64], params![1_i64]], read);
+        let both = [params![2_i64], params![1_i64]];
+        let all = tx.firsts::<String>("SELECT a FROM t WHERE id = $1", &[], &both);
         assert_eq!(all.unwrap(), ["hai!", "một!"]);
+        // Columns are found by their names, in whatever order a statement has them.
+        let all: Vec<Named> = tx.rows("SELECT a || '' AS a, id FROM t WHERE id = $1", &[], &both).unwrap();
+        let all: Vec<_> = all.into_iter().map(|n| (n.id, n.a)).collect();
+        assert_eq!(all, [(2, "hai!".into()), (1, "một!".into())]);
+        assert!(tx.rows::<Named>("SELECT id FROM t", &[], &[vec![]]).is_err(), "a column is missing");
         assert!(tx.exec(insert, &[], &sets).is_err(), "a parameter is missing");
         tx.commit().unwrap();
     }
@@ -226,7 +274,7 @@ mod tests {
         let (_dir, local) = open_new().await;
         let count = async || {
             let tx = LocalTx::begin(&local).await.unwrap();
-            tx.rows("SELECT count(*) FROM t", &[], &[vec![]], |r| r.get::<_, i64>(0)).unwrap()[0]
+            tx.firsts::<i64>("SELECT count(*) FROM t", &[], &[vec![]]).unwrap()[0]
         };
         let insert = "INSERT INTO t (id) VALUES ($1)";
         let tx = LocalTx::begin(&local).await.unwrap();

@@ -167,7 +167,23 @@ pub struct Store {
 #[derive(Default)]
 struct Own {
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// How many wait for their turn.
+    waiting: std::sync::atomic::AtomicUsize,
     local: tokio::sync::OnceCell<local::Local>,
+}
+
+impl Own {
+    async fn take_turn(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        struct Waits<'a>(&'a Own);
+        impl Drop for Waits<'_> {
+            fn drop(&mut self) {
+                self.0.waiting.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+        self.waiting.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let _waits = Waits(self); // also if whoever waited went away
+        self.turn.clone().lock_owned().await
+    }
 }
 
 impl std::fmt::Debug for Store {
@@ -381,7 +397,7 @@ impl Store {
                     local::open(&file.0, if cfg!(debug_assertions) { self.edges() } else { vec![] })
                 })
                 .await?;
-            let turn = own.turn.clone().lock_owned().await;
+            let turn = own.take_turn().await;
             return Ok(self.tx(Inner::Local(local::LocalTx::begin(local).await?), Some(turn)));
         }
         let tx = self.begin_on(&self.hot).await?;
@@ -394,7 +410,7 @@ impl Store {
 
     async fn begin_on(&self, database: &DatabaseConnection) -> Result<Tx> {
         let turn = match &self.own {
-            Some(own) => Some(own.turn.clone().lock_owned().await),
+            Some(own) => Some(own.take_turn().await),
             None => None,
         };
         // On SQLite a lock that is taken late fails; on PostgreSQL the default is right.
@@ -406,6 +422,11 @@ impl Store {
         let tx = self.tx(Inner::Pool(inner), turn);
         self.fit(&tx).await?;
         Ok(tx)
+    }
+
+    /// True if somebody else waits to write to an embedded database.
+    fn is_awaited(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.waiting.load(std::sync::atomic::Ordering::Relaxed) > 0)
     }
 
     fn tx(&self, inner: Inner, turn: Option<tokio::sync::OwnedMutexGuard<()>>) -> Tx {
@@ -521,6 +542,9 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
     }
     o
 }
+
+/// SQL: rows of `delivery` that wait to go or to be let go. As the index by their end says it, which is found by its words.
+const WAITS: &str = "(state = 0 OR state = 1 OR state = 5)";
 
 /// The number a state is stored as.
 pub(crate) fn code(state: crate::domain::delivery::State) -> i16 {

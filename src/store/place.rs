@@ -2,7 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
-use super::{Col, PlanWrite, Result, StoreError, Tx, code, params};
+use super::{Col, PlanWrite, Result, StoreError, Tx, WAITS, code, params};
 use crate::domain::delivery::State;
 
 /// Rows that nobody has tried yet follow a channel or family whose account was changed in `loa.yaml`; no row may wait for an
@@ -13,7 +13,7 @@ pub(super) async fn follow_accounts(tx: &Tx, plan: &PlanWrite, now: i64) -> Resu
         tx.exec(
             &format!(
                 "UPDATE delivery SET account = (SELECT ch.account {other}), kind = (SELECT ch.kind {other}), updated_at = $1 \
-                 WHERE state IN (0,1,5) AND opened = 0 AND account <> $2 AND EXISTS \
+                 WHERE {WAITS} AND opened = 0 AND account <> $2 AND EXISTS \
                    (SELECT 1 {other} AND (ch.account <> delivery.account OR ch.kind <> delivery.kind))"
             ),
             params![now, super::sheets::BY_SHEET],
@@ -29,9 +29,11 @@ pub(super) async fn follow_accounts(tx: &Tx, plan: &PlanWrite, now: i64) -> Resu
         )
         .await?;
         tx.exec(
-            "UPDATE delivery SET account = $2, kind = $3 WHERE family = $1 AND state IN (0,1,5) AND opened = 0 \
-               AND (account <> $2 OR kind <> $3) \
-               AND EXISTS (SELECT 1 FROM contact c WHERE c.target_id = delivery.target_id)",
+            &format!(
+                "UPDATE delivery SET account = $2, kind = $3 WHERE family = $1 AND {WAITS} AND opened = 0 \
+                   AND (account <> $2 OR kind <> $3) \
+                   AND EXISTS (SELECT 1 FROM contact c WHERE c.target_id = delivery.target_id)"
+            ),
             to,
         )
         .await?;

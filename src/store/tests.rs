@@ -3,6 +3,7 @@
 mod alerts;
 mod archive;
 mod compare;
+mod cost;
 mod expand;
 mod keeping;
 mod limits;

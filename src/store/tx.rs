@@ -119,7 +119,7 @@ impl Tx {
     pub(super) async fn read<T: Row>(&self, sql: &str, params: Vec<Value>) -> Result<Vec<T>> {
         match &self.inner {
             Inner::Pool(_) => self.rows(sql, params).await,
-            Inner::Local(tx) => tx.rows(sql, &params, &ONCE, T::local),
+            Inner::Local(tx) => tx.rows(sql, &params, &ONCE),
         }
     }
     /// The first column of all rows.
@@ -129,7 +129,7 @@ impl Tx {
                 let rows = tx.query_all_raw(self.statement(sql, params)).await?;
                 rows.iter().map(|r| r.try_get_by_index::<i64>(0).map_err(StoreError::from)).collect()
             }
-            Inner::Local(tx) => tx.rows(sql, &params, &ONCE, |r| r.get(0)),
+            Inner::Local(tx) => tx.firsts(sql, &params, &ONCE),
         }
     }
     pub(crate) async fn int(&self, sql: &str, params: Vec<Value>) -> Result<Option<i64>> {
@@ -138,7 +138,9 @@ impl Tx {
                 Some(r) => r.try_get_by_index::<Option<i64>>(0)?,
                 None => None,
             }),
-            Inner::Local(tx) => Ok(tx.rows(sql, &params, &ONCE, |r| r.get(0))?.into_iter().next().flatten()),
+            Inner::Local(tx) => {
+                Ok(tx.firsts::<Option<i64>>(sql, &params, &ONCE)?.into_iter().next().flatten())
+            }
         }
     }
     /// Runs a statement about many rows, each given as the values of `cols`, which its text calls `j.name`; [`Rows`] has what to write
@@ -155,7 +157,7 @@ impl Tx {
                 let (text, bound) = self.all(cols, sets, bound, sql);
                 self.rows(&text, bound).await
             }
-            Inner::Local(tx) => tx.rows(&one(cols, bound.len(), sql), &bound, &sets, T::local),
+            Inner::Local(tx) => tx.rows(&one(cols, bound.len(), sql), &bound, &sets),
         }
     }
     /// As [`Tx::each`], for a statement that returns nothing.
@@ -215,6 +217,23 @@ impl Tx {
         of: Of,
         second: impl Fn(Rows) -> String,
     ) -> Result<HashSet<i64>> {
+        if let Inner::Local(tx) = &self.inner {
+            let n = tx.exec(&one(cols, bound.len(), first), &bound, &sets)?;
+            let mut changed = HashSet::with_capacity(sets.len());
+            let mut besides = Vec::with_capacity(sets.len());
+            for (set, n) in sets.into_iter().zip(n) {
+                if n > 0
+                    && let Some(Value::BigInt(Some(id))) = set.first()
+                {
+                    changed.insert(*id);
+                }
+                if n > 0 || of == Of::All {
+                    besides.push(set);
+                }
+            }
+            tx.exec(&one(cols, bound.len(), second), &bound, &besides)?;
+            return Ok(changed);
+        }
         if self.is_sqlite() {
             let changed = self.changed(cols, sets.clone(), bound.clone(), first).await?;
             let is_changed = |set: &Vec<Value>| matches!(set.first(), Some(Value::BigInt(Some(id))) if changed.contains(id));
