@@ -221,13 +221,15 @@ async fn clock(w: &mut World, faults: usize) {
 }
 
 async fn edits(w: &mut World, faults: usize) {
-    // Slow enough that an edit comes in mid-run.
-    w.sink.mood(Mood { thinks_ms: 8, ..Mood::default() });
+    let pace = Mood { thinks_ms: 8, ..Mood::default() };
+    w.sink.mood(pace);
     let mut edits = vec![];
     for (n, at) in (1..).zip(w.instants(faults)) {
-        if !w.until_begun(at).await {
+        if !w.until_begun(at.min(w.setup.mails * 6 / 10)).await {
             break;
         }
+        // Slow enough that mails are left when the edit is applied.
+        w.sink.mood(Mood { thinks_ms: 150, ..Mood::default() });
         post(&w.office, n);
         w.office.ok(&["apply", "--by", "an"]);
         let applied = w.sink.count();
@@ -241,9 +243,16 @@ async fn edits(w: &mut World, faults: usize) {
             w.a_moment(40_000).await;
             quiet = w.states().await.is_some_and(|s| s.flying == 0 && s.due == 0 && s.planned == 0);
         }
+        w.sink.mood(pace);
         let approved = w.sink.count();
+        if w.states().await.is_none_or(|s| s.held == 0) {
+            break; // all had gone: nothing is left to approve
+        }
         w.office.ok(&["approve", "chien-dich", "--by", "binh"]);
         edits.push((n, applied, approved));
+    }
+    if edits.is_empty() {
+        w.complaints.push("no edit came in mid-run".into());
     }
     w.sink.mood(Mood::default());
     w.until("the end", |_| false).await;
