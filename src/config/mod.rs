@@ -4,10 +4,12 @@
 
 mod read;
 mod shape;
+mod speech;
 mod table;
 
 pub use read::load;
 pub use shape::LOA;
+pub use speech::Speech;
 pub use table::Setting;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +80,8 @@ pub struct Settings {
     pub duty_phone: Option<String>,
     /// How long before its time an approver is reminded, as written (`1 working day`).
     pub remind_before: Option<String>,
+    /// How scripts are read, and what voices a rehearsal.
+    pub speech: Speech,
     /// Who is told when something needs a person.
     pub alerts: Alerts,
     /// Which keys were decided, and where: dotted key to `loa.yaml` or the variable's name. The rest are defaults.
@@ -193,6 +197,7 @@ impl Settings {
             close_questions_after_days: 14,
             duty_phone: None,
             remind_before: None,
+            speech: Speech::default(),
             alerts: Alerts::default(),
             origins: BTreeMap::new(),
         }
@@ -333,7 +338,7 @@ pub fn environment() -> BTreeMap<String, String> {
     #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
     std::env::vars()
         .filter(|(k, _)| {
-            k.starts_with("LOA_") || matches!(k.as_str(), "LANG" | "LC_ALL" | "USER" | "NO_COLOR")
+            k.starts_with("LOA_") || matches!(k.as_str(), "LANG" | "LC_ALL" | "USER" | "NO_COLOR" | "PATH")
         })
         .collect()
 }

@@ -208,6 +208,9 @@ impl Reader<'_> {
                 s.late_ok.insert(f, d);
             }
         }
+        if let Some(n) = t.get("speech") {
+            s.speech.read(n);
+        }
         self.alerts(t);
         self.approval(t);
         for (k, v) in t.get("accounts").map_or(&[][..], Node::entries) {

@@ -149,6 +149,49 @@ static APPROVAL: Shape = Shape {
     ],
 };
 
+static SPEECH: Shape = Shape {
+    vi: "phần đọc loa",
+    en: "the spoken part",
+    open: false,
+    keys: &[
+        key(
+            "syllables_per_minute",
+            "tieng_moi_phut",
+            Type::Int(80, 400),
+            "Đọc bao nhiêu tiếng một phút, để ước thời lượng (mặc định 190)",
+            "Syllables a minute, for estimates (190)",
+        ),
+        key(
+            "sentence_pause_ms",
+            "",
+            Type::Int(0, 5000),
+            "Nghỉ sau mỗi câu, tính bằng phần nghìn giây (mặc định 400)",
+            "Rest after a sentence in milliseconds (400)",
+        ),
+        key(
+            "command",
+            "",
+            Type::List(&Type::Code),
+            "Chương trình đọc thử và tham số, mỗi ý một dòng; {out} là tệp WAV, chữ vào từ đầu vào chuẩn (mặc định espeak-ng)",
+            "What voices a rehearsal: program and arguments; {out} is the WAV file, the text comes on standard input",
+        ),
+        key(
+            "mp3_command",
+            "",
+            Type::List(&Type::Code),
+            "Chương trình đổi WAV sang MP3: {in}, {out} (mặc định lame)",
+            "What makes MP3 of WAV: {in}, {out}",
+        ),
+        key(
+            "time_limit",
+            "",
+            Type::Value(&DURATION),
+            "Chương trình ấy chạy nhiều nhất bao lâu (mặc định 2 phút)",
+            "Longest time of such a program (2 minutes)",
+        ),
+    ],
+};
+
 static DUTY: Shape = Shape {
     vi: "người trực",
     en: "somebody on duty",
@@ -521,6 +564,13 @@ pub static LOA: Shape = Shape {
             Type::Text,
             "Điện thoại trực, in trên phiếu và màn hình",
             "Telephone of the person on duty",
+        ),
+        key(
+            "speech",
+            "doc_loa",
+            Type::One(&SPEECH),
+            "Tốc độ đọc, chương trình đọc thử",
+            "How scripts are read",
         ),
         key("reports", "bao_cao", Type::One(&REPORTS), "Kỳ báo cáo, nơi nhận", "Reporting periods"),
     ],

@@ -97,6 +97,11 @@ impl Settings {
         put("horizon", format!("{} days", self.horizon_days));
         put("drain", format!("{} seconds", self.drain_seconds));
         put("duty_phone", opt(&self.duty_phone));
+        put("speech.syllables_per_minute", self.speech.syllables_per_minute.to_string());
+        put("speech.sentence_pause_ms", self.speech.sentence_pause_ms.to_string());
+        put("speech.command", self.speech.command.join(" "));
+        put("speech.mp3_command", self.speech.mp3_command.join(" "));
+        put("speech.time_limit", format!("{} seconds", self.speech.time_limit));
         put(
             "reports.periods",
             match self.periods {

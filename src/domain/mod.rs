@@ -23,6 +23,8 @@ pub mod rate;
 pub mod reach;
 pub mod retry;
 pub mod schedule;
+pub mod sound;
+pub mod speech;
 pub mod text;
 pub mod unit;
 pub mod words;

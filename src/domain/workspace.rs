@@ -10,6 +10,7 @@ use super::fact::Fact;
 use super::id::{AssetId, FactId, GroupId, ListId, PersonId, UnitId};
 use super::kit::Asset;
 use super::people::Person;
+use super::speech::Lexicon;
 use super::unit::{Channel, Closed, ContactList, Family, Group, Unit};
 
 /// Registers of which a part could not be read: what is missing there is not gone, and what was applied of it stays.
@@ -38,6 +39,9 @@ pub struct Workspace {
     pub facts: BTreeMap<FactId, Fact>,
     /// The media kit by id.
     pub kit: BTreeMap<AssetId, Asset>,
+    /// How abbreviations and addresses are said, beside what is built in.
+    #[serde(default)]
+    pub lexicon: Lexicon,
     /// Calendars by year.
     pub calendars: Calendars,
     /// Campaigns in the order of their folders' names.

@@ -13,6 +13,7 @@ mod files;
 mod fix;
 mod grid;
 mod kit;
+mod lexicon;
 mod lists;
 mod meanwhile;
 mod names;
@@ -137,6 +138,7 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
     registers::people(&mut l);
     registers::facts(&mut l);
     registers::calendars(&mut l);
+    lexicon::read(&mut l);
     kit::read(&mut l);
     names::unique(&mut l);
     names::references(&mut l);

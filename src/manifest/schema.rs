@@ -18,6 +18,7 @@ pub fn schema(lang: Lang, loa: &Shape) -> Vec<(&'static str, Value)> {
         ("media-kit.json", &shapes::KIT, false),
         ("calendar.json", &shapes::CALENDAR, false),
         ("lists.json", &shapes::LISTS, false),
+        ("doc-la.json", &shapes::LEXICON, false),
         ("loa.json", loa, false),
     ]
     .into_iter()

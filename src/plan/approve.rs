@@ -397,6 +397,7 @@ pub fn render_all(
         duty_phone: settings.duty_phone.as_deref(),
         done_by: p.sendings.iter().filter_map(|s| s.done_by).max(),
         documents: &documents,
+        pace: settings.speech.pace(),
     };
     let mut out = Vec::new();
     for kind in kinds_of(&Origin::post(&c.id, &p.id), desired) {

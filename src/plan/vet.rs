@@ -63,7 +63,8 @@ fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
         None => (s.trim_end_matches('.').to_owned(), None),
     };
     let ((vi, todo_vi), (en, todo_en)) = (cut(&f.vi), cut(&f.en));
-    let mut fault = Fault::file("R001", Severity::Error, file, vi, en)
+    let code = if f.code == "abbreviation_unknown" { "R010" } else { "R001" };
+    let mut fault = Fault::file(code, Severity::Error, file, vi, en)
         .fix(
             todo_vi.unwrap_or_else(|| "Sửa chỗ này rồi chạy lại   loa check".into()),
             todo_en.unwrap_or_else(|| "Change it, then run   loa check".into()),

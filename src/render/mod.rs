@@ -31,11 +31,10 @@ pub use merge::{Merge, NO_NAME, Prepared, merge};
 pub use notice::{NoticeItem, NoticeSection, NoticeView, notice};
 pub use page::page;
 pub use reminder::reminder;
-pub use script::{SENTENCE_PAUSE, SYLLABLES_PER_MINUTE, seconds};
 pub use sheet::{SheetData, SheetDay, SheetItem, sheet};
 pub use templates::Templates;
 pub use views::{OptOutView, ReminderItem, ReminderView, ReportCell, ReportRow, ReportSection, ReportView};
-pub use voices::{RenderContext, render};
+pub use voices::{RenderContext, render, said};
 
 #[cfg(test)]
 mod tests;

@@ -1,17 +1,16 @@
 //! The tree as a text that is read aloud: sentences one per line, no marks, no addresses, and how long it takes.
 //!
-//! How numbers, dates and abbreviations are said is not decided here: they stay as written, and their syllables are
-//! estimated (a little high: a script that is too short for its slot is better than one that is cut).
+//! How numbers, dates and abbreviations are said is [`crate::domain::speech`]'s; here lines are cut and their seconds estimated.
+
+use std::collections::BTreeSet;
 
 use super::chat::{Keep, flatten};
+use super::fault::{RenderFault, place};
 use super::html::Gallery;
 use super::markdown::Block;
+use super::spoken::written_beside;
 use super::words::sentences;
-
-/// Syllables a minute over outdoor loudspeakers (broadcast practice: 180–200).
-pub const SYLLABLES_PER_MINUTE: f64 = 190.0;
-/// Pause after a sentence, in seconds.
-pub const SENTENCE_PAUSE: f64 = 0.4;
+use crate::domain::speech::{self, Lexicon};
 
 /// The sentences of a text, in order; each ends with a mark.
 pub fn lines(blocks: &[Block]) -> Vec<String> {
@@ -30,53 +29,49 @@ pub fn lines(blocks: &[Block]) -> Vec<String> {
         .collect()
 }
 
-/// Estimated seconds of reading lines aloud, rounded up.
-pub fn seconds<S: AsRef<str>>(lines: &[S]) -> u32 {
-    let count: usize = lines.iter().flat_map(|l| l.as_ref().split_whitespace()).map(syllables).sum();
-    let pauses = lines.iter().filter(|l| !l.as_ref().trim().is_empty()).count();
-    (count as f64 * 60.0 / SYLLABLES_PER_MINUTE + pauses as f64 * SENTENCE_PAUSE).ceil() as u32
-}
-
-/// Syllables of one word between spaces: a written Vietnamese syllable is one; digits, capitals spelled out, addresses and
-/// signs are counted as they would be said.
-fn syllables(word: &str) -> usize {
-    let chars: Vec<char> = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '%').chars().collect();
-    let mut total = 0;
-    let mut i = 0;
-    while i < chars.len() {
-        let run = |f: fn(&char) -> bool| chars[i..].iter().take_while(|c| f(c)).count();
-        let digits = run(char::is_ascii_digit);
-        if digits > 0 {
-            // 5 năm; 25 hai mươi lăm; 2026 hai nghìn không trăm hai mươi sáu.
-            total += 2 * digits - 1;
-            i += digits;
-            continue;
-        }
-        let letters = run(|c| c.is_alphabetic());
-        if letters > 0 {
-            let w = &chars[i..i + letters];
-            let spelled = w.len() > 1 && w.iter().all(|c| c.is_ascii_uppercase());
-            total += if spelled { w.len() } else { vowel_groups(w).max(1) };
-            i += letters;
-            continue;
-        }
-        total += match chars[i] {
-            '%' => 2,
-            '.' | '/' | '@' | '-' | '–' | '+' | ',' if i + 1 < chars.len() => 1,
-            _ => 0,
-        };
-        i += 1;
+/// What is said of the lines, and what a reader sees: what is written beside what is said is for the eye. `hosts`: as for
+/// [`written_beside`].
+///
+/// # Errors
+/// The abbreviations that no dictionary has.
+pub fn spoken(
+    lines: &[String],
+    lexicon: &Lexicon,
+    hosts: &[String],
+) -> Result<(Vec<String>, Vec<String>), BTreeSet<String>> {
+    let (mut said, mut shown, mut unknown) = (vec![], vec![], BTreeSet::new());
+    for line in lines {
+        let r = speech::read(line, lexicon);
+        said.push(r.said());
+        shown.push(r.shown(|plain| written_beside(plain, hosts)));
+        unknown.extend(r.unknown.into_iter().map(|u| u.word));
     }
-    total
+    if unknown.is_empty() { Ok((said, shown)) } else { Err(unknown) }
 }
 
-fn vowel_groups(letters: &[char]) -> usize {
-    let vowel = |c: &char| {
-        deunicode::deunicode_char(*c)
-            .and_then(|a| a.chars().next())
-            .is_some_and(|a| "aeiouy".contains(a.to_ascii_lowercase()))
+/// An abbreviation that no dictionary has; the word, not a part of another one, is looked for.
+pub fn unreadable(file: &str, body: &str, word: &str) -> RenderFault {
+    let alone = |at: usize| {
+        let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+        edge(body[..at].chars().next_back()) && edge(body[at + word.len()..].chars().next())
     };
-    letters.iter().enumerate().filter(|(i, c)| vowel(c) && (*i == 0 || !vowel(&letters[i - 1]))).count()
+    let fault = RenderFault::new(
+        "abbreviation_unknown",
+        file,
+        format!(
+            "Không rõ “{word}” đọc thế nào. Viết đủ chữ, hoặc thêm vào campaigns/doc-la.yaml, dưới abbreviations:   {word}: cách đọc đầy đủ"
+        ),
+        format!(
+            "No dictionary says how “{word}” is read. Write it out, or add to campaigns/doc-la.yaml, below abbreviations:   {word}: the words"
+        ),
+    );
+    match body.match_indices(word).map(|(at, _)| at).find(|at| alone(*at)) {
+        Some(at) => {
+            let (line, column) = place(body, at);
+            fault.at(line, column)
+        }
+        None => fault.of_words(body, word),
+    }
 }
 
 #[cfg(test)]
@@ -91,32 +86,5 @@ mod tests {
             lines(&doc),
             ["Việc cần làm.", "Chọn tên dễ nhớ.", "Xem trang và f.vn/a.", "Đăng ký ngay!"]
         );
-    }
-
-    #[test]
-    fn syllables_follow_speech() {
-        for (word, n) in [
-            ("người", 1),
-            ("nghiêng,", 1),
-            ("(Quý", 1),
-            ("2026", 7),
-            ("25", 3),
-            ("5", 1),
-            ("50%", 5),
-            ("UBND", 4),
-            ("id.vn", 3),
-            ("22/10/2025", 15),
-            ("–", 0),
-            ("", 0),
-        ] {
-            assert_eq!(syllables(word), n, "{word}");
-        }
-    }
-
-    #[test]
-    fn seconds_count_syllables_and_pauses() {
-        let line = "một ".repeat(19);
-        assert_eq!(seconds(&[line.as_str()]), 7); // 6 s and a pause
-        assert_eq!(seconds::<&str>(&[]), 0);
     }
 }

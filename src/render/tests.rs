@@ -209,6 +209,7 @@ fn try_with(post: &Post, kind: &str, voice: Voice) -> Result<Rendition, Vec<Rend
         duty_phone: Some("0900 000 001"),
         done_by: Some(date(2026, 12, 4)),
         documents: &documents,
+        pace: crate::domain::speech::Pace::default(),
     };
     let mut ws = workspace();
     ws.kit.get_mut("infographic-buoc").unwrap().alt = Some("Ba bước đăng ký".into());
@@ -348,6 +349,7 @@ fn a_site_takes_down_what_is_no_longer_true() {
             duty_phone: None,
             done_by: None,
             documents: &none,
+            pace: crate::domain::speech::Pace::default(),
         };
         let mut p = household();
         p.attach.clear();
@@ -403,6 +405,7 @@ fn every_fault_is_said_at_once() {
         duty_phone: None,
         done_by: None,
         documents: &none,
+        pace: crate::domain::speech::Pace::default(),
     };
     let f = render(&p, &campaign(), &workspace(), "email", Voice::Mail, &ctx).unwrap_err();
     let got: Vec<_> = f.iter().map(|f| f.code).collect();
@@ -447,6 +450,7 @@ fn a_forged_mark_is_refused_however_it_is_written() {
             duty_phone: None,
             done_by: None,
             documents: &documents,
+            pace: crate::domain::speech::Pace::default(),
         };
         let f = render(&p, &campaign(), &ws, "email", Voice::Mail, &ctx).unwrap_err();
         assert_eq!(f[0].code, "mark_in_text", "{body}");

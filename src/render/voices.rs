@@ -12,7 +12,6 @@ use super::fault::RenderFault;
 use super::html::{Dress, Gallery, figure, fragment};
 use super::markdown::{self, Block, Unreadable, words_of};
 use super::script;
-use super::spoken::written_beside;
 use super::templates::Templates;
 use super::views::{
     ArticleView, ContactView, FileView, LineView, MailView, OPT_OUT_BEGIN, OPT_OUT_END, PackageView,
@@ -23,6 +22,7 @@ use crate::domain::fact;
 use crate::domain::message::{
     Attachment, MARK, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, Voice,
 };
+use crate::domain::speech;
 use crate::domain::workspace::Workspace;
 
 /// Longest title, in characters.
@@ -55,6 +55,8 @@ pub struct RenderContext<'a> {
     pub done_by: Option<NaiveDate>,
     /// Copies of legal documents by number, those of the campaign's legal basis that have a file.
     pub documents: &'a BTreeMap<String, Document>,
+    /// How fast scripts are read.
+    pub pace: speech::Pace,
 }
 
 /// Renders a post.
@@ -78,6 +80,21 @@ pub fn render(
         Voice::Script => job.script(),
         Voice::Press => job.press(),
     }
+}
+
+/// The lines of a post's script as they are said.
+///
+/// # Errors
+/// As [`render`].
+pub fn said(
+    post: &Post,
+    campaign: &Campaign,
+    ws: &Workspace,
+    ctx: &RenderContext<'_>,
+) -> Result<Vec<String>, Vec<RenderFault>> {
+    let (kind, voice) = ("station", Voice::Script);
+    let source = read(post, campaign, ws, kind, voice, ctx)?;
+    Job { post, campaign, ws, kind, voice, ctx, source: &source }.lines().map(|(said, _)| said)
 }
 
 /// A text as it was read.
@@ -330,7 +347,8 @@ impl Job<'_> {
         Ok(r)
     }
 
-    fn script(&self) -> Result<Rendition, Vec<RenderFault>> {
+    /// What is said on air, formulas included, and what the reader sees of it.
+    fn lines(&self) -> Result<(Vec<String>, Vec<String>), Vec<RenderFault>> {
         let mut lines = script::lines(&self.source.blocks);
         let view = LineView { organisation: one_line(self.ctx.organisation), link: None };
         let formula = |name: &str| -> Result<Vec<String>, Vec<RenderFault>> {
@@ -347,13 +365,18 @@ impl Job<'_> {
         if !lines.iter().rev().take(2).any(thanks) {
             lines.extend(formula("script/closing.txt")?);
         }
-        let seconds = script::seconds(&lines);
+        let hosts: Vec<String> = self.link().iter().filter_map(|l| host(l)).collect();
+        let unknown = |word: &str| script::unreadable(&self.source.file, self.body(), word);
+        script::spoken(&lines, &self.ws.lexicon, &hosts)
+            .map_err(|all| all.iter().map(|w| unknown(w)).collect())
+    }
+
+    fn script(&self) -> Result<Rendition, Vec<RenderFault>> {
+        let (said, lines) = self.lines()?;
+        let seconds = speech::seconds(&said, self.ctx.pace);
         if seconds > MAX_SCRIPT_SECONDS {
             return Err(vec![self.too_long(format!("{seconds} giây"), format!("{MAX_SCRIPT_SECONDS} giây"))]);
         }
-        // What is written beside what is said is for the eye and takes no time.
-        let hosts: Vec<String> = self.link().iter().filter_map(|l| host(l)).collect();
-        let lines: Vec<String> = lines.iter().map(|l| written_beside(l, &hosts)).collect();
         let mut r = self.rendition(lines.join("\n"), None);
         r.seconds = Some(seconds);
         Ok(r)
@@ -408,6 +431,13 @@ impl Job<'_> {
         }
         let text = self.template("press/package.txt", &view)?;
         Ok(self.rendition(text, Some(html)))
+    }
+
+    /// The text that is rendered, as its author sees it.
+    fn body(&self) -> &str {
+        let t = &self.post.texts;
+        let own = t.overrides.get(self.kind).or_else(|| t.overrides.get(self.voice.as_str()));
+        own.or(t.main.as_ref()).map_or("", |t| t.body.as_str())
     }
 
     fn rendition(&self, text: String, html: Option<String>) -> Rendition {

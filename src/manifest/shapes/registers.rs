@@ -1,8 +1,9 @@
 //! Shapes of what is kept once for all campaigns: units, facts, staff, kit, calendars, lists. Never of a post.
 
 use super::{DATE, DAYS, HASH, IDS, SESSION, YEAR, ZONE, key, must};
+use crate::manifest::lexicon;
 use crate::yaml::shape::{Shape, Type, Word};
-use crate::yaml::value;
+use crate::yaml::value::{self, Value};
 
 static CONTACT: Shape = Shape {
     vi: "người liên hệ",
@@ -393,4 +394,54 @@ pub static LISTS: Shape = Shape {
         "Các danh sách theo mã",
         "Lists by id",
     ))],
+};
+
+static ABBREVIATION: Value = Value {
+    code: "R011",
+    vi: "chữ viết tắt đúng như trong bài, như UBND, TP., KH&CN",
+    en: "an abbreviation as it is written, such as UBND",
+    read: |s| lexicon::key(s, |c| c.is_alphanumeric() || matches!(c, '.' | '&' | '/' | '-' | ' ')),
+    slip: value::none,
+    pattern: None,
+    digits: false,
+};
+static PART: Value = Value {
+    code: "R011",
+    vi: "một phần của địa chỉ, không có dấu chấm, như tenmien, vn",
+    en: "a part of an address between its dots, such as tenmien",
+    read: |s| lexicon::key(s, |c| c.is_ascii_alphanumeric() || c == '-'),
+    slip: value::none,
+    pattern: None,
+    digits: false,
+};
+static SAID: Value = Value {
+    code: "R012",
+    vi: "cách đọc, viết bằng chữ đọc được, như ủy ban nhân dân",
+    en: "what is said, in words",
+    read: lexicon::said,
+    slip: value::none,
+    pattern: None,
+    digits: false,
+};
+/// `doc-la.yaml`.
+pub static LEXICON: Shape = Shape {
+    vi: "sổ cách đọc",
+    en: "how things are said",
+    open: false,
+    keys: &[
+        key(
+            "abbreviations",
+            "viet_tat",
+            Type::Keyed(&ABBREVIATION, &Type::Value(&SAID)),
+            "Chữ viết tắt và cách đọc trên loa",
+            "Abbreviations and what is said for them",
+        ),
+        key(
+            "addresses",
+            "dia_chi",
+            Type::Keyed(&PART, &Type::Value(&SAID)),
+            "Từng phần của địa chỉ trang, thư và cách đọc",
+            "Parts of addresses and what is said for them",
+        ),
+    ],
 };

@@ -411,6 +411,37 @@ pub const CASES: &[Case] = &[
             Write("campaigns/ten-mien/posts/ho-kinh-doanh/loa.md", include_str!("long_script.txt")),
         ],
     ),
+    (
+        "abbreviation_nobody_knows",
+        "R010",
+        &[
+            Change(
+                "loa.yaml",
+                "default_accounts:",
+                "  phieu:\n    kind: station\n    carrier: thu-cong-vu\ndefault_accounts:",
+            ),
+            Change("loa.yaml", "  station: thu-cong-vu", "  station: phieu"),
+            Write(
+                "campaigns/ten-mien/posts/ho-kinh-doanh/loa.md",
+                "Bà con chú ý.\n\nSáng 30/11, BQLDA mời bà con đến họp tại UBND phường.\n",
+            ),
+        ],
+    ),
+    (
+        "dictionary_key_with_a_point",
+        "R011",
+        &[Write("campaigns/doc-la.yaml", "addresses:\n  ten.mien: tên miền\n")],
+    ),
+    (
+        "dictionary_says_an_abbreviation",
+        "R012",
+        &[Write("campaigns/doc-la.yaml", "abbreviations:\n  BQLDA: ban QLDA số 2\n")],
+    ),
+    (
+        "dictionary_changes_a_word",
+        "R013",
+        &[Write("campaigns/doc-la.yaml", "abbreviations:\n  bà: ông\n  UBND: ủy ban\n")],
+    ),
     ("internal_goes_outside", "N047", &[Change(POST, "message: tin-cay", "message: tin-cay\nclass: nội bộ")]),
     (
         "recipient_without_the_channel",

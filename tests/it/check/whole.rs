@@ -332,6 +332,7 @@ fn the_programme_fits_the_schemas() {
         ("media-kit.json", "media-kit.yaml"),
         ("calendar.json", "calendar/vn-2026.yaml"),
         ("lists.json", "audiences/lists.yaml"),
+        ("doc-la.json", "doc-la.yaml"),
         ("campaign.json", "ten-mien-vn/campaign.yaml"),
     ] {
         one(name, root.join("campaigns").join(file));

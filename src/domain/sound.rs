@@ -1,0 +1,191 @@
+//! What a sound file is: how long, how many channels, and the mark that a machine read it for a rehearsal. Pure: bytes in.
+
+/// Stands in the tags of every file that a machine has read: such a file is never a recording for the air.
+pub const REHEARSAL: &str = "LOA-DOC-THU";
+
+/// A sound.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sound {
+    /// How long it is, in seconds.
+    pub seconds: f64,
+    /// One channel.
+    pub mono: bool,
+    /// Its tags say that it is a rehearsal.
+    pub rehearsal: bool,
+}
+
+/// Reads an MP3: tags, then frames of MPEG audio layer III one after another. `None` if it is something else, or mostly so.
+pub fn mp3(bytes: &[u8]) -> Option<Sound> {
+    let mut at = 0;
+    while bytes.get(at..at + 3) == Some(b"ID3") {
+        let size = bytes.get(at + 6..at + 10)?.iter().fold(0usize, |n, b| n << 7 | usize::from(b & 0x7f));
+        at += 10 + size;
+    }
+    let tags = bytes.get(..at.min(bytes.len()))?;
+    let rehearsal = tags.windows(REHEARSAL.len()).any(|w| w == REHEARSAL.as_bytes());
+    let (mut frames, mut lost, mut seconds, mut mono) = (0u32, 0usize, 0.0, true);
+    while at + 4 <= bytes.len() {
+        let Some(f) = frame(&bytes[at..]) else {
+            if bytes[at..].starts_with(b"TAG") || bytes[at..].starts_with(b"APETAGEX") {
+                break;
+            }
+            lost += 1;
+            at += 1;
+            continue;
+        };
+        let whole = &bytes[at..bytes.len().min(at + f.len)];
+        // The first frame of an encoder's may hold a table instead of sound.
+        let table =
+            frames == 0 && whole.windows(4).take(64).any(|w| w == b"Xing" || w == b"Info" || w == b"VBRI");
+        if !table {
+            seconds += f.seconds;
+        }
+        mono &= f.mono;
+        frames += 1;
+        at += f.len;
+    }
+    (frames > 2 && seconds > 0.0 && lost < bytes.len() / 4).then_some(Sound { seconds, mono, rehearsal })
+}
+
+struct Frame {
+    len: usize,
+    seconds: f64,
+    mono: bool,
+}
+
+fn frame(b: &[u8]) -> Option<Frame> {
+    const BITRATES: [[usize; 15]; 2] = [
+        [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+        [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+    ];
+    let [0xff, second, third, fourth] = *b.first_chunk::<4>()? else { return None };
+    let (version, layer) = (second >> 3 & 3, second >> 1 & 3);
+    if second & 0xe0 != 0xe0 || version == 1 || layer != 1 {
+        return None;
+    }
+    let first = version == 3; // MPEG 1; 2 is MPEG 2, 0 is MPEG 2.5
+    let kilobits = *BITRATES[usize::from(!first)].get(usize::from(third >> 4)).filter(|k| **k > 0)?;
+    let rate =
+        [44_100, 48_000, 32_000].get(usize::from(third >> 2 & 3))? >> [2, 0, 1, 0][usize::from(version)];
+    let samples = if first { 1152 } else { 576 };
+    Some(Frame {
+        len: samples / 8 * kilobits * 1000 / rate + usize::from(third >> 1 & 1),
+        seconds: samples as f64 / rate as f64,
+        mono: fourth >> 6 == 3,
+    })
+}
+
+/// An MP3 with a title and the mark of a rehearsal before its frames (ID3v2.4).
+pub fn mp3_rehearsal(title: &str, sound: &[u8]) -> Vec<u8> {
+    let safe = |n: usize| [n >> 21 & 0x7f, n >> 14 & 0x7f, n >> 7 & 0x7f, n & 0x7f].map(|b| b as u8);
+    let frame = |id: &[u8; 4], body: &[u8]| [id.as_slice(), &safe(body.len()), &[0, 0], body].concat();
+    let tags = [
+        frame(b"TIT2", &[b"\x03", title.as_bytes()].concat()),
+        frame(b"COMM", &[b"\x03vie\0", REHEARSAL.as_bytes()].concat()),
+    ]
+    .concat();
+    [b"ID3\x04\0\0".as_slice(), &safe(tags.len()), &tags, sound].concat()
+}
+
+/// A WAV: its sound, and with a title and the mark of a rehearsal at its end (a LIST of INFO).
+pub fn wav_rehearsal(title: &str, bytes: &[u8]) -> Option<(Sound, Vec<u8>)> {
+    let sound = wav(bytes)?;
+    let piece = |id: &[u8; 4], body: &str| {
+        let mut body = body.as_bytes().to_vec();
+        body.push(0);
+        let len = body.len() as u32;
+        body.resize(body.len().next_multiple_of(2), 0);
+        [id.as_slice(), &len.to_le_bytes(), &body].concat()
+    };
+    let info = [b"INFO".to_vec(), piece(b"INAM", title), piece(b"ICMT", REHEARSAL)].concat();
+    let mut out = bytes.to_vec();
+    out.resize(out.len().next_multiple_of(2), 0);
+    out.extend([b"LIST".as_slice(), &(info.len() as u32).to_le_bytes(), &info].concat());
+    let whole = u32::try_from(out.len() - 8).ok()?;
+    out[4..8].copy_from_slice(&whole.to_le_bytes());
+    Some((sound, out))
+}
+
+/// Reads a WAV of PCM.
+pub fn wav(bytes: &[u8]) -> Option<Sound> {
+    if bytes.get(..4)? != b"RIFF" || bytes.get(8..12)? != b"WAVE" {
+        return None;
+    }
+    let number = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
+    let (mut at, mut per_second, mut mono, mut length) = (12, 0u32, false, 0usize);
+    while let (Some(id), Some(len)) = (bytes.get(at..at + 4), number(at + 4)) {
+        let len = (len as usize).min(bytes.len() - at - 8);
+        if id == b"fmt " {
+            per_second = number(at + 16)?;
+            mono = bytes.get(at + 10..at + 12)? == [1, 0];
+        } else if id == b"data" {
+            length = len;
+        }
+        at += 8 + len.next_multiple_of(2);
+    }
+    let seconds = length as f64 / f64::from(per_second);
+    (per_second > 0 && length > 0).then_some(Sound { seconds, mono, rehearsal: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Frames of 64 kbit/s at 44.1 kHz: 208 or 209 bytes, 26.1 ms.
+    fn frames(n: usize, fourth: u8) -> Vec<u8> {
+        let mut one = vec![0xff, 0xfb, 0x50, fourth];
+        one.resize(1152 / 8 * 64_000 / 44_100, 0);
+        one.repeat(n)
+    }
+
+    fn silence(seconds: usize) -> Vec<u8> {
+        let data = vec![0u8; seconds * 16_000];
+        let mut out = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+        out.extend(8_000u32.to_le_bytes());
+        out.extend(16_000u32.to_le_bytes());
+        out.extend([2, 0, 16, 0]);
+        out.extend(b"data");
+        out.extend((data.len() as u32).to_le_bytes());
+        out.extend(data);
+        out
+    }
+
+    #[test]
+    fn an_mp3_is_measured_frame_by_frame() {
+        let s = mp3(&frames(100, 0xc0)).unwrap();
+        assert!((s.seconds - 2.612).abs() < 0.001 && s.mono && !s.rehearsal, "{s:?}");
+        assert!(!mp3(&frames(100, 0x40)).unwrap().mono);
+        let tagged = mp3_rehearsal("Đọc thử", &frames(100, 0xc0));
+        let s = mp3(&tagged).unwrap();
+        assert!((s.seconds - 2.612).abs() < 0.001 && s.rehearsal, "{s:?}");
+    }
+
+    #[test]
+    fn what_is_no_mp3_is_refused() {
+        let page = b"<html>404</html>".repeat(100);
+        for other in [&b""[..], b"ID3", b"RIFF\0\0\0\0WAVE", &page, &frames(2, 0xc0), &silence(1)] {
+            assert_eq!(mp3(other), None);
+        }
+    }
+
+    #[test]
+    fn a_wav_is_measured_and_marked() {
+        let (s, out) = wav_rehearsal("Đọc thử", &silence(3)).unwrap();
+        assert!((s.seconds - 3.0).abs() < 0.001 && s.mono, "{s:?}");
+        assert_eq!(wav(&out).unwrap().seconds, s.seconds);
+        assert!(out.windows(REHEARSAL.len()).any(|w| w == REHEARSAL.as_bytes()));
+        assert_eq!(u32::from_le_bytes(out[4..8].try_into().unwrap()) as usize, out.len() - 8);
+        assert_eq!(wav(b"no sound at all, but long enough for a header"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            let _ = (mp3(&bytes), wav(&bytes), wav_rehearsal("x", &bytes));
+            let _ = mp3(&[b"ID3".as_slice(), &bytes].concat());
+            let _ = wav(&[b"RIFF\0\0\0\0WAVE".as_slice(), &bytes].concat());
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Words: abbreviations by the dictionary, Roman numerals, single letters, capitals, signs.
+
+use super::text::{Line, dash, latin, space};
+use super::{Hit, Unknown, number};
+
+/// Words after which `I`, `V`, `X` are numbers.
+const NUMBERED: [&str; 26] = [
+    "quý", "khóa", "khoá", "kỳ", "hội", "chương", "phần", "mục", "kỷ", "lần", "thứ", "hạng", "cấp", "loại",
+    "tập", "quyển", "đợt", "đoạn", "vùng", "khu", "nhóm", "bảng", "lục", "bậc", "lớp", "bước",
+];
+
+/// An entry of the dictionary at this place, the longest.
+pub fn entry(t: Line<'_>, i: usize) -> Option<Hit> {
+    if !t.at(i).is_alphabetic() {
+        return None;
+    }
+    // Only something that could be a key is looked up: it goes to the next space or mark that keys do not have.
+    let most = t.run(i, |c| c.is_alphanumeric() || space(c) || matches!(c, '.' | '&' | '/' | '-' | '…'));
+    (1..=most.min(t.lexicon.longest())).rev().find_map(|n| {
+        let key = t.text(i, n);
+        let said = t.lexicon.abbreviation(&key)?;
+        let whole = !key.chars().last().is_some_and(char::is_alphanumeric) || t.ends(i + n);
+        // `KH-XYZ`, `TT&X`: a part of something else. `UBND-HĐND` is two.
+        whole.then(|| Hit::both(n, said))?
+    })
+}
+
+/// Reads a word, or a sign that is no word.
+pub fn read(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
+    let c = t.at(i);
+    if c.is_alphabetic() {
+        return word(t, i, unknown);
+    }
+    sign(t, i, unknown)
+}
+
+/// True if it has a vowel: it can be said as a word.
+pub fn sayable(word: &str) -> bool {
+    word.chars().any(|c| {
+        deunicode::deunicode_char(c)
+            .and_then(|a| a.chars().next())
+            .is_some_and(|a| "aeiouy".contains(a.to_ascii_lowercase()))
+    })
+}
+
+/// True if it is written in capitals: two or more of them in a row.
+pub fn capitals(word: &str) -> bool {
+    word.chars().zip(word.chars().skip(1)).any(|(a, b)| a.is_uppercase() && b.is_uppercase())
+}
+
+/// True if a word in capitals is a Vietnamese word all the same: it has a vowel with a mark (`KÍNH`).
+fn marked(word: &str) -> bool {
+    word.chars().any(|c| !c.is_ascii() && c != 'Đ' && c != 'Ư' && c != 'Ơ' && sayable(&c.to_string()))
+}
+
+fn word(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
+    let len = t.run(i, char::is_alphabetic);
+    let w = t.text(i, len);
+    if !w.chars().all(latin) {
+        unknown.push(Unknown { word: w, at: i });
+        return Hit::mark(len, " ");
+    }
+    if let Some(h) = roman(t, i, &w, len) {
+        return Some(h);
+    }
+    if len == 1 {
+        return match number::letter(t.at(i)) {
+            Some(name) if !sayable(&w) => Hit::both(1, name),
+            None if !sayable(&w) => {
+                unknown.push(Unknown { word: w, at: i });
+                Hit::mark(1, " ")
+            }
+            Some(_) | None => Hit::mark(1, w),
+        };
+    }
+    if !capitals(&w) && sayable(&w) {
+        return Hit::mark(len, w);
+    }
+    if capitals(&w) && shouted(t, i, len, &w) {
+        return Hit::mark(len, w.to_lowercase());
+    }
+    unknown.push(Unknown { word: w.clone(), at: i });
+    Hit::both(len, number::spelled(&w))
+}
+
+/// True if a word in capitals is a word (a heading), not an abbreviation: it has a vowel with a mark, or is a syllable that stands
+/// beside another one in capitals.
+fn shouted(t: Line<'_>, i: usize, len: usize, w: &str) -> bool {
+    if !sayable(w) || !w.chars().all(char::is_uppercase) {
+        return false;
+    }
+    if marked(w) && !short_name(w) {
+        return true;
+    }
+    let loud = |w: &str| {
+        w.chars().count() > 1
+            && w.chars().all(char::is_uppercase)
+            && (marked(w) || w.len() > 2 && syllable(w))
+    };
+    let before: String = {
+        let gap = t.c[..i].iter().rev().take_while(|c| space(**c)).count();
+        let n = t.c[..i - gap].iter().rev().take_while(|c| c.is_alphabetic()).count();
+        t.text(i - gap - n, n)
+    };
+    let gap = t.run(i + len, space);
+    (marked(w) || syllable(w)) && (loud(&before) || loud(&t.word(i + len + gap)))
+}
+
+/// True if a word without marks is a Vietnamese syllable; one that ends in p, t or c would have a mark.
+fn syllable(w: &str) -> bool {
+    const FIRST: [&str; 26] = [
+        "ngh", "ch", "gh", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr", "b", "c", "d", "g", "h", "k", "l",
+        "m", "n", "r", "s", "t", "v", "x", "p",
+    ];
+    const REST: [&str; 46] = [
+        "a", "ai", "ao", "au", "am", "an", "ang", "anh", "ay", "e", "em", "en", "eng", "eo", "i", "ia", "im",
+        "in", "inh", "iu", "o", "oa", "oai", "oan", "oang", "oanh", "oay", "oe", "oen", "oeo", "oi", "om",
+        "on", "ong", "oong", "u", "ua", "ui", "um", "un", "ung", "uy", "uya", "uyu", "uynh", "y",
+    ];
+    let w = deunicode::deunicode(&w.to_lowercase());
+    FIRST.iter().filter_map(|f| w.strip_prefix(f)).chain([w.as_str()]).any(|rest| REST.contains(&rest))
+}
+
+/// `GĐ`, `ĐƯ`: too short to be a word even with a mark.
+fn short_name(w: &str) -> bool {
+    w.chars().count() < 3 && !w.chars().any(|c| !c.is_ascii() && !"ĐƯƠÔÊĂÂ".contains(c))
+}
+
+fn roman(t: Line<'_>, i: usize, w: &str, len: usize) -> Option<Hit> {
+    if !t.ends(i + len) {
+        return None;
+    }
+    let n = number::roman(w)?;
+    let before = t.before(i, 3);
+    let near = before.first().map(String::as_str).unwrap_or_default();
+    let chain = before.iter().take(2).any(|b| number::roman(&b.to_uppercase()).is_some())
+        && before.iter().any(|b| NUMBERED.contains(&b.as_str()));
+    let heading = i == 0 && t.at(len) == '.';
+    if !(NUMBERED.contains(&near) || chain || heading || len > 1) {
+        return None;
+    }
+    let said = if near == "thứ" { number::ordinal(n) } else { number::cardinal(n) };
+    // `quý IV/2026`: of the year.
+    if t.at(i + len) == '/'
+        && let Some(y) = t.year(i + len + 1).filter(|_| t.ends(i + len + 5))
+    {
+        return Hit::both(len + 5, format!("{said} năm {}", number::cardinal(y)));
+    }
+    let to = t.to(i + len).and_then(|gap| {
+        let at = i + len + gap;
+        let m = t.run(at, char::is_alphabetic);
+        number::roman(&t.text(at, m)).filter(|v| *v > n).map(|v| (gap + m, v))
+    });
+    if let Some((more, m)) = to {
+        return Hit::both(len + more, format!("{said} đến {}", number::cardinal(m)));
+    }
+    Hit::both(len, said)
+}
+
+/// Everything that is neither a letter nor read as a number.
+fn sign(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
+    let c = t.at(i);
+    let before = if i == 0 { '\0' } else { t.c[i - 1] };
+    let after = t.at(i + 1);
+    match c {
+        _ if c.is_whitespace() => Hit::mark(1, " "),
+        '.' | '…' => {
+            let n = t.run(i, |c| matches!(c, '.' | '…'));
+            // `a.b` without a space: two words.
+            Hit::mark(n, if n > 1 || c == '…' { "… " } else { ". " })
+        }
+        ',' | ';' | ':' | '!' | '?' => Hit::mark(1, format!("{c} ")),
+        // What stands in brackets is said, between rests; in a script brackets are for the eye.
+        '(' | '[' | '{' | ')' | ']' | '}' => Hit::said(1, ", "),
+        // Within a word (`vi-en`) it stays; between two words it is a space, between clauses a rest.
+        c if dash(c) || c == '\u{2212}' => {
+            if c == '-' && latin(before) && latin(after) && after.is_lowercase() {
+                Hit::mark(1, "-")
+            } else if before.is_alphanumeric() && after.is_alphanumeric() {
+                Hit::mark(1, " ")
+            } else {
+                Hit::mark(1, ", ")
+            }
+        }
+        '/' => {
+            let n = t.run(i, |c| c == '/');
+            if n == 1
+                && let Some(h) = per(t, i)
+            {
+                return Some(h);
+            }
+            Hit::mark(n, ", ")
+        }
+        '%' => Hit::both(1, " phần trăm "),
+        '‰' => Hit::both(1, " phần nghìn "),
+        '&' => Hit::said(1, " và "),
+        '+' => Hit::said(1, " cộng "),
+        '=' => Hit::said(usize::from(after == '>') + 1, if after == '>' { ", " } else { " bằng " }),
+        '×' => Hit::said(1, " nhân "),
+        '@' => Hit::said(1, " a còng "),
+        '$' => Hit::said(1, " đô la Mỹ "),
+        '€' => Hit::said(1, " ơ-rô "),
+        '₫' => Hit::said(1, " đồng "),
+        '°' | 'º' => Hit::said(1, " độ "),
+        '²' => Hit::said(1, " bình phương "),
+        '³' => Hit::said(1, " lập phương "),
+        '½' => Hit::both(1, " một phần hai "),
+        '¼' => Hit::both(1, " một phần tư "),
+        '¾' => Hit::both(1, " ba phần tư "),
+        '≥' => Hit::said(1, " lớn hơn hoặc bằng "),
+        '≤' => Hit::said(1, " nhỏ hơn hoặc bằng "),
+        '→' => Hit::mark(1, ", "),
+        // A digit that no rule took stands inside a word (`QH15`).
+        c if c.is_ascii_digit() => {
+            let n = t.digits(i);
+            let s = t.text(i, n);
+            let said = match s.parse::<u64>() {
+                Ok(v) if n <= 15 && !(n > 1 && s.starts_with('0')) => number::cardinal(v),
+                _ => number::digits(&s),
+            };
+            Hit::both(n, said)
+        }
+        c if c.is_numeric() => {
+            unknown.push(Unknown { word: c.to_string(), at: i });
+            Hit::mark(1, " ")
+        }
+        _ => Hit::mark(1, " "),
+    }
+}
+
+/// `2 lần/ngày`, `200 người/km2`: a stroke after a counted word.
+fn per(t: Line<'_>, i: usize) -> Option<Hit> {
+    let n = t.c[..i].iter().rev().take_while(|c| c.is_alphabetic()).count();
+    let gap = t.c[..i - n].iter().rev().take_while(|c| space(**c)).count();
+    let counted = n > 0 && gap == 1 && i > n + gap && t.c[i - n - gap - 1].is_ascii_digit();
+    let word = t.word(i + 1);
+    if !counted || word.is_empty() {
+        return None;
+    }
+    let area = ["km2", "km²", "m2", "m²", "m3", "m³"].iter().any(|u| t.has(i + 1, u));
+    if area {
+        let unit = if word == "km" { "ki-lô-mét" } else { "mét" };
+        let of = if t.at(i + 1 + word.len()) == '3' || t.at(i + 1 + word.len()) == '³' {
+            "khối"
+        } else {
+            "vuông"
+        };
+        return Hit::both(2 + word.len(), format!(" trên một {unit} {of}"));
+    }
+    (word.chars().all(char::is_lowercase) && sayable(&word)).then(|| Hit::said(1, " một "))?
+}
