@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{Ctx, Done, approving, author, database, demo, lists, planning, running, screens};
+use super::{Ctx, Done, approving, author, database, demo, lists, planning, running, screens, speak};
 use crate::domain::text::Lang;
 
 pub(super) const HELP: &str = "\
-Soạn bài      init  new  check  schema  unit  fact  kit
+Soạn bài      init  new  check  schema  unit  fact  kit  speak
 Lên lịch      plan  apply  approve
 Trực          run  status  log  hold  release  blackout  retry  resolve  account  send  seen  alert
 Đơn vị báo    done  aired
@@ -123,6 +123,8 @@ pub enum Command {
         #[arg(long)]
         by: String,
     },
+    /// Nghe thử bản đọc loa bằng máy · hear a script, voiced by a machine
+    Speak(speak::SpeakArgs),
     /// Chạy: lên lịch, gửi, nhận kết quả · run: plan, send, collect
     Run(running::RunArgs),
     /// Việc cần người xem, trước hết · what needs a person, first
@@ -215,6 +217,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Done {
         Command::Plan { only } => planning::plan(ctx, only.as_deref()).await,
         Command::Apply { by, additions } => planning::apply(ctx, by.as_deref(), additions).await,
         Command::Approve { what, by } => approving::approve(ctx, &what, &by).await,
+        Command::Speak(a) => speak::speak(ctx, a).await,
         Command::Run(a) => running::run(ctx, a).await,
         Command::Status(a) => screens::status(ctx, a).await,
         Command::Log(a) => screens::log(ctx, a).await,

@@ -18,6 +18,7 @@ mod lists;
 mod planning;
 mod running;
 pub mod screens;
+mod speak;
 mod trouble;
 mod words;
 

@@ -11,6 +11,7 @@ pub mod diff;
 mod digest;
 pub mod reminders;
 pub mod sheets;
+pub mod speak;
 mod vet;
 
 use chrono::{DateTime, Utc};

@@ -31,6 +31,7 @@ mod questions; // server: aiosmtpd
 mod report;
 mod screens;
 mod serve;
+mod speech; // server: espeak-ng, lame
 mod story;
 mod support;
 mod telegram; // server: python-telegram-bot, as the fake's judge

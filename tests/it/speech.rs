@@ -1,0 +1,110 @@
+//! Scripts as they sound: `loa speak` by real programs, and the estimate of seconds against real speech.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use loa::config::Settings;
+use loa::domain::sound;
+use loa::plan::speak;
+use loa::render::Templates;
+
+use crate::support::office::{Office, today};
+
+/// How far real speech may be from the estimate: espeak-ng at the default rate, all scripts of the programme.
+const BAND: std::ops::RangeInclusive<f64> = 0.75..=1.25;
+
+fn office(speech: &str) -> Office {
+    let o =
+        Office::new("  thu:\n    kind: scripted\n", &format!("default_accounts:\n  email: thu\n{speech}"));
+    o.units("  - id: so\n    name: Sở Thử\n    kind: department\n");
+    o.list("ds", &["a@khach.example".into()]);
+    let at = format!("{} 08:00", today(3));
+    o.post("bai", "Họp dân", &format!("  - channel: email\n    to: ds\n    at: {at}\n"));
+    o.write(
+        "campaigns/chien-dich/posts/bai/loa.md",
+        "Sáng 30/11/2026, từ 8h30, mời bà con đến UBND phường.\n\nHỏi số 0225.3842.124.\n",
+    );
+    o
+}
+
+fn ended(o: &Office, args: &[&str]) -> (i32, String) {
+    let out = o.loa(args);
+    let text = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    (out.status.code().unwrap(), text)
+}
+
+#[test]
+fn a_rehearsal_says_that_it_is_one() {
+    let o = office("");
+    let text = o.ok(&["speak", "chien-dich/bai", "--text"]);
+    assert!(text.contains("từ tám giờ ba mươi phút, mời bà con đến ủy ban nhân dân phường."), "{text}");
+    for name in ["nghe.wav", "nghe.mp3"] {
+        let file = o.at(name);
+        let said = o.ok(&["speak", "chien-dich/bai", "--out", file.to_str().unwrap()]);
+        assert!(said.contains("Không phát trên loa"), "{said}");
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(bytes.windows(11).any(|w| w == sound::REHEARSAL.as_bytes()), "{name} has no mark");
+        let sound = if name.ends_with("mp3") { sound::mp3(&bytes) } else { sound::wav(&bytes) }.unwrap();
+        assert!(sound.mono && sound.seconds > 10.0, "{name}: {sound:?}");
+        // What lies there is not written over.
+        let (code, said) = ended(&o, &["speak", "chien-dich/bai", "--out", file.to_str().unwrap()]);
+        assert_eq!(code, 3, "{said}");
+    }
+    let left: Vec<_> = std::fs::read_dir(o.path())
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .filter(|n| n.starts_with(".nghe"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_program_that_is_not_there_or_never_ends_or_says_nothing_is_named() {
+    for (speech, code, part) in [
+        ("speech:\n  command: [khong-co-may-doc]\n", 2, "khong-co-may-doc"),
+        ("speech:\n  command: [sleep, 600]\n  time_limit: 1 seconds\n", 1, "quá 1 giây"),
+        ("speech:\n  command: [cp, /etc/hostname, \"{out}\"]\n", 1, "không ghi ra tiếng"),
+        ("speech:\n  command: [ls, /khong-co]\n", 1, "dừng giữa chừng"),
+        // No shell reads it.
+        ("speech:\n  command: [echo, \"$(touch dau-vet)\", \";touch dau-vet\"]\n", 1, "không ghi ra tiếng"),
+    ] {
+        let o = office(speech);
+        let out = o.at("nghe.wav");
+        let start = Instant::now();
+        let (got, text) = ended(&o, &["speak", "chien-dich/bai", "--out", out.to_str().unwrap()]);
+        assert_eq!(got, code, "{text}");
+        assert!(text.contains(part), "{text}");
+        assert!(!out.exists() && !o.at("dau-vet").exists());
+        assert!(start.elapsed() < Duration::from_secs(120));
+    }
+    let o = office("");
+    assert_eq!(ended(&o, &["speak", "chien-dich/khong-co"]).0, 2);
+    assert_eq!(ended(&o, &["speak", "chien-dich/bai", "--out", "nghe.ogg"]).0, 2);
+}
+
+#[tokio::test]
+async fn seconds_are_what_real_speech_takes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let settings = Settings::defaults(root);
+    let templates = Templates::builtin().unwrap();
+    let loaded = loa::manifest::load(root, &settings, NaiveDate::from_ymd_opt(2026, 11, 23).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let mut heard = vec![];
+    for c in &loaded.workspace.campaigns {
+        for p in c.posts.iter().filter(|p| p.texts.overrides.contains_key("script")) {
+            let said = speak::lines(&settings, &loaded.workspace, &templates, c, p).unwrap();
+            let out = folder.path().join(format!("{}.wav", p.id));
+            let path = "/usr/local/bin:/usr/bin:/bin";
+            let r = speak::voice(&settings, path, &p.title, &said, &out).await.unwrap();
+            heard.push((p.id.to_string(), r.seconds / f64::from(r.estimate)));
+        }
+    }
+    assert!(heard.len() >= 5, "{heard:?}");
+    let all: f64 = heard.iter().map(|(_, r)| r).sum::<f64>() / heard.len() as f64;
+    assert!((0.85..=1.15).contains(&all), "on the whole {all:.2}: {heard:?}");
+    for (post, ratio) in &heard {
+        assert!(BAND.contains(ratio), "{post}: speech takes {ratio:.2} of the estimate; all: {heard:?}");
+    }
+}
