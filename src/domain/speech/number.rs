@@ -48,7 +48,7 @@ fn whole(n: u64, full: bool, out: &mut Vec<&'static str>) {
         if n >= size {
             whole(n / size, full, out);
             out.push(name);
-            if n % size > 0 {
+            if !n.is_multiple_of(size) {
                 whole(n % size, true, out);
             }
             return;
