@@ -101,6 +101,8 @@ CREATE TABLE fact (
   valid_from TEXT, -- ISO dates
   valid_to   TEXT,
   checked    TEXT,
+  checked_by TEXT, -- id of a person
+  basis      TEXT, -- legal basis or source, for whoever reads why a post is held
   text_hash  TEXT   NOT NULL,
   updated_at BIGINT NOT NULL
 );

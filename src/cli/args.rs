@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{Ctx, Done, approving, author, database, demo, lists, planning, running, screens, speak};
+use super::{Ctx, Done, approving, author, database, demo, facts, lists, planning, running, screens, speak};
 use crate::domain::text::Lang;
 
 pub(super) const HELP: &str = "\
@@ -179,7 +179,7 @@ pub enum Command {
     Fact {
         /// What.
         #[command(subcommand)]
-        what: lists::FactCommand,
+        what: facts::FactCommand,
     },
     /// Bộ tư liệu · the media kit
     Kit {
@@ -238,7 +238,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Done {
         Command::Reach(a) => screens::reach(ctx, a).await,
         Command::Report(a) => screens::report(ctx, a).await,
         Command::Unit { what } => lists::units(ctx, what),
-        Command::Fact { what } => lists::facts(ctx, what),
+        Command::Fact { what } => facts::facts(ctx, what),
         Command::Kit { what } => lists::kit(ctx, what),
         Command::Demo(a) => demo::demo(ctx, a).await,
     }

@@ -1,4 +1,4 @@
-//! `loa unit list`, `loa fact list`, `loa kit lock`: the registers an author looks into.
+//! `loa unit list`, `loa kit lock`: the registers an author looks into.
 
 use clap::Subcommand;
 use sha2::{Digest as _, Sha256};
@@ -10,13 +10,6 @@ use crate::domain::text::{self, Lang};
 #[derive(Debug, Subcommand)]
 pub enum UnitCommand {
     /// Every name that `to:` may use: units, groups, lists.
-    List,
-}
-
-/// `loa fact …`
-#[derive(Debug, Subcommand)]
-pub enum FactCommand {
-    /// Every fact with its basis, validity and last check.
     List,
 }
 
@@ -59,39 +52,6 @@ pub fn units(ctx: &Ctx, _what: UnitCommand) -> Done {
             Lang::En => format!("{} · {n} people", l.title),
         };
         rows.push((l.id.to_string(), ctx.say("danh sách", "list").into(), what));
-    }
-    print(ctx, &rows);
-    // A name that is missing here may stand in a file that cannot be read.
-    let faults: Vec<_> = folder::shared_faults(&loaded).collect();
-    if !faults.is_empty() {
-        eprintln!("{}", folder::sentence(ctx, &faults));
-    }
-    Ok(Exit::of_faults(faults))
-}
-
-/// `loa fact list`
-///
-/// # Errors
-/// The workspace cannot be read.
-pub fn facts(ctx: &Ctx, _what: FactCommand) -> Done {
-    let settings = ctx.settings(false)?;
-    let loaded = ctx.load(&settings);
-    let ws = &loaded.workspace;
-    let today = ctx.now().with_timezone(&settings.time_zone).date_naive();
-    let mut rows = Vec::new();
-    for f in ws.facts.values() {
-        let good = f.valid_on(today, settings.fact_max_age_days).is_ok();
-        let state =
-            if good { ctx.say("dùng được", "usable") } else { ctx.say("KHÔNG dùng", "NOT usable") };
-        let mut more = vec![f.text.clone()];
-        more.extend(f.basis.clone());
-        if let Some(to) = f.valid_to {
-            more.push(format!("{} {}", ctx.say("đến hết", "valid to"), text::date(to)));
-        }
-        if let Some(c) = f.checked {
-            more.push(format!("{} {}", ctx.say("kiểm tra", "checked"), text::date(c)));
-        }
-        rows.push((f.id.to_string(), state.to_owned(), more.join(" · ")));
     }
     print(ctx, &rows);
     // A name that is missing here may stand in a file that cannot be read.

@@ -12,6 +12,7 @@ mod ctx;
 mod database;
 mod demo;
 pub mod exit;
+mod facts;
 mod folder;
 pub mod hint;
 mod lists;

@@ -232,6 +232,9 @@ impl crate::domain::port::Office for Settings {
     fn quiet_people(&self) -> Option<QuietHours> {
         self.quiet_people.map(|(from, until)| QuietHours { from, until })
     }
+    fn public_url(&self) -> Option<&str> {
+        self.public_url.as_deref()
+    }
 }
 
 /// What the watching daemon applies by itself.

@@ -3,18 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::ms;
 use crate::config::Settings;
 use crate::domain::campaign::Class;
 use crate::domain::fact::Fact;
-use crate::domain::id::FactId;
 use crate::domain::schedule::QuietHours;
 use crate::domain::unit::Family;
 use crate::store::{
-    ApprovalRow, EndedBlackout, FactRow, GateChange, GateRow, GateTick, HoldRow, MOST_SPREAD_MS, Resume,
-    Store, StoreError,
+    ApprovalRow, EndedBlackout, GateChange, GateRow, GateTick, HoldRow, MOST_SPREAD_MS, Resume, Store,
+    StoreError,
 };
 
 /// The gate of a node. Remembers which facts a revision states, since a revision never changes, and how many people lists
@@ -44,7 +43,7 @@ impl Gate {
         let rows = store.gate_rows().await?;
         let holds = store.hold_all(ms(now)).await?;
         let facts: BTreeMap<String, Fact> =
-            store.fact_rows().await?.into_iter().map(|f| (f.id.clone(), fact(&f))).collect();
+            store.fact_rows().await?.into_iter().map(|f| (f.id.clone(), f.fact())).collect();
         let mut approvals = HashMap::<i64, Vec<ApprovalRow>>::new();
         for a in store.approval_in_force().await? {
             approvals.entry(a.revision_id).or_default().push(a);
@@ -237,19 +236,4 @@ fn resume(row: &GateRow, b: &EndedBlackout, n: i64, settings: &Settings, now: Da
         _ => (whole / 2, whole / 2),
     };
     Resume { at: ms(at) + after, spread, reason: b.reason.clone() }
-}
-
-fn fact(f: &FactRow) -> Fact {
-    let day = |s: &Option<String>| s.as_deref().and_then(|s| s.parse::<NaiveDate>().ok());
-    Fact {
-        id: FactId::new(f.id.clone()),
-        text: String::new(),
-        basis: None,
-        source: None,
-        valid_from: day(&f.valid_from),
-        valid_to: day(&f.valid_to),
-        checked: day(&f.checked),
-        checked_by: None,
-        note: None,
-    }
 }

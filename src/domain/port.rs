@@ -71,4 +71,8 @@ pub trait Office {
     fn late_ok(&self, family: Family) -> i64;
     /// When people are left in peace.
     fn quiet_people(&self) -> Option<QuietHours>;
+    /// Where the public reaches the workspace's own pages.
+    fn public_url(&self) -> Option<&str> {
+        None
+    }
 }

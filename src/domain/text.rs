@@ -252,7 +252,7 @@ fn is_vowel(c: char) -> bool {
 }
 
 /// True if a folded word has the build of one Vietnamese syllable: first consonant, vowels, last consonant.
-fn is_syllable(folded: &str) -> bool {
+pub fn is_syllable(folded: &str) -> bool {
     const FIRST: [&str; 26] = [
         "", "b", "c", "ch", "d", "g", "gh", "h", "k", "kh", "l", "m", "n", "ng", "ngh", "nh", "p", "ph", "q",
         "r", "s", "t", "th", "tr", "v", "x",

@@ -7,6 +7,7 @@
 
 mod files;
 mod keys;
+mod lint;
 mod names;
 mod rest;
 
@@ -49,7 +50,7 @@ const fn code(
 }
 
 /// The first letter of a code, and what such codes are about.
-const GROUPS: [(char, &str, &str); 11] = [
+const GROUPS: [(char, &str, &str); 12] = [
     ('T', "Tệp và cách viết YAML", "Files and YAML"),
     ('K', "Khóa và giá trị", "Keys and values"),
     ('D', "Ngày giờ và lịch gửi", "Days, times, schedules"),
@@ -61,11 +62,12 @@ const GROUPS: [(char, &str, &str); 11] = [
     ('B', "Bảng và danh sách", "Tables and lists"),
     ('C', "loa.yaml", "Settings"),
     ('R', "Dựng bài, mẫu trình bày", "Renditions and templates"),
+    ('L', "Soát chữ", "The linter"),
 ];
 
 /// All codes, in the order of the page.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [files::ALL, keys::ALL, names::ALL, rest::ALL].into_iter().flatten()
+    [files::ALL, keys::ALL, names::ALL, rest::ALL, lint::ALL].into_iter().flatten()
 }
 
 /// One code; letters of any case.

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
 
-use super::Loader;
 use super::campaign::Frame;
 use super::post::Said;
 use super::text::{fact_refs, used_by};
+use super::{FactUse, Loader};
 use crate::domain::campaign::{Campaign, Sending, Texts};
 use crate::domain::fact::{Fact, Stale};
+use crate::domain::id::FactId;
 use crate::domain::text::date;
 use crate::domain::unit::Family;
 use crate::yaml::{Fault, Kind, Node, Say, Severity, Source, Span};
@@ -150,6 +151,13 @@ pub fn facts(l: &mut Loader<'_>, frame: &Frame, texts: &Texts, sources: &[Source
         let days = days_of(l, frame, texts, source, sendings);
         let mut told = BTreeSet::new();
         for r in fact_refs(source.text()).into_iter().flatten() {
+            l.stated.push(FactUse {
+                fact: FactId::new(&r.id),
+                file: source.file.clone(),
+                line: r.span.line,
+                column: r.span.column,
+                days: days.clone(),
+            });
             let Some(fact) = l.ws.facts.get(r.id.as_str()) else {
                 if !l.broken.contains_key("facts") {
                     let all =
@@ -270,8 +278,8 @@ fn held(
     }
     if severity == Severity::Warning {
         return Some(f.fix(
-            "Người giữ sổ kiểm tra lại rồi sửa ngày checked trong campaigns/facts.yaml.",
-            "Check it again and change checked: in campaigns/facts.yaml.",
+            format!("Người giữ sổ kiểm tra lại rồi ghi:   loa fact verify {} --by TÊN", fact.id),
+            format!("Check it again and write that down:   loa fact verify {} --by NAME", fact.id),
         ));
     }
     let second = match stale {
@@ -280,12 +288,12 @@ fn held(
             " 2. if it was prolonged: update campaigns/facts.yaml, then  loa apply",
         ),
         Stale::NeverChecked | Stale::CheckTooOld(_) => (
-            " 2. người giữ sổ kiểm tra, ghi checked, checked_by trong campaigns/facts.yaml, rồi  loa apply",
-            " 2. check it, write checked and checked_by in campaigns/facts.yaml, then  loa apply",
+            " 2. người giữ sổ kiểm tra lại, ghi:  loa fact verify {id} --by TÊN   rồi  loa apply",
+            " 2. check it and write that down:  loa fact verify {id} --by NAME   then  loa apply",
         ),
     };
     Some(f.fix(
-        format!("Bài này được giữ lại, chưa gửi đi đâu. Chọn một:\n 1. bỏ câu này, hoặc dùng thông tin khác:  loa fact list\n{}", second.0),
-        format!("The post is held and goes nowhere. Choose:\n 1. remove it, or use another fact:  loa fact list\n{}", second.1),
+        format!("Bài này được giữ lại, chưa gửi đi đâu. Chọn một:\n 1. bỏ câu này, hoặc dùng thông tin khác:  loa fact list\n{}", second.0.replace("{id}", fact.id.as_str())),
+        format!("The post is held and goes nowhere. Choose:\n 1. remove it, or use another fact:  loa fact list\n{}", second.1.replace("{id}", fact.id.as_str())),
     ))
 }

@@ -14,6 +14,7 @@ mod fix;
 mod grid;
 mod kit;
 mod lexicon;
+pub mod lint;
 mod lists;
 mod meanwhile;
 mod names;
@@ -29,11 +30,13 @@ mod shapes;
 mod table;
 mod text;
 mod units;
+mod verify;
 
 pub use fix::{Fixed, fix};
 pub use report::{render_report, to_json};
 pub use schema::schema;
 pub use text::{FactRef, fact_refs};
+pub use verify::{Unwritten, Verify, verify};
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -41,7 +44,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::domain::campaign::Class;
-use crate::domain::id::{AccountId, AssetId, CampaignId, PostId, UnitId};
+use crate::domain::id::{AccountId, AssetId, CampaignId, FactId, PostId, UnitId};
 use crate::domain::port::Office;
 use crate::domain::workspace::{Incomplete, Workspace};
 use crate::yaml::shape::{Check, Shape};
@@ -60,6 +63,25 @@ pub struct Loaded {
     pub stopped: Vec<(CampaignId, PostId, &'static str)>,
     /// How many of them are held (right, but not to be sent) rather than faulty.
     pub held: usize,
+    /// Rules of the linter that posts switch off.
+    pub switched: BTreeMap<(CampaignId, PostId), std::collections::BTreeSet<&'static str>>,
+    /// Where texts state facts, also those of posts that are stopped.
+    pub stated: Vec<FactUse>,
+}
+
+/// A place where a text states a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactUse {
+    /// The fact, whether or not the register has it.
+    pub fact: FactId,
+    /// The text.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, code points.
+    pub column: usize,
+    /// The days on which it would be told.
+    pub days: Vec<NaiveDate>,
 }
 
 impl Loaded {
@@ -142,6 +164,7 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
     kit::read(&mut l);
     names::unique(&mut l);
     names::references(&mut l);
+    l.scene = lint::scene(&mut l);
     for name in l.files.list("campaigns", &mut l.faults) {
         // A folder with posts and without campaign.yaml is a campaign whose file went missing: said, and nothing is cancelled.
         if let Some(folder) = name.strip_suffix('/')
@@ -174,7 +197,15 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
             own.peek().is_some() && own.all(|f| f.severity == Severity::Held)
         })
         .count();
-    Loaded { workspace: l.ws, faults, files: l.files.opened, stopped: l.stopped, held }
+    Loaded {
+        workspace: l.ws,
+        faults,
+        files: l.files.opened,
+        stopped: l.stopped,
+        held,
+        switched: l.switched,
+        stated: l.stated,
+    }
 }
 
 /// One slip, one message: what follows from a value that could not be read is left out, and the same sentence stands
@@ -277,6 +308,10 @@ struct Loader<'a> {
     /// Channels that are declared and may not be used.
     bad_channels: std::collections::BTreeSet<(String, crate::domain::unit::Family)>,
     stopped: Vec<(CampaignId, PostId, &'static str)>,
+    /// What the linter knows.
+    scene: lint::Scene,
+    switched: BTreeMap<(CampaignId, PostId), std::collections::BTreeSet<&'static str>>,
+    stated: Vec<FactUse>,
 }
 
 impl<'a> Loader<'a> {
@@ -293,6 +328,9 @@ impl<'a> Loader<'a> {
             bad_channels: Default::default(),
             lost_tables: vec![],
             stopped: vec![],
+            scene: lint::Scene::default(),
+            switched: BTreeMap::new(),
+            stated: vec![],
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::campaign::{Frame, about_audiences, about_messages, class};
-use super::{Loader, cross, names, registers, sending, shapes, text};
+use super::{Loader, cross, lint, names, registers, sending, shapes, text};
 use crate::domain::campaign::{AssetUse, Class, Post, Sending};
 use crate::domain::id::{AssetId, AudienceId, MessageId, PersonId, PostId, SendingId, UnitId};
 use crate::domain::unit::{Family, Ground};
@@ -84,6 +84,10 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
     }
     cross::facts(l, frame, &texts, &sources, &sendings);
     let class_of = tree.str("class").map_or(frame.campaign.default_class, class);
+    let off = lint::post(l, (&tree, &source), (&texts, &sources), &sendings, class_of);
+    if !off.is_empty() {
+        l.switched.insert((frame.campaign.id.clone(), PostId::new(id)), off);
+    }
     if class_of == Class::Internal {
         let at =
             tree.get("class").map_or_else(|| tree.get("title").map_or(tree.span, |n| n.span), |n| n.span);

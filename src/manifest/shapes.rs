@@ -119,6 +119,16 @@ static HASH: Value = Value {
     pattern: Some("^[0-9a-f]{64}$"),
     digits: true,
 };
+/// A rule of the linter; `lint` says itself what is wrong with one.
+static LINT: Value = Value {
+    code: "L091",
+    vi: "mã quy tắc soát chữ, như L021",
+    en: "a rule of the linter such as L021",
+    read: |_| Ok(()),
+    slip: value::none,
+    pattern: Some("^L[0-9]{3}$"),
+    digits: false,
+};
 /// A year as a key or value.
 static YEAR: Type = Type::Int(1900, 2199);
 
@@ -514,6 +524,13 @@ pub static POST: Shape = Shape {
         ),
         key("tags", "the", Type::List(&Type::Text), "Thẻ trên website", "Tags on websites"),
         key("contact", "lien_he", Type::Id, "Đơn vị liên hệ", "Unit to contact"),
+        key(
+            "lint",
+            "bo_nhac",
+            Type::Keyed(&LINT, &Type::Text),
+            "Quy tắc soát chữ không áp dụng cho bài này, mỗi quy tắc kèm lý do",
+            "Rules of the linter that this post breaks on purpose, each with the reason",
+        ),
         must(key("send", "gui", Type::List(&Type::One(&SENDING)), "Gửi đi đâu, khi nào", "Where and when")),
     ],
 };

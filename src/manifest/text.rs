@@ -190,11 +190,15 @@ pub fn read(l: &mut Loader<'_>, folder: &str) -> (Texts, Vec<Source>) {
 
 /// Faults of a whole text: encodings, invisible characters, braces that are no fact.
 fn whole(l: &mut Loader<'_>, source: &Source) {
-    let mut hidden = false;
+    let (mut hidden, mut decomposed) = (false, false);
     for (i, line) in source.lines().enumerate() {
         if let Some((at, width)) = trap::mojibake(line) {
             l.faults.push(trap::mojibake_fault(source, Span::on(i + 1, at + 1, width)));
             break;
+        }
+        if !decomposed && !crate::domain::text::is_nfc(line) {
+            decomposed = true;
+            l.faults.push(trap::decomposed_fault(source, line, i + 1));
         }
         if !hidden && let Some(at) = line.chars().position(trap::is_invisible) {
             hidden = true;

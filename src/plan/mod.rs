@@ -9,6 +9,7 @@ pub mod approve;
 pub mod desired;
 pub mod diff;
 mod digest;
+mod lint;
 pub mod reminders;
 pub mod sheets;
 pub mod speak;

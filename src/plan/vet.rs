@@ -26,6 +26,9 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
             if let Some(seconds) = made.iter().find(|r| r.kind == "station").and_then(|r| r.seconds) {
                 found.extend(long_scripts(&loaded.workspace, c, p, seconds));
             }
+            let off = loaded.switched.get(&(c.id.clone(), p.id.clone()));
+            let told = super::lint::made(p, &format!("campaigns/{}/posts/{}", c.id, p.id), &made);
+            found.extend(told.into_iter().filter(|f| off.is_none_or(|o| !o.contains(f.code))));
             if !faults.is_empty() {
                 stopped.push((c.id.clone(), p.id.clone(), "R001"));
             }

@@ -183,7 +183,7 @@ impl Store {
                 let same_text = wanted
                     .iter()
                     .find(|f| f.id.as_str() == r.id)
-                    .is_some_and(|f| self.fact_mark(&f.text) == r.text_hash);
+                    .is_some_and(|f| self.fact_mark(f) == r.text_hash);
                 let fact = StoredFact {
                     valid_from: day(r.valid_from),
                     valid_to: day(r.valid_to),

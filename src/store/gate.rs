@@ -2,12 +2,15 @@
 //!
 //! Why an occurrence is shut is decided above (`dispatch::gate`); here the answer is written and the rows follow.
 
+use chrono::NaiveDate;
 use sea_orm::FromQueryResult;
 
 use super::blackout::Resume;
 use super::moves::set_where;
 use super::{Result, Store, Tx, WAITS, params};
 use crate::domain::delivery::State;
+use crate::domain::fact::Fact;
+use crate::domain::id::{FactId, PersonId};
 
 /// What the gate needs to know about an occurrence that still has rows to come or to go.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -61,7 +64,7 @@ struct At {
     at: Option<i64>,
 }
 
-/// A fact's dates as stored: id, valid from, valid to, checked (ISO).
+/// A fact as stored: its dates (ISO), who checked, what it rests on.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct FactRow {
     /// Its id.
@@ -72,6 +75,28 @@ pub struct FactRow {
     pub valid_to: Option<String>,
     /// Last check.
     pub checked: Option<String>,
+    /// Who checked: a person's id.
+    pub checked_by: Option<String>,
+    /// What it rests on: legal basis, else its source.
+    pub basis: Option<String>,
+}
+
+impl FactRow {
+    /// The fact without its words, which the ledger does not keep.
+    pub fn fact(&self) -> Fact {
+        let day = |s: &Option<String>| s.as_deref().and_then(|s| s.parse::<NaiveDate>().ok());
+        Fact {
+            id: FactId::new(self.id.clone()),
+            text: String::new(),
+            basis: self.basis.clone(),
+            source: None,
+            valid_from: day(&self.valid_from),
+            valid_to: day(&self.valid_to),
+            checked: day(&self.checked),
+            checked_by: self.checked_by.as_deref().map(PersonId::new),
+            note: None,
+        }
+    }
 }
 
 /// Rows that wait in an occurrence that was taken back. Found by the tallies, which are few.
@@ -169,7 +194,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn fact_rows(&self) -> Result<Vec<FactRow>> {
-        self.rows("SELECT id, valid_from, valid_to, checked FROM fact", vec![]).await
+        self.rows("SELECT id, valid_from, valid_to, checked, checked_by, basis FROM fact", vec![]).await
     }
 
     /// The number of the newest hold, released or not: read before the holds themselves.

@@ -122,9 +122,10 @@ impl Store {
         Ok(())
     }
 
-    /// What tells whether a fact's words changed.
-    pub(super) fn fact_mark(&self, text: &str) -> String {
-        super::crypt::hex(&self.key.blind("fact", text))
+    /// What tells whether a fact's words, or what they rest on, changed.
+    pub(super) fn fact_mark(&self, f: &Fact) -> String {
+        let basis = f.basis.as_deref().or(f.source.as_deref()).unwrap_or_default();
+        super::crypt::hex(&self.key.blind("fact", &format!("{}\n{basis}", f.text)))
     }
 
     /// Writes the register of facts: these, and nothing beside them but those of `kept`, which stay as they are.
@@ -145,16 +146,20 @@ impl Store {
         .await?;
         for f in facts {
             tx.exec(
-                "INSERT INTO fact (id, valid_from, valid_to, checked, text_hash, updated_at) VALUES ($1,$2,$3,$4,$5,$6) \
+                "INSERT INTO fact (id, valid_from, valid_to, checked, text_hash, updated_at, checked_by, basis) \
+                   VALUES ($1,$2,$3,$4,$5,$6,$7,$8) \
                  ON CONFLICT (id) DO UPDATE SET valid_from = excluded.valid_from, valid_to = excluded.valid_to, \
-                   checked = excluded.checked, text_hash = excluded.text_hash, updated_at = excluded.updated_at",
+                   checked = excluded.checked, text_hash = excluded.text_hash, updated_at = excluded.updated_at, \
+                   checked_by = excluded.checked_by, basis = excluded.basis",
                 params![
                     f.id.as_str(),
                     f.valid_from.map(|d| d.to_string()),
                     f.valid_to.map(|d| d.to_string()),
                     f.checked.map(|d| d.to_string()),
-                    self.fact_mark(&f.text),
-                    now
+                    self.fact_mark(f),
+                    now,
+                    f.checked_by.as_ref().map(|p| p.as_str()),
+                    f.basis.as_deref().or(f.source.as_deref())
                 ],
             )
             .await?;

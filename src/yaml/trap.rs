@@ -182,7 +182,8 @@ fn nbsp_fault(source: &Source, span: Span, n: usize) -> Fault {
         .fix("Sửa cả tệp một lần: loa check --fix", "Repair the whole file at once: loa check --fix")
 }
 
-fn decomposed_fault(source: &Source, line: &str, n: usize) -> Fault {
+/// The fault of letters whose marks stand apart.
+pub fn decomposed_fault(source: &Source, line: &str, n: usize) -> Fault {
     let at = line.chars().position(unicode_normalization::char::is_combining_mark).unwrap_or(0);
     source
         .fault(

@@ -7,10 +7,14 @@
 
 #[path = "check/cases.rs"]
 mod cases;
+#[path = "check/facts.rs"]
+mod facts;
 #[path = "check/hostile.rs"]
 mod hostile;
 #[path = "check/languages.rs"]
 mod languages;
+#[path = "check/lint.rs"]
+mod lint;
 #[path = "check/table.rs"]
 mod table;
 #[path = "check/whole.rs"]

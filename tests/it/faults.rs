@@ -554,6 +554,10 @@ async fn a_fact_that_expires_after_approval_holds_the_rows() {
     let occurrences = o.store().await.occurrence_all().await.unwrap();
     assert_eq!(occurrences[0].gate.as_deref(), Some("facts"));
     assert_eq!(lines(&sink(&o)), 0);
+    // What it rests on and who looked last lie in the ledger, for whoever reads why the rows are held.
+    let stored = o.store().await.fact_rows().await.unwrap();
+    let held = stored.iter().find(|f| f.valid_to.is_some()).unwrap();
+    assert!(held.basis.is_some() && held.checked_by.is_some(), "{held:?}");
     // In time it goes.
     let clock = HandClock::now();
     clock.step(TimeDelta::minutes(24 * 60 + 5));

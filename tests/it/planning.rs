@@ -208,6 +208,16 @@ async fn channels_facts_and_lists_are_changes_with_the_rows_they_touch() {
     assert!(store(&o).await.fact_rows().await.expect("facts")[0].valid_to.is_some());
     let gate = store(&o).await.occurrence_all().await.expect("occurrences")[0].gate.clone();
     assert_eq!(gate.as_deref(), Some("facts"));
+    // Who is on duty reads which fact, what it rests on, who looked last, and both ways out.
+    let said = ok(&o, &["status"]);
+    for part in [
+        "thông tin hết hiệu lực F007: gio-lam (hết ",
+        "căn cứ: Quyết định 01/QĐ",
+        " kiểm tra ",
+        "bỏ câu ấy, hoặc",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
 }
 
 #[tokio::test]

@@ -325,7 +325,7 @@ pub(super) const ALL: &[Code] = &[
         "Bài dùng thông tin chưa ai kiểm tra",
         "Thông tin không có ngày checked. Bài được giữ lại.",
         "{{fact \"noi-dang-ky\"}} chưa có checked",
-        "Người giữ sổ kiểm tra rồi ghi checked, checked_by.",
+        "Người giữ sổ kiểm tra rồi ghi:  loa fact verify MÃ --by TÊN",
         "The post uses a fact nobody has checked: it is held.",
     ),
     code(
@@ -334,7 +334,7 @@ pub(super) const ALL: &[Code] = &[
         "Lần kiểm tra đã quá cũ",
         "Lần kiểm tra gần nhất cũ hơn fact_max_age. Bài được giữ lại.",
         "checked: 20/05/2026",
-        "Kiểm tra lại rồi sửa ngày checked.",
+        "Kiểm tra lại rồi ghi:  loa fact verify MÃ --by TÊN",
         "The last check is too old: the post is held until it is checked again.",
     ),
     code(
@@ -352,7 +352,7 @@ pub(super) const ALL: &[Code] = &[
         "Phải kiểm tra lại trước ngày gửi",
         "Đến ngày gửi thì lần kiểm tra gần nhất sẽ quá cũ, và bài sẽ bị giữ.",
         "checked: 05/10/2026, bài gửi 20/12/2026",
-        "Kiểm tra lại rồi sửa ngày checked trong facts.yaml.",
+        "Kiểm tra lại rồi ghi:  loa fact verify MÃ --by TÊN",
         "The fact must be checked again before the day of sending.",
     ),
 ];

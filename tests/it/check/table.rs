@@ -39,7 +39,7 @@ fn in_sources(folder: &Path, out: &mut BTreeMap<String, String>) {
         let text = std::fs::read_to_string(&path).unwrap();
         for quoted in text.split('"') {
             let mut chars = quoted.chars();
-            let letter = chars.next().is_some_and(|c| "TKDNFAWMBCR".contains(c));
+            let letter = chars.next().is_some_and(|c| "TKDNFAWMBCRL".contains(c));
             if letter && quoted.len() == 4 && chars.all(|c| c.is_ascii_digit()) {
                 out.entry(quoted.to_owned()).or_insert_with(|| name.clone());
             }
@@ -56,6 +56,10 @@ fn by_cases() -> Emitted {
     for (name, _, edits) in CASES {
         let dir = of_case(name, edits);
         let (faults, loaded) = check(dir.path());
+        faults.iter().chain(&loaded.faults).for_each(|f| put(f.code, f.severity));
+    }
+    for rule in loa::manifest::lint::rules::RULES {
+        let (faults, loaded) = check(super::lint::example(rule, rule.bad).path());
         faults.iter().chain(&loaded.faults).for_each(|f| put(f.code, f.severity));
     }
     // Secrets are opened where something is to be sent.

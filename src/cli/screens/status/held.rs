@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-
 use super::super::show::{DAY_MS, post_word};
 use super::gather::{Gather, NAMED};
 use super::{Need, Status};
@@ -116,6 +114,17 @@ impl Gather<'_> {
             });
         }
         let why = self.gate_words(p).await?;
+        let mut action = self.ctx.hint(&["check"]);
+        if p.gate == "facts"
+            && let Some((_, verify)) = self.stale_facts(p).await?.into_iter().next()
+        {
+            let apply = self.ctx.hint(&["apply"]);
+            action = say!(
+                l,
+                "bỏ câu ấy khỏi bài, hoặc dùng thông tin khác, hoặc sau khi kiểm tra lại:   {verify}   rồi   {apply}",
+                "drop the sentence or use another fact, or once it is checked again:   {verify}   then   {apply}"
+            );
+        }
         Ok(Need {
             kind: "held",
             n: p.n,
@@ -124,7 +133,7 @@ impl Gather<'_> {
                 "Bài {post} đã đến giờ ({due}) mà đang giữ: {why}",
                 "Post {post} was due {due} and is held: {why}"
             ),
-            action: self.ctx.hint(&["check"]),
+            action,
         })
     }
 
@@ -208,18 +217,20 @@ impl Gather<'_> {
                 say!(l, "chưa duyệt, chờ {step}, hạn {due}", "not approved, waits for {step}, due {due}")
             }
             "facts" => {
-                let (facts, author) = (self.stale_facts(p).await?, self.person(&p.author));
+                let (stale, author) = (self.stale_facts(p).await?, self.person(&p.author));
+                let facts = stale.iter().map(|f| f.0.as_str()).collect::<Vec<_>>().join(", ");
                 say!(
                     l,
-                    "thông tin hết hiệu lực F007: {facts}; chờ {author} sửa",
-                    "fact no longer valid F007: {facts}; {author} must mend it"
+                    "thông tin hết hiệu lực F007: {facts}; chờ {author} bỏ câu ấy, hoặc người giữ sổ kiểm tra lại",
+                    "fact no longer valid F007: {facts}; {author} drops the sentence, or the fact is checked again"
                 )
             }
             other => words::reason(other, l),
         })
     }
 
-    async fn stale_facts(&self, p: &HeldPost) -> Result<String, Stop> {
+    /// The facts that shut a post's gate, each with its basis and who checked it, and the command of a new check.
+    async fn stale_facts(&self, p: &HeldPost) -> Result<Vec<(String, String)>, Stop> {
         let l = self.lang();
         let manifest = self.store.revision_get(p.revision_id).await?.map(|r| r.manifest).unwrap_or_default();
         let stated: Vec<String> = serde_json::from_str::<serde_json::Value>(&manifest)
@@ -230,21 +241,10 @@ impl Gather<'_> {
         let day = self.show.day_of(p.due_at.max(self.now));
         let mut out = Vec::new();
         for id in stated {
-            let date = |d: &Option<String>| d.as_deref().and_then(|d| d.parse::<NaiveDate>().ok());
             let why = match rows.iter().find(|r| r.id == id) {
                 None => l.pick("không còn trong sổ", "gone from the register").to_owned(),
                 Some(r) => {
-                    let fact = crate::domain::fact::Fact {
-                        id: id.as_str().into(),
-                        text: String::new(),
-                        basis: None,
-                        source: None,
-                        valid_from: date(&r.valid_from),
-                        valid_to: date(&r.valid_to),
-                        checked: date(&r.checked),
-                        checked_by: None,
-                        note: None,
-                    };
+                    let fact = r.fact();
                     match fact.valid_on(day, self.settings.fact_max_age_days) {
                         Ok(()) => continue,
                         Err(Stale::Expired(d)) => {
@@ -263,9 +263,21 @@ impl Gather<'_> {
                     }
                 }
             };
-            out.push(format!("{id} ({why})"));
+            let row = rows.iter().find(|r| r.id == id);
+            let basis =
+                row.and_then(|r| r.basis.as_deref()).map(|b| say!(l, "; căn cứ: {b}", "; basis: {b}"));
+            let who = row.and_then(|r| Some((self.person(r.checked_by.as_deref()?), r.fact().checked?)));
+            let who = who.map(|(p, d)| {
+                let d = text::date(d);
+                say!(l, "; {p} kiểm tra {d}", "; checked by {p} on {d}")
+            });
+            let verify = self.ctx.hint(&["fact", "verify", &id, "--by", self.name()]);
+            out.push((
+                format!("{id} ({why}{}{})", basis.unwrap_or_default(), who.unwrap_or_default()),
+                verify,
+            ));
         }
-        Ok(out.join(", "))
+        Ok(out)
     }
 
     pub(super) async fn approvals(&self, s: &mut Status) -> Result<(), Stop> {

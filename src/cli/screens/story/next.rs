@@ -59,7 +59,19 @@ pub(super) fn steps(
                 ),
             ],
             "person" => vec![step(&["release", code, "--by", name], "bỏ giữ", "release it")],
-            "facts" | "stopped" => vec![step(&["check"], "xem lý do, sửa tệp", "see why, mend the file")],
+            "facts" => vec![
+                step(
+                    &["check"],
+                    "xem thông tin nào, rồi bỏ câu ấy hoặc dùng thông tin khác",
+                    "see which fact, then drop the sentence or use another",
+                ),
+                step(
+                    &["fact", "verify", l.pick("MÃ", "ID"), "--by", name],
+                    "hoặc ghi lần kiểm tra mới, rồi loa apply",
+                    "or write down a new check, then loa apply",
+                ),
+            ],
+            "stopped" => vec![step(&["check"], "xem lý do, sửa tệp", "see why, mend the file")],
             _ => vec![
                 l.pick("gỡ lý do giữ (xem trên), rồi:", "mend the reason above, then:").to_owned(),
                 step(&["release", code, "--by", name], "", ""),

@@ -1,0 +1,613 @@
+//! The linter: what a strict editor would say of a post's words. Each rule is a pure function from a text with positions to
+//! places in it ([`piece`], [`marks`], [`law`], [`hosts`], [`look`]); here they are asked, and turned into faults of `check`.
+//!
+//! How bad a rule is stands in the table of codes. `lint:` in `post.yaml` switches a rule off, with a reason.
+
+pub mod hosts;
+pub mod law;
+pub mod look;
+pub mod marks;
+pub mod piece;
+pub mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Loader;
+use super::text::used_by;
+use crate::domain::campaign::{Class, Sending, Texts};
+use crate::domain::text::nfc;
+use crate::domain::unit::Family;
+use crate::yaml::{Fault, Node, Say, Severity, Source, Span, closest};
+use hosts::{Kind, Official, Trick};
+use piece::{Form, Piece};
+
+/// Most places of a rule that are told of a file.
+const MOST: usize = 3;
+
+/// What the rules know of a workspace.
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    official: Official,
+    names: marks::Names,
+    registrars: Vec<String>,
+}
+
+/// Reads what the rules need out of the registers.
+pub(super) fn scene(l: &mut Loader<'_>) -> Scene {
+    const FILE: &str = "campaigns/nha-dang-ky.txt";
+    let mut registrars: Vec<String> = law::registrars().map(str::to_owned).collect();
+    if l.files.exists(FILE) {
+        match l.files.text(FILE) {
+            Ok(s) => registrars
+                .extend(s.lines().map(|x| nfc(x.trim())).filter(|x| !x.is_empty() && !x.starts_with('#'))),
+            Err(f) => l.faults.push(*f),
+        }
+    }
+    let ws = &l.ws;
+    let own = ws.units.get(l.office.organisation());
+    let channels = |u: &'_ crate::domain::unit::Unit| -> Vec<String> {
+        let mut out: Vec<String> =
+            u.channels.values().flat_map(|c| [c.url.clone(), c.address.clone()]).flatten().collect();
+        out.extend(u.contact.email.clone());
+        out
+    };
+    let mut allowed: Vec<String> = ws.units.values().flat_map(channels).collect();
+    allowed.extend(ws.facts.values().filter_map(|f| f.source.clone()));
+    let mut guarded: Vec<String> = ws.kit.values().filter_map(|a| a.url.clone()).collect();
+    guarded.extend(l.office.public_url().map(str::to_owned));
+    guarded.extend(own.into_iter().flat_map(|u| u.channels.values()).filter_map(|c| c.url.clone()));
+    let official = Official::new(allowed.iter().map(String::as_str), guarded.iter().map(String::as_str));
+    let names = marks::Names::new(
+        ws.units.values().map(|u| u.name.as_str()).chain(ws.closed.values().map(|c| c.name.as_str())),
+    );
+    Scene { official, names, registrars }
+}
+
+/// Something a rule found.
+struct Found {
+    code: &'static str,
+    /// From 0: line, column, code points.
+    at: (usize, usize, usize),
+    say: Say,
+    fix: Say,
+}
+
+/// A text and what is known of it.
+struct Look<'a> {
+    scene: &'a Scene,
+    class: Class,
+    piece: Piece,
+    out: Vec<Found>,
+}
+
+fn say(vi: impl Into<String>, en: impl Into<String>) -> Say {
+    Say::new(vi, en)
+}
+
+impl Look<'_> {
+    fn put(&mut self, code: &'static str, at: (usize, usize, usize), what: Say, fix: Say) {
+        self.out.push(Found { code, at, say: what, fix });
+    }
+
+    fn words(&mut self, title: bool) {
+        let lines = std::mem::take(&mut self.piece.lines);
+        let mut seen: Option<marks::Style> = None;
+        let mut mixed = false;
+        for (n, line) in lines.iter().enumerate() {
+            if let Some((at, w)) = marks::bare(line, title) {
+                self.put(
+                    "L001",
+                    (n, at, w),
+                    say("chữ tiếng Việt ở đây không có dấu", "Vietnamese without its marks"),
+                    say(
+                        "Gõ lại có dấu: người đọc dễ hiểu sai, máy đọc loa đọc sai.",
+                        "Type it with its marks.",
+                    ),
+                );
+            }
+            for (at, w, written, right) in self.scene.names.misspelt(line) {
+                self.put(
+                    "L002",
+                    (n, at, w),
+                    say(
+                        format!("danh sách đơn vị viết là “{right}”"),
+                        format!("the register writes “{right}”"),
+                    ),
+                    say(format!("Sửa “{written}” thành “{right}”."), format!("Write “{right}”.")),
+                );
+            }
+            for (at, word, style) in self.scene.names.styles(line) {
+                if *seen.get_or_insert(style) != style && !std::mem::replace(&mut mixed, true) {
+                    self.put(
+                        "L003",
+                        (n, at, word.chars().count()),
+                        say(
+                            "dấu thanh đặt khác các chữ ở trên (hòa, hoà)",
+                            "the tone stands elsewhere than above (hòa, hoà)",
+                        ),
+                        say("Chọn một cách cho cả tệp.", "Choose one way for the whole file."),
+                    );
+                }
+            }
+            if let Some(at) =
+                line.raw.iter().position(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+            {
+                self.put(
+                    "L004",
+                    (n, at, 1),
+                    say("có ký tự ẩn làm chữ hiện ngược", "a hidden character turns the text around"),
+                    say("Xóa ký tự này: loa check --fix", "Remove it: loa check --fix"),
+                );
+            }
+            if let Some((at, w)) = look::capitals(line).filter(|_| !title) {
+                self.put(
+                    "L050",
+                    (n, at, w),
+                    say("cả cụm viết hoa, đọc như quát", "a row of capitals shouts"),
+                    say(
+                        "Viết chữ thường; cần nhấn mạnh thì dùng **chữ đậm**.",
+                        "Write lower case; for weight use **bold**.",
+                    ),
+                );
+            }
+            if let Some((at, w)) = look::marks(line) {
+                self.put(
+                    "L051",
+                    (n, at, w),
+                    say("nhiều dấu chấm than liền nhau", "several exclamation marks"),
+                    say("Để một dấu, hoặc dùng dấu chấm.", "One is enough."),
+                );
+            }
+            if let Some((at, w)) = look::emoji(line) {
+                self.put(
+                    "L052",
+                    (n, at, w),
+                    say("một dãy biểu tượng cảm xúc", "a row of emoji"),
+                    say(
+                        "Để một biểu tượng, hoặc bỏ: máy đọc cho người khiếm thị đọc tên từng hình.",
+                        "Keep one: screen readers read each by name.",
+                    ),
+                );
+            }
+            self.law(n, line);
+        }
+        self.piece.lines = lines;
+    }
+
+    fn law(&mut self, n: usize, line: &piece::Line) {
+        if self.class == Class::Internal {
+            return;
+        }
+        let class = || {
+            say(
+                "Là tin quảng cáo thì ghi   class: advertising   (Loa tự gắn nhãn [QC]); không thì viết lại câu này.",
+                "If it advertises, write   class: advertising   (the label is set); else rewrite it.",
+            )
+        };
+        if self.class != Class::Advertising {
+            for (at, w) in law::selling(line) {
+                self.put(
+                    "L010",
+                    (n, at, w),
+                    say("lời mời mua trong tin chính sách", "words that sell, in policy information"),
+                    class(),
+                );
+            }
+            for (at, w) in law::labels(line) {
+                self.put(
+                    "L011",
+                    (n, at, w),
+                    say(
+                        "có nhãn quảng cáo mà bài không ghi là quảng cáo",
+                        "an advertiser's label in a post that is none",
+                    ),
+                    class(),
+                );
+            }
+        }
+        let fact = || {
+            say(
+                "Ghi điều này vào campaigns/facts.yaml kèm căn cứ, rồi viết {{fact \"mã\"}}. Xem: loa fact list",
+                "Put it into campaigns/facts.yaml with its basis, then write {{fact \"id\"}}. See: loa fact list",
+            )
+        };
+        for (at, w) in law::prices(line) {
+            self.put(
+                "L013",
+                (n, at, w),
+                say("số tiền viết thẳng trong bài", "a sum of money written into the text"),
+                fact(),
+            );
+        }
+        for (at, w) in law::free(line) {
+            self.put(
+                "L014",
+                (n, at, w),
+                say(
+                    "lời hứa miễn phí viết thẳng trong bài",
+                    "a promise that it is free, written into the text",
+                ),
+                fact(),
+            );
+        }
+    }
+
+    fn links(&mut self, formatted: bool) {
+        for l in std::mem::take(&mut self.piece.links) {
+            let at = (l.line, l.column, l.width);
+            if l.form == Form::Picture {
+                if look::is_no_description(&l.text) {
+                    self.put(
+                        "L030",
+                        at,
+                        say(
+                            "lời mô tả không cho biết ảnh vẽ gì",
+                            "the description does not say what the picture shows",
+                        ),
+                        no_alt(),
+                    );
+                }
+                continue;
+            }
+            self.address(&l.target, at);
+            if look::deceives(&l) {
+                self.put(
+                    "L022",
+                    at,
+                    say(
+                        format!("chữ ghi “{}” mà dẫn tới {}", l.text.trim(), l.target),
+                        format!("it says “{}” and leads to {}", l.text.trim(), l.target),
+                    ),
+                    say("Sửa cho chữ và địa chỉ là một.", "Make words and address one."),
+                );
+            }
+            if l.form == Form::Words && look::says_nothing(&l.text) {
+                self.put(
+                    "L024",
+                    at,
+                    say(
+                        format!("“{}” không cho biết đường dẫn tới đâu", l.text.trim()),
+                        format!("“{}” does not say where it leads", l.text.trim()),
+                    ),
+                    say(
+                        "Viết tên trang sẽ mở, như [danh sách nhà đăng ký](…).",
+                        "Name what opens, such as [list of registrars](…).",
+                    ),
+                );
+            }
+            if formatted && (l.form == Form::Bare || l.form == Form::Words && l.text.contains("://")) {
+                self.put(
+                    "L025",
+                    at,
+                    say("địa chỉ để trần trong thư, trên trang", "a bare address in a mail or on a page"),
+                    say(
+                        "Viết [tên trang](địa chỉ), hoặc bỏ https:// cho dễ đọc.",
+                        "Write [name](address), or leave https:// out.",
+                    ),
+                );
+            }
+        }
+    }
+
+    fn address(&mut self, target: &str, at: (usize, usize, usize)) {
+        let code = match self.scene.official.kind(target) {
+            Kind::Fine => return,
+            Kind::LooksLike(like, trick) => {
+                let (vi, en) = match trick {
+                    Trick::Subdomain => (
+                        "tên chính thức chỉ nằm ở đầu, miền thật đứng sau",
+                        "the official name only stands before the real domain",
+                    ),
+                    Trick::User => {
+                        ("phần trước dấu @ không phải địa chỉ", "what stands before the @ is no address")
+                    }
+                    Trick::Spelling => (
+                        "sai một, hai chữ so với địa chỉ chính thức",
+                        "a letter or two differ from the official one",
+                    ),
+                    Trick::Ending => ("tên giống, đuôi khác", "the same name with another ending"),
+                    Trick::Letters => (
+                        "có chữ của bảng chữ cái khác trông giống",
+                        "letters of another alphabet that look alike",
+                    ),
+                };
+                let what = say(format!("giả giống {like}: {vi}"), format!("looks like {like}: {en}"));
+                return self.put(
+                    "L020",
+                    at,
+                    what,
+                    say("Chép lại địa chỉ từ trang chính thức.", "Copy the address from the official page."),
+                );
+            }
+            Kind::Short => {
+                let what = say(
+                    "đường dẫn rút gọn, không ai biết dẫn tới đâu",
+                    "a shortened link hides where it leads",
+                );
+                return self.put("L023", at, what, say("Viết địa chỉ đầy đủ.", "Write the whole address."));
+            }
+            Kind::Unknown => "L021",
+        };
+        self.put(
+            code,
+            at,
+            say("không phải địa chỉ chính thức mà Loa biết", "no official address that Loa knows"),
+            say("Dùng trang của cơ quan; trang đáng tin thì ghi làm nguồn (source) của một thông tin trong facts.yaml.", "Use an official page; a trusted one can stand as source of a fact."),
+        );
+    }
+}
+
+fn no_alt() -> Say {
+    say(
+        "Viết một câu: ảnh vẽ gì, ghi gì. Người khiếm thị và hộp thư chặn ảnh chỉ có câu này.",
+        "Say in a sentence what it shows: it is all that some readers get.",
+    )
+}
+
+/// Asks every rule about a post; what its file switches off comes back, for rules about what is made of it.
+pub(super) fn post(
+    l: &mut Loader<'_>,
+    (tree, source): (&Node, &Source),
+    (texts, sources): (&Texts, &[Source]),
+    sendings: &[Sending],
+    class: Class,
+) -> BTreeSet<&'static str> {
+    let scene = std::mem::take(&mut l.scene);
+    let mut found: Vec<(Found, Option<Span>, &Source)> = vec![];
+    let families: BTreeSet<Family> = sendings.iter().map(|s| s.family).collect();
+    let look = |text: &str| Look { scene: &scene, class, piece: Piece::of(&nfc(text)), out: vec![] };
+    let mut title_is_subject = false;
+    for s in sources {
+        let mut k = look(s.text());
+        let uses = |f: Family| families.contains(&f) && used_by(texts, f).iter().any(|t| t.file == s.file);
+        k.words(false);
+        k.registrars();
+        k.links(uses(Family::Email) || uses(Family::Website));
+        if uses(Family::Email) {
+            match s.text().trim_start().lines().next().and_then(|x| x.strip_prefix("# ")) {
+                Some(own) => k.subject(&nfc(own.trim()), 2),
+                None => title_is_subject = true,
+            }
+        }
+        found.extend(k.out.into_iter().map(|f| (f, None, s)));
+    }
+    let mut scalar = |text: &str, span: Span, title: bool, subject: bool| {
+        let mut k = look(text);
+        k.words(title);
+        k.registrars();
+        k.links(false);
+        if subject {
+            k.subject(&nfc(text.trim()), 0);
+        }
+        found.extend(k.out.into_iter().map(|f| (f, Some(span), source)));
+    };
+    if let Some(n) = tree.get("title")
+        && let Some(t) = n.text()
+    {
+        scalar(t, n.span, true, title_is_subject);
+    }
+    if let Some(n) = tree.get("link")
+        && let Some(t) = n.text()
+    {
+        scalar(t, n.span, false, false);
+    }
+    for a in tree.list("assets") {
+        for key in ["alt", "caption"] {
+            let Some(n) = a.get(key) else { continue };
+            let Some(t) = n.text() else { continue };
+            scalar(t, n.span, true, false);
+        }
+    }
+    for (n, alt) in alts(l, tree) {
+        if look::is_no_description(&alt) {
+            let f = Found {
+                code: "L030",
+                at: (0, 0, 1),
+                say: say(
+                    "lời mô tả không cho biết ảnh vẽ gì",
+                    "the description does not say what the picture shows",
+                ),
+                fix: no_alt(),
+            };
+            found.push((f, Some(n.span), source));
+        }
+    }
+    l.scene = scene;
+    let off = switches(l, tree, source, &found.iter().map(|(f, _, _)| f.code).collect());
+    found.retain(|(f, _, _)| !off.contains(f.code));
+    tell(l, found);
+    off
+}
+
+impl Look<'_> {
+    fn registrars(&mut self) {
+        if matches!(self.class, Class::Internal | Class::Advertising) {
+            return;
+        }
+        let names: Vec<&str> = self.scene.registrars.iter().map(String::as_str).collect();
+        for (n, (at, w), name) in law::named(&self.piece, &names) {
+            self.put(
+                "L012",
+                (n, at, w),
+                say(
+                    format!("nêu riêng nhà đăng ký {name} trong tin chính sách"),
+                    format!("names the registrar {name} in policy information"),
+                ),
+                say(
+                    "Chỉ tới danh sách chung: vnnic.vn/nhadangky",
+                    "Point to the list of all: vnnic.vn/nhadangky",
+                ),
+            );
+        }
+    }
+
+    fn subject(&mut self, title: &str, column: usize) {
+        let n = title.chars().count();
+        let at = (0, column, n.max(1));
+        if n > look::SUBJECT {
+            let (vi, en) = (
+                format!("tiêu đề thư dài {n} ký tự, hộp thư chỉ hiện chừng {}", look::SUBJECT),
+                format!("a subject of {n} characters; mailboxes show some {}", look::SUBJECT),
+            );
+            self.put(
+                "L040",
+                at,
+                say(vi, en),
+                say(
+                    "Rút gọn, hoặc viết tiêu đề riêng cho thư ở dòng đầu thu.md:   # Tiêu đề ngắn",
+                    "Shorten it, or give the mail its own in the first line of thu.md:   # Short subject",
+                ),
+            );
+        }
+        if look::all_capitals(title) {
+            self.put(
+                "L041",
+                at,
+                say(
+                    "tiêu đề thư viết hoa cả dòng, dễ bị coi là thư rác",
+                    "a subject in capitals is taken for spam",
+                ),
+                say("Viết hoa chữ đầu câu thôi.", "Capitalise the first word only."),
+            );
+        }
+    }
+}
+
+/// Descriptions of the pictures of a post, as it or the kit gives them, with the place to speak of.
+fn alts<'t>(l: &Loader<'_>, tree: &'t Node) -> Vec<(&'t Node, String)> {
+    let of = |a: &'t Node| {
+        let kit = a.get("kit")?;
+        let asset = l.ws.kit.get(kit.text()?).filter(|k| k.is_image())?;
+        match a.get("alt").and_then(|n| Some((n, n.text()?))) {
+            Some((n, alt)) => Some((n, alt.to_owned())),
+            None => Some((kit, asset.alt.clone()?)),
+        }
+    };
+    tree.list("assets").iter().filter_map(of).collect()
+}
+
+/// Reads `lint:`; says what is wrong with it.
+fn switches(
+    l: &mut Loader<'_>,
+    tree: &Node,
+    source: &Source,
+    found: &BTreeSet<&str>,
+) -> BTreeSet<&'static str> {
+    let mut off = BTreeSet::new();
+    for (key, value) in tree.get("lint").map_or(&[][..], Node::entries) {
+        let Some(rule) = rules::RULES.iter().find(|r| r.code.eq_ignore_ascii_case(&key.written)) else {
+            let f = source.error(
+                "L091",
+                key.span,
+                format!("không có quy tắc soát chữ “{}”", key.written),
+                format!("there is no rule “{}”", key.written),
+            );
+            let near = closest(&key.written, rules::RULES.iter().map(|r| r.code));
+            let f = match near {
+                Some(n) => f.maybe(n, None),
+                None => f,
+            };
+            l.faults.push(f.fix(
+                "Các quy tắc tắt được: docs/lint.md",
+                "The rules that can be switched off: docs/lint.md",
+            ));
+            continue;
+        };
+        if !rules::can_be_switched(rule.code) {
+            l.faults.push(
+                source
+                    .error("L091", key.span, "quy tắc này không tắt được", "this rule cannot be switched off")
+                    .fix("Xóa dòng này.", "Remove the line."),
+            );
+            continue;
+        }
+        // A word is no reason.
+        if value.text().is_none_or(|t| t.split_whitespace().count() < 2) {
+            l.faults.push(
+                source
+                    .error(
+                        "L090",
+                        key.span,
+                        "tắt quy tắc mà chưa ghi lý do",
+                        "a rule is switched off without a reason",
+                    )
+                    .fix(
+                        format!(
+                            "Viết lý do sau dấu hai chấm:   {}: Trang của ban tổ chức, Sở đã kiểm tra",
+                            rule.code
+                        ),
+                        format!(
+                            "Write the reason after the colon:   {}: the organiser's site, checked",
+                            rule.code
+                        ),
+                    ),
+            );
+            continue;
+        }
+        if !found.contains(rule.code) && !rules::RENDERED.contains(&rule.code) {
+            l.faults.push(
+                source
+                    .fault(
+                        "L092",
+                        Severity::Note,
+                        key.span,
+                        say("không còn chỗ nào cần tắt quy tắc này", "nothing here needs this switch"),
+                    )
+                    .fix("Xóa dòng này.", "Remove the line."),
+            );
+        }
+        off.insert(rule.code);
+    }
+    off
+}
+
+fn tell(l: &mut Loader<'_>, found: Vec<(Found, Option<Span>, &Source)>) {
+    // One slip, one message: what cannot be read is not judged as well.
+    let wrong: BTreeSet<(String, usize)> =
+        l.faults.iter().filter(|f| f.severity == Severity::Error).map(|f| (f.file.clone(), f.line)).collect();
+    let line = |f: &Found, span: &Option<Span>| span.map_or(f.at.0 + 1, |s| s.line);
+    let found: Vec<_> =
+        found.into_iter().filter(|(f, span, s)| !wrong.contains(&(s.file.clone(), line(f, span)))).collect();
+    let mut counts: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    let mut total: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    for (f, _, s) in &found {
+        *total.entry((s.file.clone(), f.code)).or_default() += 1;
+    }
+    for (f, span, s) in found {
+        let key = (s.file.clone(), f.code);
+        let n = counts.entry(key.clone()).or_default();
+        *n += 1;
+        if *n > MOST {
+            continue;
+        }
+        let span = span.unwrap_or_else(|| Span::on(f.at.0 + 1, f.at.1 + 1, f.at.2));
+        let mut fault = fault(&composed(s), &f, span);
+        let more = total[&key].saturating_sub(MOST);
+        if *n == MOST && more > 0 {
+            fault =
+                fault.why(format!("Còn {more} chỗ nữa trong tệp này."), format!("{more} more in this file."));
+        }
+        l.faults.push(fault);
+    }
+}
+
+/// The file in NFC: places are counted in it.
+fn composed(s: &Source) -> Source {
+    Source::new(s.file.clone(), &nfc(s.text()))
+}
+
+fn fault(source: &Source, f: &Found, span: Span) -> Fault {
+    let severity = super::codes::find(f.code).map_or(Severity::Warning, |c| c.severity);
+    let off = switch(f.code);
+    source
+        .fault(f.code, severity, span, f.say.clone())
+        .fix(format!("{}\n{}", f.fix.vi, off.vi), format!("{}\n{}", f.fix.en, off.en))
+}
+
+/// How a rule is switched off in a post, in words.
+pub fn switch(code: &str) -> Say {
+    say(
+        format!("Cố ý viết vậy thì ghi trong post.yaml, dưới dòng   lint:   một dòng   {code}: lý do"),
+        format!("If it is meant so, write in post.yaml, below   lint:   a line   {code}: the reason"),
+    )
+}
