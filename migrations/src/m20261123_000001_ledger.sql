@@ -78,6 +78,7 @@ CREATE TABLE approval (
   proof       TEXT   NOT NULL,
   document    TEXT,
   counts      TEXT   NOT NULL, -- JSON: what the selectors chose at that moment
+  templates   TEXT,            -- JSON: path → SHA-256 of those the step's renditions were made with; NULL: it made none
   at          BIGINT NOT NULL,
   UNIQUE (revision_id, step)
 );

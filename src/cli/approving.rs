@@ -73,6 +73,7 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
         let json = serde_json::json!({
             "given": given.iter().map(|g| serde_json::json!({
                 "post": g.origin, "step": g.step, "number": g.number, "of": g.of, "counts": g.counts,
+                "differs": g.changes.as_ref().map(|all| all.iter().map(|(kind, _)| kind).collect::<Vec<_>>()),
             })).collect::<Vec<_>>(),
             "refused": refused.iter().map(|(o, e)| serde_json::json!({ "post": o, "why": e.to_string() })).collect::<Vec<_>>(),
         });
@@ -114,6 +115,13 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
                         }
                     ),
                 }
+            );
+        }
+        for (origin, changes) in given.iter().filter_map(|g| Some((&g.origin, g.changes.as_ref()?))) {
+            let words = super::planning::summary(changes, ctx.lang);
+            println!(
+                "{} {origin}: {words}",
+                ctx.say("Khác bản duyệt trước,", "Against what was approved before,")
             );
         }
         for (origin, e) in &refused {

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{Ctx, Done, approving, author, database, demo, facts, lists, planning, running, screens, speak};
+use super::{
+    Ctx, Done, approving, author, database, demo, facts, lists, planning, preview, running, screens, speak,
+};
 use crate::domain::text::Lang;
 
 pub(super) const HELP: &str = "\
 Soạn bài      init  new  check  schema  unit  fact  kit  speak
-Lên lịch      plan  apply  approve
+Lên lịch      plan  preview  apply  approve
 Trực          run  status  log  hold  release  blackout  retry  resolve  account  send  seen  alert
 Đơn vị báo    done  aired
 Báo cáo       reach  report
@@ -106,6 +108,8 @@ pub enum Command {
         /// Only this campaign or campaign/post.
         only: Option<String>,
     },
+    /// Xem bài như từng nơi nhận sẽ thấy · pages that show a post as each reader will see it
+    Preview(preview::PreviewArgs),
     /// Ghi lịch vào sổ cái · write the plan
     Apply {
         /// Who does it.
@@ -215,6 +219,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Done {
         }
         Command::Schema { out, name } => author::schema(ctx, out.as_deref(), name.as_deref()),
         Command::Plan { only } => planning::plan(ctx, only.as_deref()).await,
+        Command::Preview(a) => preview::preview(ctx, a).await,
         Command::Apply { by, additions } => planning::apply(ctx, by.as_deref(), additions).await,
         Command::Approve { what, by } => approving::approve(ctx, &what, &by).await,
         Command::Speak(a) => speak::speak(ctx, a).await,

@@ -17,6 +17,7 @@ mod folder;
 pub mod hint;
 mod lists;
 mod planning;
+mod preview;
 mod running;
 pub mod screens;
 mod speak;

@@ -1,5 +1,6 @@
 //! `loa plan` and `apply`: what will happen, before it happens.
 
+mod renditions;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,8 @@ use crate::domain::unit::Family;
 use crate::manifest::Loaded;
 use crate::plan::approve;
 use crate::plan::{self, Change, Desired, Diff, Verb};
+
+pub(super) use renditions::summary;
 
 /// `loa plan`
 ///
@@ -35,10 +38,14 @@ pub async fn plan(ctx: &Ctx, only: Option<&str>) -> Done {
         }));
     }
     let exit = Exit::of_faults(folder::faults_of(&loaded, only));
+    let voices = renditions::Voices::of(ctx, &settings, &loaded, &diff).await?;
     if ctx.json {
-        println!("{}", serde_json::to_string(&diff)?);
+        let mut json = serde_json::to_value(&diff)?;
+        voices.json(&mut json);
+        println!("{json}");
     } else {
         print!("{}", show(ctx, &settings, &diff, &loaded));
+        print!("{}", voices.show(ctx, only));
         folder::say_faults(ctx, &loaded, only);
     }
     Ok(exit)

@@ -54,6 +54,9 @@ pub const MARK_CODE: &str = "@@LOA-CODE@@";
 /// In hand-over packages: replaced by the name of the receiving unit.
 pub const MARK_UNIT: &str = "@@LOA-UNIT@@";
 
+/// Most photos of an album on Telegram (sendMediaGroup).
+pub const TELEGRAM_ALBUM: usize = 10;
+
 /// A revision in one voice for one kind, frozen at approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendition {
@@ -99,7 +102,16 @@ impl Rendition {
         let texts = self.parts.iter().filter(|t| !t.trim().is_empty()).count();
         // Markup counts here, so it may be one too many; what stands for a mark may be longer than the mark.
         let alone = self.is_pictured() && (first.chars().count() > CAPTION || first.contains(MARK));
-        u16::try_from(texts + usize::from(alone)).unwrap_or(u16::MAX)
+        // Each picture of an album is one; the first takes the place of the text that stands under it.
+        let more = if self.shows_album() { self.pictures().clamp(1, TELEGRAM_ALBUM) - 1 } else { 0 };
+        u16::try_from(texts + more + usize::from(alone)).unwrap_or(u16::MAX)
+    }
+    /// Several pictures are shown together: a post on Telegram.
+    pub fn shows_album(&self) -> bool {
+        self.kind == "telegram" && self.voice == Voice::Chat && self.is_pictured() && self.pictures() > 1
+    }
+    fn pictures(&self) -> usize {
+        self.attachments.iter().filter(|a| a.mime.starts_with("image/")).count()
     }
     fn is_pictured(&self) -> bool {
         self.attachments.iter().any(|a| a.role == Role::Featured)

@@ -14,12 +14,12 @@ use super::{Desired, ms};
 use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Class, Post};
 use crate::domain::id::{Origin, PersonId};
-use crate::domain::message::Rendition;
+use crate::domain::message::{Rendition, Voice};
 use crate::domain::people::{Actor, Person};
 use crate::domain::unit::Family;
 use crate::domain::workspace::Workspace;
 use crate::kit::AssetStore;
-use crate::render::{Document, RenderContext, RenderFault, Templates};
+use crate::render::{Document, Piece, RenderContext, RenderFault, Templates};
 use crate::store::{ApprovalRow, Store, StoreError};
 
 /// Why a step was not given.
@@ -97,6 +97,8 @@ pub struct Given {
     pub number: usize,
     /// What the selectors chose: sending → (channels, people).
     pub counts: BTreeMap<String, (usize, i64)>,
+    /// What differs from the renditions approved before, by kind. `None`: nothing of the post was.
+    pub changes: Option<Vec<(String, Vec<Piece>)>>,
 }
 
 /// The steps of a class: those of `loa.yaml`, or one step that anybody but the author may give.
@@ -219,6 +221,16 @@ impl Desk<'_> {
             return Err(Refusal::NotTheirStep { origin, step: step.clone(), person: person.id.to_string() });
         };
         let renditions = if given.is_empty() || renew { self.renditions(c, p, &desired)? } else { vec![] };
+        let voices: Vec<Voice> = renditions.iter().map(|r| r.voice).collect();
+        let templates = (!voices.is_empty()).then(|| json!(self.templates.hashes_of(&voices)).to_string());
+        // What an approver decides on is what was frozen, and how it differs from what was approved before.
+        let before = self.store.renditions_approved(&origin, steps.len(), Some(revision)).await?;
+        let frozen = if renditions.is_empty() {
+            self.store.renditions_of(revision).await?
+        } else {
+            renditions.clone()
+        };
+        let changes = super::preview::differences(&before, &frozen);
         let mut counts = BTreeMap::new();
         for s in &p.sendings {
             let family = s.family.as_str();
@@ -237,6 +249,7 @@ impl Desk<'_> {
             proof: "attested".into(),
             document,
             counts: json!(counts).to_string(),
+            templates,
             at: ms(now),
         };
         if renew {
@@ -244,7 +257,7 @@ impl Desk<'_> {
         } else {
             self.store.approval_add(&row, &origin, &renditions, &Actor::attested(by), ms(now)).await?;
         }
-        Ok(Given { origin, step: step.clone(), of: steps.len(), number: number + 1, counts })
+        Ok(Given { origin, step: step.clone(), of: steps.len(), number: number + 1, counts, changes })
     }
 
     /// Renders a post for every kind its sendings use and keeps the files it shows.

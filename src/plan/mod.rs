@@ -10,6 +10,7 @@ pub mod desired;
 pub mod diff;
 mod digest;
 mod lint;
+pub mod preview;
 pub mod reminders;
 pub mod sheets;
 pub mod speak;

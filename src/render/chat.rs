@@ -1,5 +1,5 @@
-//! The tree as chat messages and as plain text: paragraphs of styled runs, packed into parts within a limit counted in
-//! Unicode code points after markup is parsed (how Telegram's server counts; Zalo states characters).
+//! The tree as chat messages and as plain text: paragraphs of styled runs, packed into parts within a limit counted in UTF-16
+//! units after markup is parsed. That is how the platforms' own clients count; a server that counts code points counts fewer.
 
 use std::collections::VecDeque;
 
@@ -7,12 +7,11 @@ use super::html::Gallery;
 use super::markdown::{Block, Inline, words_of};
 use super::words::{escape, last_sentence_end};
 
-/// Cut limits: the platforms allow 4,096 / 1,024 (Telegram) and 2,000 (Zalo bot); the first two are met with a margin,
-/// because Telegram's own server may count emoji otherwise than its library.
-pub const TELEGRAM_TEXT: usize = 4_000;
-/// Caption of a photo on Telegram.
-pub const TELEGRAM_CAPTION: usize = 1_000;
-/// One text of a Zalo bot.
+/// One text on Telegram, UTF-16 units (Bot API, sendMessage: after entities are parsed).
+pub const TELEGRAM_TEXT: usize = 4_096;
+/// Caption of a photo on Telegram (sendPhoto).
+pub const TELEGRAM_CAPTION: usize = 1_024;
+/// One text of a Zalo bot (sendMessage), likewise.
 pub const ZALO_TEXT: usize = 2_000;
 
 /// How a run is set.
@@ -36,6 +35,8 @@ pub struct Para {
     pub quote: bool,
     /// A heading: stands with what follows it.
     pub heading: bool,
+    /// A block of code: its spaces and lines are kept.
+    pub block: bool,
 }
 
 impl Para {
@@ -47,8 +48,9 @@ impl Para {
     pub fn bold(text: &str) -> Self {
         Self { runs: vec![(text.to_owned(), Style { bold: true, ..Style::default() })], ..Self::default() }
     }
+    /// UTF-16 units.
     fn len(&self) -> usize {
-        self.runs.iter().map(|(t, _)| t.chars().count()).sum()
+        self.runs.iter().map(|(t, _)| units(t)).sum()
     }
     fn is_blank(&self) -> bool {
         self.runs.iter().all(|(t, _)| t.trim().is_empty())
@@ -106,7 +108,10 @@ impl Flat<'_> {
                     p.push(indent, &Style::default());
                     self.inlines(x, &Style::default(), &mut p);
                 }
-                Block::Code(t) => p.push(t, &Style { code: true, ..Style::default() }),
+                Block::Code(t) => {
+                    p.block = true;
+                    p.push(t, &Style { code: true, ..Style::default() });
+                }
                 Block::Rule if self.keep.marks => p.push("———", &Style::default()),
                 Block::Rule => {}
                 Block::Quote(inner) => {
@@ -216,8 +221,16 @@ fn joined(paras: &[Para], write: &dyn Fn(&Para) -> String) -> String {
     out
 }
 
-/// Only `b`, `i`, `s`, `code`, `a`, `blockquote`; each run closes what it opened, in order.
+/// Only `b`, `i`, `s`, `code`, `pre`, `a`, `blockquote`; each run closes what it opened, in order.
 fn telegram_para(p: &Para) -> String {
+    if p.block {
+        let text = escape(&p.words());
+        return if p.quote {
+            format!("<blockquote><code>{text}</code></blockquote>")
+        } else {
+            format!("<pre>{text}</pre>")
+        };
+    }
     let mut out = String::new();
     for (t, s) in &p.runs {
         let mut tail: Vec<&str> = vec![];
@@ -243,7 +256,46 @@ fn telegram_para(p: &Para) -> String {
     if p.quote { format!("<blockquote>{out}</blockquote>") } else { out }
 }
 
-/// Packs paragraphs into parts: the first within `first` code points, the others within `rest`. Cut between paragraphs,
+/// UTF-16 units of a plain text.
+fn units(t: &str) -> usize {
+    t.chars().map(char::len_utf16).sum()
+}
+
+/// How many of these characters fit into so many units.
+fn fit(chars: &[char], units: usize) -> usize {
+    let mut left = units;
+    chars
+        .iter()
+        .take_while(|c| match left.checked_sub(c.len_utf16()) {
+            Some(rest) => {
+                left = rest;
+                true
+            }
+            None => false,
+        })
+        .count()
+}
+
+/// UTF-16 units of a part as its platform counts them: of HTML, tags count nothing and an entity is one character.
+pub fn shown_units(part: &str, html: bool) -> usize {
+    if !html {
+        return units(part);
+    }
+    let (mut count, mut rest) = (0, part);
+    while let Some(c) = rest.chars().next() {
+        let skip = match c {
+            '<' => rest.find('>').map(|i| (i + 1, 0)),
+            '&' => rest.find(';').filter(|i| *i <= 10).map(|i| (i + 1, 1)),
+            _ => None,
+        };
+        let (bytes, shown) = skip.unwrap_or((c.len_utf8(), c.len_utf16()));
+        count += shown;
+        rest = &rest[bytes..];
+    }
+    count
+}
+
+/// Packs paragraphs into parts: the first within `first` UTF-16 units, the others within `rest`. Cut between paragraphs,
 /// else between sentences, else between words; a word longer than a whole part is cut inside, because nothing else can be.
 pub fn pack(paras: Vec<Para>, first: usize, rest: usize) -> Vec<Vec<Para>> {
     let mut parts: Vec<Vec<Para>> = vec![];
@@ -267,7 +319,8 @@ pub fn pack(paras: Vec<Para>, first: usize, rest: usize) -> Vec<Vec<Para>> {
         let cut = if current.is_empty() {
             Some(cut_at(&p, room))
         } else if filled * 2 < limit {
-            last_sentence_end(&p.words().chars().collect::<Vec<_>>(), room)
+            let chars: Vec<char> = p.words().chars().collect();
+            last_sentence_end(&chars, fit(&chars, room))
         } else {
             None
         };
@@ -296,9 +349,41 @@ pub fn pack(paras: Vec<Para>, first: usize, rest: usize) -> Vec<Vec<Para>> {
     parts
 }
 
-/// Where to cut a paragraph that is too long for an empty part, in code points.
+/// The first `most` parts, of which the last ends with a sentence and `tail` (where to read on), all within `rest` units.
+pub fn cut(mut parts: Vec<Vec<Para>>, most: usize, rest: usize, tail: Para) -> Vec<Vec<Para>> {
+    parts.truncate(most);
+    let Some(last) = parts.last_mut() else { return parts };
+    let filled = |paras: &[Para]| -> usize { paras.iter().map(|p| p.len() + 2).sum() };
+    while filled(last) + tail.len() > rest
+        && let Some(p) = last.pop()
+    {
+        let chars: Vec<char> = p.words().chars().collect();
+        let room = rest.saturating_sub(filled(last) + 2 + tail.len());
+        if let Some(end) = last_sentence_end(&chars, fit(&chars, room)) {
+            last.extend(Some(split(p, end).0).filter(|h| !h.is_blank()));
+            break;
+        }
+    }
+    // Neither a heading with nothing below it nor half a sentence stands before the way to the rest.
+    while last.pop_if(|p| p.heading || !ends_well(p)).is_some() {}
+    last.push(Para { tight: false, ..tail });
+    parts
+}
+
+/// A paragraph that ends a sentence, or an item of a list.
+fn ends_well(p: &Para) -> bool {
+    let words = p.words();
+    let text = words.trim_end();
+    p.block
+        || p.tight
+        || text.starts_with('•')
+        || text.ends_with(['.', '!', '?', '…', ':', ';', ')', '”', '"'])
+}
+
+/// Where to cut a paragraph that is too long for an empty part of so many units; in characters.
 fn cut_at(p: &Para, room: usize) -> usize {
     let chars: Vec<char> = p.words().chars().collect();
+    let room = fit(&chars, room);
     last_sentence_end(&chars, room)
         .filter(|&end| end * 3 >= room)
         .or_else(|| (1..=room.min(chars.len() - 1)).rev().find(|&i| chars[i].is_whitespace()))
@@ -361,7 +446,7 @@ mod tests {
                     assert_eq!(open.pop().as_deref(), Some(name), "{html}");
                 } else {
                     let name = tag.split(' ').next().unwrap();
-                    assert!(["b", "i", "s", "code", "a", "blockquote"].contains(&name), "{html}");
+                    assert!(["b", "i", "s", "code", "pre", "a", "blockquote"].contains(&name), "{html}");
                     assert!((name == "a") == tag.starts_with("a href=\"http"), "{html}");
                     open.push(name.to_owned());
                 }
@@ -420,6 +505,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_long_ends_with_a_sentence_and_the_way_to_the_rest() {
+        let text = "Câu một ở đây. Câu hai dài hơn một chút. ".repeat(40);
+        let paras = flat(&format!("Mở đầu.\n\n{text}\n\n## Mục\n\nHết."), TELEGRAM);
+        let whole = pack(paras, 60, 60);
+        assert!(whole.len() > 5);
+        let parts = cut(whole.clone(), 3, 60, Para::plain("Xem thêm: https://a.vn"));
+        assert_eq!(parts.len(), 3);
+        assert_eq!(parts[..2], whole[..2]);
+        let last = plain(&parts[2]);
+        assert!(last.ends_with(".\n\nXem thêm: https://a.vn"), "{last}");
+        assert!(last.chars().count() <= 60);
+        // What ends in the middle of a word's list or under a heading is taken back.
+        let whole = pack(
+            flat("Một.\n\n## Mục\n\nkhông có dấu chấm nào ở đây cả và cứ thế dài mãi dài mãi", TELEGRAM),
+            20,
+            60,
+        );
+        assert_eq!(plain(&cut(whole, 2, 60, Para::plain("Xem: a"))[1]), "Xem: a");
+    }
+
+    #[test]
     fn a_heading_stands_with_what_follows() {
         let parts =
             pack(flat("Đoạn đầu tiên ở đây.\n\n## Mục\n\nĐoạn sau dài hơn chỗ còn lại.", TELEGRAM), 40, 40);
@@ -430,7 +536,7 @@ mod tests {
     proptest! {
         #[test]
         fn parts_fit_join_to_the_whole_and_never_cut_a_word_or_a_tag(
-            md in proptest::collection::vec("(\\*\\*|_|`|- |1\\. |> |# |\\[|\\]\\(https://a.vn\\)|[a-zđếỘ<>&\"']{1,9}|[ .!?\n]{1,3}){1,60}", 1..5),
+            md in proptest::collection::vec("(\\*\\*|_|`|```\n|- |1\\. |> |# |\\[|\\]\\(https://a.vn\\)|[a-zđếỘ😀<>&\"']{1,9}|[ .!?\n]{1,3}){1,60}", 1..5),
             first in 20usize..60,
             rest in 20usize..90,
         ) {
@@ -443,11 +549,12 @@ mod tests {
                 let shown = parsed(&telegram(part));
                 prop_assert_eq!(&shown, &plain(part));
                 let limit = if i == 0 { first } else { rest };
-                prop_assert!(shown.chars().count() <= limit && !shown.trim().is_empty());
+                prop_assert!(shown.encode_utf16().count() <= limit && !shown.trim().is_empty());
+                prop_assert_eq!(shown_units(&telegram(part), true), shown.encode_utf16().count());
                 got.extend(words(&shown));
             }
             let expected = words(&plain(&whole));
-            if expected.iter().all(|w| w.chars().count() < 20) {
+            if expected.iter().all(|w| w.encode_utf16().count() < 20) {
                 prop_assert_eq!(&got, &expected);
             }
             prop_assert_eq!(got.concat(), expected.concat());

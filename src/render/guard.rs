@@ -1,10 +1,11 @@
 //! What a template may be, tested before it is ever run: the engine has no limit of its own and ends the process when
-//! partials call each other in a ring. A template that passes cannot recurse, run without bound, or print unescaped text.
+//! partials call each other in a ring. A template that passes cannot recurse, print unescaped text, or make a reader's program
+//! fetch or run anything; and it counts its own steps, so that loops over loops end.
 
 use std::collections::BTreeMap;
 
 use handlebars::Template;
-use handlebars::template::{DecoratorTemplate, HelperTemplate, Parameter, TemplateElement};
+use handlebars::template::{BlockParam, DecoratorTemplate, HelperTemplate, Parameter, TemplateElement};
 
 use super::fault::{TemplateFault, place};
 
@@ -90,13 +91,115 @@ pub fn read(file: &str, name: &str, source: &str) -> Result<Guarded, Vec<Templat
             None => f,
         }]
     })?;
-    let mut w =
-        Walk { file, html: name.ends_with(".html"), faults: vec![], partials: vec![], loops: 0, elements: 0 };
+    let html = name.ends_with(".html");
+    if html && let Some(fault) = reaches_out(file, source) {
+        return Err(vec![fault]);
+    }
+    let mut template = template;
+    let mut w = Walk { file, html, faults: vec![], partials: vec![], loops: 0, elements: 0 };
     w.template(&template, 0, 1);
     if !w.faults.is_empty() {
         return Err(w.faults);
     }
+    count_steps(&mut template);
     Ok(Guarded { partials: w.partials, loops: w.loops, elements: w.elements, template })
+}
+
+/// Name of the helper that counts; no template may call it (it is none of [`HELPERS`]).
+pub const STEP: &str = "loa_step";
+
+/// Puts a counter into every loop: it is told how many elements one turn has.
+fn count_steps(t: &mut Template) {
+    for e in &mut t.elements {
+        let TemplateElement::HelperBlock(h) = e else { continue };
+        if let Some(body) = &mut h.template {
+            count_steps(body);
+            if h.name.as_name() == Some("each")
+                && let Ok(step) = Template::compile(&format!("{{{{{STEP} {}}}}}", body.elements.len()))
+                && let (Some(step), Some(at)) = (step.elements.first(), step.mapping.first())
+            {
+                body.elements.insert(0, step.clone());
+                body.mapping.insert(0, at.clone());
+            }
+        }
+        if let Some(rest) = &mut h.inverse {
+            count_steps(rest);
+        }
+    }
+}
+
+/// What makes the program of a reader fetch or run something. What is shown comes with the message; a picture from elsewhere would
+/// tell its server who reads, and when.
+fn reaches_out(file: &str, source: &str) -> Option<TemplateFault> {
+    let lower = source.to_ascii_lowercase();
+    let squeezed: String = lower.chars().filter(|c| !c.is_whitespace()).collect();
+    let said = |code, what: &str, vi: &str, en: &str| {
+        let (line, column) = place(source, lower.find(what).unwrap_or_default());
+        Some(TemplateFault::new(code, file, vi, en).at(line, column))
+    };
+    if squeezed.contains("={{") {
+        return said(
+            "template_unquoted",
+            "={{",
+            "Thuộc tính phải đặt trong ngoặc kép: viết href=\"{{…}}\", không viết href={{…}}.",
+            "Attributes stand in double quotes: href=\"{{…}}\", not href={{…}}.",
+        );
+    }
+    const RUNS: &[&str] =
+        &["<script", "<iframe", "<object", "<embed", "<applet", "<base", "javascript:", "vbscript:"];
+    const FETCHES: &[&str] = &[
+        "<link",
+        "@import",
+        "url(",
+        "srcset=",
+        "src=http",
+        "src=//",
+        "src=\"http",
+        "src=\"//",
+        "src='http",
+        "src='//",
+        "background=\"http",
+        "background=\"//",
+        "background='http",
+        "http-equiv=\"refresh",
+        "http-equiv=refresh",
+        "http-equiv='refresh",
+    ];
+    if let Some(what) = RUNS.iter().find(|w| squeezed.contains(**w)) {
+        return said(
+            "template_runs",
+            what,
+            "Mẫu không được có mã chạy (<script>, <iframe>, javascript:…).",
+            "A template has nothing that runs (<script>, <iframe>, javascript:…).",
+        );
+    }
+    if let Some(on) = handler(&lower) {
+        return said(
+            "template_runs",
+            on,
+            "Mẫu không được có thuộc tính chạy mã (onclick=, onload=…).",
+            "A template has no attribute that runs (onclick=, onload=…).",
+        );
+    }
+    let what = FETCHES.iter().find(|w| squeezed.contains(**w))?;
+    said(
+        "template_fetches",
+        what,
+        "Mẫu không được tải gì từ nơi khác (ảnh http…, <link>, @import, url(…)): máy người đọc sẽ báo cho nơi ấy biết ai đọc, lúc nào.",
+        "A template fetches nothing (pictures by http…, <link>, @import, url(…)): the far side would learn who reads, and when.",
+    )
+}
+
+/// The first `on…=` attribute, lower case.
+fn handler(lower: &str) -> Option<&str> {
+    lower.match_indices("on").find_map(|(i, _)| {
+        let before = lower[..i].chars().next_back();
+        let word = lower[i..].split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        let after = lower[i + word.len()..].trim_start();
+        let opens = before.is_some_and(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '/'));
+        let in_tag = lower[..i].rfind('<').is_some_and(|o| !lower[o..i].contains('>'));
+        (opens && in_tag && word.len() > 3 && after.starts_with('=')).then_some(word)
+    })
 }
 
 /// True if a template could nest deeper than the parser bears. It is slow on deep nesting and recurses, so this is counted
@@ -180,6 +283,9 @@ impl Walk<'_> {
         for p in d.params.iter().chain(d.hash.values()) {
             self.parameter(p, at, 1);
         }
+        for name in d.hash.keys() {
+            self.not_html(name, at);
+        }
         match d.name.as_name().filter(|_| !matches!(d.name, Parameter::Subexpression(_))) {
             Some(name) if !name.starts_with('@') => {
                 self.partials.push(Use { name: name.to_owned(), place: at, loops });
@@ -203,6 +309,27 @@ impl Walk<'_> {
         }
         for p in h.params.iter().chain(h.hash.values()) {
             self.parameter(p, at, 1);
+        }
+        let named: Vec<&Parameter> = match &h.block_param {
+            Some(BlockParam::Single(a)) => vec![a],
+            Some(BlockParam::Pair((a, b))) => vec![a, b],
+            None => vec![],
+            Some(_) => return self.too_deep(at), // a form of the engine's that is not known here
+        };
+        for name in named.iter().filter_map(|p| p.as_name()) {
+            self.not_html(name, at);
+        }
+    }
+
+    /// A name that a template gives itself: three braces would believe it.
+    fn not_html(&mut self, name: &str, at: (usize, usize)) {
+        if name.ends_with("_html") {
+            self.fault(
+                at,
+                "template_unescaped",
+                format!("Không đặt tên `{name}` trong mẫu: tên kết thúc bằng `_html` chỉ dành cho nội dung đã làm sạch."),
+                format!("`{name}` may not be named in a template: names in `_html` are for what was sanitised."),
+            );
         }
     }
 

@@ -1,5 +1,6 @@
-//! Markdown read into a small tree that every voice is written from. Raw HTML is text here; a link that is not public
-//! (`http`, `https`, `mailto`, `tel`) loses its address; pictures come from the media kit (`![alt](kit:id "caption")`).
+//! Markdown read into a small tree that every voice is written from. Raw HTML is text here, but for its comments, which are an
+//! author's and no reader's; a link that is not public (`http`, `https`, `mailto`, `tel`) loses its address; pictures come from the
+//! media kit (`![alt](kit:id "caption")`). Footnotes stand at the end, numbered as they are referred to.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -59,18 +60,35 @@ pub enum Unreadable {
     TooDeep,
 }
 
+/// What is read beside CommonMark.
+const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_FOOTNOTES);
+
 /// Reads Markdown.
 ///
 /// # Errors
 /// Too large or nested too deeply.
 pub fn read(markdown: &str) -> Result<Vec<Block>, Unreadable> {
+    read_for(markdown, false)
+}
+
+/// Reads Markdown for somebody who reads it aloud: without what is for the eye only (footnotes, boxes of task lists).
+///
+/// # Errors
+/// As [`read`].
+pub fn read_aloud(markdown: &str) -> Result<Vec<Block>, Unreadable> {
+    read_for(markdown, true)
+}
+
+fn read_for(markdown: &str, aloud: bool) -> Result<Vec<Block>, Unreadable> {
     if markdown.len() > MAX_BYTES {
         return Err(Unreadable::TooLarge);
     }
     let text = clean(markdown);
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let mut depth = 0usize;
-    for e in Parser::new_ext(&text, options) {
+    for e in Parser::new_ext(&text, OPTIONS) {
         if matches!(e, Event::Start(_)) {
             depth += 1;
             if depth > MAX_DEPTH {
@@ -80,14 +98,42 @@ pub fn read(markdown: &str) -> Result<Vec<Block>, Unreadable> {
             depth -= 1;
         }
     }
-    let mut reader = Reader { events: Parser::new_ext(&text, options), pictures: vec![] };
-    Ok(reader.blocks())
+    let mut reader = Reader {
+        events: Parser::new_ext(&text, OPTIONS),
+        pictures: vec![],
+        aloud,
+        named: vec![],
+        notes: vec![],
+    };
+    let mut blocks = reader.blocks();
+    let Reader { named, mut notes, .. } = reader;
+    // Those nobody refers to come last, in the order they were written.
+    let number = |name: &String| named.iter().position(|n| n == name).map_or(usize::MAX, |i| i + 1);
+    notes.sort_by_key(|(name, _)| number(name));
+    for (i, (_, mut note)) in notes.into_iter().enumerate() {
+        let mark = format!("[{}] ", i + 1);
+        match note.first_mut() {
+            Some(Block::Para(x)) => match x.first_mut() {
+                Some(Inline::Text(t)) => t.insert_str(0, &mark),
+                Some(_) | None => x.insert(0, Inline::Text(mark)),
+            },
+            Some(_) | None => note.insert(0, Block::Para(vec![Inline::Text(mark)])),
+        }
+        blocks.extend(note);
+    }
+    Ok(blocks)
 }
 
 struct Reader<'a> {
     events: Parser<'a>,
     /// Pictures of the paragraph being read; they follow it as figures.
     pictures: Vec<Picture>,
+    /// Nothing that is for the eye only.
+    aloud: bool,
+    /// Names of footnotes in the order in which they were first referred to.
+    named: Vec<String>,
+    /// Footnotes as they were written.
+    notes: Vec<(String, Vec<Block>)>,
 }
 
 impl<'a> Reader<'a> {
@@ -147,8 +193,16 @@ impl<'a> Reader<'a> {
                 out.push(Block::Code(text.trim_end().to_owned()));
             }
             Tag::HtmlBlock => {
-                let text = self.raw();
-                out.push(Block::Para(vec![Inline::Text(text.trim().to_owned())]));
+                let text = without_comments(&self.raw());
+                if !text.trim().is_empty() {
+                    out.push(Block::Para(vec![Inline::Text(text.trim().to_owned())]));
+                }
+            }
+            Tag::FootnoteDefinition(name) => {
+                let note = self.blocks();
+                if !self.aloud && !note.is_empty() {
+                    self.notes.push((name.to_string(), note));
+                }
             }
             Tag::List(start) => {
                 let mut items = vec![];
@@ -236,6 +290,12 @@ impl<'a> Reader<'a> {
             }
             Tag::Image { dest_url, title, .. } => {
                 let alt = words_of(&self.inlines());
+                // The spaces on its two sides become one where it stood.
+                if let Some(Inline::Text(t)) = out.last_mut()
+                    && t.ends_with(' ')
+                {
+                    t.pop();
+                }
                 self.pictures.push(Picture {
                     source: dest_url.to_string(),
                     alt: alt.trim().to_owned(),
@@ -253,13 +313,33 @@ impl<'a> Reader<'a> {
             reason = "events of another crate; the rest is not enabled"
         )]
         match e {
-            Event::Text(t) | Event::Html(t) | Event::InlineHtml(t) => push_text(out, &t),
+            Event::Text(t) => push_text(out, &t),
+            Event::Html(t) | Event::InlineHtml(t) => push_text(out, &without_comments(&t)),
+            Event::TaskListMarker(done) if !self.aloud => push_text(out, if done { "☑ " } else { "☐ " }),
+            Event::FootnoteReference(name) if !self.aloud => {
+                let known = self.named.iter().position(|n| **n == *name);
+                let at = known.unwrap_or_else(|| {
+                    self.named.push(name.to_string());
+                    self.named.len() - 1
+                });
+                push_text(out, &format!("[{}]", at + 1));
+            }
             Event::SoftBreak => push_text(out, " "),
             Event::HardBreak => out.push(Inline::Break),
             Event::Code(t) => out.push(Inline::Code(t.to_string())),
             _ => {}
         }
     }
+}
+
+/// HTML as it was typed, without its comments; one that never ends goes to the end.
+fn without_comments(html: &str) -> String {
+    let (mut out, mut rest) = (String::new(), html);
+    while let Some((before, after)) = rest.split_once("<!--") {
+        out.push_str(before);
+        rest = after.split_once("-->").map_or("", |x| x.1);
+    }
+    out + rest
 }
 
 fn push_text(out: &mut Vec<Inline>, t: &str) {
@@ -339,8 +419,7 @@ pub struct LostLink {
 
 /// Every link of a text that would lose its address.
 pub fn lost_links(markdown: &str) -> Vec<LostLink> {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    Parser::new_ext(markdown, options)
+    Parser::new_ext(markdown, OPTIONS)
         .into_offset_iter()
         .filter_map(|(event, range)| {
             let Event::Start(Tag::Link { dest_url, .. }) = event else { return None };
@@ -381,6 +460,37 @@ mod tests {
                 Block::Para(vec![Inline::Text("a <b onclick=x>b</b>".into())]),
                 Block::Para(vec![Inline::Text("<script>alert(1)</script>".into())]),
             ]
+        );
+    }
+
+    #[test]
+    fn a_comment_is_no_text() {
+        let p = |s: &str| Block::Para(vec![Inline::Text(s.into())]);
+        assert_eq!(
+            read("a <!-- còn hỏi lại --> b\n\n<!-- nháp\n\nhai -->\n\nc").unwrap(),
+            [p("a  b"), p("c")]
+        );
+        assert_eq!(read("<!-- không đóng").unwrap(), []);
+    }
+
+    #[test]
+    fn footnotes_and_boxes_are_for_the_eye() {
+        let p = |s: &str| Block::Para(vec![Inline::Text(s.into())]);
+        let text =
+            "Phí[^b] và hạn[^a].\n\n[^a]: Thông tư.\n[^b]: Nghị định.\n[^c]: Thừa.\n\n- [ ] một\n- [x] hai";
+        assert_eq!(
+            read(text).unwrap(),
+            [
+                p("Phí[1] và hạn[2]."),
+                Block::List(None, vec![vec![p("☐ một")], vec![p("☑ hai")]]),
+                p("[1] Nghị định."),
+                p("[2] Thông tư."),
+                p("[3] Thừa."),
+            ]
+        );
+        assert_eq!(
+            read_aloud(text).unwrap(),
+            [p("Phí và hạn."), Block::List(None, vec![vec![p("một")], vec![p("hai")]])]
         );
     }
 

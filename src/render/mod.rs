@@ -5,6 +5,7 @@
 
 mod assets;
 mod chat;
+mod compare;
 mod facts;
 mod fault;
 mod guard;
@@ -13,6 +14,7 @@ mod markdown;
 mod merge;
 mod notice;
 mod page;
+mod preview;
 mod reminder;
 mod samples;
 mod script;
@@ -24,17 +26,23 @@ mod voices;
 mod words;
 
 pub use assets::Document;
+pub use compare::{Piece, compare};
 pub use facts::{Expanded, expand as expand_facts, of_post as facts_of};
 pub use fault::{RenderFault, TemplateFault};
 pub use markdown::{LostLink, lost_links};
 pub use merge::{Merge, NO_NAME, Prepared, merge};
 pub use notice::{NoticeItem, NoticeSection, NoticeView, notice};
 pub use page::page;
+pub use preview::{AssetLine, FactLine, Look, Overview, Reader, SendingLine, StepLine};
 pub use reminder::reminder;
 pub use sheet::{SheetData, SheetDay, SheetItem, sheet};
 pub use templates::Templates;
 pub use views::{OptOutView, ReminderItem, ReminderView, ReportCell, ReportRow, ReportSection, ReportView};
 pub use voices::{RenderContext, render, said};
 
+#[cfg(test)]
+mod constructs;
+#[cfg(test)]
+mod layout;
 #[cfg(test)]
 mod tests;

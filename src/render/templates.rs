@@ -2,12 +2,15 @@
 //! `.html.hbs` is escaped for HTML, `.txt.hbs` is not. A template reads no file, reaches no network, and its output is
 //! bounded; everything else it may not do is tested by [`super::guard`] before it runs.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use handlebars::{Handlebars, RenderErrorReason, handlebars_helper};
+use handlebars::{
+    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason, handlebars_helper,
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -15,10 +18,12 @@ use super::fault::{RenderFault, TemplateFault};
 use super::guard::{self, Guarded};
 use super::samples;
 use super::words::escape;
-use crate::domain::message::MARK_OPT_OUT_URL;
+use crate::domain::message::{MARK_OPT_OUT_URL, Voice};
 
 /// Largest output of a template, in bytes.
 pub const MAX_OUTPUT: usize = 2 * 1024 * 1024;
+/// Most elements that the loops of a template may go through in one run.
+pub const MAX_STEPS: u64 = 3_000_000;
 
 macro_rules! builtin {
     ($($path:literal),* $(,)?) => {
@@ -57,12 +62,35 @@ const FOLDERS: &[&str] = &["chat", "mail", "notice", "opt-out", "press", "report
 
 handlebars_helper!(upper: |s: str| s.to_uppercase());
 
+thread_local! {
+    /// Steps of the run under way on this thread: a run never leaves its thread.
+    static STEPS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts a turn of a loop ([`guard::STEP`]).
+fn step(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    _: &mut dyn Output,
+) -> HelperResult {
+    let weight = h.param(0).and_then(|p| p.value().as_u64()).unwrap_or(1);
+    let all = STEPS.with(|s| {
+        s.set(s.get().saturating_add(weight.max(1)));
+        s.get()
+    });
+    if all > MAX_STEPS { Err(RenderErrorReason::Other("too many steps".into()).into()) } else { Ok(()) }
+}
+
 /// Every template, compiled.
 pub struct Templates {
     html: Handlebars<'static>,
     txt: Handlebars<'static>,
     /// Path below `templates/` to the hash of its source.
     hashes: BTreeMap<String, String>,
+    /// Path to the paths of the partials it calls.
+    calls: BTreeMap<String, Vec<String>>,
 }
 
 impl std::fmt::Debug for Templates {
@@ -98,6 +126,7 @@ impl Templates {
 
     fn of(all: BTreeMap<String, String>, mut faults: Vec<TemplateFault>) -> Result<Self, Vec<TemplateFault>> {
         let hashes = all.iter().map(|(path, source)| (path.clone(), hex(&Sha256::digest(source)))).collect();
+        let mut calls = BTreeMap::new();
         let mut html = registry();
         html.register_escape_fn(escape);
         let mut txt = registry();
@@ -116,11 +145,13 @@ impl Templates {
             faults.extend(guard::graph(&guarded, &|name| format!("templates/{name}{ext}.hbs")));
             faults.extend(unused(&guarded, ext));
             for (name, g) in guarded {
+                let called = g.partials().map(|p| format!("{p}{ext}.hbs")).collect();
+                calls.insert(format!("{name}{ext}.hbs"), called);
                 registry.register_template(&name, g.template);
             }
         }
         if faults.is_empty() {
-            Ok(Self { html, txt, hashes })
+            Ok(Self { html, txt, hashes, calls })
         } else {
             faults.sort();
             faults.dedup();
@@ -133,6 +164,31 @@ impl Templates {
         &self.hashes
     }
 
+    /// The same of those only that a voice is made with, their partials included.
+    pub fn hashes_of(&self, voices: &[Voice]) -> BTreeMap<String, String> {
+        let mut todo: Vec<String> = voices
+            .iter()
+            .flat_map(|v| -> &[&str] {
+                match v {
+                    Voice::Web => &["web/article.html.hbs", "web/article.txt.hbs"],
+                    Voice::Mail => &["mail/layout.html.hbs", "mail/layout.txt.hbs"],
+                    Voice::Chat => &["chat/link.txt.hbs"],
+                    Voice::Script => &["script/opening.txt.hbs", "script/closing.txt.hbs"],
+                    Voice::Press => &["press/package.html.hbs", "press/package.txt.hbs"],
+                }
+            })
+            .map(|p| (*p).to_owned())
+            .collect();
+        let mut out = BTreeMap::new();
+        while let Some(path) = todo.pop() {
+            let Some(hash) = self.hashes.get(&path) else { continue };
+            if out.insert(path.clone(), hash.clone()).is_none() {
+                todo.extend(self.calls.get(&path).into_iter().flatten().cloned());
+            }
+        }
+        out
+    }
+
     /// Renders the template `name`: its path without `.hbs`, like `opt-out/ask.html`.
     ///
     /// # Errors
@@ -142,6 +198,7 @@ impl Templates {
             Some(stem) => (&self.html, stem),
             None => (&self.txt, name.trim_end_matches(".txt")),
         };
+        STEPS.with(|s| s.set(0));
         let mut out = Bounded { bytes: Vec::with_capacity(16 * 1024) };
         registry.render_to_write(stem, data, &mut out).map_err(|e| {
             let ext = &name[stem.len()..];
@@ -162,6 +219,11 @@ impl Templates {
                         format!("No variable `{v}` here."),
                     )
                 }
+                RenderErrorReason::Other(_) if STEPS.with(Cell::get) > MAX_STEPS => (
+                    "template_steps",
+                    "Mẫu lặp quá nhiều lần: các vòng `{{#each}}` lồng nhau trên danh sách dài.".to_owned(),
+                    "The template loops too often: `{{#each}}` inside each other over long lists.".to_owned(),
+                ),
                 RenderErrorReason::IOError(_) => (
                     "template_output",
                     format!("Mẫu in ra quá {} MiB.", MAX_OUTPUT >> 20),
@@ -212,6 +274,7 @@ fn registry() -> Handlebars<'static> {
     let mut h = Handlebars::new();
     h.set_strict_mode(true);
     h.register_helper("upper", Box::new(upper));
+    h.register_helper(guard::STEP, Box::new(step));
     h
 }
 
@@ -327,168 +390,4 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(files: &[(&str, &str)]) -> Result<Templates, Vec<TemplateFault>> {
-        let dir = tempfile::tempdir().unwrap();
-        for (path, source) in files {
-            let p = dir.path().join("templates").join(path);
-            fs::create_dir_all(p.parent().unwrap()).unwrap();
-            fs::write(p, source).unwrap();
-        }
-        Templates::load(dir.path())
-    }
-
-    fn codes(r: Result<Templates, Vec<TemplateFault>>) -> Vec<&'static str> {
-        r.unwrap_err().iter().map(|f| f.code).collect()
-    }
-
-    #[test]
-    fn the_programs_own_pass() {
-        let t = Templates::builtin().unwrap();
-        assert_eq!(t.check(), []);
-        assert_eq!(t.hashes().len(), BUILTIN.len());
-        for (path, _) in BUILTIN {
-            let dir = path.split('/').next().unwrap();
-            assert!(FOLDERS.contains(&dir), "{path}");
-        }
-    }
-
-    #[test]
-    fn a_workspace_replaces_and_adds_partials() {
-        let t = with(&[
-            ("chat/link.txt.hbs", "\u{FEFF}Đọc tiếp <{{upper organisation}}>{{> chat/them}}"),
-            ("chat/them.txt.hbs", " {{link}}"),
-        ])
-        .unwrap();
-        let out = t
-            .render("chat/link.txt", &serde_json::json!({"organisation": "sở", "link": "https://x"}))
-            .unwrap();
-        assert_eq!(out, "Đọc tiếp <SỞ> https://x");
-        assert_eq!(t.check(), []);
-    }
-
-    #[test]
-    fn a_ring_is_refused_before_it_runs() {
-        let f = with(&[("mail/a.html.hbs", "{{> mail/b}}"), ("mail/b.html.hbs", "x\n {{> mail/a}}")])
-            .unwrap_err();
-        assert_eq!(f.len(), 1);
-        assert_eq!(
-            (f[0].code, f[0].file.as_str(), f[0].line),
-            ("template_cycle", "templates/mail/b.html.hbs", Some(2))
-        );
-        assert_eq!(codes(with(&[("mail/contact.html.hbs", "{{> mail/contact}}")])), ["template_cycle"]);
-    }
-
-    #[test]
-    fn what_a_template_may_not_do() {
-        let deep = "{{#if a}}".repeat(31) + &"{{/if}}".repeat(31);
-        let chain = format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{else if a}}".repeat(5_000));
-        let each = "{{#each a}}".repeat(4) + &"{{/each}}".repeat(4);
-        let hidden = |unit: &str| -> &'static str {
-            Box::leak(format!("{}{}", unit.repeat(5_000), "{{/if}}".repeat(5_000)).into_boxed_str())
-        };
-        let brackets = format!("{{{{upper {}a{}}}}}", "(".repeat(5_000), ")".repeat(5_000));
-        for (source, code) in [
-            (deep.as_str(), "template_too_deep"),
-            (chain.as_str(), "template_too_deep"),
-            (brackets.as_str(), "template_too_deep"),
-            (each.as_str(), "template_unbounded"),
-            (&"x".repeat(guard::MAX_BYTES + 1), "template_too_large"),
-            (hidden("{{#if a}}{{!-- {{/if}} --}}"), "template_too_deep"),
-            (hidden("{{#if a}}{{!-- }}"), "template_too_deep"),
-            (hidden("{{['] }}{{#if a}}"), "template_too_deep"),
-            (hidden("{{#if a}}{{! {{/if }}"), "template_too_deep"),
-            (hidden("{{#if a}}\\{{/if}}"), "template_too_deep"),
-            (hidden("{{#if a}}{{upper \"}}{{/if}}\"}}"), "template_too_deep"),
-            (hidden("{{#if a}}{{upper \"\\\"}}{{/if}}\"}}"), "template_too_deep"),
-            ("{{{{raw}}}}x{{{{/raw}}}}", "template_forbidden"),
-            ("{{#*inline \"a\"}}{{> a}}{{/inline}}{{> a}}", "template_forbidden"),
-            ("{{> (lookup a \"x\")}}", "template_forbidden"),
-            ("{{#> mail/contact}}x{{/mail/contact}}", "template_forbidden"),
-            ("{{> mail/none}}", "template_partial"),
-            ("{{{title}}}", "template_unescaped"),
-            ("{{&title}}", "template_unescaped"),
-            ("{{log title}}", "template_helper"),
-            ("{{#if (rm title)}}{{/if}}", "template_helper"),
-            ("{{#if a}}", "template_syntax"),
-        ] {
-            let got = with(&[("web/article.html.hbs", source)]).unwrap_err();
-            assert_eq!(got[0].code, code, "{}", &source[..source.len().min(60)]);
-        }
-    }
-
-    #[test]
-    fn the_parser_bears_what_the_count_lets_through() {
-        let n = guard::MAX_OPENINGS;
-        for source in [
-            format!("{}{}", "{{#if a}}".repeat(n), "{{/if}}".repeat(n)),
-            format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{else if a}}".repeat(n - 1)),
-            format!("{{{{upper {}a{}}}}}", "(upper ".repeat(n), ")".repeat(n)),
-            format!("{{{{upper {}{}}}}}", "[".repeat(n), "]".repeat(n)),
-            format!("{{{{upper {}1{}}}}}", "{\"a\":".repeat(n), "}".repeat(n)),
-        ] {
-            // Read to the end, whatever it says: no abort, no standstill.
-            let _ = with(&[("web/article.html.hbs", &source)]);
-        }
-        let nested = |n| format!("{{{{upper {}a{}}}}}", "(upper ".repeat(n), ")".repeat(n));
-        assert_eq!(codes(with(&[("web/article.html.hbs", &nested(31))])), ["template_too_deep"]);
-        assert!(with(&[("web/article.html.hbs", &nested(30))]).is_ok());
-    }
-
-    #[test]
-    fn partials_that_multiply_or_chain_are_refused() {
-        let calling = |times: usize, chain: usize| {
-            let mut files = vec![("web/article.html.hbs".to_owned(), "{{> web/p0}}".to_owned())];
-            for i in 0..chain {
-                files.push((format!("web/p{i}.html.hbs"), format!("{{{{> web/p{}}}}}", i + 1).repeat(times)));
-            }
-            files.push((format!("web/p{chain}.html.hbs"), "x".into()));
-            let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-            with(&files)
-        };
-        assert!(calling(2, guard::MAX_CHAIN - 2).is_ok());
-        assert!(codes(calling(10, guard::MAX_CHAIN - 2)).contains(&"template_unbounded"));
-        assert!(codes(calling(1, 2_000)).contains(&"template_too_deep"));
-        // The other way round: each file's partial is known before the file itself is looked at.
-        let mut files = vec![("web/a10.html.hbs".to_owned(), "x".to_owned())];
-        files.extend((11..60).map(|i| (format!("web/a{i}.html.hbs"), format!("{{{{> web/a{}}}}}", i - 1))));
-        files.push(("web/article.html.hbs".into(), "{{> web/a59}}".into()));
-        let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-        assert!(codes(with(&files)).contains(&"template_unbounded"));
-    }
-
-    #[test]
-    fn names_and_links_are_tested() {
-        assert_eq!(codes(with(&[("mail/layot.html.hbs", "x")])), ["template_unused"]);
-        assert_eq!(codes(with(&[("mail/layout.hbs", "x")])), ["template_name"]);
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir_all(dir.path().join("templates/mail")).unwrap();
-        std::os::unix::fs::symlink("/etc/passwd", dir.path().join("templates/mail/layout.txt.hbs")).unwrap();
-        assert_eq!(codes(Templates::load(dir.path())), ["template_not_a_file"]);
-    }
-
-    #[test]
-    fn check_renders_with_samples() {
-        let t = with(&[("mail/layout.txt.hbs", "{{title}}\n\n{{organisatoin}} {{opt_out_url}}")]).unwrap();
-        let f = t.check();
-        assert_eq!(f.len(), 1, "{f:?}");
-        assert_eq!((f[0].code, f[0].line), ("template_variable", Some(3)));
-        assert!(f[0].vi.contains("organisatoin"));
-        let t = with(&[("mail/layout.html.hbs", "{{title}}")]).unwrap();
-        assert_eq!(t.check()[0].code, "template_no_opt_out");
-    }
-
-    #[test]
-    fn output_is_bounded() {
-        let t = with(&[(
-            "report/period.html.hbs",
-            "{{#each sections}}{{#each rows}}{{../title}}{{/each}}{{/each}}",
-        )])
-        .unwrap();
-        let rows = vec!["x"; 3000];
-        let data = serde_json::json!({"sections": [{"title": "x".repeat(1000), "rows": rows}]});
-        assert_eq!(t.render("report/period.html", &data).unwrap_err().code, "template_output");
-    }
-}
+mod tests;

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::assets::{Document, Material, basis_line, gather};
-use super::chat::{Keep, Para, TELEGRAM_CAPTION, TELEGRAM_TEXT, ZALO_TEXT, flatten, pack, plain, telegram};
+use super::chat::{
+    Keep, Para, TELEGRAM_CAPTION, TELEGRAM_TEXT, ZALO_TEXT, cut, flatten, pack, plain, telegram,
+};
 use super::facts::expand;
 use super::fault::RenderFault;
 use super::html::{Dress, Gallery, figure, fragment};
@@ -33,8 +35,8 @@ const MAX_LEAD: usize = 300;
 const MAX_SLUG: usize = 60;
 /// Most messages one post may become in a chat.
 const MAX_PARTS: usize = 5;
-/// Gmail shows only the first 102 KB of a mail's HTML.
-const MAX_MAIL_HTML: usize = 102 * 1024;
+/// Gmail shows only so many bytes of a mail's HTML.
+const MAX_MAIL_HTML: usize = 102_400;
 /// Largest article for a site, in bytes.
 const MAX_ARTICLE: usize = 1024 * 1024;
 /// Longest script: a whole session of a ward's station (15 minutes).
@@ -143,7 +145,8 @@ fn read(
         f
     })?;
     let (own_title, body) = split_title(&expanded.body);
-    let blocks = markdown::read(body).map_err(|e| vec![unreadable(text, e)])?;
+    let read = if voice == Voice::Script { markdown::read_aloud } else { markdown::read };
+    let blocks = read(body).map_err(|e| vec![unreadable(text, e)])?;
     let pictures = markdown::pictures(&blocks);
     let material = match gather(post, campaign, ws, voice, ctx.documents, text, &pictures) {
         Ok(m) => m,
@@ -306,7 +309,7 @@ impl Job<'_> {
         };
         let html = self.template("mail/layout.html", &view)?;
         if html.len() > MAX_MAIL_HTML {
-            return Err(vec![self.too_long(format!("{} KB", html.len() / 1024), "102 KB".into())]);
+            return Err(vec![self.too_long(format!("{} byte", html.len()), format!("{MAX_MAIL_HTML} byte"))]);
         }
         let text = self.template("mail/layout.txt", &view)?;
         Ok(self.rendition(text, Some(html)))
@@ -335,7 +338,14 @@ impl Job<'_> {
         };
         let text = plain(&paras);
         let whole = html.then(|| telegram(&paras));
-        let parts = pack(paras, first, rest);
+        let mut parts = pack(paras, first, rest);
+        if parts.len() > MAX_PARTS
+            && let Some(link) = self.link()
+        {
+            let view = LineView { organisation: one_line(self.ctx.organisation), link: Some(link) };
+            let tail = Para::plain(self.template("chat/link.txt", &view)?.trim());
+            parts = cut(parts, MAX_PARTS, rest, tail);
+        }
         if parts.len() > MAX_PARTS {
             return Err(vec![self.too_long(
                 format!("{} tin", parts.len()),
@@ -427,7 +437,7 @@ impl Job<'_> {
         };
         let html = self.template("press/package.html", &view)?;
         if html.len() > MAX_MAIL_HTML {
-            return Err(vec![self.too_long(format!("{} KB", html.len() / 1024), "102 KB".into())]);
+            return Err(vec![self.too_long(format!("{} byte", html.len()), format!("{MAX_MAIL_HTML} byte"))]);
         }
         let text = self.template("press/package.txt", &view)?;
         Ok(self.rendition(text, Some(html)))

@@ -43,6 +43,8 @@ pub struct ApprovalRow {
     pub document: Option<String>,
     /// What the selectors chose at that moment, JSON.
     pub counts: String,
+    /// Templates of the renditions that were frozen with the step, JSON: path to SHA-256. Recorded, never compared by a gate.
+    pub templates: Option<String>,
     /// When, milliseconds.
     pub at: i64,
 }
@@ -53,6 +55,14 @@ pub const NO_RENDITION: &str = "no_rendition";
 #[derive(FromQueryResult)]
 struct Body {
     body: String,
+}
+
+fn read_all(rows: &[Body], of: &str) -> Result<Vec<Rendition>> {
+    rows.iter()
+        .map(|r| {
+            serde_json::from_str(&r.body).map_err(|e| StoreError::Corrupt(format!("rendition of {of}: {e}")))
+        })
+        .collect()
 }
 
 /// Keeps a rendition; an existing one of the same revision, kind and voice stays as it is: it is frozen.
@@ -87,7 +97,7 @@ impl Store {
     /// The database's.
     pub async fn approval_of(&self, revision: i64) -> Result<Vec<ApprovalRow>> {
         self.rows(
-            "SELECT revision_id, step, step_name, by_name, proof, document, counts, at FROM approval \
+            "SELECT revision_id, step, step_name, by_name, proof, document, counts, templates, at FROM approval \
              WHERE revision_id = $1 ORDER BY step",
             params![revision],
         )
@@ -100,7 +110,7 @@ impl Store {
     /// The database's.
     pub async fn approval_in_force(&self) -> Result<Vec<ApprovalRow>> {
         self.rows(
-            "SELECT a.revision_id, a.step, a.step_name, a.by_name, a.proof, a.document, a.counts, a.at FROM approval a \
+            "SELECT a.revision_id, a.step, a.step_name, a.by_name, a.proof, a.document, a.counts, a.templates, a.at FROM approval a \
              WHERE a.revision_id IN (SELECT revision_id FROM occurrence WHERE cancelled_at IS NULL) \
              ORDER BY a.revision_id, a.step",
             vec![],
@@ -130,8 +140,8 @@ impl Store {
         }
         let n = tx
             .exec(
-                "INSERT INTO approval (revision_id, step, step_name, by_name, proof, document, counts, at) \
-                 VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (revision_id, step) DO NOTHING",
+                "INSERT INTO approval (revision_id, step, step_name, by_name, proof, document, counts, at, templates) \
+                 VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (revision_id, step) DO NOTHING",
                 params![
                     step.revision_id,
                     step.step,
@@ -140,7 +150,8 @@ impl Store {
                     step.proof.as_str(),
                     step.document.as_deref(),
                     step.counts.as_str(),
-                    now
+                    now,
+                    step.templates.as_deref()
                 ],
             )
             .await?;
@@ -176,7 +187,8 @@ impl Store {
         let tx = self.begin().await?;
         let n = tx
             .exec(
-                "UPDATE approval SET by_name = $3, proof = $4, document = $5, counts = $6, at = $7 \
+                "UPDATE approval SET by_name = $3, proof = $4, document = $5, counts = $6, at = $7, \
+                        templates = COALESCE(templates, $9) \
                  WHERE revision_id = $1 AND step = $2 \
                    AND revision_id = (SELECT revision_id FROM post WHERE origin = $8)",
                 params![
@@ -187,7 +199,8 @@ impl Store {
                     step.document.as_deref(),
                     step.counts.as_str(),
                     now,
-                    origin
+                    origin,
+                    step.templates.as_deref()
                 ],
             )
             .await?;
@@ -249,6 +262,62 @@ impl Store {
             )
             .await?
             > 0)
+    }
+
+    /// The renditions of the revision of a post that was approved last by all its steps, of revisions other than `but`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn renditions_approved(
+        &self,
+        origin: &str,
+        steps: usize,
+        but: Option<i64>,
+    ) -> Result<Vec<Rendition>> {
+        let rows: Vec<Body> = self
+            .rows(
+                "SELECT body FROM rendition WHERE revision_id = \
+                   (SELECT a.revision_id FROM approval a JOIN revision v ON v.id = a.revision_id \
+                    WHERE v.origin = $1 AND v.id <> $3 GROUP BY a.revision_id HAVING count(*) >= $2 \
+                    ORDER BY max(a.at) DESC, a.revision_id DESC LIMIT 1) \
+                 ORDER BY kind, voice",
+                params![origin, steps as i64, but.unwrap_or(-1)],
+            )
+            .await?;
+        read_all(&rows, origin)
+    }
+
+    /// All renditions of a revision, by kind.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn renditions_of(&self, revision: i64) -> Result<Vec<Rendition>> {
+        let rows: Vec<Body> = self
+            .rows("SELECT body FROM rendition WHERE revision_id = $1 ORDER BY kind, voice", params![revision])
+            .await?;
+        read_all(&rows, &format!("revision {revision}"))
+    }
+
+    /// With which templates the renditions were made of which something may still go out: origin, JSON (path to SHA-256).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn approval_templates(&self, now: i64) -> Result<Vec<(String, String)>> {
+        #[derive(FromQueryResult)]
+        struct Made {
+            origin: String,
+            templates: String,
+        }
+        let rows: Vec<Made> = self
+            .rows(
+                "SELECT v.origin, a.templates FROM approval a JOIN revision v ON v.id = a.revision_id \
+                 WHERE a.templates IS NOT NULL AND a.revision_id IN \
+                   (SELECT revision_id FROM occurrence WHERE cancelled_at IS NULL AND expires_at > $1) \
+                 ORDER BY v.origin, a.step",
+                params![now],
+            )
+            .await?;
+        Ok(rows.into_iter().map(|r| (r.origin, r.templates)).collect())
     }
 
     /// A frozen rendition.

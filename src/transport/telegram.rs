@@ -1,4 +1,4 @@
-//! Telegram Bot API: a post as a photo with caption and texts, to a channel, a group or a person.
+//! Telegram Bot API: a post as a photo or an album with caption and texts, to a channel, a group or a person.
 //!
 //! Payloads, error strings and ids are teloxide's; the requests go through [`super::http`], since teloxide's own caller
 //! sleeps ten seconds on every 5xx, forgets `error_code`, and reads the whole `Message` (a new field type would turn an
@@ -34,6 +34,8 @@ const MAX_TEXT: usize = 4096;
 const MAX_CAPTION: usize = 1024;
 /// Largest photo (sendPhoto).
 const MAX_PHOTO: u64 = 10 << 20;
+/// Most photos of an album (sendMediaGroup).
+const MAX_ALBUM: usize = crate::domain::message::TELEGRAM_ALBUM;
 
 const KEYS: Keys = &[
     ("token", true, "the bot's token from @BotFather (token_file keeps it out of loa.yaml)"),
@@ -94,6 +96,8 @@ enum Message {
     Text(Box<SendMessage>),
     /// `sendPhoto`; the payload's own file is replaced by the blob when it is sent.
     Photo(Box<SendPhoto>, Blob),
+    /// `sendMediaGroup`: chat, what stands under it, whether that is HTML, photos.
+    Album(Recipient, Option<String>, bool, Vec<Blob>),
 }
 
 impl Message {
@@ -101,19 +105,50 @@ impl Message {
         match self {
             Message::Text(_) => SendMessage::NAME,
             Message::Photo(..) => SendPhoto::NAME,
+            Message::Album(..) => "SendMediaGroup",
         }
     }
     fn to(&mut self, chat: ChatId) {
         match self {
             Message::Text(m) => m.chat_id = Recipient::Id(chat),
             Message::Photo(m, _) => m.chat_id = Recipient::Id(chat),
+            Message::Album(to, ..) => *to = Recipient::Id(chat),
         }
+    }
+    /// Its files with the names of their parts.
+    fn photos(&self) -> Vec<(String, &Blob)> {
+        match self {
+            Message::Text(_) => vec![],
+            Message::Photo(_, blob) => vec![("photo".to_owned(), blob)],
+            Message::Album(.., all) => {
+                all.iter().enumerate().map(|(i, b)| (format!("photo{i}"), b)).collect()
+            }
+        }
+    }
+    /// To how many messages of the far side's counting it comes: each photo of an album is one.
+    fn weight(&self) -> usize {
+        self.photos().len().max(1)
     }
     /// The fields as the API names them; a photo's file is left out.
     fn fields(&self) -> Result<serde_json::Map<String, Value>, Cause> {
         let value = match self {
             Message::Text(m) => serde_json::to_value(m),
             Message::Photo(m, _) => serde_json::to_value(m),
+            Message::Album(chat, caption, html, photos) => {
+                // What stands under the first photo stands under the album.
+                let media: Vec<Value> = (0..photos.len())
+                    .map(|i| match (caption, i, html) {
+                        (Some(c), 0, true) => serde_json::json!({
+                            "type": "photo", "media": attached(i), "caption": c, "parse_mode": "HTML",
+                        }),
+                        (Some(c), 0, false) => {
+                            serde_json::json!({ "type": "photo", "media": attached(i), "caption": c })
+                        }
+                        _ => serde_json::json!({ "type": "photo", "media": attached(i) }),
+                    })
+                    .collect();
+                serde_json::to_value(chat).map(|chat| serde_json::json!({ "chat_id": chat, "media": media }))
+            }
         };
         match value {
             Ok(Value::Object(mut o)) => {
@@ -124,6 +159,11 @@ impl Message {
             Err(e) => Err(Cause::new("not_composed", e.to_string())),
         }
     }
+}
+
+/// How an album names the file of its photo.
+fn attached(i: usize) -> String {
+    format!("attach://photo{i}")
 }
 
 /// The messages of a delivery, in order.
@@ -141,6 +181,13 @@ fn messages(msg: &Outbound) -> Result<Vec<Message>, Cause> {
     let mut texts = whole.into_iter().filter(|t| !t.trim().is_empty()).peekable();
     let photo = msg.blobs.iter().find(|b| b.meta.role == Role::Featured && is_photo(&b.meta.mime));
     let mut out = Vec::new();
+    // A post of several pictures shows them together; what another kind made and a bot only carries shows one.
+    let mut album: Vec<Blob> = vec![];
+    if photo.is_some() && msg.body.shows_album() {
+        album.extend(photo.cloned());
+        let more = msg.blobs.iter().filter(|b| b.meta.role != Role::Featured && is_photo(&b.meta.mime));
+        album.extend(more.filter(|b| b.bytes.len() as u64 <= MAX_PHOTO).take(MAX_ALBUM - 1).cloned());
+    }
     if let Some(blob) = photo {
         if blob.bytes.len() as u64 > MAX_PHOTO {
             return Err(Cause::new(
@@ -148,15 +195,20 @@ fn messages(msg: &Outbound) -> Result<Vec<Message>, Cause> {
                 format!("{} bytes; Telegram takes {MAX_PHOTO}", blob.bytes.len()),
             ));
         }
-        // The file itself is attached when the request is built.
-        let mut m = SendPhoto::new(chat.clone(), InputFile::memory(Vec::new()));
-        if let Some(caption) = texts.next_if(|t| shown(t) <= MAX_CAPTION) {
-            m = m.caption(caption);
-            if html {
-                m = m.parse_mode(ParseMode::Html);
+        if album.len() > 1 {
+            let caption = texts.next_if(|t| shown(t) <= MAX_CAPTION).map(str::to_owned);
+            out.push(Message::Album(chat.clone(), caption, html, album));
+        } else {
+            // The file itself is attached when the request is built.
+            let mut m = SendPhoto::new(chat.clone(), InputFile::memory(Vec::new()));
+            if let Some(caption) = texts.next_if(|t| shown(t) <= MAX_CAPTION) {
+                m = m.caption(caption);
+                if html {
+                    m = m.parse_mode(ParseMode::Html);
+                }
             }
+            out.push(Message::Photo(Box::new(m), blob.clone()));
         }
-        out.push(Message::Photo(Box::new(m), blob.clone()));
     }
     for text in texts {
         if shown(text) > MAX_TEXT {
@@ -253,8 +305,11 @@ fn classify(status: u16, body: &[u8], chat: &str, after: Option<Duration>, secre
         });
     };
     if e.ok {
-        let id = e.result.as_ref().and_then(|r| r.get("message_id")).and_then(Value::as_i64);
-        return Verdict::Sent(id.map_or_else(|| "?".to_owned(), |i| i.to_string()));
+        // An album is answered with one message for each photo.
+        let all = e.result.as_ref().map(|r| r.as_array().map_or(std::slice::from_ref(r), Vec::as_slice));
+        let ids = all.into_iter().flatten().filter_map(|m| m.get("message_id")?.as_i64());
+        let ids: Vec<String> = ids.map(|i| i.to_string()).collect();
+        return Verdict::Sent(if ids.is_empty() { "?".to_owned() } else { ids.join(",") });
     }
     if let Some(to) = e.parameters.as_ref().and_then(|p| p.migrate_to_chat_id) {
         return Verdict::Moved(to);
@@ -360,20 +415,21 @@ impl Sending<'_> {
         };
         let request = match message {
             Message::Text(_) => request.json(&fields),
-            Message::Photo(_, blob) => {
+            Message::Photo(..) | Message::Album(..) => {
                 let mut form = Form::new();
                 for (key, value) in fields {
                     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     form = form.text(key, text);
                 }
-                let part = Part::bytes(blob.bytes.to_vec()).file_name(blob.meta.name.clone());
-                match part.mime_str(&blob.meta.mime) {
-                    Ok(part) => request.multipart(form.part("photo", part)),
-                    Err(_) => {
+                for (name, blob) in message.photos() {
+                    let part = Part::bytes(blob.bytes.to_vec()).file_name(blob.meta.name.clone());
+                    let Ok(part) = part.mime_str(&blob.meta.mime) else {
                         let cause = Cause::new("not_composed", "the picture's media type is malformed");
                         return Ok(Verdict::Ended(Outcome::Rejected { fault: Fault::Content, cause }));
-                    }
+                    };
+                    form = form.part(name, part);
                 }
+                request.multipart(form)
             }
         };
         let answer = self.bot.http.call(request).await?;
@@ -480,7 +536,7 @@ impl Transport for Telegram {
         Ok(out)
     }
     fn messages(&self, msg: &Outbound) -> usize {
-        messages(msg).map_or(1, |all| all.len().max(1))
+        messages(msg).map_or(1, |all| all.iter().map(Message::weight).sum::<usize>().max(1))
     }
     fn compose(&self, msg: &Outbound) -> Result<Vec<WireFile>, Cause> {
         let mut calls = Vec::new();
@@ -489,8 +545,8 @@ impl Transport for Telegram {
             let mut call = serde_json::Map::new();
             call.insert("method".into(), m.method().into());
             call.append(&mut m.fields()?);
-            if let Message::Photo(_, blob) = &m {
-                call.insert("photo".into(), blob.meta.name.clone().into());
+            for (name, blob) in m.photos() {
+                call.insert(name, blob.meta.name.clone().into());
                 let ext = blob.meta.name.rsplit_once('.').map_or("bin", |(_, e)| e);
                 files.push(WireFile { ext: ext.to_owned(), bytes: blob.bytes.to_vec() });
             }

@@ -155,3 +155,92 @@ async fn status_says_that_the_folder_holds_an_edit_nobody_wrote() {
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(said.contains("thay đổi chưa ghi") && said.contains("apply"), "{said}");
 }
+
+/// An office that posts to a Telegram channel, with a link that a template prints.
+fn telegram_office() -> Office {
+    let o = Office::new("  tele:\n    kind: telegram\n    token_file: bi-mat/tele.txt\n", "");
+    o.units(
+        "  - id: so\n    name: Sở Thử\n    kind: department\n    channels:\n      telegram:\n        account: tele\n        \
+         address: \"-1001234\"\n",
+    );
+    o.write(
+        "campaigns/chien-dich/posts/bai/post.yaml",
+        &format!(
+            "title: Thông báo\nauthor: an\nfor: nguoi-dan\nmessage: chinh\nlink: https://so.example/bai\nsend:\n  \
+             - channel: telegram\n    to: so\n    at: {}\n    late_ok: 2 days\n",
+            wall(-5)
+        ),
+    );
+    o.write("campaigns/chien-dich/posts/bai/noi-dung.md", "Câu thứ nhất.\n\nCâu thứ hai.\n");
+    o
+}
+
+/// What left, in the sandbox.
+fn outbox(o: &Office) -> String {
+    let folder = o.at("var/sandbox/outbox/tele");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    files.sort();
+    files.iter().map(|f| std::fs::read_to_string(f).expect("a message")).collect()
+}
+
+#[test]
+fn a_template_that_changed_after_approval_changes_nothing_that_is_sent() {
+    let o = telegram_office();
+    let loa = |args: &[&str]| o.ok(&[&["--sandbox"], args].concat());
+    loa(&["apply"]);
+    assert!(!loa(&["plan"]).contains("Mẫu"), "nothing was approved yet");
+    loa(&["approve", "chien-dich/bai", "--by", "binh"]);
+    assert!(!loa(&["plan"]).contains("Mẫu chat/link.txt.hbs"), "it was made with this one");
+    // An upgrade of the program or an office that changes its frame.
+    o.write("templates/chat/link.txt.hbs", "KHUNG MỚI: {{link}}");
+    let said = loa(&["plan"]);
+    assert!(
+        said.contains("Mẫu chat/link.txt.hbs đã đổi: 1 bài đã duyệt vẫn gửi đúng như bản đã duyệt"),
+        "{said}"
+    );
+    assert!(said.contains("Không có gì thay đổi"), "a template edits no post: {said}");
+    let json: serde_json::Value = serde_json::from_str(&loa(&["plan", "--json"])).expect("JSON");
+    assert_eq!(json["templates"]["chat/link.txt.hbs"], serde_json::json!(["chien-dich/bai"]));
+    o.idle(&["--sandbox"]);
+    let sent = outbox(&o);
+    assert!(sent.contains("Câu thứ nhất.") && sent.contains("Xem thêm: https://so.example/bai"), "{sent}");
+    assert!(!sent.contains("KHUNG MỚI"), "{sent}");
+}
+
+#[test]
+fn an_approver_sees_what_differs_from_what_was_approved() {
+    let o = telegram_office();
+    let said = o.ok(&["apply"]);
+    assert!(said.contains("chờ duyệt"), "{said}");
+    let first = o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
+    assert!(!first.contains("Khác bản duyệt trước"), "{first}");
+    o.write("campaigns/chien-dich/posts/bai/noi-dung.md", "Câu thứ nhất.\n\nCâu thứ hai, nay đã đổi.\n");
+    o.write("templates/chat/link.txt.hbs", "Đọc tiếp: {{link}}");
+    let plan = o.ok(&["plan", "chien-dich/bai"]);
+    for line in [
+        "telegram +2 −2",
+        "− Câu thứ hai.",
+        "+ Câu thứ hai, nay đã đổi.",
+        "− Xem thêm: https://so.example/bai",
+        "+ Đọc tiếp: https://so.example/bai",
+    ] {
+        assert!(plan.contains(line), "{line} in {plan}");
+    }
+    assert!(!plan.contains("Câu thứ nhất."), "what is as before is not repeated: {plan}");
+    // The same on the page an approver opens.
+    let pages: serde_json::Value =
+        serde_json::from_str(&o.ok(&["preview", "chien-dich/bai", "--json"])).expect("JSON");
+    let page = o.path().join(pages["pages"][0]["file"].as_str().expect("a page"));
+    let page = std::fs::read_to_string(page).expect("a page");
+    assert!(
+        page.contains("<del>− Câu thứ hai.</del>") && page.contains("<ins>+ Câu thứ hai, nay đã đổi.</ins>"),
+        "{page}"
+    );
+    o.ok(&["apply"]);
+    let again = o.ok(&["approve", "chien-dich/bai", "--by", "binh"]);
+    assert!(again.contains("Khác bản duyệt trước, chien-dich/bai: telegram +2 −2"), "{again}");
+    // Approved as it lies there: nothing differs any more.
+    let json: serde_json::Value = serde_json::from_str(&o.ok(&["plan", "--json"])).expect("JSON");
+    assert_eq!(json["renditions"], serde_json::json!({}));
+}

@@ -25,6 +25,7 @@ mod mend;
 mod optout;
 mod planning;
 mod power; // server: strace, PostgreSQL
+mod preview; // server: Chromium
 mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod promises;
 mod questions; // server: aiosmtpd
@@ -37,6 +38,7 @@ mod support;
 mod telegram; // server: python-telegram-bot, as the fake's judge
 mod tidy;
 mod truth;
+mod voices;
 mod webhook;
 mod wordpress; // server: WordPress on MariaDB
 mod zalo; // server: python-zalo-bot, as the fake's judge

@@ -82,15 +82,9 @@ fn copy(from: &Path, to: &Path, days: i64) {
     }
 }
 
-/// The repository's programme in a folder of its own, so many days later, with accounts that lead to the servers.
-fn programme(
-    mail: &SmtpPeer,
-    wp: &WordPress,
-    zalo: &FakeBot,
-    telegram: &FakeBot,
-    portal: &FakeReceiver,
-) -> Office {
-    let office = Office::bare();
+/// The repository's campaigns and templates in an office, moved by whole weeks: today stands for a day from 04/12 to 10/12/2026
+/// with the same name. By how many days.
+pub fn dated(office: &Office) -> i64 {
     // Today stands for a day from 04/12 to 10/12/2026 with the same name: the weeks of stations stay whole.
     let today = (now() + TimeDelta::hours(7)).date_naive();
     let first = NaiveDate::from_ymd_opt(2026, 12, 4).unwrap();
@@ -107,6 +101,19 @@ fn programme(
             ),
         );
     }
+    days
+}
+
+/// The repository's programme in a folder of its own, so many days later, with accounts that lead to the servers.
+fn programme(
+    mail: &SmtpPeer,
+    wp: &WordPress,
+    zalo: &FakeBot,
+    telegram: &FakeBot,
+    portal: &FakeReceiver,
+) -> Office {
+    let office = Office::bare();
+    dated(&office);
     for (name, secret) in [
         ("thu", PASSWORD.to_owned()),
         ("web-so", wp.password("editor").to_owned()),

@@ -49,11 +49,13 @@ fn set_up() -> FakeBot {
 #[tokio::test]
 async fn a_stranger_and_we_say_the_same_to_the_same_server() {
     let fake = set_up();
-    fake.send_after(2, slow_down());
+    fake.send_after(3, slow_down());
     let seen = stranger("telegram_check.py", &[&fake.url(), fake.token()]);
     assert_eq!(seen["me"], "loa_bot");
     assert_eq!(seen["text"], json!([1, "Tên miền .vn", -1001]));
     assert_eq!(seen["photo"], json!([2, "Áp phích", 1]));
+    assert_eq!(seen["album"], json!([[3, "Bộ ảnh", 1], [4, "", 1]]));
+    assert_eq!(seen["alone"], "Wrong number of messages in an album");
     assert_eq!(seen["retry_after"], 7);
     assert_eq!(seen["members"], 4321);
     assert_eq!(seen["moved"], -1005);
@@ -62,7 +64,7 @@ async fn a_stranger_and_we_say_the_same_to_the_same_server() {
     assert_eq!(seen["long"], "Message is too long");
     assert_eq!(seen["caption"], "Message caption is too long");
     assert!(seen["markup"].as_str().unwrap().contains("nsupported start tag \"p\""), "{seen:?}");
-    assert_eq!(fake.accepted().len(), 2);
+    assert_eq!(fake.accepted().len(), 4);
     let theirs: Vec<_> =
         fake.requests().iter().filter(|r| r.path.contains("/send")).take(2).map(essence).collect();
 
@@ -92,6 +94,44 @@ async fn photo_and_texts_are_one_delivery() {
         got.iter().map(|a| (a.method.as_str(), a.text.as_str())).collect::<Vec<_>>(),
         [("sendphoto", "<b>một</b> &amp; hai"), ("sendmessage", "ba")]
     );
+}
+
+#[tokio::test]
+async fn several_pictures_are_an_album() {
+    let fake = set_up();
+    let t = bot(&fake);
+    let mut m = html("a", "-1001", &["<b>một</b>", "hai"]);
+    let pictures =
+        vec![picture(Role::Featured, "p", 1), picture(Role::File, "q", 2), picture(Role::File, "r", 3)];
+    body(&mut m).kind = "telegram".into();
+    body(&mut m).voice = loa::domain::message::Voice::Chat;
+    body(&mut m).attachments = pictures.iter().map(|b| b.meta.clone()).collect();
+    m.blobs = pictures.clone().into();
+    let Outcome::Accepted(r) = t.send(&m).await else { panic!() };
+    assert_eq!(r, Receipt::new("1,2,3,4"));
+    let got = fake.accepted();
+    assert_eq!(
+        got.iter().map(|a| (a.method.as_str(), a.text.as_str())).collect::<Vec<_>>(),
+        [
+            ("sendmediagroup", "<b>một</b>"),
+            ("sendmediagroup", ""),
+            ("sendmediagroup", ""),
+            ("sendmessage", "hai")
+        ]
+    );
+    let sent: Vec<_> = fake.requests()[0].uploads().into_iter().map(|u| u.bytes).collect();
+    assert_eq!(sent, pictures.iter().map(|b| b.bytes.to_vec()).collect::<Vec<_>>());
+    // Each photo counts as a message; the rendition expects no fewer.
+    assert_eq!(t.messages(&m), 4);
+    assert!(usize::from(m.body.messages()) >= 4, "{}", m.body.messages());
+    assert_eq!(t.compose(&m).unwrap().len(), 4, "the calls and three pictures");
+    // A caption that does not fit stands below.
+    fake.clear();
+    body(&mut m).parts = vec!["x".repeat(1500)];
+    assert!(matches!(t.send(&m).await, Outcome::Accepted(_)));
+    let methods: Vec<_> = fake.accepted().iter().map(|a| (a.method.clone(), a.text.len())).collect();
+    assert_eq!(methods[3], ("sendmessage".to_owned(), 1500));
+    assert!(usize::from(m.body.messages()) >= t.messages(&m));
 }
 
 #[tokio::test]

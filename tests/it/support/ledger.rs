@@ -169,6 +169,7 @@ impl Ledger {
             proof: "attested".into(),
             document: None,
             counts: "{}".into(),
+            templates: None,
             at: 1,
         };
         let actor = Actor::attested("binh");

@@ -157,12 +157,14 @@ fn answer(platform: Platform, token: &str, s: &mut State, r: Request) -> Reply {
                 _ => refusal(400, "Bad Request: chat not found"),
             }
         }
-        (Platform::Telegram, "sendmessage" | "sendphoto") | (Platform::Zalo, "sendMessage" | "sendPhoto") => {
+        (Platform::Telegram, "sendmessage" | "sendphoto" | "sendmediagroup")
+        | (Platform::Zalo, "sendMessage" | "sendPhoto") => {
             let fault = s.faults.pop_front().flatten();
             if let Some(reply) = fault.as_ref().and_then(Fault::instead) {
                 return reply;
             }
             let reply = match platform {
+                Platform::Telegram if name == "sendmediagroup" => telegram_album(s, &r),
                 Platform::Telegram => telegram_send(s, &name, &r),
                 Platform::Zalo => zalo_send(s, &name.to_ascii_lowercase(), &r),
             };
@@ -254,6 +256,41 @@ fn telegram_send(s: &mut State, method: &str, r: &Request) -> Reply {
         message["text"] = json!(shown);
     }
     done(message)
+}
+
+/// What the Bot API's server checks of an album: two to ten files that are there, a caption that can be read and is short enough.
+/// It answers with a message for each.
+fn telegram_album(s: &mut State, r: &Request) -> Reply {
+    let f = r.fields();
+    let chat = f.get("chat_id").map_or("", String::as_str);
+    if let Some(reply) = chat_refuses(s, chat) {
+        return reply;
+    }
+    let media: Vec<Value> = f.get("media").and_then(|m| serde_json::from_str(m).ok()).unwrap_or_default();
+    if !(2..=10).contains(&media.len()) {
+        return refusal(400, "Bad Request: wrong number of messages in an album");
+    }
+    let (uploads, mut out) = (r.uploads(), vec![]);
+    for m in &media {
+        let name = m["media"].as_str().and_then(|n| n.strip_prefix("attach://")).unwrap_or_default();
+        if m["type"] != "photo" || !uploads.iter().any(|u| u.field == name && !u.bytes.is_empty()) {
+            return refusal(400, "Bad Request: wrong file identifier/HTTP URL specified");
+        }
+        let caption = m["caption"].as_str().unwrap_or_default();
+        let shown = if m["parse_mode"] == "HTML" { telegram_html(caption) } else { Ok(caption.to_owned()) };
+        let shown = match shown {
+            Ok(text) if text.chars().count() <= 1024 => text,
+            Ok(_) => return refusal(400, "Bad Request: message caption is too long"),
+            Err(why) => return refusal(400, &format!("Bad Request: can't parse entities: {why}")),
+        };
+        let message_id: i64 = accept(s, "sendmediagroup", chat, caption, true, "").parse().unwrap();
+        out.push(
+            json!({"message_id": message_id, "date": 1_795_000_000, "media_group_id": "g", "caption": shown,
+            "chat": {"id": chat.parse::<i64>().unwrap_or(-1), "type": "supergroup", "title": "Kênh"},
+            "photo": [{"file_id": "f", "file_unique_id": "u", "width": 8, "height": 8, "file_size": 9}]}),
+        );
+    }
+    done(json!(out))
 }
 
 /// The text of Telegram's HTML subset; tags are only looked at by name and order.

@@ -1,0 +1,168 @@
+//! Every construct of Markdown in every voice, as one table that a person reads: `docs/voices.md` is this, and a change of any cell
+//! is seen there.
+//!
+//! `LOA_WRITE=1 cargo test --lib what_comes_out_of_each_construct` writes it anew.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::tests::{campaign, household, text, workspace};
+use super::*;
+use crate::domain::campaign::Texts;
+use crate::domain::message::Voice;
+
+/// Name, source.
+const CONSTRUCTS: &[(&str, &str)] = &[
+    ("Own title", "# Tiêu đề riêng\n\nĐoạn văn."),
+    ("Headings", "## Mục lớn\n\nĐoạn.\n\n### Mục nhỏ\n\n###### Mục rất nhỏ\n\nĐoạn."),
+    ("Headings that begin low", "#### Mục\n\n##### Mục dưới"),
+    ("Bold, italic, both", "Chữ **đậm**, *nghiêng*, ***cả hai***."),
+    ("Struck", "Giá ~~cũ~~ mới."),
+    ("Code in a line", "Gõ `ten.vn` rồi bấm."),
+    ("Block of code", "```\nten.vn  A  < 5\n  thụt\n```"),
+    ("Quotation", "> Nhận diện – tin cậy – an toàn.\n>\n> Câu hai."),
+    ("List", "- một\n- hai"),
+    ("Numbered list", "3. ba\n4. bốn"),
+    ("List in a list", "1. Chọn tên\n   - ngắn\n   - dễ nhớ\n2. Đăng ký"),
+    ("List with paragraphs", "- Đoạn một.\n\n  Đoạn hai.\n- Mục hai."),
+    ("Task list", "- [ ] chưa làm\n- [x] đã làm"),
+    ("Table", "| Việc | Hạn |\n|---|---|\n| Đăng ký | **31/12** |\n| Gửi | |"),
+    ("Link", "Xem [hướng dẫn](https://a.example/?x=1&y=2)."),
+    ("Link with a title", "Xem [hướng dẫn](https://a.example \"Nhấn vào\")."),
+    ("Mail and telephone", "Hỏi [a@b.example](mailto:a@b.example), [gọi](tel:+842250000001)."),
+    ("Address as text", "Xem https://a.example/huong-dan."),
+    ("Address in angle brackets", "Xem <https://a.example> hoặc <a@b.example>."),
+    ("Link that is not public", "Xem [đây](javascript:alert(1))."),
+    ("Picture with caption", "Đoạn.\n\n![Áp phích](kit:poster-biz-vn \"Chú thích\")"),
+    ("Picture in a paragraph", "Trước ![Áp phích](kit:poster-biz-vn) sau."),
+    ("Footnote", "Phí theo quy định[^1].\n\n[^1]: Thông tư 20.\n\nĐoạn sau."),
+    ("Rule", "Trên.\n\n---\n\nDưới."),
+    ("Line break", "Dòng một  \ndòng hai\nvẫn dòng hai."),
+    ("HTML in a line", "Chữ <b onclick=\"x()\">đậm</b> và <script>alert(1)</script>."),
+    ("HTML as a block", "<div style=\"x\">\nkhối\n</div>"),
+    ("Comment", "Trước <!-- hỏi lại --> sau.\n\n<!-- nháp -->"),
+    ("Signs", "1 < 2 & 3 > 2, \"ngoặc\", 'nháy', \\*sao\\*, &copy; &amp;"),
+    ("Emoji", "Chúc mừng 🎉 🇻🇳"),
+    ("Fact", "{{fact \"noi-dang-ky\"}}."),
+];
+
+/// Templates that print the text and nothing around it.
+fn bare() -> Templates {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, source) in [
+        ("web/article.html.hbs", "{{{body_html}}}"),
+        ("web/article.txt.hbs", "{{body_text}}"),
+        ("mail/layout.html.hbs", "{{{body_html}}}"),
+        ("mail/layout.txt.hbs", "{{body_text}}"),
+        ("press/package.html.hbs", "{{{body_html}}}"),
+        ("press/package.txt.hbs", "{{body_text}}"),
+        ("script/opening.txt.hbs", ""),
+        ("script/closing.txt.hbs", ""),
+    ] {
+        let file = dir.path().join("templates").join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, source).unwrap();
+    }
+    Templates::load(dir.path()).unwrap()
+}
+
+fn rendered(
+    templates: &Templates,
+    source: &str,
+    kind: &str,
+    voice: Voice,
+) -> crate::domain::message::Rendition {
+    let mut post = household();
+    post.assets.clear();
+    post.attach.clear();
+    post.link = None;
+    // As a text of the channel's own: such a one shows no title but its own.
+    post.texts = Texts { main: None, overrides: [(voice.as_str().to_owned(), text("a.md", source))].into() };
+    let documents = BTreeMap::new();
+    let ctx = RenderContext {
+        templates,
+        organisation: "Sở",
+        public_url: None,
+        duty_phone: None,
+        done_by: None,
+        documents: &documents,
+    };
+    render(&post, &campaign(), &workspace(), kind, voice, &ctx).unwrap_or_else(|f| panic!("{source}: {f:?}"))
+}
+
+/// Styles are the same for each element and stand in `html.rs`; here they would hide the rest.
+fn unstyled(html: &str) -> String {
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once(" style=\"") {
+        out.push_str(before);
+        rest = after.split_once('"').map_or("", |x| x.1);
+    }
+    out + rest
+}
+
+/// A cell: one line, as code.
+fn cell(s: &str) -> String {
+    let s = s.trim_end().replace('\n', "⏎").replace('|', "\\|");
+    if s.is_empty() { "nothing".to_owned() } else { format!("`` {s} ``") }
+}
+
+fn table() -> String {
+    let t = bare();
+    let mut out = String::from(
+        "# What comes out\n\n\
+         One text, each construct of Markdown, each voice: exactly what readers get, without the frame of the templates. Printed from the\n\
+         program by a test (`src/render/constructs.rs`) that fails where this page is not what the program does. `⏎` is a line end;\n\
+         styles of mails are left out. A text of a channel's own (`zalo.md`, `thu.md`, `loa.md` …) goes through the same, in that channel only.\n\n\
+         - **site**: sanitised twice, headings from `h2` on, pictures as `figure`.\n\
+         - **mail**: the HTML part; packages for webmasters and newspapers have the same body.\n\
+         - **plain**: the text part of mails and packages, complete in itself.\n\
+         - **Telegram**: only `b i s code pre a blockquote`, escaped with `&amp; &lt; &gt; &quot;`; the first picture is the message's photo, further ones make an album.\n\
+         - **Zalo**, other chats: plain text; the first picture is the message's photo.\n\
+         - **script**: sentences, one a line; what is for the eye only is not read.\n\n\
+         Limits, counted in UTF-16 units after markup: Telegram 1,024 under a picture and 4,096 in a text, Zalo 2,000. A longer text is split\n\
+         between paragraphs, else between sentences, else between words, into at most five messages; what is longer still ends with a\n\
+         sentence and the post's link. A mail stays below 102,400 bytes of HTML, where Gmail clips.\n",
+    );
+    for (name, source) in CONSTRUCTS {
+        let web = rendered(&t, source, "wordpress", Voice::Web);
+        let mail = rendered(&t, source, "email", Voice::Mail);
+        let package = rendered(&t, source, "hand-over", Voice::Press);
+        let telegram = rendered(&t, source, "telegram", Voice::Chat);
+        let zalo = rendered(&t, source, "zalo-bot", Voice::Chat);
+        let script = rendered_script(&t, source);
+        // One text part, whoever gets it; but a package gives the first paragraph as its lead.
+        if package.lead.is_empty() || !mail.text.starts_with(&package.lead) {
+            assert_eq!(mail.text, package.text, "{name}");
+        }
+        out += &format!("\n## {name}\n\n````markdown\n{source}\n````\n\n| voice | comes out |\n|---|---|\n");
+        for (voice, s) in [
+            ("site", web.html.unwrap_or_default()),
+            ("mail", unstyled(&mail.html.unwrap_or_default())),
+            ("plain", mail.text),
+            ("Telegram", telegram.parts.join("⏎⏎")),
+            ("Zalo", zalo.parts.join("⏎⏎")),
+            ("script", script),
+        ] {
+            out += &format!("| {voice} | {} |\n", cell(&s));
+        }
+    }
+    out
+}
+
+/// A script of nothing but pictures and code has nothing to read; here it says so.
+fn rendered_script(t: &Templates, source: &str) -> String {
+    let r = rendered(t, &format!("{source}\n\nHết."), "station", Voice::Script);
+    r.text.strip_suffix("Hết.").unwrap_or(&r.text).trim_end().to_owned()
+}
+
+#[test]
+fn what_comes_out_of_each_construct() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/voices.md");
+    let now = table();
+    if std::env::var_os("LOA_WRITE").is_some() {
+        std::fs::write(&file, &now).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(now, kept, "docs/voices.md is not what the program does; write it anew with LOA_WRITE=1");
+}
