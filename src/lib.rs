@@ -15,6 +15,7 @@ pub mod store;
 pub mod transport;
 // F2
 pub mod dispatch;
+pub mod mirror;
 pub mod people;
 pub mod plan;
 pub mod reach;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    Ctx, Done, approving, author, database, demo, facts, lists, planning, preview, running, screens, speak,
+    Ctx, Done, approving, author, database, demo, facts, kit, lists, planning, preview, running, screens, speak,
 };
 use crate::domain::text::Lang;
 
@@ -189,7 +189,7 @@ pub enum Command {
     Kit {
         /// What.
         #[command(subcommand)]
-        what: lists::KitCommand,
+        what: kit::KitCommand,
     },
     /// Sao lưu sổ cái, cả khi đang chạy · back the ledger up, also while it is served
     Backup(database::BackupArgs),
@@ -244,7 +244,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Done {
         Command::Report(a) => screens::report(ctx, a).await,
         Command::Unit { what } => lists::units(ctx, what),
         Command::Fact { what } => facts::facts(ctx, what),
-        Command::Kit { what } => lists::kit(ctx, what),
+        Command::Kit { what } => kit::kit(ctx, what).await,
         Command::Demo(a) => demo::demo(ctx, a).await,
     }
 }

@@ -1,9 +1,8 @@
-//! `loa unit list`, `loa kit lock`: the registers an author looks into.
+//! `loa unit list`: the registers an author looks into.
 
 use clap::Subcommand;
-use sha2::{Digest as _, Sha256};
 
-use super::{Ctx, Done, Exit, Stop, folder};
+use super::{Ctx, Done, Exit, folder};
 use crate::domain::text::{self, Lang};
 
 /// `loa unit …`
@@ -11,13 +10,6 @@ use crate::domain::text::{self, Lang};
 pub enum UnitCommand {
     /// Every name that `to:` may use: units, groups, lists.
     List,
-}
-
-/// `loa kit …`
-#[derive(Debug, Subcommand)]
-pub enum KitCommand {
-    /// Pin the files of the media kit as they lie there now (campaigns/media-kit.lock).
-    Lock,
 }
 
 /// `loa unit list`
@@ -76,59 +68,4 @@ fn print(ctx: &Ctx, rows: &[(String, String, String)]) {
     for (id, kind, what) in rows {
         println!("{id:a$}  {kind:b$}  {what}");
     }
-}
-
-/// `loa kit lock`
-///
-/// # Errors
-/// The register or a file of it cannot be read, or is not what it says; nothing is written then.
-pub fn kit(ctx: &Ctx, _what: KitCommand) -> Done {
-    let folder = ctx.root.join("campaigns");
-    let (file, lock) = (folder.join("media-kit.yaml"), folder.join("media-kit.lock"));
-    let bytes = std::fs::read(&file).map_err(|e| Stop::file(&file, &e))?;
-    let parsed = crate::yaml::parse_bytes("campaigns/media-kit.yaml", &bytes);
-    let Some(root) = parsed.root else {
-        return Err(Stop::attention(ctx.faults(&parsed.faults)));
-    };
-    let mut out = String::from(
-        "# Do lệnh `kit lock` của Loa ghi, đừng sửa tay. Mỗi tư liệu: mã băm SHA-256, dung lượng (byte), loại tệp.\n",
-    );
-    let mut n = 0;
-    for (id, asset) in root.get("assets").map(|a| a.entries()).unwrap_or_default() {
-        let Some(name) = asset.str("file") else { continue };
-        let path = folder.join(name);
-        let bytes = std::fs::read(&path).map_err(|e| {
-            if e.kind() == std::io::ErrorKind::NotFound {
-                // The register names a file that is not there.
-                Stop::attention(format!("{}: {e}", path.display()))
-            } else {
-                Stop::file(&path, &e)
-            }
-        })?;
-        let info = crate::kit::inspect(&bytes, path.file_name().and_then(|n| n.to_str()))
-            .map_err(|e| Stop::attention(format!("{}: {e}", path.display())))?;
-        let hash: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
-        out.push_str(&format!(
-            "{}:\n  sha256: {hash}\n  bytes: {}\n  mime: {}\n",
-            id.written,
-            bytes.len(),
-            info.mime
-        ));
-        n += 1;
-    }
-    let temporary = folder.join(".media-kit.lock.new");
-    std::fs::write(&temporary, out).map_err(|e| Stop::file(&temporary, &e))?;
-    std::fs::rename(&temporary, &lock).map_err(|e| Stop::file(&lock, &e))?;
-    println!(
-        "{}",
-        match ctx.lang {
-            Lang::Vi =>
-                format!("Đã ghim {n} tư liệu vào {}. Bài dùng tư liệu đổi phải duyệt lại.", lock.display()),
-            Lang::En => format!(
-                "Pinned {n} assets in {}. Posts whose assets changed must be approved again.",
-                lock.display()
-            ),
-        }
-    );
-    Ok(Exit::Good)
 }

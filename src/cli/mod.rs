@@ -15,6 +15,7 @@ pub mod exit;
 mod facts;
 mod folder;
 pub mod hint;
+mod kit;
 mod lists;
 mod planning;
 mod preview;

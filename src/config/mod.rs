@@ -84,6 +84,8 @@ pub struct Settings {
     pub speech: Speech,
     /// Who is told when something needs a person.
     pub alerts: Alerts,
+    /// Hosts of the office's own network (`host` or `host:port`) that originals of the media kit may be fetched from.
+    pub kit_hosts: Vec<String>,
     /// Which keys were decided, and where: dotted key to `loa.yaml` or the variable's name. The rest are defaults.
     pub origins: BTreeMap<String, String>,
 }
@@ -199,6 +201,7 @@ impl Settings {
             remind_before: None,
             speech: Speech::default(),
             alerts: Alerts::default(),
+            kit_hosts: vec![],
             origins: BTreeMap::new(),
         }
     }

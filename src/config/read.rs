@@ -211,6 +211,10 @@ impl Reader<'_> {
         if let Some(n) = t.get("speech") {
             s.speech.read(n);
         }
+        if let Some(k) = t.get("kit") {
+            self.settings.kit_hosts =
+                k.list("allow_private").iter().filter_map(Node::text).map(str::to_owned).collect();
+        }
         self.alerts(t);
         self.approval(t);
         for (k, v) in t.get("accounts").map_or(&[][..], Node::entries) {

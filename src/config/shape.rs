@@ -192,6 +192,19 @@ static SPEECH: Shape = Shape {
     ],
 };
 
+static MEDIA_KIT: Shape = Shape {
+    vi: "phần bộ tư liệu",
+    en: "the media kit's part",
+    open: false,
+    keys: &[key(
+        "allow_private",
+        "",
+        Type::List(&Type::Text),
+        "Máy chủ trong mạng nội bộ được phép tải tư liệu về, như kho.noi-bo.vn hay 10.1.2.3:8080",
+        "Hosts of the office's own network that originals may be fetched from",
+    )],
+};
+
 static DUTY: Shape = Shape {
     vi: "người trực",
     en: "somebody on duty",
@@ -572,6 +585,7 @@ pub static LOA: Shape = Shape {
             "Tốc độ đọc, chương trình đọc thử",
             "How scripts are read",
         ),
+        key("kit", "bo_tu_lieu", Type::One(&MEDIA_KIT), "Tải bộ tư liệu", "Fetching the media kit"),
         key("reports", "bao_cao", Type::One(&REPORTS), "Kỳ báo cáo, nơi nhận", "Reporting periods"),
     ],
 };

@@ -64,6 +64,8 @@ impl Settings {
         put("alerts.backup_max_age", span(self.alerts.backup_max_age));
         put("alerts.heartbeat", opt(&self.alerts.heartbeat));
         put("alerts.heartbeat_every", format!("{} seconds", self.alerts.heartbeat_every));
+        let hosts = if self.kit_hosts.is_empty() { "–".to_owned() } else { self.kit_hosts.join(", ") };
+        put("kit.allow_private", hosts);
         for a in self.accounts.values() {
             let burst = |b: Option<u32>| b.map(|b| format!(" burst {b}")).unwrap_or_default();
             let limits: Vec<String> =

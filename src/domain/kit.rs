@@ -27,11 +27,48 @@ pub struct Asset {
     pub license: Option<String>,
     /// What a picture shows, unless a post says otherwise.
     pub alt: Option<String>,
+    /// A picture of the kit that stands for it where it can only be linked to (a clip, a document).
+    pub preview: Option<AssetId>,
 }
 
 impl Asset {
     /// True for a picture.
     pub fn is_image(&self) -> bool {
         self.mime.starts_with("image/")
+    }
+}
+
+/// True for the public address of a file that a kit may hold, not of a page about it.
+pub fn is_file_url(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    path.matches('/').count() > 2
+        && (path.starts_with("http://") || path.starts_with("https://"))
+        && name.rsplit_once('.').is_some_and(|(stem, ext)| {
+            let ext = ext.to_ascii_lowercase();
+            !stem.is_empty() && FILES.contains(&ext.as_str())
+        })
+}
+
+/// Endings of the names of files that a kit may hold.
+pub const FILES: [&str; 9] = ["png", "jpg", "jpeg", "gif", "webp", "pdf", "mp3", "wav", "mp4"];
+
+#[cfg(test)]
+mod tests {
+    use super::is_file_url;
+
+    #[test]
+    fn only_addresses_of_files_are_addresses_of_files() {
+        assert!(is_file_url("https://kit.example/a/poster.PNG?v=2"));
+        for bad in [
+            "https://kit.example/poster",
+            "https://poster.png",
+            "ftp://a.example/b.png",
+            "https://a.example/b/.png",
+            "https://a.example/b/trang.html",
+            "poster.png",
+        ] {
+            assert!(!is_file_url(bad), "{bad}");
+        }
     }
 }

@@ -4,22 +4,24 @@ use std::io::Cursor;
 
 use image::{ImageFormat, ImageReader, Limits};
 
-/// Largest file, in bytes.
+/// Largest picture or document, in bytes.
 pub const MAX_BYTES: u64 = 20 * 1024 * 1024;
+/// Largest recording or clip, in bytes: it is linked to, hardly ever sent.
+pub const MAX_CLIP: u64 = 256 * 1024 * 1024;
 /// Most pixels of a picture.
 pub const MAX_PIXELS: u64 = 40_000_000;
 
 /// Why a file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum KitError {
-    /// Larger than [`MAX_BYTES`].
-    #[error("the file has {0} bytes, at most {MAX_BYTES} are allowed")]
-    TooLarge(u64),
+    /// Larger than [`most`] for its type: its size, the limit.
+    #[error("the file has {0} bytes, at most {1} are allowed")]
+    TooLarge(u64, u64),
     /// No byte in it.
     #[error("the file is empty")]
     Empty,
     /// None of the known types.
-    #[error("the file is neither a picture (PNG, JPEG, GIF, WebP) nor PDF, MP3 or plain text")]
+    #[error("the file is neither a picture (PNG, JPEG, GIF, WebP) nor PDF, MP3, WAV, MP4 or plain text")]
     UnknownType,
     /// Its name says something else than its bytes.
     #[error("the name says {named}, but the file is {found}")]
@@ -76,10 +78,14 @@ pub fn inspect(bytes: &[u8], name: Option<&str>) -> Result<Info, KitError> {
     if bytes.is_empty() {
         return Err(KitError::Empty);
     }
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(KitError::TooLarge(bytes.len() as u64));
+    let size = bytes.len() as u64;
+    // A file that is too long for anything is not looked through.
+    let found = if size > MAX_CLIP { None } else { magic(bytes) };
+    let limit = most(found.map_or("", |f| f.0));
+    if size > limit {
+        return Err(KitError::TooLarge(size, limit));
     }
-    let (mime, format) = magic(bytes).ok_or(KitError::UnknownType)?;
+    let (mime, format) = found.ok_or(KitError::UnknownType)?;
     if let Some(named) = name.and_then(named_type)
         && named != mime
     {
@@ -89,13 +95,28 @@ pub fn inspect(bytes: &[u8], name: Option<&str>) -> Result<Info, KitError> {
     Ok(Info { mime, pixels })
 }
 
+/// Most bytes of a file of a type.
+pub fn most(mime: &str) -> u64 {
+    if mime.starts_with("audio/") || mime.starts_with("video/") { MAX_CLIP } else { MAX_BYTES }
+}
+
+/// The type that bytes say, by their beginning; `None` if it is none of those a kit may hold. Text is looked through.
+pub fn type_of(bytes: &[u8]) -> Option<&'static str> {
+    magic(bytes).map(|(mime, _)| mime)
+}
+
+/// The type a file's name says, if it says one that a kit may hold.
+pub fn type_named(name: &str) -> Option<&str> {
+    named_type(name).filter(|t| t.contains('/'))
+}
+
 /// Width and height of a picture (PNG, JPEG, GIF, WebP) by its beginning; `None` if it is none, or broken.
 pub fn pixels(head: &[u8]) -> Option<(u32, u32)> {
     let (_, format) = magic(head)?;
     ImageReader::with_format(Cursor::new(head), format?).into_dimensions().ok()
 }
 
-fn magic(b: &[u8]) -> Option<(&'static str, Option<ImageFormat>)> {
+pub(super) fn magic(b: &[u8]) -> Option<(&'static str, Option<ImageFormat>)> {
     let riff_webp = b.len() >= 12 && b.starts_with(b"RIFF") && &b[8..12] == b"WEBP";
     // An MPEG audio frame: 11 sync bits, layer III, neither reserved version nor reserved bit or sample rate.
     let frame = b.len() > 3
@@ -116,6 +137,12 @@ fn magic(b: &[u8]) -> Option<(&'static str, Option<ImageFormat>)> {
         Some(("application/pdf", None))
     } else if b.starts_with(b"ID3") || frame {
         Some(("audio/mpeg", None))
+    } else if b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WAVE") {
+        Some(("audio/wav", None))
+    } else if b.get(4..8) == Some(b"ftyp") {
+        Some(("video/mp4", None))
+    } else if b.len() as u64 > MAX_BYTES {
+        None
     } else if plain_text(b) {
         Some(("text/plain", None))
     } else {
@@ -140,6 +167,8 @@ fn named_type(name: &str) -> Option<&str> {
         "webp" => "image/webp",
         "pdf" => "application/pdf",
         "mp3" => "audio/mpeg",
+        "wav" => "audio/wav",
+        "mp4" => "video/mp4",
         "txt" | "md" => "text/plain",
         _ => ext,
     })
@@ -154,11 +183,16 @@ fn measure(bytes: &[u8], format: ImageFormat) -> Result<(u32, u32), KitError> {
     }
     // Opened once, so that nobody is sent a picture that breaks off.
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_PIXELS * 8);
-    reader.limits(limits);
+    reader.limits(limits());
     reader.decode().map_err(bad)?;
     Ok((width, height))
+}
+
+/// What a decoder may use.
+pub(super) fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_PIXELS * 8);
+    limits
 }
 
 #[cfg(test)]
@@ -186,6 +220,8 @@ mod tests {
             (&b"%PDF-1.7\n"[..], "application/pdf"),
             (b"ID3\x04\0\0", "audio/mpeg"),
             (b"\xFF\xFB\x90\x00", "audio/mpeg"),
+            (b"RIFF\0\0\0\0WAVEfmt ", "audio/wav"),
+            (b"\0\0\0\x18ftypmp42", "video/mp4"),
             ("Xin chào\r\n".as_bytes(), "text/plain"),
         ] {
             assert_eq!(inspect(bytes, None).unwrap().mime, mime);
@@ -213,7 +249,10 @@ mod tests {
             assert!(matches!(inspect(bytes, None), Err(KitError::UnknownType)), "{bytes:?}");
         }
         assert!(matches!(inspect(b"", None), Err(KitError::Empty)));
-        assert!(matches!(inspect(&vec![b'a'; MAX_BYTES as usize + 1], None), Err(KitError::TooLarge(_))));
+        assert!(matches!(
+            inspect(&vec![b'a'; MAX_BYTES as usize + 1], None),
+            Err(KitError::TooLarge(_, MAX_BYTES))
+        ));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use super::sniff::{Info, KitError, MAX_BYTES, inspect};
+use super::sniff::{Info, KitError, MAX_CLIP, inspect};
 
 /// Files by hash, in a folder.
 #[derive(Clone, Debug)]
@@ -81,26 +81,46 @@ impl AssetStore {
         Ok(Imported { sha256: self.store(&bytes)?, bytes: bytes.len() as u64, info })
     }
 
-    fn store(&self, bytes: &[u8]) -> Result<String, KitError> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
+    pub(super) fn store(&self, bytes: &[u8]) -> Result<String, KitError> {
         let sha256 = hash(bytes);
         let path = self.path(&sha256)?;
         // A file that is there but damaged is replaced.
         if read(&path).is_ok_and(|there| hash(&there) == sha256) {
             return Ok(sha256);
         }
-        let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(|e| io_error(folder, e))?;
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let beside = folder.join(format!(".{}-{}-{count}", &sha256[..16], std::process::id()));
-        let written = write_durably(&beside, bytes)
-            .and_then(|()| fs::rename(&beside, &path))
-            .and_then(|()| fs::File::open(folder)?.sync_all());
-        if let Err(e) = written {
-            let _ = fs::remove_file(&beside); // the first error is the one to tell
-            return Err(io_error(&path, e));
-        }
+        write_whole(&path, bytes)?;
         Ok(sha256)
+    }
+
+    /// Every file of the store with what is wrong with it, if its bytes are not what its name says.
+    ///
+    /// # Errors
+    /// The folder cannot be listed.
+    pub fn verify(&self) -> Result<Vec<(String, Result<u64, KitError>)>, KitError> {
+        let mut out = vec![];
+        let list = |dir: &Path| match fs::read_dir(dir) {
+            Ok(entries) => {
+                let mut names: Vec<_> =
+                    entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+                names.sort();
+                Ok(names)
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(vec![]),
+            Err(e) => Err(io_error(dir, e)),
+        };
+        for first in list(&self.root)?.into_iter().filter(|n| n.len() == 2) {
+            for rest in list(&self.root.join(&first))?.into_iter().filter(|n| n.len() == 62) {
+                let sha256 = format!("{first}{rest}");
+                let found = self.get(&sha256).map(|b| b.len() as u64);
+                out.push((sha256, found));
+            }
+        }
+        Ok(out)
+    }
+
+    /// The folder.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
     }
 
     fn path(&self, sha256: &str) -> Result<PathBuf, KitError> {
@@ -113,17 +133,40 @@ impl AssetStore {
     }
 }
 
+/// Writes a file whole or not at all: beside, made durable, renamed; folders are made.
+///
+/// # Errors
+/// The file system.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), KitError> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|e| io_error(folder, e))?;
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let beside = folder.join(format!(".loa-{}-{count}.new", std::process::id()));
+    let written = write_durably(&beside, bytes)
+        .and_then(|()| fs::rename(&beside, path))
+        .and_then(|()| fs::File::open(folder)?.sync_all());
+    if let Err(e) = written {
+        let _ = fs::remove_file(&beside); // the first error is the one to tell
+        return Err(io_error(path, e));
+    }
+    Ok(())
+}
+
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// At most one byte more than is allowed: enough to be refused, never the whole of a file that has no end.
-fn read(path: &Path) -> Result<Vec<u8>, KitError> {
+/// Reads a file: at most one byte more than is allowed, enough to be refused, never the whole of a file that has no end.
+///
+/// # Errors
+/// The file system.
+pub fn read(path: &Path) -> Result<Vec<u8>, KitError> {
     let mut out = vec![];
     fs::File::open(path)
-        .and_then(|f| f.take(MAX_BYTES + 1).read_to_end(&mut out))
+        .and_then(|f| f.take(MAX_CLIP + 1).read_to_end(&mut out))
         .map_err(|e| io_error(path, e))?;
     Ok(out)
 }
@@ -133,7 +176,8 @@ fn verify(bytes: &[u8], expected: &str) -> Result<(), KitError> {
     if found == expected { Ok(()) } else { Err(KitError::WrongHash { expected: expected.to_owned(), found }) }
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// SHA-256 of bytes, 64 lower-case hexadecimal digits.
+pub fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 

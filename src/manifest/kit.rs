@@ -9,7 +9,8 @@ use super::{Loader, shapes};
 use crate::domain::id::AssetId;
 use crate::domain::kit::Asset;
 use crate::yaml::shape::Check;
-use crate::yaml::{Fault, Kind, Node, Severity, Source};
+use crate::yaml::tree::KeyText;
+use crate::yaml::{Fault, Kind, Node, Say, Severity, Source};
 
 const FILE: &str = "campaigns/media-kit.yaml";
 const LOCK: &str = "campaigns/media-kit.lock";
@@ -35,6 +36,7 @@ fn sniff(bytes: &[u8]) -> Option<&'static str> {
 struct Locked {
     sha256: String,
     mime: String,
+    found: Option<String>,
 }
 
 fn lock(l: &mut Loader<'_>) -> BTreeMap<String, Locked> {
@@ -50,7 +52,9 @@ fn lock(l: &mut Loader<'_>) -> BTreeMap<String, Locked> {
             check.shape(v, &shapes::LOCK_ENTRY);
             // A hash that is none (A005) pins nothing.
             if let (Some(h), Some(m)) = (v.str("sha256").filter(|h| h.len() == 64), v.str("mime")) {
-                out.insert(k.name.clone(), Locked { sha256: h.to_ascii_lowercase(), mime: m.to_owned() });
+                let found = v.str("found").filter(|h| h.len() == 64).map(str::to_ascii_lowercase);
+                let pin = Locked { sha256: h.to_ascii_lowercase(), mime: m.to_owned(), found };
+                out.insert(k.name.clone(), pin);
             }
         }
     }
@@ -88,6 +92,7 @@ pub fn read(l: &mut Loader<'_>) {
                     bytes,
                     license: text("license"),
                     alt: text("alt"),
+                    preview: preview(l, &source, a, declared),
                 };
                 l.ws.kit.insert(asset.id.clone(), asset);
             }
@@ -107,10 +112,95 @@ pub fn read(l: &mut Loader<'_>) {
                     format!("“{id}” có trong media-kit.lock nhưng không còn trong media-kit.yaml"),
                     format!("“{id}” is locked but no longer declared"),
                 )
-                .fix("Ghim lại: loa kit lock", "Pin again: loa kit lock"),
+                .fix("Ghim lại cả bộ: loa kit lock", "Pin all again: loa kit lock"),
             );
         }
     }
+}
+
+/// N025: the picture that stands for an asset must be one of the kit.
+fn preview(l: &mut Loader<'_>, source: &Source, a: &Node, declared: &[(KeyText, Node)]) -> Option<AssetId> {
+    let node = a.get("preview")?;
+    let id = node.text()?;
+    if declared.iter().any(|(k, _)| k.name == id) {
+        return Some(AssetId::new(id));
+    }
+    let all = declared.iter().map(|(k, v)| (k.name.as_str(), v.str("title").map(|t| Say::new(t, t))));
+    l.faults.push(super::names::unknown(source, "N025", (id, node.span), ("tư liệu", "asset"), all));
+    None
+}
+
+/// An asset as `media-kit.yaml` declares it, whether or not it can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// Its id.
+    pub id: String,
+    /// What it is: `poster`, `video`…
+    pub kind: String,
+    /// In words.
+    pub title: String,
+    /// Its official address.
+    pub url: Option<String>,
+    /// Path below `campaigns/`; never one that leads out of it.
+    pub file: String,
+    /// The hash that its issuer published.
+    pub sha256: Option<String>,
+    /// What may be done with it.
+    pub license: Option<String>,
+    /// What a picture shows.
+    pub alt: Option<String>,
+    /// The picture that stands for it.
+    pub preview: Option<String>,
+}
+
+/// What `media-kit.yaml` declares; entries without a kind, a title or a file within `campaigns/` are left out, as `check` says.
+/// `None` if there is no such file.
+///
+/// # Errors
+/// The faults of a file that is no list of assets.
+pub fn declared(root: &std::path::Path) -> Result<Option<Vec<Declared>>, Vec<Fault>> {
+    let mut files = super::files::Files::new(root);
+    if !files.exists(FILE) {
+        return Ok(None);
+    }
+    entries_of(files.yaml(FILE)).map(Some)
+}
+
+/// The same of a file's bytes, wherever they come from.
+///
+/// # Errors
+/// As [`declared`].
+pub fn declared_in(bytes: &[u8]) -> Result<Vec<Declared>, Vec<Fault>> {
+    entries_of(crate::yaml::parse_bytes(FILE, bytes))
+}
+
+fn entries_of(mut parsed: crate::yaml::Parsed) -> Result<Vec<Declared>, Vec<Fault>> {
+    let Some(tree) = &mut parsed.root else { return Err(parsed.faults) };
+    let mut faults = vec![];
+    Check::new(&parsed.source, &mut faults, false).file(tree, &shapes::KIT);
+    let entries = tree.get("assets").map_or(&[][..], Node::entries);
+    let out = entries.iter().filter_map(|(k, a)| {
+        let text = |key: &str| a.str(key).map(str::to_owned);
+        let file = text("file").filter(|f| inside(f))?;
+        Some(Declared {
+            id: k.name.clone(),
+            kind: text("kind")?,
+            title: text("title")?,
+            url: text("url"),
+            file,
+            sha256: text("sha256").map(|h| h.to_ascii_lowercase()),
+            license: text("license"),
+            alt: text("alt"),
+            preview: text("preview"),
+        })
+    });
+    let out: Vec<Declared> = out.collect();
+    if out.is_empty() && !entries.is_empty() { Err(faults) } else { Ok(out) }
+}
+
+/// True for a path that stays below `campaigns/`.
+fn inside(file: &str) -> bool {
+    !file.contains("..") && !file.starts_with('/')
 }
 
 fn asset(
@@ -128,7 +218,7 @@ fn asset(
             "Meanwhile posts that use it are held.",
         ))
     };
-    if file.contains("..") || file.starts_with('/') {
+    if !inside(file) {
         return Err(held(
             source
                 .error(
@@ -145,6 +235,28 @@ fn asset(
     }
     let bytes = match l.files.bytes(&format!("campaigns/{file}"), MAX_ASSET) {
         Ok(b) => b,
+        // Imported and not fetched yet: nothing is wrong with it.
+        Err(f)
+            if f.code == "T039"
+                && !locked.contains_key(id)
+                && node.str("url").is_some_and(crate::domain::kit::is_file_url) =>
+        {
+            return Err(held(
+                source
+                    .fault(
+                        "A008",
+                        Severity::Warning,
+                        at,
+                        Say::new("tư liệu này chưa tải về", "this asset has not been fetched yet"),
+                    )
+                    .fix(
+                        format!("Tải về:  loa kit sync {id}   rồi xem tệp và ghim:  loa kit pin {id}"),
+                        format!(
+                            "Fetch it:  loa kit sync {id}   then look at it and pin it:  loa kit pin {id}"
+                        ),
+                    ),
+            ));
+        }
         Err(f) if f.code == "T039" => {
             return Err(held(
                 source
@@ -155,8 +267,8 @@ fn asset(
                         format!("there is no file campaigns/{file}"),
                     )
                     .fix(
-                        "Chép tệp vào đúng chỗ, rồi chạy: loa kit lock",
-                        "Copy the file there, then run: loa kit lock",
+                        format!("Chép tệp vào đúng chỗ, rồi ghim:  loa kit pin {id}"),
+                        format!("Copy the file there, then pin it:  loa kit pin {id}"),
                     ),
             ));
         }
@@ -169,17 +281,23 @@ fn asset(
     let Some(pin) = locked.get(id) else {
         return Err(held(
             source
-                .error(
+                .fault(
                     "A001",
+                    Severity::Warning,
                     at,
-                    "tư liệu này chưa có trong media-kit.lock",
-                    "this asset is not in media-kit.lock",
+                    Say::new(
+                        "tư liệu này chưa có trong media-kit.lock",
+                        "this asset is not in media-kit.lock",
+                    ),
                 )
                 .why(
                     "Chưa khóa mã băm thì không biết tệp có bị thay hay không.",
                     "Without a pinned hash a change would go unnoticed.",
                 )
-                .fix("Xem lại tệp rồi chạy: loa kit lock", "Look at the file, then run: loa kit lock"),
+                .fix(
+                    format!("Xem lại tệp rồi ghim:  loa kit pin {id}"),
+                    format!("Look at the file, then pin it:  loa kit pin {id}"),
+                ),
         ));
     };
     let published = node.str("sha256").map(str::to_ascii_lowercase);
@@ -205,8 +323,30 @@ fn asset(
                     ),
                 )
                 .fix(
-                    "Nếu cố ý thay bản mới: kiểm tra rồi chạy loa kit lock. Nếu không: lấy lại tệp cũ.",
-                    "If it was replaced on purpose: loa kit lock. If not: restore the old file.",
+                    format!("Nếu cố ý thay bản mới: xem kỹ rồi ghim:  loa kit pin {id}   Nếu không: lấy lại tệp cũ."),
+                    format!("If it was replaced on purpose:  loa kit pin {id}   If not: restore the old file."),
+                ),
+        ));
+    }
+    if let Some(found) = pin.found.as_ref().filter(|f| **f != sha256) {
+        return Err(held(
+            source
+                .fault(
+                    "A009",
+                    Severity::Held,
+                    at,
+                    Say::new(
+                        "bản gốc ở địa chỉ công bố đã đổi, chưa ai quyết định dùng bản nào",
+                        "the original at its official address has changed, and nobody has decided yet",
+                    ),
+                )
+                .why(
+                    format!("Đã ghim {}…, ở địa chỉ công bố nay là {}….", &sha256[..8], &found[..8]),
+                    format!("Pinned is {}…, published is {}… now.", &sha256[..8], &found[..8]),
+                )
+                .fix(
+                    format!("So hai bản:  loa kit compare\n 1. dùng bản mới:  loa kit pin {id}\n 2. giữ bản cũ:  loa kit keep {id}"),
+                    format!("Compare them:  loa kit compare\n 1. take the new one:  loa kit pin {id}\n 2. keep the old one:  loa kit keep {id}"),
                 ),
         ));
     }

@@ -33,6 +33,7 @@ mod units;
 mod verify;
 
 pub use fix::{Fixed, fix};
+pub use kit::{Declared, declared, declared_in};
 pub use report::{render_report, to_json};
 pub use schema::schema;
 pub use text::{FactRef, fact_refs};

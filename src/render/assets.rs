@@ -8,7 +8,7 @@ use super::markdown::Picture;
 use super::words::{one_line, slug};
 use crate::domain::campaign::{AssetUse, Campaign, LegalBasis, Post, Text};
 use crate::domain::id::AssetId;
-use crate::domain::kit::Asset;
+use crate::domain::kit::{Asset, is_file_url};
 use crate::domain::message::{Attachment, Role, Voice};
 use crate::domain::workspace::Workspace;
 
@@ -139,7 +139,7 @@ pub(super) fn gather(
             cid: cid(&u.asset),
             alt: if alt.is_empty() { one_line(&asset.title) } else { alt },
             caption,
-            url: asset.url.clone().filter(|u| file_url(u)),
+            url: asset.url.clone().filter(|u| is_file_url(u) && super::words::safe_url(u).is_some()),
         });
     }
     legal_documents(post, campaign, documents, &post_file, &mut m, &mut faults);
@@ -211,39 +211,9 @@ fn extension(mime: &str) -> &'static str {
         "image/webp" => "webp",
         "application/pdf" => "pdf",
         "audio/mpeg" => "mp3",
+        "audio/wav" => "wav",
         "video/mp4" => "mp4",
         "text/plain" => "txt",
         _ => "bin",
-    }
-}
-
-/// True for the public address of a file (not of a page about it).
-fn file_url(url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let name = path.rsplit('/').next().unwrap_or_default();
-    path.matches('/').count() > 2
-        && super::words::safe_url(url).is_some_and(|u| u.starts_with("http"))
-        && name.rsplit_once('.').is_some_and(|(stem, ext)| {
-            let ext = ext.to_ascii_lowercase();
-            !stem.is_empty()
-                && ["png", "jpg", "jpeg", "gif", "webp", "pdf", "mp3", "mp4"].contains(&ext.as_str())
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_addresses_of_files_are_given_on() {
-        assert!(file_url("https://kit.example/a/poster.PNG?v=2"));
-        for bad in [
-            "https://kit.example/poster",
-            "https://poster.png",
-            "ftp://a.example/b.png",
-            "https://a.example/b/.png",
-        ] {
-            assert!(!file_url(bad), "{bad}");
-        }
     }
 }

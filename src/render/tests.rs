@@ -85,6 +85,7 @@ pub(super) fn workspace() -> Workspace {
             bytes: 640_000,
             license: None,
             alt: alt.map(Into::into),
+            preview: None,
         };
         ws.kit.insert(asset.id.clone(), asset);
     }

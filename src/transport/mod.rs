@@ -25,6 +25,7 @@ use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Found, Outcome, Receipt};
 use crate::domain::port::TokenVault;
 use crate::domain::reach::ReachFigure;
+pub use http::{Ask, FileFault, Files, Got, Limits, Sink};
 pub use http::{MAX_PAGE, MAX_REDIRECTS, Page, PageFault, Pages, Picture, Pulse};
 pub use reqwest::Url;
 

@@ -18,6 +18,7 @@ mod faults; // server: PostgreSQL
 mod handover;
 mod hints;
 mod keeping; // server: PostgreSQL behind pgbouncer, aiosmtpd
+mod kit;
 mod lifecycle;
 mod limits; // server: PostgreSQL, faketime
 mod lists;

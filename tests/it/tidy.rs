@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("transport", 1),
     ("plan", 2),
     ("dispatch", 2),
+    ("mirror", 2),
     ("reach", 2),
     ("people", 2),
     ("report", 2),

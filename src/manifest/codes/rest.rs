@@ -6,12 +6,12 @@ use crate::yaml::Severity;
 pub(super) const ALL: &[Code] = &[
     code(
         "A001",
-        Severity::Error,
-        "Tư liệu chưa khóa",
-        "Tư liệu chưa có trong media-kit.lock, nên không biết tệp có bị thay hay không.",
-        "chưa chạy loa kit lock",
-        "Xem lại tệp rồi chạy:  loa kit lock",
-        "The asset is not pinned: look at it, then run loa kit lock.",
+        Severity::Warning,
+        "Tư liệu chưa ghim",
+        "Tư liệu chưa có trong media-kit.lock, nên không biết tệp có bị thay hay không. Bài nào dùng nó đều bị giữ.",
+        "chưa chạy loa kit pin",
+        "Xem lại tệp rồi ghim:  loa kit pin poster-biz-vn",
+        "The asset is not pinned: look at it, then run loa kit pin. Posts that use it are held.",
     ),
     code(
         "A002",
@@ -19,7 +19,7 @@ pub(super) const ALL: &[Code] = &[
         "Tư liệu khác bản đã khóa",
         "Tệp đã đổi từ lần khóa; bài nào dùng nó đều bị giữ.",
         "poster.png bị chép đè",
-        "Cố ý thay thì chạy loa kit lock; không thì lấy lại tệp cũ.",
+        "Cố ý thay thì chạy loa kit pin; không thì lấy lại tệp cũ.",
         "The file differs from the one that was pinned: restore it, or pin again.",
     ),
     code(
@@ -66,6 +66,25 @@ pub(super) const ALL: &[Code] = &[
         "kit: poster-biz-vn   không có alt",
         "Thêm  alt: ảnh vẽ gì",
         "A picture without a description: add alt:.",
+    ),
+    code(
+        "A008",
+        Severity::Warning,
+        "Tư liệu chưa tải về",
+        "Tư liệu đã khai địa chỉ tệp nhưng chưa có tệp. Bài nào dùng nó đều bị giữ.",
+        "vừa chạy loa kit import",
+        "Tải về rồi ghim:  loa kit sync  ,  loa kit pin poster-biz-vn",
+        "The asset has an address and no file yet: run loa kit sync, look at it, run loa kit pin.",
+    ),
+    code(
+        "A009",
+        Severity::Held,
+        "Bản gốc đã đổi",
+        "loa kit sync thấy ở địa chỉ công bố một bản khác bản đang ghim. Bài nào dùng tư liệu này đều bị giữ cho đến khi có \
+         người chọn.",
+        "found: 1f…   trong media-kit.lock",
+        "So hai bản bằng  loa kit compare  , rồi dùng bản mới ( loa kit pin ) hoặc giữ bản cũ ( loa kit keep ).",
+        "The original changed at its official address: compare, then take the new one (loa kit pin) or keep the old (loa kit keep).",
     ),
     code(
         "W001",

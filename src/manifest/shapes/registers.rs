@@ -286,6 +286,13 @@ static ASSET: Shape = Shape {
         ),
         key("license", "ban_quyen", Type::Text, "Được dùng thế nào", "What may be done with it"),
         key("alt", "mo_ta_anh", Type::Text, "Ảnh vẽ gì", "What the picture shows"),
+        key(
+            "preview",
+            "anh_thay",
+            Type::Id,
+            "Mã một ảnh trong bộ tư liệu, hiện thay ở kênh chỉ gửi được đường dẫn (clip, PDF)",
+            "A picture of the kit that stands for it where it can only be linked to",
+        ),
     ],
 };
 /// `media-kit.yaml`.
@@ -310,6 +317,14 @@ pub static LOCK_ENTRY: Shape = Shape {
         must(key("sha256", "", Type::Value(&HASH), "Mã băm", "Hash")),
         must(key("bytes", "", Type::Int(0, i64::MAX), "Dung lượng", "Size")),
         must(key("mime", "", Type::Text, "Loại tệp", "Media type")),
+        key(
+            "found",
+            "",
+            Type::Value(&HASH),
+            "Bản gốc ở địa chỉ công bố đã thành bản này",
+            "The original is this one now",
+        ),
+        key("kept", "", Type::Value(&HASH), "Bản đã xem và không dùng", "Looked at, and not taken"),
     ],
 };
 

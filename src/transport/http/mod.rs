@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod conformance;
+mod file;
 mod guard;
 mod page;
 mod parts;
@@ -25,6 +26,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, redirect, retry};
 use tokio::time::Instant;
 
+pub use file::{Ask, FileFault, Files, Got, Limits, Sink};
 pub use guard::{PrivateAddress, is_public};
 pub use page::{MAX_PAGE, MAX_REDIRECTS, Page, PageFault, Pages, Picture};
 pub(crate) use parts::{Step, Steps, run as run_parts};
@@ -175,6 +177,14 @@ impl Http {
     /// A sentence if TLS cannot be set up (no root certificates on this machine).
     pub fn new(total: Duration, reachable: Reachable) -> Result<Self, String> {
         let mut b = Self::builder(total);
+        if reachable == Reachable::Public {
+            b = b.dns_resolver(Arc::new(guard::PublicOnly));
+        }
+        Self::build(b)
+    }
+    /// The same for files that are taken as they are: nothing is unpacked on the way.
+    fn plain(total: Duration, reachable: Reachable) -> Result<Self, String> {
+        let mut b = Self::builder(total).no_gzip();
         if reachable == Reachable::Public {
             b = b.dns_resolver(Arc::new(guard::PublicOnly));
         }

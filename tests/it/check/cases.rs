@@ -511,6 +511,27 @@ pub const CASES: &[Case] = &[
     ("braces_that_mean_nothing", "F011", &[Change(TEXT, "{{fact \"noi-dang-ky\"}}", "{{ten_nguoi_nhan}}")]),
     ("asset_altered", "A002", &[Write("campaigns/kit/poster.png", "khác")]),
     ("asset_not_locked", "A001", &[Remove(LOCK)]),
+    (
+        "asset_not_fetched",
+        "A008",
+        &[
+            Remove(LOCK),
+            Change(
+                KIT,
+                "file: kit/poster.png",
+                "url: https://kit.example/poster.jpg\n    file: kit/poster.jpg",
+            ),
+        ],
+    ),
+    (
+        "original_changed",
+        "A009",
+        &[Change(
+            LOCK,
+            "  mime: image/png",
+            "  mime: image/png\n  found: 1111111111111111111111111111111111111111111111111111111111111111",
+        )],
+    ),
     ("asset_missing", "A003", &[Change(KIT, "kit/poster.png", "kit/poster.jpg")]),
     ("text_missing", "W001", &[Remove(TEXT)]),
     ("text_misnamed", "W002", &[Write("campaigns/ten-mien/posts/nhan-dan/zalô.md", "Nội dung Zalo.\n")]),

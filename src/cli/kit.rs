@@ -1,0 +1,675 @@
+//! `loa kit …`: official material, looked over, fetched, compared, pinned, carried, drafted.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::{Ctx, Done, Exit, Stop};
+use crate::domain::text::{Lang, number};
+use crate::kit::KitError;
+use crate::mirror::{self, CarryFault, Fetched, Health, Kit, Looked, NoKit, Refused};
+use crate::transport::{FileFault, PageFault, Pages};
+
+/// `loa kit …`
+#[derive(Debug, Subcommand)]
+pub enum KitCommand {
+    /// Mỗi tư liệu: đã ghim, thiếu, đã đổi; bài nào dùng · how each asset is, and which posts use it.
+    Status,
+    /// Kiểm tra từng tệp của bộ tư liệu và của kho var/assets · test every file.
+    Verify,
+    /// Tải bản gốc từ địa chỉ công bố; không tự ghim · fetch originals; pins nothing.
+    Sync {
+        /// Only these assets.
+        ids: Vec<String>,
+    },
+    /// Trang so bản đang ghim với bản gốc đã đổi · a page that shows both versions.
+    Compare {
+        /// Where to write it (default var/kit/compare.html).
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Ghim: bản gốc đã đổi, hoặc tệp đang nằm trong thư mục · pin what was found, or the file as it lies there.
+    Pin {
+        /// Which assets.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Giữ bản đang ghim dù bản gốc đã đổi · keep the pinned file though its original changed.
+    Keep {
+        /// Which assets.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Ghim mọi tệp như đang nằm trong thư mục · pin all files as they lie there now.
+    Lock,
+    /// Gói cả bộ vào một tệp, mang đến nơi không có Internet · one file that carries the kit.
+    Pack {
+        /// The file to make (a tar).
+        file: PathBuf,
+    },
+    /// Nhận bộ tư liệu từ một tệp đã gói · take a pack in.
+    Unpack {
+        /// The pack.
+        file: PathBuf,
+        /// Pin what is new here as it was pinned there.
+        #[arg(long)]
+        pin: bool,
+    },
+    /// Soạn nháp media-kit.yaml từ một trang hoặc một thư mục · draft entries from a page or a folder.
+    Import {
+        /// An address, or a folder.
+        source: String,
+        /// Add them to media-kit.yaml instead of printing.
+        #[arg(long)]
+        append: bool,
+    },
+}
+
+/// `loa kit …`
+///
+/// # Errors
+/// There is no kit, it cannot be read, a file cannot be used, or the disk refuses.
+pub async fn kit(ctx: &Ctx, what: KitCommand) -> Done {
+    match what {
+        KitCommand::Status => status(ctx),
+        KitCommand::Verify => verify(ctx),
+        KitCommand::Sync { ids } => sync(ctx, ids).await,
+        KitCommand::Compare { out } => {
+            let kit = open(ctx)?;
+            let file = out.unwrap_or_else(|| compare_file(ctx));
+            let changed = compare(ctx, &kit, &file)?;
+            println!("{}", file.display());
+            Ok(Exit::attention_if(changed > 0))
+        }
+        KitCommand::Pin { ids } => pin(ctx, &ids),
+        KitCommand::Keep { ids } => keep(ctx, &ids),
+        KitCommand::Lock => lock(ctx),
+        KitCommand::Pack { file } => pack(ctx, &file),
+        KitCommand::Unpack { file, pin } => unpack(ctx, &file, pin),
+        KitCommand::Import { source, append } => import(ctx, &source, append).await,
+    }
+}
+
+fn open(ctx: &Ctx) -> Result<Kit, Stop> {
+    Kit::open(&ctx.root, &ctx.var()).map_err(|e| none(ctx, e))
+}
+
+/// Why there is no kit, in words.
+fn none(ctx: &Ctx, e: NoKit) -> Stop {
+    match e {
+        NoKit::NotThere => Stop::attention(ctx.say(
+            "Chưa có campaigns/media-kit.yaml. Soạn nháp từ một trang hoặc một thư mục:   loa kit import ĐỊA-CHỈ --append",
+            "There is no campaigns/media-kit.yaml. Draft one from a page or a folder:   loa kit import ADDRESS --append",
+        )),
+        NoKit::Faults(faults) => Stop::attention(ctx.faults(&faults)),
+        NoKit::NoSuch(id) => Stop::new(
+            Exit::NoSuch,
+            match ctx.lang {
+                Lang::Vi => format!("Bộ tư liệu không có mã “{id}”. Xem các mã:   loa kit status"),
+                Lang::En => format!("The kit has no “{id}”. See all ids:   loa kit status"),
+            },
+        ),
+        NoKit::File(e) => Stop::new(ending(&e), words(ctx, &e)),
+    }
+}
+
+fn ending(e: &KitError) -> Exit {
+    match e {
+        KitError::Io(_, io) => io.into(),
+        KitError::TooLarge(..)
+        | KitError::Empty
+        | KitError::UnknownType
+        | KitError::Lies { .. }
+        | KitError::TooManyPixels { .. }
+        | KitError::BadPicture(_)
+        | KitError::WrongHash { .. }
+        | KitError::BadHash(_)
+        | KitError::Missing(_) => Exit::Attention,
+    }
+}
+
+/// What is wrong with a file, in the reader's language.
+fn words(ctx: &Ctx, e: &KitError) -> String {
+    if ctx.lang == Lang::En {
+        return e.to_string();
+    }
+    match e {
+        KitError::TooLarge(n, most) => {
+            format!("tệp {}, quá mức {}", size(*n, Lang::Vi), size(*most, Lang::Vi))
+        }
+        KitError::Empty => "tệp rỗng".into(),
+        KitError::UnknownType => {
+            "không phải loại tệp dùng được (ảnh PNG, JPEG, GIF, WebP; PDF; MP3, WAV; MP4; chữ thường)".into()
+        }
+        KitError::Lies { named, found } => {
+            format!("tên tệp nói là {named}, nhưng nội dung là {found}: sửa đuôi tệp ở dòng file")
+        }
+        KitError::TooManyPixels { width, height } => format!("ảnh {width} × {height} điểm, quá lớn"),
+        KitError::BadPicture(why) => format!("ảnh hỏng, không mở được: {why}"),
+        KitError::WrongHash { expected, found } => {
+            format!("mã băm phải là {}…, tệp này là {}…", short(expected), short(found))
+        }
+        KitError::BadHash(h) => format!("“{h}” không phải mã băm SHA-256"),
+        KitError::Missing(h) => format!("không còn tệp {}… trong kho var/assets", short(h)),
+        KitError::Io(name, e) => match e.kind() {
+            std::io::ErrorKind::InvalidData if e.to_string() == "an id stands there already" => {
+                format!("{name}: có mã đã dùng rồi, không ghi gì")
+            }
+            std::io::ErrorKind::InvalidData => {
+                format!(
+                    "{name}: tệp này viết theo cách Loa không thêm vào được ({e}). Chạy lại không có --append rồi tự chép vào."
+                )
+            }
+            std::io::ErrorKind::NotFound => format!("{name}: không có tệp này"),
+            std::io::ErrorKind::AlreadyExists => format!("{name}: đã có, không ghi đè"),
+            std::io::ErrorKind::PermissionDenied => format!("{name}: không có quyền"),
+            _ => format!("{name}: {e}"),
+        },
+    }
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..8).unwrap_or(hash)
+}
+
+/// `20,2 KB`.
+fn size(bytes: u64, lang: Lang) -> String {
+    let n = |x: f64, places| crate::domain::text::decimal(x, places, lang);
+    match bytes {
+        0..1024 => format!("{bytes} byte"),
+        1024..1_048_576 => format!("{} KB", n(bytes as f64 / 1024.0, 0)),
+        _ => format!("{} MB", n(bytes as f64 / 1_048_576.0, 1)),
+    }
+}
+
+/// How an asset is, in words; and what to type.
+fn health(ctx: &Ctx, id: &str, h: &Health) -> (String, Option<String>) {
+    let (vi, en, hint) = match h {
+        Health::Pinned => ("đã ghim", "pinned", None),
+        Health::Found(_) => ("BẢN GỐC ĐÃ ĐỔI", "ORIGINAL CHANGED", Some("loa kit compare".to_owned())),
+        Health::Missing(true) => ("CHƯA CÓ TỆP", "NO FILE", Some(format!("loa kit sync {id}"))),
+        Health::Missing(false) => ("CHƯA CÓ TỆP", "NO FILE", None),
+        Health::Changed => ("TỆP KHÁC BẢN GHIM", "FILE DIFFERS", Some(format!("loa kit pin {id}"))),
+        Health::NotPinned => ("CHƯA GHIM", "NOT PINNED", Some(format!("loa kit pin {id}"))),
+        Health::NotPublished => ("KHÁC MÃ BĂM CÔNG BỐ", "NOT AS PUBLISHED", None),
+        Health::Bad(e) => {
+            return (format!("{}: {}", ctx.say("TỆP KHÔNG DÙNG ĐƯỢC", "UNUSABLE FILE"), words(ctx, e)), None);
+        }
+    };
+    (ctx.say(vi, en).to_owned(), hint)
+}
+
+fn status(ctx: &Ctx) -> Done {
+    let kit = open(ctx)?;
+    let looked: Vec<Looked> = kit.assets.iter().map(|a| kit.look(a)).collect();
+    let bad = looked.iter().filter(|l| !l.health.is_good()).count();
+    if ctx.json {
+        let rows: Vec<_> = kit
+            .assets
+            .iter()
+            .zip(&looked)
+            .map(|(a, l)| {
+                serde_json::json!({
+                    "id": a.id, "kind": a.kind, "title": a.title, "state": l.health.word(),
+                    "sha256": l.file.as_ref().map(|f| &f.0), "bytes": l.file.as_ref().map(|f| f.1),
+                    "mime": l.info.map(|i| i.mime), "pixels": l.info.and_then(|i| i.pixels), "used_by": kit.users(&a.id),
+                })
+            })
+            .collect();
+        println!("{}", serde_json::Value::from(rows));
+        return Ok(Exit::attention_if(bad > 0));
+    }
+    let width = kit.assets.iter().map(|a| a.id.chars().count()).max().unwrap_or(0);
+    for (a, l) in kit.assets.iter().zip(&looked) {
+        let (state, hint) = health(ctx, &a.id, &l.health);
+        let kind = l.info.map_or("–", |i| i.mime);
+        let pixels = l.info.and_then(|i| i.pixels).map_or_else(String::new, |(w, h)| format!(" {w} × {h}"));
+        let bytes = l.file.as_ref().map_or_else(|| "–".into(), |f| size(f.1, ctx.lang));
+        println!("{:width$}  {state}  · {kind}{pixels} · {bytes} · {}", a.id, a.title);
+        let users = kit.users(&a.id);
+        let pad = " ".repeat(width + 2);
+        if users.is_empty() {
+            println!("{pad}{}", ctx.say("chưa bài nào dùng", "used by no post"));
+        } else {
+            println!("{pad}{}: {}", ctx.say("dùng trong", "used by"), users.join(", "));
+        }
+        if let Some(hint) = hint {
+            println!("{pad}{}   {}", ctx.say("Gõ:", "Type:"), ctx.pasteable(&hint));
+        }
+    }
+    let n = kit.assets.len();
+    println!(
+        "{}",
+        match (ctx.lang, bad) {
+            (Lang::Vi, 0) => format!("{n} tư liệu, tất cả đúng bản đã ghim."),
+            (Lang::En, 0) => format!("{n} assets, all as they were pinned."),
+            (Lang::Vi, b) =>
+                format!("{n} tư liệu, {b} cần người xem. Bài dùng những tư liệu ấy đang được giữ."),
+            (Lang::En, b) => format!("{n} assets, {b} need a person. Posts that use those are held."),
+        }
+    );
+    Ok(Exit::attention_if(bad > 0))
+}
+
+fn verify(ctx: &Ctx) -> Done {
+    let kit = open(ctx)?;
+    let mut bad = 0;
+    for a in &kit.assets {
+        let looked = kit.look(a);
+        if !looked.health.is_good() {
+            bad += 1;
+            println!("{}: {}", a.id, health(ctx, &a.id, &looked.health).0);
+        }
+    }
+    let stored = kit.store().verify().map_err(|e| none(ctx, e.into()))?;
+    let broken: Vec<_> = stored.iter().filter_map(|(h, r)| r.as_ref().err().map(|e| (h, e))).collect();
+    for (hash, e) in &broken {
+        println!("var/assets {}…: {}", short(hash), words(ctx, e));
+    }
+    let (n, s, b) = (kit.assets.len(), stored.len(), bad + broken.len());
+    println!(
+        "{}",
+        match ctx.lang {
+            Lang::Vi => format!("Đã kiểm tra {n} tư liệu, {s} tệp trong kho var/assets: {b} chỗ sai."),
+            Lang::En => format!("Tested {n} assets and {s} stored files: {b} wrong."),
+        }
+    );
+    Ok(Exit::attention_if(b > 0))
+}
+
+async fn sync(ctx: &Ctx, ids: Vec<String>) -> Done {
+    let settings = ctx.settings(false)?;
+    let mut kit = open(ctx)?;
+    let all = ids.is_empty();
+    let ids = if all { kit.assets.iter().map(|a| a.id.clone()).collect() } else { ids };
+    for id in &ids {
+        kit.asset(id).map_err(|e| none(ctx, e))?;
+    }
+    let (mut person, mut pages, mut changed) = (false, vec![], false);
+    let mut rows = vec![];
+    for id in &ids {
+        let got = mirror::sync(&mut kit, id, &settings.kit_hosts, None).await.map_err(|e| none(ctx, e))?;
+        person |= got.needs_person();
+        changed |= matches!(got, Fetched::Changed(_));
+        if matches!(got, Fetched::NoFile) && all {
+            pages.push(id.clone());
+            continue;
+        }
+        if ctx.json {
+            rows.push(serde_json::json!({ "id": id, "became": word(&got), "says": became(ctx, id, &got) }));
+        } else {
+            println!("{id}: {}", ctx.pasteable(&became(ctx, id, &got)));
+        }
+    }
+    if ctx.json {
+        println!("{}", serde_json::Value::from(rows));
+    } else if !pages.is_empty() {
+        let list = pages.join(", ");
+        println!(
+            "{}",
+            match ctx.lang {
+                Lang::Vi => format!(
+                    "Không có địa chỉ của chính tệp, nên không tải: {list}. Tìm tệp trên một trang:   loa kit import ĐỊA-CHỈ"
+                ),
+                Lang::En => format!(
+                    "No address of the file itself, so not fetched: {list}. Find files on a page:   loa kit import ADDRESS"
+                ),
+            }
+        );
+    }
+    if changed {
+        let file = compare_file(ctx);
+        compare(ctx, &kit, &file)?;
+        if !ctx.json {
+            println!("{} {}", ctx.say("So hai bản:", "Both versions:"), file.display());
+        }
+    }
+    Ok(Exit::attention_if(person))
+}
+
+fn word(f: &Fetched) -> &'static str {
+    match f {
+        Fetched::NoFile => "no_file_address",
+        Fetched::Same => "same",
+        Fetched::Restored => "restored",
+        Fetched::New => "new",
+        Fetched::Changed(_) => "changed",
+        Fetched::Kept => "kept",
+        Fetched::Refused(_) => "refused",
+    }
+}
+
+/// What became of an asset, in words.
+fn became(ctx: &Ctx, id: &str, f: &Fetched) -> String {
+    let say = |vi: &str, en: &str| if ctx.lang == Lang::Vi { vi.to_owned() } else { en.to_owned() };
+    match f {
+        Fetched::NoFile => say("địa chỉ là một trang, không phải tệp", "its address is a page, not a file"),
+        Fetched::Same => say("vẫn là bản đã ghim", "still what is pinned"),
+        Fetched::Restored => {
+            say("đã lấy lại tệp bị mất, đúng bản đã ghim", "the lost file is back, as it was pinned")
+        }
+        Fetched::New => say(
+            &format!("đã có tệp, chưa ghim. Xem tệp rồi gõ:   loa kit pin {id}"),
+            &format!("the file is here, not pinned. Look at it, then type:   loa kit pin {id}"),
+        ),
+        Fetched::Changed(h) => say(
+            &format!(
+                "BẢN GỐC ĐÃ ĐỔI ({}…). Bản đang dùng không bị thay; bài dùng tư liệu này được giữ cho đến khi chọn:   loa kit pin {id}   hoặc   loa kit keep {id}",
+                short(h)
+            ),
+            &format!(
+                "THE ORIGINAL HAS CHANGED ({}…). What is in use was not replaced; posts that use it are held until somebody chooses:   loa kit pin {id}   or   loa kit keep {id}",
+                short(h)
+            ),
+        ),
+        Fetched::Kept => say(
+            "bản gốc khác bản đang ghim, đã có người xem và giữ bản đang ghim",
+            "the original differs; somebody looked and kept what is pinned",
+        ),
+        Fetched::Refused(r) => {
+            format!("{}: {}", ctx.say("KHÔNG NHẬN", "NOT TAKEN"), refused(ctx, r))
+        }
+    }
+}
+
+fn refused(ctx: &Ctx, r: &Refused) -> String {
+    let say = |vi: String, en: String| if ctx.lang == Lang::Vi { vi } else { en };
+    let got = |n: &u64| size(*n, ctx.lang);
+    match r {
+        Refused::File(e) => words(ctx, e),
+        Refused::Type(said, found) => say(
+            format!("máy chủ nói là {said}, nhưng tệp là {found}"),
+            format!("the server says {said}, and the file is {found}"),
+        ),
+        Refused::Page => say(
+            "máy chủ trả về một trang web, không phải tệp (địa chỉ đã đổi, hoặc phải đăng nhập)".into(),
+            "the server sent a page, not a file (another address, or a login)".into(),
+        ),
+        Refused::Fetch(f) => match f {
+            FileFault::BadUrl => say("địa chỉ không dùng được".into(), "the address cannot be used".into()),
+            FileFault::Private(host) => say(
+                format!(
+                    "{host} là địa chỉ trong mạng nội bộ. Nếu đúng là kho của cơ quan, ghi vào loa.yaml:   kit: allow_private: [tên máy chủ]"
+                ),
+                format!(
+                    "{host} is an address of a private network. If it is the office's own, write into loa.yaml:   kit: allow_private: [host]"
+                ),
+            ),
+            FileFault::TooManyRedirects => {
+                say("chuyển hướng quá nhiều lần".into(), "it redirects too many times".into())
+            }
+            FileFault::Unsafe => say(
+                "địa chỉ https chuyển sang http không an toàn".into(),
+                "it redirects from https to http".into(),
+            ),
+            FileFault::Status(404 | 410) => say(
+                "không còn tệp này ở địa chỉ ấy (404)".into(),
+                "there is no such file at that address (404)".into(),
+            ),
+            FileFault::Status(n) => say(format!("máy chủ trả lời {n}"), format!("the server answers {n}")),
+            FileFault::NoAnswer(why) => {
+                say(format!("không kết nối được: {why}"), format!("no connection: {why}"))
+            }
+            FileFault::Broke(n) => say(
+                format!("đứt giữa chừng sau {}; lần sau tải tiếp từ đó", got(n)),
+                format!("it broke off after {}; the next fetch goes on from there", got(n)),
+            ),
+            FileFault::Stalled(n) => say(
+                format!("máy chủ im lặng quá lâu sau {}; thử lại sau", got(n)),
+                format!("the server fell silent after {}; try again later", got(n)),
+            ),
+            FileFault::TooSlow(n) => say(
+                format!("quá chậm: hết giờ sau {}; lần sau tải tiếp từ đó", got(n)),
+                format!("too slow: out of time after {}; the next fetch goes on from there", got(n)),
+            ),
+            FileFault::TooLarge(n) => {
+                say(format!("dài quá mức {}", got(n)), format!("longer than {}", got(n)))
+            }
+            FileFault::Confused => say(
+                "máy chủ trả lời một phần khác với phần được hỏi".into(),
+                "the server answers another part than was asked for".into(),
+            ),
+            FileFault::Disk(e) => e.to_string(),
+        },
+    }
+}
+
+fn compare_file(ctx: &Ctx) -> PathBuf {
+    ctx.var().join("kit/compare.html")
+}
+
+/// Writes the page; how many changed.
+fn compare(ctx: &Ctx, kit: &Kit, file: &Path) -> Result<usize, Stop> {
+    let pairs = kit.pairs();
+    let html = mirror::page(&pairs, ctx.lang);
+    crate::kit::write_whole(file, html.as_bytes()).map_err(|e| none(ctx, e.into()))?;
+    Ok(pairs.len())
+}
+
+fn pin(ctx: &Ctx, ids: &[String]) -> Done {
+    let mut kit = open(ctx)?;
+    for id in ids {
+        kit.asset(id).map_err(|e| none(ctx, e))?;
+    }
+    for id in ids {
+        let pin = kit.pin(id).map_err(|e| match e {
+            NoKit::File(e) => Stop::new(ending(&e), format!("{id}: {}", words(ctx, &e))),
+            other => none(ctx, other),
+        })?;
+        println!(
+            "{id}: {} {}… · {} · {}",
+            ctx.say("đã ghim", "pinned"),
+            short(&pin.sha256),
+            pin.mime,
+            size(pin.bytes, ctx.lang)
+        );
+        for user in kit.users(id) {
+            println!("    {} {user}", ctx.say("phải duyệt lại:", "must be approved again:"));
+        }
+    }
+    Ok(Exit::Good)
+}
+
+fn keep(ctx: &Ctx, ids: &[String]) -> Done {
+    let mut kit = open(ctx)?;
+    for id in ids {
+        let kept = kit.keep(id).map_err(|e| none(ctx, e))?;
+        let says = if kept {
+            ctx.say("giữ bản đang ghim", "the pinned file is kept")
+        } else {
+            ctx.say("bản gốc không đổi, không phải làm gì", "the original has not changed; nothing to do")
+        };
+        println!("{id}: {says}");
+    }
+    Ok(Exit::Good)
+}
+
+fn lock(ctx: &Ctx) -> Done {
+    let mut kit = open(ctx)?;
+    let ids: Vec<String> = kit.assets.iter().map(|a| a.id.clone()).collect();
+    let mut pins = crate::kit::Lock::default();
+    for a in &kit.assets {
+        let path = kit.path(a);
+        let named = |e: &KitError| format!("{}: {}", path.display(), words(ctx, e));
+        let bytes = crate::kit::read(&path).map_err(|e| match &e {
+            // The register names a file that is not there.
+            KitError::Io(_, io) if io.kind() == std::io::ErrorKind::NotFound => Stop::attention(named(&e)),
+            _ => Stop::new(ending(&e), named(&e)),
+        })?;
+        let name = path.file_name().and_then(|n| n.to_str());
+        let info = crate::kit::inspect(&bytes, name).map_err(|e| Stop::attention(named(&e)))?;
+        let sha256 = crate::kit::hash(&bytes);
+        // What a sync found waits for a person all the same.
+        let old = kit.lock.pins.get(&a.id);
+        let found = old.and_then(|p| p.found.clone()).filter(|f| *f != sha256);
+        let kept = old.and_then(|p| p.kept.clone()).filter(|f| *f != sha256);
+        let pin = crate::kit::Pin { sha256, bytes: bytes.len() as u64, mime: info.mime.into(), found, kept };
+        pins.pins.insert(a.id.clone(), pin);
+    }
+    kit.lock = pins;
+    kit.write_lock().map_err(|e| none(ctx, e.into()))?;
+    let (n, file) = (ids.len(), ctx.root.join("campaigns/media-kit.lock"));
+    println!(
+        "{}",
+        match ctx.lang {
+            Lang::Vi =>
+                format!("Đã ghim {n} tư liệu vào {}. Bài dùng tư liệu đổi phải duyệt lại.", file.display()),
+            Lang::En => format!(
+                "Pinned {n} assets in {}. Posts whose assets changed must be approved again.",
+                file.display()
+            ),
+        }
+    );
+    Ok(Exit::Good)
+}
+
+fn carried(ctx: &Ctx, file: &Path, e: CarryFault) -> Stop {
+    use crate::kit::PackFault;
+    let name = file.display();
+    match e {
+        CarryFault::Kit(e) => none(ctx, e),
+        CarryFault::Pack(PackFault::Io(e)) => Stop::new(Exit::from(&e), format!("{name}: {e}")),
+        CarryFault::Pack(e) => Stop::new(
+            Exit::Refused,
+            match ctx.lang {
+                Lang::Vi => format!(
+                    "{name}: không nhận, vì đây không phải gói do  loa kit pack  làm, hoặc gói đã bị sửa ({e})."
+                ),
+                Lang::En => format!("{name}: not taken: {e}."),
+            },
+        ),
+        CarryFault::File(what, e) => Stop::new(
+            Exit::Refused,
+            match ctx.lang {
+                Lang::Vi => format!("{name}: không nhận, {what}: {}.", words(ctx, &e)),
+                Lang::En => format!("{name}: not taken, {what}: {e}."),
+            },
+        ),
+        CarryFault::Stranger(what) => Stop::new(
+            Exit::Refused,
+            match ctx.lang {
+                Lang::Vi => format!("{name}: không nhận, trong gói có tệp lạ “{what}”."),
+                Lang::En => format!("{name}: not taken: “{what}” belongs to no kit."),
+            },
+        ),
+    }
+}
+
+fn pack(ctx: &Ctx, file: &Path) -> Done {
+    let kit = open(ctx)?;
+    let (n, left) = mirror::pack(&kit, file).map_err(|e| carried(ctx, file, e))?;
+    println!(
+        "{}",
+        match ctx.lang {
+            Lang::Vi => format!(
+                "Đã gói {n} tệp vào {}. Ở nơi nhận gõ:   loa kit unpack {}",
+                file.display(),
+                file.display()
+            ),
+            Lang::En => format!(
+                "Packed {n} files into {}. Where it arrives, type:   loa kit unpack {}",
+                file.display(),
+                file.display()
+            ),
+        }
+    );
+    if !left.is_empty() {
+        println!(
+            "{}: {}",
+            ctx.say("Không gói, vì chưa ghim hoặc tệp đã đổi", "Left out, since not pinned or changed"),
+            left.join(", ")
+        );
+    }
+    Ok(Exit::attention_if(!left.is_empty()))
+}
+
+fn unpack(ctx: &Ctx, file: &Path, pin: bool) -> Done {
+    let brought = mirror::unpack(&ctx.root, &ctx.var(), file, pin).map_err(|e| carried(ctx, file, e))?;
+    for (id, f) in &brought {
+        println!("{id}: {}", ctx.pasteable(&became(ctx, id, f)));
+    }
+    if brought.iter().any(|(_, f)| matches!(f, Fetched::Changed(_))) {
+        let page = compare_file(ctx);
+        compare(ctx, &open(ctx)?, &page)?;
+        println!("{} {}", ctx.say("So hai bản:", "Both versions:"), page.display());
+    }
+    Ok(Exit::attention_if(brought.iter().any(|(_, f)| f.needs_person())))
+}
+
+async fn import(ctx: &Ctx, source: &str, append: bool) -> Done {
+    let kit = match Kit::open(&ctx.root, &ctx.var()) {
+        Ok(k) => Some(k),
+        Err(NoKit::NotThere) => None,
+        Err(e) => return Err(none(ctx, e)),
+    };
+    let assets = kit.as_ref().map_or(&[][..], |k| &k.assets);
+    let taken: BTreeSet<String> = assets.iter().map(|a| a.id.clone()).collect();
+    let drafts = if source.starts_with("http://") || source.starts_with("https://") {
+        let known = assets.iter().filter_map(|a| a.url.clone()).collect();
+        let (url, html) = page(ctx, source).await?;
+        mirror::from_page(&mirror::links(&html, &url), &taken, &known)
+    } else {
+        let known = kit.iter().flat_map(|k| k.lock.pins.values().map(|p| p.sha256.clone())).collect();
+        let folder = Path::new(source);
+        let (drafts, left) =
+            mirror::from_folder(folder, &taken, &known).map_err(|e| Stop::file(folder, &e))?;
+        if !left.is_empty() {
+            eprintln!(
+                "{}: {}",
+                ctx.say(
+                    "Bỏ qua, vì đã có hoặc không phải tệp dùng được",
+                    "Left out: here already, or no usable file"
+                ),
+                left.join(", ")
+            );
+        }
+        drafts
+    };
+    if drafts.is_empty() {
+        println!("{}", ctx.say("Không có tệp nào mới.", "There is no new file."));
+        return Ok(Exit::Good);
+    }
+    let text = mirror::draft_yaml(&drafts, source);
+    if !append {
+        print!("{text}");
+        return Ok(Exit::Good);
+    }
+    mirror::append(&ctx.root, &text).map_err(|e| none(ctx, e.into()))?;
+    mirror::bring(&ctx.root, &drafts).map_err(|e| none(ctx, e.into()))?;
+    let n = number(drafts.len() as i64, ctx.lang);
+    let next = if drafts.iter().any(|d| d.url.is_some()) { "loa kit sync" } else { "loa kit status" };
+    println!(
+        "{}   {}",
+        match ctx.lang {
+            Lang::Vi => format!("Đã thêm {n} mục vào campaigns/media-kit.yaml. Đọc lại từng mục, rồi gõ:"),
+            Lang::En => format!("Added {n} entries to campaigns/media-kit.yaml. Read them over, then type:"),
+        },
+        ctx.pasteable(next)
+    );
+    Ok(Exit::Good)
+}
+
+/// A page's text and its address.
+async fn page(ctx: &Ctx, source: &str) -> Result<(crate::transport::Url, String), Stop> {
+    let settings = ctx.settings(false)?;
+    let allowed = Pages::url(source).is_some_and(|u| {
+        let host = u.host_str().unwrap_or_default().to_ascii_lowercase();
+        let port = format!("{host}:{}", u.port_or_known_default().unwrap_or(0));
+        settings.kit_hosts.iter().any(|h| h.eq_ignore_ascii_case(&host) || h.eq_ignore_ascii_case(&port))
+    });
+    let pages = Pages::new(allowed).map_err(Stop::unusable)?;
+    let refuse = |f: FileFault| Stop::attention(format!("{source}: {}", refused(ctx, &Refused::Fetch(f))));
+    let page = pages.open(source).await.map_err(|e| {
+        refuse(match e {
+            PageFault::BadUrl => FileFault::BadUrl,
+            PageFault::Private => FileFault::Private(source.to_owned()),
+            PageFault::TooManyRedirects => FileFault::TooManyRedirects,
+            PageFault::NoAnswer(why) => FileFault::NoAnswer(why),
+        })
+    })?;
+    if page.status != 200 {
+        return Err(refuse(FileFault::Status(page.status)));
+    }
+    Ok((page.url, page.text))
+}

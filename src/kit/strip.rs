@@ -1,0 +1,151 @@
+//! Takes what a camera or a program wrote about itself, its place and its owner out of a picture, without touching the
+//! picture: EXIF, XMP, IPTC, comments, previews, and whatever stands behind the end. Colour profiles stay, since colours
+//! depend on them.
+
+/// A JPEG without its notes; `None` if its segments cannot be followed.
+pub(super) fn jpeg(b: &[u8]) -> Option<Vec<u8>> {
+    if !b.starts_with(&[0xFF, 0xD8]) {
+        return None;
+    }
+    let mut out = Vec::with_capacity(b.len());
+    out.extend_from_slice(&b[..2]);
+    let mut i = 2;
+    loop {
+        // A marker, perhaps after filling bytes.
+        if *b.get(i)? != 0xFF {
+            return None;
+        }
+        while *b.get(i + 1)? == 0xFF {
+            i += 1;
+        }
+        let marker = *b.get(i + 1)?;
+        if marker == 0xD9 {
+            out.extend_from_slice(&[0xFF, 0xD9]);
+            return Some(out);
+        }
+        if matches!(marker, 0x01 | 0xD0..=0xD8) {
+            return None; // none of them stands here in a sound file
+        }
+        let length = usize::from(u16::from_be_bytes([*b.get(i + 2)?, *b.get(i + 3)?]));
+        let end = i + 2 + length;
+        if length < 2 || end > b.len() {
+            return None;
+        }
+        let content = &b[i + 4..end];
+        let keep = match marker {
+            0xE0 => content.starts_with(b"JFIF\0"),
+            0xE2 => content.starts_with(b"ICC_PROFILE\0"),
+            0xEE => content.starts_with(b"Adobe"),
+            0xE1 | 0xE3..=0xED | 0xEF | 0xFE => false,
+            _ => true,
+        };
+        if keep {
+            out.extend_from_slice(&b[i..end]);
+        }
+        i = end;
+        if marker == 0xDA {
+            // Coded data up to the next marker that is neither a restart nor a stuffed byte.
+            let start = i;
+            loop {
+                match (*b.get(i)?, *b.get(i + 1)?) {
+                    (0xFF, 0x00 | 0xD0..=0xD7) => i += 2,
+                    (0xFF, _) => break,
+                    _ => i += 1,
+                }
+            }
+            out.extend_from_slice(&b[start..i]);
+        }
+    }
+}
+
+/// A PNG without its notes and without an animation's further frames; `None` if its chunks cannot be followed.
+pub(super) fn png(b: &[u8]) -> Option<Vec<u8>> {
+    const KEPT: [&[u8]; 12] = [
+        b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD",
+        b"pHYs",
+    ];
+    if !b.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return None;
+    }
+    let mut out = Vec::with_capacity(b.len());
+    out.extend_from_slice(&b[..8]);
+    let mut i = 8;
+    loop {
+        let length = u32::from_be_bytes(b.get(i..i + 4)?.try_into().ok()?);
+        let name = b.get(i + 4..i + 8)?;
+        let end = i.checked_add(12)?.checked_add(usize::try_from(length).ok()?)?;
+        let chunk = b.get(i..end)?;
+        if KEPT.contains(&name) {
+            out.extend_from_slice(chunk);
+        }
+        if name == b"IEND" {
+            return Some(out);
+        }
+        i = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::{DynamicImage, ImageFormat};
+
+    use super::*;
+
+    fn picture(format: ImageFormat) -> Vec<u8> {
+        let mut out = Cursor::new(vec![]);
+        DynamicImage::ImageRgb8(image::RgbImage::from_fn(40, 30, |x, y| {
+            image::Rgb([(x * 6) as u8, (y * 8) as u8, ((x ^ y) * 4) as u8])
+        }))
+        .write_to(&mut out, format)
+        .unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn notes_go_and_the_picture_stays() {
+        let plain = picture(ImageFormat::Jpeg);
+        let mut noted = plain[..2].to_vec();
+        for (marker, words) in
+            [(0xE1u8, &b"Exif\0\0GPS 20.86,106.68"[..]), (0xFE, b"ba Ngoai"), (0xED, b"Photoshop 3.0")]
+        {
+            noted.extend([0xFF, marker]);
+            noted.extend((words.len() as u16 + 2).to_be_bytes());
+            noted.extend(words);
+        }
+        noted.extend(&plain[2..]);
+        noted.extend(b"PK\x03\x04 behind the end");
+        let clean = jpeg(&noted).unwrap();
+        assert_eq!(clean, jpeg(&plain).unwrap());
+        for word in ["GPS", "Ngoai", "Photoshop", "behind"] {
+            assert!(!clean.windows(word.len()).any(|w| w == word.as_bytes()), "{word}");
+        }
+        assert_eq!(image::load_from_memory(&clean).unwrap(), image::load_from_memory(&plain).unwrap());
+
+        let plain = picture(ImageFormat::Png);
+        let mut noted = plain[..33].to_vec();
+        noted.extend(8u32.to_be_bytes());
+        noted.extend(b"tEXta\0Ngoai.\0\0\0\0");
+        noted.extend(&plain[33..]);
+        noted.extend(b"behind");
+        assert_eq!(png(&noted).unwrap(), plain);
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_left_alone() {
+        let (j, p) = (picture(ImageFormat::Jpeg), picture(ImageFormat::Png));
+        for cut in [0, 1, 3, 5, 20, j.len() / 2, j.len() - 1] {
+            assert_eq!(jpeg(&j[..cut]), None, "{cut}");
+        }
+        for cut in [0, 7, 9, 20, p.len() / 2, p.len() - 1] {
+            assert_eq!(png(&p[..cut]), None, "{cut}");
+        }
+        let mut huge = p.clone();
+        huge[8..12].copy_from_slice(&u32::MAX.to_be_bytes());
+        assert_eq!(png(&huge), None);
+        let mut zero = j.clone();
+        zero[4..6].copy_from_slice(&[0, 0]);
+        assert_eq!(jpeg(&zero), None);
+    }
+}
