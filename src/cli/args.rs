@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    Ctx, Done, approving, author, database, demo, facts, kit, lists, planning, preview, running, screens, speak,
+    Ctx, Done, approving, author, database, demo, facts, kit, lists, planning, preview, running, screens,
+    speak,
 };
 use crate::domain::text::Lang;
 

@@ -130,6 +130,7 @@ fn ending(e: &KitError) -> Exit {
 }
 
 /// What is wrong with a file, in the reader's language.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system has many errors, and words for all of them")]
 fn words(ctx: &Ctx, e: &KitError) -> String {
     if ctx.lang == Lang::En {
         return e.to_string();
@@ -455,7 +456,7 @@ fn pin(ctx: &Ctx, ids: &[String]) -> Done {
     for id in ids {
         let pin = kit.pin(id).map_err(|e| match e {
             NoKit::File(e) => Stop::new(ending(&e), format!("{id}: {}", words(ctx, &e))),
-            other => none(ctx, other),
+            other @ (NoKit::NotThere | NoKit::Faults(_) | NoKit::NoSuch(_)) => none(ctx, other),
         })?;
         println!(
             "{id}: {} {}… · {} · {}",
@@ -485,6 +486,7 @@ fn keep(ctx: &Ctx, ids: &[String]) -> Done {
     Ok(Exit::Good)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "one of them means something else here")]
 fn lock(ctx: &Ctx) -> Done {
     let mut kit = open(ctx)?;
     let ids: Vec<String> = kit.assets.iter().map(|a| a.id.clone()).collect();

@@ -28,6 +28,9 @@ pub struct Imported {
     pub info: Info,
 }
 
+/// A file of the store: its SHA-256 as named, and its bytes if they are what that says.
+pub type Verified = (String, Result<u64, KitError>);
+
 impl AssetStore {
     /// The store in `root` (`var/assets`); the folder is made when first needed.
     pub fn new(root: impl Into<PathBuf>) -> Self {
@@ -96,7 +99,7 @@ impl AssetStore {
     ///
     /// # Errors
     /// The folder cannot be listed.
-    pub fn verify(&self) -> Result<Vec<(String, Result<u64, KitError>)>, KitError> {
+    pub fn verify(&self) -> Result<Vec<Verified>, KitError> {
         let mut out = vec![];
         let list = |dir: &Path| match fs::read_dir(dir) {
             Ok(entries) => {

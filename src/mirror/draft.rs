@@ -366,8 +366,7 @@ pub fn append(root: &Path, entries: &str) -> Result<(), KitError> {
     let count = |text: &str| {
         let parsed = yaml::parse(MANIFEST, text);
         let sound = !parsed.faults.iter().any(|f| f.severity.stops());
-        let assets =
-            parsed.root.as_ref().filter(|_| sound).and_then(assets_of).map(|(n, indent)| (n, indent));
+        let assets = parsed.root.as_ref().filter(|_| sound).and_then(assets_of);
         assets.ok_or_else(|| refuse("not a list of assets, one below the other"))
     };
     let (before, indent) = count(&old)?;

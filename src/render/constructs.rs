@@ -86,6 +86,7 @@ fn rendered(
         duty_phone: None,
         done_by: None,
         documents: &documents,
+        pace: crate::domain::speech::Pace::default(),
     };
     render(&post, &campaign(), &workspace(), kind, voice, &ctx).unwrap_or_else(|f| panic!("{source}: {f:?}"))
 }

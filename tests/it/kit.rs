@@ -41,8 +41,8 @@ struct Shelf {
 
 impl Shelf {
     fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let addr = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("it is there");
+        let addr = listener.local_addr().expect("it is there");
         let (ways, asked) =
             (Arc::<Mutex<BTreeMap<String, Way>>>::default(), Arc::<Mutex<Vec<String>>>::default());
         let (w, a) = (ways.clone(), asked.clone());
@@ -62,10 +62,10 @@ impl Shelf {
         format!("http://{}/{name}", self.addr)
     }
     fn set(&self, name: &str, way: Way) {
-        self.ways.lock().unwrap().insert(format!("/{name}"), way);
+        self.ways.lock().expect("a lock").insert(format!("/{name}"), way);
     }
     fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut *self.asked.lock().unwrap())
+        std::mem::take(&mut *self.asked.lock().expect("a lock"))
     }
 }
 
@@ -75,7 +75,7 @@ fn tag(bytes: &[u8]) -> String {
 
 /// Answers one request; what the client does not want to hear any more is not sent.
 fn serve(stream: TcpStream, ways: &Mutex<BTreeMap<String, Way>>, asked: &Mutex<Vec<String>>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut reader = BufReader::new(stream.try_clone().expect("it is there"));
     let mut lines = vec![];
     loop {
         let mut line = String::new();
@@ -94,12 +94,12 @@ fn serve(stream: TcpStream, ways: &Mutex<BTreeMap<String, Way>>, asked: &Mutex<V
         })
     };
     let (range, if_range, none_match) = (header("range"), header("if-range"), header("if-none-match"));
-    asked.lock().unwrap().push(format!(
+    asked.lock().expect("a lock").push(format!(
         "{path}{}{}",
         range.as_ref().map_or(String::new(), |r| format!(" {r}")),
         if none_match.is_some() { " etag" } else { "" },
     ));
-    let way = ways.lock().unwrap().get(&path).cloned().unwrap_or(Way::Status(404));
+    let way = ways.lock().expect("a lock").get(&path).cloned().unwrap_or(Way::Status(404));
     let mut out = stream;
     let mut say = |text: &[u8]| out.write_all(text).is_ok();
     let head = |status: &str, more: &str| format!("HTTP/1.1 {status}\r\nconnection: close\r\n{more}\r\n");
@@ -124,8 +124,12 @@ fn serve(stream: TcpStream, ways: &Mutex<BTreeMap<String, Way>>, asked: &Mutex<V
             let _ = say(whole(mime, &bytes).as_bytes()) && say(&bytes);
         }
         Way::Cut(_, bytes) if range.is_some() && if_range == Some(tag(&bytes)) => {
-            let from: usize =
-                range.unwrap().trim_start_matches("bytes=").trim_end_matches('-').parse().unwrap();
+            let from: usize = range
+                .expect("it is there")
+                .trim_start_matches("bytes=")
+                .trim_end_matches('-')
+                .parse()
+                .expect("it is there");
             let more = format!(
                 "content-type: image/png\r\netag: {}\r\ncontent-range: bytes {from}-{}/{}\r\ncontent-length: {}\r\n",
                 tag(&bytes),
@@ -165,7 +169,7 @@ fn png(colour: u8, side: u32) -> Vec<u8> {
     let mut out = std::io::Cursor::new(vec![]);
     let picture =
         image::RgbImage::from_fn(side, side, |x, y| image::Rgb([colour, (x * 7) as u8, (y * 5) as u8]));
-    image::DynamicImage::ImageRgb8(picture).write_to(&mut out, image::ImageFormat::Png).unwrap();
+    image::DynamicImage::ImageRgb8(picture).write_to(&mut out, image::ImageFormat::Png).expect("it is there");
     out.into_inner()
 }
 
@@ -179,7 +183,7 @@ fn office(shelf: &Shelf) -> Office {
     o.list("ds", &["p@khach.example".to_owned()]);
     o.post("bai", "Thông báo", &format!("  - channel: email\n    to: ds\n    at: {}\n", wall(3 * 24 * 60)));
     let post = "campaigns/chien-dich/posts/bai/post.yaml";
-    let text = std::fs::read_to_string(o.at(post)).unwrap();
+    let text = std::fs::read_to_string(o.at(post)).expect("it is there");
     o.write(post, &text.replace("send:", "assets:\n  - kit: poster\n    alt: Áp phích\nsend:"));
     o.write(
         "campaigns/media-kit.yaml",
@@ -199,8 +203,8 @@ const LIMITS: Limits =
     Limits { bytes: 200_000, stall: Duration::from_millis(400), total: Duration::from_secs(30) };
 
 async fn fetch(o: &Office, shelf: &Shelf) -> Fetched {
-    let mut kit = Kit::open(o.path(), &o.at("var")).unwrap();
-    sync(&mut kit, "poster", &[shelf.host()], Some(LIMITS)).await.unwrap()
+    let mut kit = Kit::open(o.path(), &o.at("var")).expect("it is there");
+    sync(&mut kit, "poster", &[shelf.host()], Some(LIMITS)).await.expect("it is there")
 }
 
 /// Nothing but what is named lies in the kit's folder.
@@ -220,7 +224,7 @@ fn a_changed_original_holds_its_posts_until_a_person_chooses() {
     assert!(run(&o, &["kit", "status"], 1).contains("kit sync poster"));
     let says = run(&o, &["kit", "sync"], 1);
     assert!(says.contains("chưa ghim") && says.contains("kit pin poster"), "{says}");
-    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).unwrap(), old);
+    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).expect("it is there"), old);
     assert!(run(&o, &["check"], 1).contains("A001"));
     assert!(!o.at("campaigns/media-kit.lock").exists(), "nothing is pinned by itself");
     run(&o, &["kit", "pin", "poster"], 0);
@@ -237,8 +241,8 @@ fn a_changed_original_holds_its_posts_until_a_person_chooses() {
     shelf.set("a.png", Way::File("image/png", new.clone()));
     let says = run(&o, &["kit", "sync"], 1);
     assert!(says.contains("BẢN GỐC ĐÃ ĐỔI") && says.contains("compare.html"), "{says}");
-    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).unwrap(), old);
-    let page = std::fs::read_to_string(o.at("var/kit/compare.html")).unwrap();
+    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).expect("it is there"), old);
+    let page = std::fs::read_to_string(o.at("var/kit/compare.html")).expect("it is there");
     assert!(
         page.contains("20 × 20 px") && page.contains("24 × 24 px") && page.contains("chien-dich/bai"),
         "{page}"
@@ -259,7 +263,7 @@ fn a_changed_original_holds_its_posts_until_a_person_chooses() {
     shelf.set("a.png", Way::File("image/png", third.clone()));
     run(&o, &["kit", "sync"], 1);
     assert!(run(&o, &["kit", "pin", "poster"], 0).contains("chien-dich/bai"));
-    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).unwrap(), third);
+    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).expect("it is there"), third);
     run(&o, &["check"], 0);
     run(&o, &["apply"], 0);
     assert!(
@@ -271,9 +275,9 @@ fn a_changed_original_holds_its_posts_until_a_person_chooses() {
     o.write("campaigns/kit/poster.png", "khác");
     assert!(run(&o, &["kit", "verify"], 1).contains("poster"));
     // A file that is lost comes back as it was pinned.
-    std::fs::remove_file(o.at("campaigns/kit/poster.png")).unwrap();
+    std::fs::remove_file(o.at("campaigns/kit/poster.png")).expect("it is there");
     run(&o, &["kit", "sync"], 0);
-    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).unwrap(), third);
+    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).expect("it is there"), third);
 }
 
 #[tokio::test]
@@ -286,13 +290,13 @@ async fn a_fetch_that_breaks_off_is_gone_on_with() {
     assert!(folder(&o).is_empty(), "half a file is no file");
     assert!(matches!(fetch(&o, &shelf).await, Fetched::New));
     assert_eq!(shelf.asked(), ["/a.png", "/a.png bytes=500-"]);
-    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).unwrap(), a);
+    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).expect("it is there"), a);
     // Another file in the meantime: the part is void, by `If-Range`.
     let o = office(&shelf);
     shelf.set("a.png", Way::CutThenOther(500, a, b.clone()));
     assert!(matches!(fetch(&o, &shelf).await, Fetched::Refused(Refused::Fetch(FileFault::Broke(500)))));
     assert!(matches!(fetch(&o, &shelf).await, Fetched::New));
-    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).unwrap(), b);
+    assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).expect("it is there"), b);
 }
 
 #[tokio::test]
@@ -358,7 +362,7 @@ fn a_pack_carries_a_kit_into_an_office_without_internet() {
     let o = office(&shelf);
     let old = png(10, 20);
     o.write("campaigns/kit/.giu", "");
-    std::fs::write(o.at("campaigns/kit/poster.png"), &old).unwrap();
+    std::fs::write(o.at("campaigns/kit/poster.png"), &old).expect("it is there");
     run(&o, &["kit", "pin", "poster"], 0);
     let file = o.at("bo.tar").display().to_string();
     run(&o, &["kit", "pack", &file], 0);
@@ -367,39 +371,39 @@ fn a_pack_carries_a_kit_into_an_office_without_internet() {
     let there = Office::new("  thu:\n    kind: scripted\n", "");
     there.units("  - id: so\n    name: Sở Thử\n    kind: department\n");
     assert!(run(&there, &["kit", "unpack", &file], 1).contains("kit pin poster"));
-    assert_eq!(std::fs::read(there.at("campaigns/kit/poster.png")).unwrap(), old);
+    assert_eq!(std::fs::read(there.at("campaigns/kit/poster.png")).expect("it is there"), old);
     run(&there, &["kit", "pin", "poster"], 0);
     run(&there, &["kit", "status"], 0);
     run(&there, &["kit", "unpack", &file], 0);
     // A newer pack does not replace what is pinned.
-    std::fs::write(o.at("campaigns/kit/poster.png"), png(99, 22)).unwrap();
+    std::fs::write(o.at("campaigns/kit/poster.png"), png(99, 22)).expect("it is there");
     run(&o, &["kit", "pin", "poster"], 0);
     let newer = o.at("moi.tar").display().to_string();
     run(&o, &["kit", "pack", &newer], 0);
     assert!(run(&there, &["kit", "unpack", &newer], 1).contains("BẢN GỐC ĐÃ ĐỔI"));
-    assert_eq!(std::fs::read(there.at("campaigns/kit/poster.png")).unwrap(), old);
+    assert_eq!(std::fs::read(there.at("campaigns/kit/poster.png")).expect("it is there"), old);
     run(&there, &["kit", "pin", "poster"], 0);
-    assert_eq!(std::fs::read(there.at("campaigns/kit/poster.png")).unwrap(), png(99, 22));
+    assert_eq!(std::fs::read(there.at("campaigns/kit/poster.png")).expect("it is there"), png(99, 22));
     // Every byte counts, and nothing half comes in.
-    let sound = std::fs::read(&newer).unwrap();
+    let sound = std::fs::read(&newer).expect("it is there");
     let fresh = Office::new("  thu:\n    kind: scripted\n", "");
-    let find = |what: &[u8]| sound.windows(what.len()).position(|w| w == what).unwrap();
+    let find = |what: &[u8]| sound.windows(what.len()).position(|w| w == what).expect("it is there");
     for at in [3, 600, find(b"sha256: ") + 9, find(b"\x89PNG") + 60] {
         let mut bytes = sound.clone();
         bytes[at] ^= 1;
-        std::fs::write(fresh.at("hong.tar"), &bytes).unwrap();
+        std::fs::write(fresh.at("hong.tar"), &bytes).expect("it is there");
         let out = fresh.loa(&["kit", "unpack", &fresh.at("hong.tar").display().to_string()]);
         let manifest = fresh.at("campaigns/media-kit.yaml");
         // A changed letter of a title is no damage that could be seen; a changed picture, pin or header is.
         if out.status.code() != Some(3) {
-            let text = std::fs::read_to_string(&manifest).unwrap();
+            let text = std::fs::read_to_string(&manifest).expect("it is there");
             assert!(at == 600 && text.contains("poster"), "{at}: {out:?}");
-            std::fs::remove_file(&manifest).unwrap();
-            std::fs::remove_dir_all(fresh.at("campaigns/kit")).unwrap();
+            std::fs::remove_file(&manifest).expect("it is there");
+            std::fs::remove_dir_all(fresh.at("campaigns/kit")).expect("it is there");
         }
         assert!(!manifest.exists(), "{at}");
     }
-    std::fs::write(fresh.at("cut.tar"), &sound[..sound.len() - 1500]).unwrap();
+    std::fs::write(fresh.at("cut.tar"), &sound[..sound.len() - 1500]).expect("it is there");
     run(&fresh, &["kit", "unpack", &fresh.at("cut.tar").display().to_string()], 3);
     assert!(!fresh.at("campaigns/media-kit.yaml").exists());
 }
@@ -420,17 +424,17 @@ fn a_page_and_a_folder_become_drafts_that_pass_the_check() {
     assert!(run(&o, &["check"], 0).contains("A008"));
     assert!(run(&o, &["kit", "import", &url, "--append"], 0).contains("Không có tệp nào mới"));
     let folder = o.at("nguon");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("Poster.png"), png(77, 14)).unwrap();
-    std::fs::write(folder.join("Băng rôn đỏ.png"), png(78, 14)).unwrap();
-    std::fs::write(folder.join("virus.exe"), b"MZ\x90\0").unwrap();
+    std::fs::create_dir_all(&folder).expect("it is there");
+    std::fs::write(folder.join("Poster.png"), png(77, 14)).expect("it is there");
+    std::fs::write(folder.join("Băng rôn đỏ.png"), png(78, 14)).expect("it is there");
+    std::fs::write(folder.join("virus.exe"), b"MZ\x90\0").expect("it is there");
     let says = run(&o, &["kit", "import", &folder.display().to_string(), "--append"], 0);
     assert!(says.contains("virus.exe"), "{says}");
     run(&o, &["check"], 0);
-    let yaml = std::fs::read_to_string(o.at("campaigns/media-kit.yaml")).unwrap();
+    let yaml = std::fs::read_to_string(o.at("campaigns/media-kit.yaml")).expect("it is there");
     assert!(yaml.contains("  poster-2:\n") && yaml.contains("  bang-ron-do:\n    kind: banner\n"), "{yaml}");
     assert_eq!(
-        std::fs::read(o.at("campaigns/kit/poster.png")).unwrap(),
+        std::fs::read(o.at("campaigns/kit/poster.png")).expect("it is there"),
         png(5, 12),
         "no file is written over"
     );

@@ -76,7 +76,9 @@ fn spots(line: &[char], what: &str) -> Vec<Spot> {
     let n = w.len();
     let ends = |i: usize| {
         let (a, b) = (w[0].is_alphanumeric(), w[n - 1].is_alphanumeric());
-        !(a && is_word(i.checked_sub(1).and_then(|p| line.get(p)))) && !(b && is_word(line.get(i + n)))
+        let before = a && is_word(i.checked_sub(1).and_then(|p| line.get(p)));
+        let after = b && is_word(line.get(i + n));
+        !(before || after)
     };
     (0..(line.len() + 1).saturating_sub(n))
         .filter(|&i| line[i..i + n] == w[..] && ends(i))

@@ -38,7 +38,7 @@ pub fn bare(line: &Line, whole: bool) -> Option<(usize, usize)> {
         }
     }
     let n = best.iter().filter(|w| is_native(w)).count();
-    let all = whole && n >= 4 && words.iter().all(|w| plain(w)) && n * 5 >= words.len() * 4;
+    let all = whole && n >= 4 && words.iter().all(plain) && n * 5 >= words.len() * 4;
     if n < RUN && !all {
         return None;
     }
