@@ -199,14 +199,8 @@ fn uses(ctx: &Ctx, loaded: &Loaded, id: &str, today: NaiveDate) -> Done {
         let post = folder::post_of(&u.file).unwrap_or_default();
         if last.as_ref() != Some(&post) {
             let stopped = folder::is_stopped(loaded, &post);
-            println!(
-                "{post}{}",
-                if stopped {
-                    ctx.say("   (đang bị giữ: loa check)", "   (held: loa check)")
-                } else {
-                    ""
-                }
-            );
+            let held = format!("   ({}: {})", ctx.say("đang bị giữ", "held"), ctx.hint(&["check"]));
+            println!("{post}{}", if stopped { held.as_str() } else { "" });
             last = Some(post);
         }
         let coming: Vec<NaiveDate> = u.days.iter().copied().filter(|d| *d >= today).collect();

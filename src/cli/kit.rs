@@ -97,17 +97,22 @@ fn open(ctx: &Ctx) -> Result<Kit, Stop> {
 
 /// Why there is no kit, in words.
 fn none(ctx: &Ctx, e: NoKit) -> Stop {
+    let ids = ctx.hint(&["kit", "status"]);
     match e {
-        NoKit::NotThere => Stop::attention(ctx.say(
-            "Chưa có campaigns/media-kit.yaml. Soạn nháp từ một trang hoặc một thư mục:   loa kit import ĐỊA-CHỈ --append",
-            "There is no campaigns/media-kit.yaml. Draft one from a page or a folder:   loa kit import ADDRESS --append",
+        NoKit::NotThere => Stop::attention(format!(
+            "{}   {}",
+            ctx.say(
+                "Chưa có campaigns/media-kit.yaml. Soạn nháp từ một trang hoặc một thư mục:",
+                "There is no campaigns/media-kit.yaml. Draft one from a page or a folder:"
+            ),
+            ctx.hint(&["kit", "import", ctx.say("ĐỊA-CHỈ", "ADDRESS"), "--append"])
         )),
         NoKit::Faults(faults) => Stop::attention(ctx.faults(&faults)),
         NoKit::NoSuch(id) => Stop::new(
             Exit::NoSuch,
             match ctx.lang {
-                Lang::Vi => format!("Bộ tư liệu không có mã “{id}”. Xem các mã:   loa kit status"),
-                Lang::En => format!("The kit has no “{id}”. See all ids:   loa kit status"),
+                Lang::Vi => format!("Bộ tư liệu không có mã “{id}”. Xem các mã:   {ids}"),
+                Lang::En => format!("The kit has no “{id}”. See all ids:   {ids}"),
             },
         ),
         NoKit::File(e) => Stop::new(ending(&e), words(ctx, &e)),
@@ -188,11 +193,11 @@ fn size(bytes: u64, lang: Lang) -> String {
 fn health(ctx: &Ctx, id: &str, h: &Health) -> (String, Option<String>) {
     let (vi, en, hint) = match h {
         Health::Pinned => ("đã ghim", "pinned", None),
-        Health::Found(_) => ("BẢN GỐC ĐÃ ĐỔI", "ORIGINAL CHANGED", Some("loa kit compare".to_owned())),
-        Health::Missing(true) => ("CHƯA CÓ TỆP", "NO FILE", Some(format!("loa kit sync {id}"))),
+        Health::Found(_) => ("BẢN GỐC ĐÃ ĐỔI", "ORIGINAL CHANGED", Some(ctx.hint(&["kit", "compare"]))),
+        Health::Missing(true) => ("CHƯA CÓ TỆP", "NO FILE", Some(ctx.hint(&["kit", "sync", id]))),
         Health::Missing(false) => ("CHƯA CÓ TỆP", "NO FILE", None),
-        Health::Changed => ("TỆP KHÁC BẢN GHIM", "FILE DIFFERS", Some(format!("loa kit pin {id}"))),
-        Health::NotPinned => ("CHƯA GHIM", "NOT PINNED", Some(format!("loa kit pin {id}"))),
+        Health::Changed => ("TỆP KHÁC BẢN GHIM", "FILE DIFFERS", Some(ctx.hint(&["kit", "pin", id]))),
+        Health::NotPinned => ("CHƯA GHIM", "NOT PINNED", Some(ctx.hint(&["kit", "pin", id]))),
         Health::NotPublished => ("KHÁC MÃ BĂM CÔNG BỐ", "NOT AS PUBLISHED", None),
         Health::Bad(e) => {
             return (format!("{}: {}", ctx.say("TỆP KHÔNG DÙNG ĐƯỢC", "UNUSABLE FILE"), words(ctx, e)), None);
@@ -236,7 +241,7 @@ fn status(ctx: &Ctx) -> Done {
             println!("{pad}{}: {}", ctx.say("dùng trong", "used by"), users.join(", "));
         }
         if let Some(hint) = hint {
-            println!("{pad}{}   {}", ctx.say("Gõ:", "Type:"), ctx.pasteable(&hint));
+            println!("{pad}{}   {}", ctx.say("Gõ:", "Type:"), hint);
         }
     }
     let n = kit.assets.len();
@@ -300,21 +305,22 @@ async fn sync(ctx: &Ctx, ids: Vec<String>) -> Done {
         if ctx.json {
             rows.push(serde_json::json!({ "id": id, "became": word(&got), "says": became(ctx, id, &got) }));
         } else {
-            println!("{id}: {}", ctx.pasteable(&became(ctx, id, &got)));
+            println!("{id}: {}", became(ctx, id, &got));
         }
     }
     if ctx.json {
         println!("{}", serde_json::Value::from(rows));
     } else if !pages.is_empty() {
         let list = pages.join(", ");
+        let import = ctx.hint(&["kit", "import", ctx.say("ĐỊA-CHỈ", "ADDRESS")]);
         println!(
             "{}",
             match ctx.lang {
                 Lang::Vi => format!(
-                    "Không có địa chỉ của chính tệp, nên không tải: {list}. Tìm tệp trên một trang:   loa kit import ĐỊA-CHỈ"
+                    "Không có địa chỉ của chính tệp, nên không tải: {list}. Tìm tệp trên một trang:   {import}"
                 ),
                 Lang::En => format!(
-                    "No address of the file itself, so not fetched: {list}. Find files on a page:   loa kit import ADDRESS"
+                    "No address of the file itself, so not fetched: {list}. Find files on a page:   {import}"
                 ),
             }
         );
@@ -344,6 +350,7 @@ fn word(f: &Fetched) -> &'static str {
 /// What became of an asset, in words.
 fn became(ctx: &Ctx, id: &str, f: &Fetched) -> String {
     let say = |vi: &str, en: &str| if ctx.lang == Lang::Vi { vi.to_owned() } else { en.to_owned() };
+    let (pin, keep) = (ctx.hint(&["kit", "pin", id]), ctx.hint(&["kit", "keep", id]));
     match f {
         Fetched::NoFile => say("địa chỉ là một trang, không phải tệp", "its address is a page, not a file"),
         Fetched::Same => say("vẫn là bản đã ghim", "still what is pinned"),
@@ -351,16 +358,16 @@ fn became(ctx: &Ctx, id: &str, f: &Fetched) -> String {
             say("đã lấy lại tệp bị mất, đúng bản đã ghim", "the lost file is back, as it was pinned")
         }
         Fetched::New => say(
-            &format!("đã có tệp, chưa ghim. Xem tệp rồi gõ:   loa kit pin {id}"),
-            &format!("the file is here, not pinned. Look at it, then type:   loa kit pin {id}"),
+            &format!("đã có tệp, chưa ghim. Xem tệp rồi gõ:   {pin}"),
+            &format!("the file is here, not pinned. Look at it, then type:   {pin}"),
         ),
         Fetched::Changed(h) => say(
             &format!(
-                "BẢN GỐC ĐÃ ĐỔI ({}…). Bản đang dùng không bị thay; bài dùng tư liệu này được giữ cho đến khi chọn:   loa kit pin {id}   hoặc   loa kit keep {id}",
+                "BẢN GỐC ĐÃ ĐỔI ({}…). Bản đang dùng không bị thay; bài dùng tư liệu này được giữ cho đến khi chọn:   {pin}   hoặc   {keep}",
                 short(h)
             ),
             &format!(
-                "THE ORIGINAL HAS CHANGED ({}…). What is in use was not replaced; posts that use it are held until somebody chooses:   loa kit pin {id}   or   loa kit keep {id}",
+                "THE ORIGINAL HAS CHANGED ({}…). What is in use was not replaced; posts that use it are held until somebody chooses:   {pin}   or   {keep}",
                 short(h)
             ),
         ),
@@ -536,7 +543,7 @@ fn carried(ctx: &Ctx, file: &Path, e: CarryFault) -> Stop {
             Exit::Refused,
             match ctx.lang {
                 Lang::Vi => format!(
-                    "{name}: không nhận, vì đây không phải gói do  loa kit pack  làm, hoặc gói đã bị sửa ({e})."
+                    "{name}: không nhận, vì đây không phải gói do lệnh kit pack làm, hoặc gói đã bị sửa ({e})."
                 ),
                 Lang::En => format!("{name}: not taken: {e}."),
             },
@@ -561,19 +568,13 @@ fn carried(ctx: &Ctx, file: &Path, e: CarryFault) -> Stop {
 fn pack(ctx: &Ctx, file: &Path) -> Done {
     let kit = open(ctx)?;
     let (n, left) = mirror::pack(&kit, file).map_err(|e| carried(ctx, file, e))?;
+    let path = file.display().to_string();
+    let unpack = ctx.hint(&["kit", "unpack", &path]);
     println!(
         "{}",
         match ctx.lang {
-            Lang::Vi => format!(
-                "Đã gói {n} tệp vào {}. Ở nơi nhận gõ:   loa kit unpack {}",
-                file.display(),
-                file.display()
-            ),
-            Lang::En => format!(
-                "Packed {n} files into {}. Where it arrives, type:   loa kit unpack {}",
-                file.display(),
-                file.display()
-            ),
+            Lang::Vi => format!("Đã gói {n} tệp vào {path}. Ở nơi nhận gõ:   {unpack}"),
+            Lang::En => format!("Packed {n} files into {path}. Where it arrives, type:   {unpack}"),
         }
     );
     if !left.is_empty() {
@@ -589,7 +590,7 @@ fn pack(ctx: &Ctx, file: &Path) -> Done {
 fn unpack(ctx: &Ctx, file: &Path, pin: bool) -> Done {
     let brought = mirror::unpack(&ctx.root, &ctx.var(), file, pin).map_err(|e| carried(ctx, file, e))?;
     for (id, f) in &brought {
-        println!("{id}: {}", ctx.pasteable(&became(ctx, id, f)));
+        println!("{id}: {}", became(ctx, id, f));
     }
     if brought.iter().any(|(_, f)| matches!(f, Fetched::Changed(_))) {
         let page = compare_file(ctx);
@@ -640,14 +641,14 @@ async fn import(ctx: &Ctx, source: &str, append: bool) -> Done {
     mirror::append(&ctx.root, &text).map_err(|e| none(ctx, e.into()))?;
     mirror::bring(&ctx.root, &drafts).map_err(|e| none(ctx, e.into()))?;
     let n = number(drafts.len() as i64, ctx.lang);
-    let next = if drafts.iter().any(|d| d.url.is_some()) { "loa kit sync" } else { "loa kit status" };
+    let next = if drafts.iter().any(|d| d.url.is_some()) { "sync" } else { "status" };
     println!(
         "{}   {}",
         match ctx.lang {
             Lang::Vi => format!("Đã thêm {n} mục vào campaigns/media-kit.yaml. Đọc lại từng mục, rồi gõ:"),
             Lang::En => format!("Added {n} entries to campaigns/media-kit.yaml. Read them over, then type:"),
         },
-        ctx.pasteable(next)
+        ctx.hint(&["kit", next])
     );
     Ok(Exit::Good)
 }

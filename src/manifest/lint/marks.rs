@@ -5,8 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::piece::{Line, Word};
 use crate::domain::text::{fold, is_syllable, nfc};
 
-/// Words in a row without a mark that no Vietnamese text has by chance. Measured over the programme and the Department's plan:
-/// the longest run there has five.
+/// Words in a row without a mark that no Vietnamese text has by chance: no line of the programme or of the Department's plan does.
 pub const RUN: usize = 7;
 
 /// A run of Vietnamese words without marks: where it begins, and its width. A title has at most `most` words to judge by.
