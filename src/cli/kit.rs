@@ -168,7 +168,8 @@ fn words(ctx: &Ctx, e: &KitError) -> String {
                 )
             }
             std::io::ErrorKind::NotFound => format!("{name}: không có tệp này"),
-            std::io::ErrorKind::AlreadyExists => format!("{name}: đã có, không ghi đè"),
+            std::io::ErrorKind::AlreadyExists => format!("{name}: đã có tệp khác ở đó, không ghi đè"),
+            std::io::ErrorKind::InvalidInput => format!("{name}: dẫn ra ngoài nơi làm việc, nên không dùng"),
             std::io::ErrorKind::PermissionDenied => format!("{name}: không có quyền"),
             _ => format!("{name}: {e}"),
         },
@@ -499,6 +500,7 @@ fn lock(ctx: &Ctx) -> Done {
     let ids: Vec<String> = kit.assets.iter().map(|a| a.id.clone()).collect();
     let mut pins = crate::kit::Lock::default();
     for a in &kit.assets {
+        kit.within(a).map_err(|e| Stop::attention(words(ctx, &e)))?;
         let path = kit.path(a);
         let named = |e: &KitError| format!("{}: {}", path.display(), words(ctx, e));
         let bytes = crate::kit::read(&path).map_err(|e| match &e {
@@ -567,7 +569,18 @@ fn carried(ctx: &Ctx, file: &Path, e: CarryFault) -> Stop {
 
 fn pack(ctx: &Ctx, file: &Path) -> Done {
     let kit = open(ctx)?;
-    let (n, left) = mirror::pack(&kit, file).map_err(|e| carried(ctx, file, e))?;
+    let (n, left) = mirror::pack(&kit, file).map_err(|e| match e {
+        CarryFault::Pack(crate::kit::PackFault::TooLarge(_) | crate::kit::PackFault::TooMany) => Stop::new(
+            Exit::Refused,
+            ctx.say(
+                "Bộ tư liệu quá lớn cho một gói (4 GB, 5.000 tệp): chép thư mục campaigns/kit và media-kit.* bằng tay.",
+                "The kit is too large for one pack (4 GB, 5,000 files): copy campaigns/kit and media-kit.* by hand.",
+            ),
+        ),
+        e @ (CarryFault::Pack(_) | CarryFault::File(..) | CarryFault::Stranger(_) | CarryFault::Kit(_)) => {
+            carried(ctx, file, e)
+        }
+    })?;
     let path = file.display().to_string();
     let unpack = ctx.hint(&["kit", "unpack", &path]);
     println!(
@@ -638,8 +651,8 @@ async fn import(ctx: &Ctx, source: &str, append: bool) -> Done {
         print!("{text}");
         return Ok(Exit::Good);
     }
-    mirror::append(&ctx.root, &text).map_err(|e| none(ctx, e.into()))?;
     mirror::bring(&ctx.root, &drafts).map_err(|e| none(ctx, e.into()))?;
+    mirror::append(&ctx.root, &text).map_err(|e| none(ctx, e.into()))?;
     let n = number(drafts.len() as i64, ctx.lang);
     let next = if drafts.iter().any(|d| d.url.is_some()) { "sync" } else { "status" };
     println!(
@@ -661,7 +674,10 @@ async fn page(ctx: &Ctx, source: &str) -> Result<(crate::transport::Url, String)
         let port = format!("{host}:{}", u.port_or_known_default().unwrap_or(0));
         settings.kit_hosts.iter().any(|h| h.eq_ignore_ascii_case(&host) || h.eq_ignore_ascii_case(&port))
     });
-    let pages = Pages::new(allowed).map_err(Stop::unusable)?;
+    let mut pages = Pages::new(allowed).map_err(Stop::unusable)?;
+    if allowed {
+        pages = pages.only(&settings.kit_hosts);
+    }
     let refuse = |f: FileFault| Stop::attention(format!("{source}: {}", refused(ctx, &Refused::Fetch(f))));
     let page = pages.open(source).await.map_err(|e| {
         refuse(match e {

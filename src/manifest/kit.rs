@@ -51,8 +51,9 @@ fn lock(l: &mut Loader<'_>) -> BTreeMap<String, Locked> {
         for (k, v) in entries {
             check.shape(v, &shapes::LOCK_ENTRY);
             // A hash that is none (A005) pins nothing.
-            if let (Some(h), Some(m)) = (v.str("sha256").filter(|h| h.len() == 64), v.str("mime")) {
-                let found = v.str("found").filter(|h| h.len() == 64).map(str::to_ascii_lowercase);
+            let is_hash = |h: &&str| h.len() == 64 && h.bytes().all(|b| b.is_ascii_hexdigit());
+            if let (Some(h), Some(m)) = (v.str("sha256").filter(is_hash), v.str("mime")) {
+                let found = v.str("found").filter(is_hash).map(str::to_ascii_lowercase);
                 let pin = Locked { sha256: h.to_ascii_lowercase(), mime: m.to_owned(), found };
                 out.insert(k.name.clone(), pin);
             }

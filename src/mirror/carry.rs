@@ -9,7 +9,10 @@ use super::draft::{self, Draft};
 use super::sync::settle;
 use super::{Fetched, Health, Kit, MANIFEST, NoKit, Refused};
 use crate::domain::id::is_slug;
-use crate::kit::{self, AssetStore, Entry, KitError, Lock, PackFault, hash, inspect, read, write_whole};
+use crate::kit::{
+    self, AssetStore, Entry, KitError, Lock, MAX_ENTRIES, MAX_PACK, PackFault, hash, inspect, read,
+    write_whole,
+};
 use crate::manifest::{Declared, declared_in};
 
 /// Why a pack was not made or not taken in.
@@ -38,6 +41,9 @@ impl From<KitError> for CarryFault {
 /// What a pack brought: id and what became of it.
 pub type Brought = Vec<(String, Fetched)>;
 
+/// Kept for the manifest and the lock in a pack, bytes.
+const HEADS: u64 = 8 << 20;
+
 /// Writes a pack of all assets that are as they were pinned; says which were left out.
 ///
 /// # Errors
@@ -49,11 +55,25 @@ pub fn pack(kit: &Kit, to: &Path) -> Result<(usize, Vec<String>), CarryFault> {
     let made = (|| {
         let mut left = vec![];
         let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        let mut total = 0;
         for a in &kit.assets {
             match kit.look(a).health {
                 Health::Pinned | Health::Found(_) => {
                     let bytes = read(&kit.path(a))?;
-                    files.insert(format!("files/{}", hash(&bytes)), bytes);
+                    let sha256 = hash(&bytes);
+                    if kit.lock.pins.get(&a.id).is_none_or(|p| p.sha256 != sha256) {
+                        left.push(a.id.clone()); // it changed just now
+                        continue;
+                    }
+                    // What another office could not take in is not made.
+                    total += bytes.len() as u64;
+                    if total > MAX_PACK - HEADS {
+                        return Err(CarryFault::Pack(PackFault::TooLarge(a.id.clone())));
+                    }
+                    files.insert(format!("files/{sha256}"), bytes);
+                    if files.len() + 2 > MAX_ENTRIES {
+                        return Err(CarryFault::Pack(PackFault::TooMany));
+                    }
                 }
                 Health::Missing(_)
                 | Health::Changed
@@ -153,7 +173,7 @@ fn contents(input: &mut impl std::io::Read, store: &AssetStore) -> Result<(Vec<D
         match (name.as_str(), name.strip_prefix("files/")) {
             ("media-kit.yaml", _) if bytes.len() < 4 << 20 => {
                 let found = declared_in(&bytes).unwrap_or_default();
-                manifest = Some(found.into_iter().filter(|a| is_slug(&a.id)).collect());
+                manifest = Some(found.into_iter().filter(plain).collect());
             }
             ("media-kit.lock", _) if bytes.len() < 4 << 20 => {
                 lock = Some(Lock::parse(&String::from_utf8_lossy(&bytes)));
@@ -187,16 +207,62 @@ fn contents(input: &mut impl std::io::Read, store: &AssetStore) -> Result<(Vec<D
     Ok((manifest, lock))
 }
 
-/// Copies the files of drafts that lie in a folder to where the drafts say. Files that are there already stay.
+/// True if what is written into the manifest without quotes is one plain word.
+fn plain(a: &Declared) -> bool {
+    let is_hash = |h: &String| h.len() == 64 && h.bytes().all(|b| b.is_ascii_hexdigit());
+    is_slug(&a.id)
+        && is_slug(&a.kind)
+        && a.preview.as_deref().is_none_or(is_slug)
+        && a.sha256.as_ref().is_none_or(is_hash)
+}
+
+/// Copies the files of drafts that lie in a folder to where the drafts say.
 ///
 /// # Errors
-/// The disk.
+/// The disk; another file lies there already, and stays.
 pub fn bring(root: &Path, drafts: &[Draft]) -> Result<(), KitError> {
     for d in drafts {
-        let to = root.join("campaigns").join(&d.file);
-        if let Some(from) = d.from.as_ref().filter(|_| !to.exists()) {
-            write_whole(&to, &read(from)?)?;
+        let Some(from) = &d.from else { continue };
+        let (to, bytes) = (root.join("campaigns").join(&d.file), read(from)?);
+        match read(&to) {
+            Ok(there) if there == bytes => {}
+            Ok(_) => return Err(KitError::Io(d.file.clone(), std::io::ErrorKind::AlreadyExists.into())),
+            Err(_) => write_whole(&to, &bytes)?,
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_writes_nothing_but_its_words_into_the_manifest() {
+        let (dir, file) = (tempfile::tempdir().unwrap(), b"%PDF-1.7 x");
+        let sha256 = hash(file);
+        let lock = format!("x:\n  sha256: {sha256}\n  bytes: 10\n  mime: application/pdf\n");
+        for (wild, good) in [
+            ("preview: \"x\\n  evil:\\n    kind: poster\\n    title: t\\n    file: posts/loa.md\"", false),
+            ("preview: y", true),
+        ] {
+            let manifest =
+                format!("assets:\n  x:\n    kind: leaflet\n    title: T\n    file: kit/x.pdf\n    {wild}\n");
+            let path = dir.path().join("a.tar");
+            let mut out = vec![];
+            let name = format!("files/{sha256}");
+            let entries = [
+                ("media-kit.yaml", manifest.as_bytes()),
+                ("media-kit.lock", lock.as_bytes()),
+                (name.as_str(), &file[..]),
+            ];
+            kit::pack(&mut out, entries).unwrap();
+            std::fs::write(&path, out).unwrap();
+            let root = dir.path().join(if good { "good" } else { "bad" });
+            std::fs::create_dir_all(root.join("campaigns")).unwrap();
+            let came = unpack(&root, &root.join("var"), &path, true);
+            assert_eq!(came.is_ok(), good, "{wild}: {came:?}");
+            assert_eq!(root.join(MANIFEST).exists(), good);
+        }
+    }
 }

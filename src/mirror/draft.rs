@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
@@ -96,7 +97,15 @@ impl TokenSink for Sink {
     fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
         let mut s = self.0.borrow_mut();
         match token {
-            Token::TagToken(tag) => tag_seen(&mut s, &tag),
+            Token::TagToken(tag) => {
+                tag_seen(&mut s, &tag);
+                // What stands in them is no HTML, and ends only where they end.
+                match (&*tag.name, tag.kind) {
+                    ("script", TagKind::StartTag) => return TokenSinkResult::RawData(RawKind::ScriptData),
+                    ("style", TagKind::StartTag) => return TokenSinkResult::RawData(RawKind::Rawtext),
+                    _ => {}
+                }
+            }
             Token::CharacterTokens(text) if s.open && !s.silent => {
                 if let Some((_, words)) = s.links.last_mut().filter(|(_, w)| w.len() < 1000) {
                     words.push_str(&text);
@@ -408,6 +417,7 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "<!doctype html><base href='/tai-lieu/'><script>var x = \"<a href='no.png'>\"</script>\
+        <script>for(var i=0;i<n;i++){f(i)}</script><style>a<b{}</style>\
         <a href='anh/Ap-phich%20biz.png#xem'>Áp phích <b>tên miền</b> biz.vn</a> <a href='/trang'>Trang</a>\
         <a href='anh/Ap-phich%20biz.png'>lần nữa</a><a href='https://kho.example/1.PDF?v=2'>Tải về</a>\
         <a href='javascript:alert(1).png'>x</a><a href='anh/logo.svg'>Logo</a>\

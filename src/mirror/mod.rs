@@ -120,7 +120,7 @@ impl Kit {
             root: root.to_owned(),
             var: var.to_owned(),
             assets,
-            lock: read_lock(root),
+            lock: read_lock(root)?,
             uses: uses(root),
         })
     }
@@ -143,6 +143,20 @@ impl Kit {
         self.root.join("campaigns").join(&a.file)
     }
 
+    /// That no link leads from here out of the workspace.
+    ///
+    /// # Errors
+    /// One does.
+    pub fn within(&self, a: &Declared) -> Result<(), KitError> {
+        let real = |p: &Path| p.canonicalize().ok();
+        let there = self.path(a).ancestors().find_map(real);
+        if matches!((there, real(&self.root)), (Some(p), Some(root)) if p.starts_with(&root)) {
+            return Ok(());
+        }
+        let why = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it leads out of the workspace");
+        Err(KitError::Io(a.file.clone(), why))
+    }
+
     /// Posts that use an asset.
     pub fn users(&self, id: &str) -> &[String] {
         self.uses.get(id).map_or(&[], Vec::as_slice)
@@ -154,6 +168,9 @@ impl Kit {
         let pin = self.lock.pins.get(&a.id);
         let fetchable = a.url.as_deref().is_some_and(crate::domain::kit::is_file_url);
         let none = |health| Looked { health, file: None, info: None };
+        if let Err(e) = self.within(a) {
+            return none(Health::Bad(e));
+        }
         if !path.is_file() {
             return none(Health::Missing(fetchable));
         }
@@ -187,6 +204,7 @@ impl Kit {
     /// The file is missing, of no known type, lies, is not what was published; the disk.
     pub fn pin(&mut self, id: &str) -> Result<Pin, NoKit> {
         let a = self.asset(id)?.clone();
+        self.within(&a)?;
         let path = self.path(&a);
         let name = path.file_name().and_then(|n| n.to_str()).map(str::to_owned);
         let found = self.lock.pins.get(id).and_then(|p| p.found.clone());
@@ -206,6 +224,9 @@ impl Kit {
             return Err(KitError::WrongHash { expected: published, found: sha256 }.into());
         }
         if waiting.is_some() {
+            if self.assets.iter().any(|o| o.id != id && o.file == a.file) {
+                return Err(KitError::Io(a.file, std::io::ErrorKind::AlreadyExists.into()).into());
+            }
             if let Ok(old) = read(&path) {
                 // Kept while it is of a known type: somebody may want it back.
                 let _ = store.put(&old);
@@ -226,6 +247,20 @@ impl Kit {
     /// No such asset; the disk. `false` if there was nothing to decide.
     pub fn keep(&mut self, id: &str) -> Result<bool, NoKit> {
         self.asset(id)?;
+        if !self.lock.pins.contains_key(id) {
+            // Never pinned: what lies in the folder is pinned, and what was found is noted as looked at.
+            let mut state = self.state();
+            let Some(seen) = state.get_mut(id).filter(|s| s.waits) else { return Ok(false) };
+            seen.waits = false;
+            let found = seen.sha256.clone();
+            self.write_state(&state)?;
+            self.pin(id)?;
+            if let Some(pin) = self.lock.pins.get_mut(id) {
+                pin.kept = Some(found);
+            }
+            self.write_lock()?;
+            return Ok(true);
+        }
         let Some(pin) = self.lock.pins.get_mut(id) else { return Ok(false) };
         let Some(found) = pin.found.take() else { return Ok(false) };
         pin.kept = Some(found);
@@ -238,15 +273,25 @@ impl Kit {
     /// # Errors
     /// The disk.
     pub fn write_lock(&self) -> Result<(), KitError> {
-        let text = self.lock.text(self.assets.iter().map(|a| a.id.as_str()));
+        // Pins of entries that cannot be read just now stay; `kit lock` drops what is no longer declared.
+        let others = self.lock.pins.keys().map(String::as_str).filter(|id| self.asset(id).is_err());
+        let text = self.lock.text(self.assets.iter().map(|a| a.id.as_str()).chain(others));
         write_whole(&self.root.join(LOCK), text.as_bytes())
     }
 }
 
-/// The pins of a workspace.
-fn read_lock(root: &Path) -> Lock {
-    let bytes = read(&root.join(LOCK)).unwrap_or_default();
-    Lock::parse(&String::from_utf8_lossy(&bytes))
+/// The pins of a workspace; none if there is no lock. One that cannot be read is not taken for an empty one: it is written again.
+fn read_lock(root: &Path) -> Result<Lock, NoKit> {
+    let bytes = match read(&root.join(LOCK)) {
+        Err(KitError::Io(_, e)) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Lock::default()),
+        other => other?,
+    };
+    let faults: Vec<Fault> =
+        yaml::parse_bytes(LOCK, &bytes).faults.into_iter().filter(|f| f.severity.stops()).collect();
+    if !faults.is_empty() {
+        return Err(NoKit::Faults(faults));
+    }
+    Ok(Lock::parse(&String::from_utf8_lossy(&bytes)))
 }
 
 /// Which posts name which assets.
@@ -329,5 +374,51 @@ mod tests {
         assert_eq!(found["mot"], ["c/a", "c/b"]);
         assert_eq!(found["hai"], ["c/a"]);
         assert_eq!(found["ba"], ["c/a"]);
+    }
+
+    /// A kit whose asset `a` has no title, and `b` is whole; both are pinned.
+    fn kit(dir: &Path) -> String {
+        let folder = dir.join("campaigns/kit");
+        std::fs::create_dir_all(&folder).unwrap();
+        for name in ["a.pdf", "b.pdf"] {
+            std::fs::write(folder.join(name), "%PDF-1.7 x").unwrap();
+        }
+        let manifest = "assets:\n  a:\n    kind: leaflet\n    file: kit/a.pdf\n  b:\n    kind: leaflet\n    title: B\n    \
+                        file: kit/b.pdf\n";
+        std::fs::write(dir.join(MANIFEST), manifest).unwrap();
+        let pin = format!("  sha256: {}\n  bytes: 10\n  mime: application/pdf\n", hash(b"%PDF-1.7 x"));
+        let lock = format!("a:\n{pin}b:\n{pin}");
+        std::fs::write(dir.join(LOCK), &lock).unwrap();
+        lock
+    }
+
+    #[test]
+    fn a_pin_takes_no_other_away() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = kit(dir.path());
+        let open = || Kit::open(dir.path(), &dir.path().join("var"));
+        std::fs::write(dir.path().join("campaigns/kit/b.pdf"), "%PDF-1.7 y").unwrap();
+        open().unwrap().pin("b").unwrap();
+        let pins = read_lock(dir.path()).unwrap().pins;
+        assert_eq!(pins["a"].sha256, hash(b"%PDF-1.7 x"), "its entry has a fault, and its pin stays");
+        assert_eq!(pins["b"].sha256, hash(b"%PDF-1.7 y"));
+        // A lock that cannot be read is not an empty one.
+        std::fs::write(dir.path().join(LOCK), format!("<<<<<<< HEAD\n{lock}=======\n{lock}>>>>>>> x\n"))
+            .unwrap();
+        assert!(matches!(open(), Err(NoKit::Faults(_))));
+    }
+
+    #[test]
+    fn a_link_leads_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        kit(dir.path());
+        let (file, other) = (dir.path().join("campaigns/kit/b.pdf"), tempfile::NamedTempFile::new().unwrap());
+        std::fs::write(other.path(), "%PDF-1.7 x").unwrap();
+        std::fs::remove_file(&file).unwrap();
+        std::os::unix::fs::symlink(other.path(), &file).unwrap();
+        let mut kit = Kit::open(dir.path(), &dir.path().join("var")).unwrap();
+        let b = kit.asset("b").unwrap().clone();
+        assert!(matches!(kit.look(&b).health, Health::Bad(_)));
+        assert!(kit.pin("b").is_err());
     }
 }

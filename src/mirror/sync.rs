@@ -92,7 +92,11 @@ pub async fn sync(
             // What broke off is gone on with next time; what has no end, or no sense, is not.
             if !matches!(
                 e,
-                FileFault::Broke(_) | FileFault::Stalled(_) | FileFault::TooSlow(_) | FileFault::NoAnswer(_)
+                FileFault::Broke(_)
+                    | FileFault::Stalled(_)
+                    | FileFault::TooSlow(_)
+                    | FileFault::NoAnswer(_)
+                    | FileFault::Status(429 | 500..=599)
             ) {
                 part.forget();
             }
@@ -122,6 +126,9 @@ pub async fn sync(
 
 /// What a fetched file means for its asset.
 pub(super) fn settle(kit: &mut Kit, a: &Declared, sha256: &str) -> Result<Fetched, NoKit> {
+    // A fetch takes long: somebody may have decided meanwhile.
+    kit.lock = super::read_lock(&kit.root)?;
+    kit.within(a)?;
     let path = kit.path(a);
     let there = path.is_file().then(|| read(&path).map(|b| hash(&b))).transpose()?;
     let store = kit.store();

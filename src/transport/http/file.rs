@@ -237,10 +237,15 @@ impl Files {
     }
 }
 
-/// `Content-Range: bytes 5-9/10` begins at 5.
+/// `Content-Range: bytes 5-9/10` begins at 5 and is all that is left, where the server says how much that is.
 fn begins_at(headers: &HeaderMap, from: u64) -> bool {
-    let said = headers.get(CONTENT_RANGE).and_then(|v| v.to_str().ok());
-    said.and_then(|v| v.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()) == Some(from)
+    let said = headers.get(CONTENT_RANGE).and_then(|v| v.to_str().ok()?.strip_prefix("bytes "));
+    let Some((span, whole)) = said.and_then(|v| v.split_once('/')) else { return false };
+    let Some((first, last)) = span.split_once('-') else { return false };
+    let n = |s: &str| s.trim().parse::<u64>().ok();
+    let to_the_end =
+        whole.trim() == "*" || n(whole).is_some_and(|w| n(last).and_then(|l| l.checked_add(1)) == Some(w));
+    n(first) == Some(from) && to_the_end
 }
 
 #[cfg(test)]
@@ -288,7 +293,17 @@ mod tests {
     fn a_part_says_where_it_begins() {
         let range = |v: &str| HeaderMap::from_iter([(CONTENT_RANGE, v.parse().unwrap())]);
         assert!(begins_at(&range("bytes 5-9/10"), 5));
-        for bad in ["bytes 4-9/10", "bytes */10", "items 5-9/10", "5-9/10"] {
+        assert!(begins_at(&range("bytes 5-9/*"), 5), "how much there is, is not said");
+        // One that is cut short by who passes it on is not the rest.
+        for bad in [
+            "bytes 4-9/10",
+            "bytes 5-9/100",
+            "bytes 5-9",
+            "bytes 5-9/x",
+            "bytes */10",
+            "items 5-9/10",
+            "5-9/10",
+        ] {
             assert!(!begins_at(&range(bad), 5), "{bad}");
         }
     }

@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Pages {
     http: Http,
     allow_private: bool,
+    /// If not empty: the hosts (`host`, `host:port`) on which every step stays.
+    only: Vec<String>,
 }
 
 /// A page as it was found.
@@ -70,7 +72,15 @@ impl Pages {
     /// A sentence if TLS cannot be set up.
     pub fn new(allow_private: bool) -> Result<Self, String> {
         let reachable = if allow_private { Reachable::Any } else { Reachable::Public };
-        Ok(Self { http: Http::new(PATIENCE, reachable)?, allow_private })
+        Ok(Self { http: Http::new(PATIENCE, reachable)?, allow_private, only: vec![] })
+    }
+
+    /// The same, where every step stays on one of these hosts (`host` or `host:port`): what one of them points to elsewhere is not
+    /// opened.
+    #[must_use]
+    pub fn only(mut self, hosts: &[String]) -> Self {
+        self.only = hosts.to_vec();
+        self
     }
 
     /// Pages of a rehearsal: whatever name is asked for leads to `place`, and nothing leaves the machine. Only addresses without a
@@ -79,7 +89,7 @@ impl Pages {
     /// # Errors
     /// A sentence if TLS cannot be set up.
     pub fn rehearsal(place: std::net::SocketAddr) -> Result<Self, String> {
-        Ok(Self { http: Http::leading_to(PATIENCE, place)?, allow_private: false })
+        Ok(Self { http: Http::leading_to(PATIENCE, place)?, allow_private: false, only: vec![] })
     }
 
     /// Reads an address as this door takes it: http or https, with a host, without a login.
@@ -136,6 +146,12 @@ impl Pages {
     async fn get(&self, url: &str, accept: &'static str, max: usize) -> Result<(Url, Answer), PageFault> {
         let mut url = Self::url(url).ok_or(PageFault::BadUrl)?;
         for _ in 0..=MAX_REDIRECTS {
+            let host = url.host_str().unwrap_or_default();
+            let port = format!("{host}:{}", url.port_or_known_default().unwrap_or(0));
+            let named = |h: &String| h.eq_ignore_ascii_case(host) || h.eq_ignore_ascii_case(&port);
+            if !self.only.is_empty() && !self.only.iter().any(named) {
+                return Err(PageFault::Private);
+            }
             // The client resolves names itself and drops private answers; an address written out is not resolved.
             let literal = url.host_str().and_then(|h| h.trim_matches(['[', ']']).parse::<IpAddr>().ok());
             if !self.allow_private && literal.is_some_and(|ip| !is_public(ip)) {
