@@ -74,10 +74,10 @@ pub fn key(s: &str, fine: impl Fn(char) -> bool) -> Result<(), Say> {
 
 /// What is said for an entry: words that read to themselves.
 pub fn said(s: &str) -> Result<(), Say> {
-    let read = read_aloud(s, &Lexicon::default());
     if s.trim().is_empty() || s.chars().count() > 200 {
         return Err(Say::new("phải có chữ, không quá 200 ký tự", "it has words, at most 200 characters"));
     }
+    let read = read_aloud(s, &Lexicon::default());
     if let Some(u) = read.unknown.first() {
         return Err(Say::new(
             format!("“{}” lại là chữ viết tắt", u.word),

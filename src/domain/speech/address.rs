@@ -22,7 +22,7 @@ pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
     }
     let scheme = ["https://", "http://", "mailto:"].into_iter().find(|s| t.has(i, s)).map_or(0, str::len);
     let at = i + scheme;
-    let local = t.run(at, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+'));
+    let local = t.run_within(at, 254, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+'));
     if local > 0 && t.at(at + local) == '@' {
         let len = host(t, at + local + 1)?;
         let who = parts_said(t, &t.text(at, local));
@@ -59,7 +59,11 @@ pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
 
 /// Length of the name of a host at this place: parts between dots, the last one known.
 fn host(t: Line<'_>, i: usize) -> Option<usize> {
-    let mut len = t.run(i, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    // A host's name has 253 characters at most (RFC 1035).
+    let mut len = t.run_within(i, 254, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    if len > 253 {
+        return None;
+    }
     loop {
         let name = t.text(i, len);
         let whole = name.trim_end_matches(['.', '-']);

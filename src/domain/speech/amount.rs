@@ -251,6 +251,10 @@ fn unit(t: Line<'_>, i: usize) -> Option<(usize, &'static str)> {
     let (written, said) = UNITS
         .iter()
         .filter(|(u, _)| t.has(i + gap, u))
+        // `5 đ/c`: five comrades.
+        .filter(|(u, _)| {
+            *u != "đ" || !(["/c", "/k"].iter().any(|s| t.has(i + gap + 1, s)) && t.ends(i + gap + 3))
+        })
         .filter(|(u, _)| {
             let end = i + gap + u.chars().count();
             !u.chars().last().is_some_and(char::is_alphanumeric) || t.ends(end)
@@ -375,11 +379,13 @@ fn range(t: Line<'_>, i: usize, a: (&Num, Unit), b: (&Num, Unit), end: usize) ->
     let said = match (a.0.value, b.0.value) {
         _ if score => format!("{first} {last}"),
         // Falling numbers are no range: parts of a name.
-        (Some(x), Some(y)) if x > y && a.1.is_none() => format!("{first} gạch ngang {last}"),
+        (Some(x), Some(y)) if x > y && a.1.is_none() && near != "giờ" => {
+            format!("{first} gạch ngang {last}")
+        }
         _ => {
             let said_already = [
                 "từ", "khoảng", "đoạn", "kỳ", "học", "khóa", "khoá", "tuần", "tháng", "cỡ", "trang", "lớp",
-                "năm",
+                "năm", "giờ",
             ]
             .contains(&near);
             format!("{}{first} đến {last}", if said_already { "" } else { "từ " })

@@ -66,6 +66,43 @@ fn is_day(t: Line<'_>, i: usize, d: &Day) -> bool {
     {
         return false;
     }
+    // `12/12 chỉ tiêu`, `tới 2/3 diện tích`, `lớp 12/3`: so many of so many, or a name.
+    const COUNTED: [&str; 24] = [
+        "chỉ",
+        "tiêu",
+        "số",
+        "diện",
+        "dân",
+        "tổng",
+        "hộ",
+        "chi",
+        "thời",
+        "chặng",
+        "quãng",
+        "xã",
+        "phường",
+        "thôn",
+        "tổ",
+        "điểm",
+        "đại",
+        "phiếu",
+        "nội",
+        "mục",
+        "trường",
+        "sao",
+        "lượng",
+        "thành",
+    ];
+    let gap = t.run(i + d.len, super::text::space);
+    let next = t.word(i + d.len + gap).to_lowercase();
+    let dated = ["ngày", "mùng", "hôm", "dịp", "lễ", "khánh"].contains(&near);
+    let all = d.day == month;
+    if near == "lớp"
+        || all && ["hóa", "hoá", "vấn", "đạt", "độ"].contains(&near)
+        || !dated && COUNTED.contains(&next.as_str()) && (all || d.day < month && month <= 10)
+    {
+        return false;
+    }
     let weekday = second == "thứ" && WEEKDAYS.contains(&near);
     let written_out = t.at(i) == '0' || t.text(i, d.len).contains("/0");
     // An earlier date in the sentence: before a comma or "và".
@@ -87,6 +124,39 @@ fn said(d: &Day, bare: bool) -> String {
     }
 }
 
+/// `2-9`, `30-4`: a day as newspapers write it, where words say so or it can be nothing else.
+fn hyphened(t: Line<'_>, i: usize) -> Option<Day> {
+    const SURE: [&str; 13] =
+        ["ngày", "mùng", "hôm", "lễ", "dịp", "khánh", "mừng", "nữ", "nhi", "sáng", "chiều", "tối", "đêm"];
+    const COUNT: [&str; 14] =
+        ["giờ", "h", "phút", "ngày", "tháng", "tuần", "lần", "lượt", "người", "buổi", "bữa", "hộ", "km", "m"];
+    const NAMES: [&str; 7] = ["số", "nhà", "ngõ", "lô", "lớp", "tầng", "mã"];
+    let (day, a) = t.small(i)?;
+    let (month, b) = t.small(i + a + 1).filter(|_| t.at(i + a) == '-')?;
+    let len = a + 1 + b;
+    let after = t.at(i + len);
+    let next = t.word(i + len + t.run(i + len, super::text::space)).to_lowercase();
+    let more = matches!(after, ',' | '.') && t.at(i + len + 1).is_ascii_digit();
+    if !(1..=31).contains(&day)
+        || !(1..=12).contains(&month)
+        || !t.ends(i + len)
+        || more
+        || matches!(after, '/' | '-' | '%' | '°')
+        || i > 0 && t.c[i - 1] == '-'
+        || COUNT.contains(&next.as_str())
+    {
+        return None;
+    }
+    let before = t.before(i, 4);
+    let word = |n: usize| before.get(n).map(String::as_str).unwrap_or_default();
+    let digits = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_digit());
+    let sure = SURE.contains(&word(0))
+        || word(0) == "động" && word(1) == "lao"
+        || word(0) == "và" && digits(word(1)) && digits(word(2)) && SURE.contains(&word(3))
+        || day > 12 && !NAMES.contains(&word(0));
+    sure.then_some(Day { day, month: Some(month), year: None, len })
+}
+
 fn single(t: Line<'_>, i: usize) -> Option<Hit> {
     if let Some(year) = t.year(i)
         && t.at(i + 4) == '-'
@@ -99,7 +169,7 @@ fn single(t: Line<'_>, i: usize) -> Option<Hit> {
         let d = Day { day: d, month: Some(m), year: Some(year), len: 10 };
         return Hit::both(10, said(&d, t.after(i, &["ngày"])));
     }
-    let d = day(t, i).filter(|d| is_day(t, i, d))?;
+    let d = day(t, i).filter(|d| is_day(t, i, d)).or_else(|| hyphened(t, i))?;
     Hit::both(d.len, said(&d, t.after(i, &["ngày", "mùng", "hôm"])))
 }
 

@@ -128,7 +128,9 @@ fn repeated(t: Line<'_>, i: usize, so_far: &Reading) -> Option<usize> {
         return None;
     }
     let bare = |s: &str| s.to_lowercase().replace([',', '.', ';', ':', '!', '?', '…'], "").trim().to_owned();
-    let before = bare(&so_far.said());
+    // They repeat what stands just before them.
+    let from = so_far.pieces.len().saturating_sub(24 * len + 16);
+    let before = bare(&Reading { pieces: so_far.pieces[from..].to_vec(), unknown: vec![] }.said());
     // `(1/10)` behind the words of a day is that day.
     let same = |inside: String| {
         let inside = bare(&read(&inside, t.lexicon).said());
@@ -172,7 +174,8 @@ impl Reading {
             }
             out.push_str(&p.said);
             if p.show == Show::Both {
-                out = format!("{} ({})", out.trim_end(), p.written.trim());
+                out.truncate(out.trim_end().len());
+                out.push_str(&format!(" ({})", p.written.trim()));
             }
         }
         out.push_str(&plain(&run));

@@ -46,6 +46,11 @@ impl Line<'_> {
         self.c.iter().skip(i).take_while(|c| f(**c)).count()
     }
 
+    /// As [`Line::run`], of at most so many.
+    pub fn run_within(self, i: usize, most: usize, f: impl Fn(char) -> bool) -> usize {
+        self.c.iter().skip(i).take(most).take_while(|c| f(**c)).count()
+    }
+
     /// Digits from here on: their number.
     pub fn digits(self, i: usize) -> usize {
         self.run(i, |c| c.is_ascii_digit())

@@ -15,11 +15,15 @@ pub fn entry(t: Line<'_>, i: usize) -> Option<Hit> {
         return None;
     }
     // Only something that could be a key is looked up: it goes to the next space or mark that keys do not have.
-    let most = t.run(i, |c| c.is_alphanumeric() || space(c) || matches!(c, '.' | '&' | '/' | '-' | '…'));
-    (1..=most.min(t.lexicon.longest())).rev().find_map(|n| {
+    let most = t.run_within(i, t.lexicon.longest(), |c| {
+        c.is_alphanumeric() || space(c) || matches!(c, '.' | '&' | '/' | '-' | '…')
+    });
+    (1..=most).rev().find_map(|n| {
         let key = t.text(i, n);
         let said = t.lexicon.abbreviation(&key)?;
-        let whole = !key.chars().last().is_some_and(char::is_alphanumeric) || t.ends(i + n);
+        // `QL5`, `CT01`: the number behind it is read by itself.
+        let numbered = t.at(i + n).is_ascii_digit() && key.chars().all(char::is_uppercase);
+        let whole = !key.chars().last().is_some_and(char::is_alphanumeric) || t.ends(i + n) || numbered;
         // `KH-XYZ`, `TT&X`: a part of something else. `UBND-HĐND` is two.
         whole.then(|| Hit::both(n, said))?
     })
@@ -135,6 +139,12 @@ fn roman(t: Line<'_>, i: usize, w: &str, len: usize) -> Option<Hit> {
     let near = before.first().map(String::as_str).unwrap_or_default();
     let chain = before.iter().take(2).any(|b| number::roman(&b.to_uppercase()).is_some())
         && before.iter().any(|b| NUMBERED.contains(&b.as_str()));
+    // `VI PHẠM`, `XI MĂNG`: words of a line in capitals.
+    let next = t.word(i + len + t.run(i + len, space));
+    let loud = next.chars().count() > 1 && next.chars().all(char::is_uppercase) && marked(&next);
+    if matches!(w, "VI" | "XI") && loud && !chain && !NUMBERED.contains(&near) {
+        return None;
+    }
     let heading = i == 0 && t.at(len) == '.';
     if !(NUMBERED.contains(&near) || chain || heading || len > 1) {
         return None;

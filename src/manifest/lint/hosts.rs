@@ -76,7 +76,9 @@ pub struct Official {
 /// The host of an address, lower case; `None` if it has none. The second is true if a name stands before an `@`.
 pub fn host(address: &str) -> Option<(String, bool)> {
     let rest = match address.split_once("://") {
-        Some((s, r)) if s.eq_ignore_ascii_case("http") || s.eq_ignore_ascii_case("https") => r,
+        Some((s, r)) if s.eq_ignore_ascii_case("http") || s.eq_ignore_ascii_case("https") => {
+            r.trim_start_matches(['/', '\\']) // as browsers read it
+        }
         Some(_) => return None,
         None if super::piece::host_like(address.split(['/', '?', '#']).next()?) => address,
         None => return None,
@@ -106,7 +108,9 @@ impl Official {
     ) -> Self {
         let hosts = |list: Vec<&str>| -> BTreeSet<String> {
             list.into_iter()
-                .filter_map(|a| host(a.rsplit_once('@').map_or(a, |(_, d)| d)))
+                .filter_map(|a| {
+                    host(if a.contains("://") { a } else { a.rsplit_once('@').map_or(a, |(_, d)| d) })
+                })
                 .map(|h| h.0)
                 .collect()
         };
@@ -140,7 +144,7 @@ impl Official {
                 None => Kind::LooksLike(host, Trick::User),
             };
         }
-        if self.knows(&host) || registered(&host).is_none() {
+        if self.knows(&host) || registered(&host).is_none() && !address.contains("://") {
             return Kind::Fine;
         }
         if SHORT.contains(&host.as_str()) {
@@ -155,7 +159,11 @@ impl Official {
         if let Some(p) = plain.split('.').find_map(mixed) {
             return Kind::LooksLike(p, Trick::Letters);
         }
-        let Some((name, _)) = registered(&plain) else { return Kind::Unknown };
+        let Some((name, end)) = registered(&plain) else { return Kind::Unknown };
+        // Only institutions may register there; what is not listed is unknown, and no imitation.
+        if end == "edu.vn" {
+            return Kind::Unknown;
+        }
         // The shortest: `tenmien.vn` rather than a site below it.
         let mut guarded: Vec<&String> = self.guarded.iter().collect();
         guarded.sort_by_key(|g| g.len());
@@ -319,6 +327,11 @@ mod tests {
         for a in [
             "https://dantri.com.vn/a",
             "https://example.org",
+            // As browsers read them.
+            "https:///evil.com/x",
+            "https://evil%2ecom/x",
+            // Institutions alone may register there.
+            "https://haiphong.edu.vn",
             "http://103.1.2.3/x",
             "https://xn--inbin-ksa2y768s.vn",
         ] {

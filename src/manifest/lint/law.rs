@@ -86,10 +86,35 @@ fn spots(line: &[char], what: &str) -> Vec<Spot> {
         .collect()
 }
 
-/// True if the sentence up to a place warns of what follows.
+/// These begin like a warning and urge.
+const URGING: [&str; 7] = [
+    "đừng bỏ lỡ",
+    "đừng bỏ qua",
+    "đừng chần chừ",
+    "đừng ngần ngại",
+    "chớ bỏ lỡ",
+    "không phải lo",
+    "tránh mất",
+];
+/// Anywhere in the sentence, these say that it is about a swindle.
+const FRAUD: [&str; 5] = ["lừa đảo", "chiếm đoạt", "giả mạo", "mạo danh", "thủ đoạn"];
+
+/// True if the sentence warns of what stands at a place.
 fn warned(line: &[char], at: usize) -> bool {
-    let from = line[..at].iter().rposition(|c| matches!(c, '.' | '!' | '?' | ';')).map_or(0, |p| p + 1);
-    AGAINST.iter().any(|a| !spots(&line[from..at], a).is_empty())
+    let stop = |p: usize| {
+        matches!(line[p], '!' | '?' | ';')
+            || line[p] == '.' && line.get(p + 1).is_none_or(|c| c.is_whitespace())
+    };
+    let least = at.saturating_sub(400);
+    let from = (least..at).rev().find(|p| stop(*p)).map_or(least, |p| p + 1);
+    let most = line.len().min(at + 400);
+    let to = (at..most).find(|p| stop(*p)).unwrap_or(most);
+    let urging: Vec<Spot> = URGING.iter().flat_map(|u| spots(&line[from..at], u)).collect();
+    AGAINST
+        .iter()
+        .flat_map(|a| spots(&line[from..at], a))
+        .any(|(p, _)| !urging.iter().any(|(f, n)| (*f..f + n).contains(&p)))
+        || FRAUD.iter().any(|w| !spots(&line[from..to], w).is_empty())
 }
 
 /// Words that sell.
@@ -164,6 +189,13 @@ fn money(low: &[char], at: usize) -> Option<usize> {
         (unit, end) = word(from);
     }
     match unit.as_str() {
+        // `5 đ/c`: five comrades.
+        "đ" if low.get(end) == Some(&'/')
+            && matches!(low.get(end + 1), Some('c' | 'k'))
+            && !is_word(low.get(end + 2)) =>
+        {
+            None
+        }
         "đ" | "₫" | "vnđ" | "vnd" => Some(end),
         "đồng" => {
             let (next, _) = word(blank(end));
@@ -178,14 +210,24 @@ pub fn registrars() -> impl Iterator<Item = &'static str> {
     include_str!("registrars.txt").lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
 }
 
+/// Also names of communes: a company only where something says so.
+const ALSO_PLACES: [&str; 3] = ["Nhân Hòa", "Nhân Hoà", "Long Vân"];
+const SELLER: [&str; 7] =
+    ["công ty", "nhà đăng ký", "đăng ký tại", "đăng ký ở", "đăng ký qua", "mua tại", "nhà cung cấp"];
+
 /// A registrar by name or address: line, place, name. Names are as they write themselves: `mắt bão` is weather.
 pub fn named<'a>(piece: &Piece, names: &[&'a str]) -> Vec<(usize, Spot, &'a str)> {
     let mut out: Vec<(usize, Spot, &'a str)> = vec![];
     for (n, line) in piece.lines.iter().enumerate() {
         for name in names {
             for (at, width) in spots(&line.words, name) {
-                let before: String = line.words[..at].iter().collect::<String>().trim_end().to_lowercase();
-                if !PLACES.iter().any(|p| before.ends_with(p)) {
+                let before: String = line.words[at.saturating_sub(24)..at]
+                    .iter()
+                    .collect::<String>()
+                    .trim_end()
+                    .to_lowercase();
+                let company = !ALSO_PLACES.contains(name) || SELLER.iter().any(|s| before.ends_with(s));
+                if company && !PLACES.iter().any(|p| before.ends_with(p)) {
                     out.push((n, (at, width), name));
                 }
             }
@@ -224,6 +266,8 @@ mod tests {
             ("có 12 đồng chí, 5 đồng hồ, 3 đồng nghiệp, 100 đồng bào", vec![]),
             ("ngày 22/10/2025, 50% của 2026, A10 đồng, 0 đồng", vec![]),
             ("Không ghi mức 50.000 đồng.", vec![]),
+            ("Không được thu 50.000 đồng hay 100.000 đồng.", vec![]),
+            ("có 5 đ/c tham dự", vec![]),
         ] {
             assert_eq!(cut(t, &prices(&line(t))), want, "{t}");
         }
@@ -236,6 +280,8 @@ mod tests {
             ("Đặt mua ngay hôm nay", vec!["Đặt mua ngay"]),
             ("Không hứa khuyến mãi. Đừng tin lời giảm giá", vec![]),
             ("Đừng vội. Giảm giá hôm nay", vec!["Giảm giá"]),
+            ("Đừng bỏ lỡ khuyến mãi lớn cuối năm!", vec!["khuyến mãi"]),
+            ("Tin báo giảm giá qua tin nhắn là lừa đảo.", vec![]),
             ("{{fact \"khuyến mãi\"}} `giảm giá`", vec![]),
         ] {
             assert_eq!(cut(t, &selling(&line(t))), want, "{t}");
@@ -258,6 +304,8 @@ mod tests {
         assert_eq!(n("Đăng ký tại Mắt Bão hoặc iNET"), ["Mắt Bão", "iNET"]);
         assert_eq!(n("[xem](https://www.pavietnam.vn/x)"), ["pavietnam.vn"]);
         assert_eq!(n("P.A Việt Nam"), ["P.A Việt Nam"]);
+        assert!(n("nhà văn hóa Nhân Hòa; các xã Vĩnh Bảo, Nhân Hòa").is_empty());
+        assert_eq!(n("đăng ký tại Nhân Hòa"), ["Nhân Hòa"]);
         assert!(n("vùng mắt bão; xã Nhân Hòa; thôn Long Vân; https://vnnic.vn/nhadangky").is_empty());
     }
 }

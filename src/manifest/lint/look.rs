@@ -146,7 +146,9 @@ pub fn is_no_description(alt: &str) -> bool {
 
 /// True for a link whose words are another address than the one it leads to.
 pub fn deceives(l: &Link) -> bool {
-    let shown = l.text.trim();
+    let signs =
+        |c: char| c.is_whitespace() || matches!(c, '*' | '_' | '~' | '`' | '“' | '”' | '"' | '.' | ',');
+    let shown = l.text.trim_matches(signs);
     let (Form::Words, Some((shown, _)), Some((target, _))) =
         (l.form, super::hosts::host(shown).filter(|_| !shown.contains(' ')), super::hosts::host(&l.target))
     else {
@@ -203,7 +205,9 @@ mod tests {
     fn a_link_leads_where_its_words_say() {
         let one = |t: &str| deceives(&Piece::of(t).links[0]);
         assert!(
-            one("[vnnic.vn](https://evil.com)") && one("[https://vnnic.vn/a](https://vnnic.vn.evil.com/a)")
+            one("[vnnic.vn](https://evil.com)")
+                && one("[**vnnic.vn**](https://evil.com)")
+                && one("[https://vnnic.vn/a](https://vnnic.vn.evil.com/a)")
         );
         assert!(!one("[vnnic.vn/a](https://vnnic.vn/a)") && !one("[tenmien.vn](https://www.tenmien.vn)"));
         assert!(

@@ -12,7 +12,7 @@ pub const RUN: usize = 7;
 pub fn bare(line: &Line, whole: bool) -> Option<(usize, usize)> {
     let words = line.list();
     let mut best: &[Word] = &[];
-    let (mut from, mut foreign, mut n) = (0, 0, 0);
+    let (mut from, mut foreign, mut n, mut most) = (0, 0, 0, 0);
     let plain = |w: &Word| w.text.is_ascii();
     let is_native = |w: &Word| native(&fold(&w.text));
     for (i, w) in words.iter().enumerate() {
@@ -32,8 +32,8 @@ pub fn bare(line: &Line, whole: bool) -> Option<(usize, usize)> {
         // Some foreign words may stand among them; a foreign sentence is none of ours.
         if foreign * 4 > n {
             (from, foreign, n) = (i + 1, 0, 0);
-        } else if n > best.iter().filter(|w| is_native(w)).count() {
-            best = &words[from..=i];
+        } else if n > most {
+            (best, most) = (&words[from..=i], n);
         }
     }
     let n = best.iter().filter(|w| is_native(w)).count();

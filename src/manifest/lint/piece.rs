@@ -132,7 +132,7 @@ fn scan(c: &[char], words: &mut [char], line: usize, links: &mut Vec<Link>) {
             blank(words, i, end + 1);
             i = end + 1;
         } else if starts(c, i, "{{")
-            && let Some(end) = find(c, i + 2, "}}")
+            && let Some(end) = find(&c[..c.len().min(i + 400)], i + 2, "}}")
         {
             blank(words, i, end + 2);
             i = end + 2;
@@ -197,10 +197,10 @@ fn push(links: &mut Vec<Link>, line: usize, column: usize, target: &[char], form
     links.push(Link { form, line, column, width: target.len(), text: text(target), target: text(target) });
 }
 
-/// Where the words of a link end and where its address ends.
+/// Where the words of a link end and where its address ends, each within what a person would write.
 fn bracket(c: &[char], open: usize) -> Option<(usize, usize)> {
     let mut deep = 0usize;
-    let close = (open..c.len()).find(|i| {
+    let close = (open..c.len().min(open + 2_000)).find(|i| {
         match c[*i] {
             '[' => deep += 1,
             ']' => deep -= 1,
@@ -209,7 +209,7 @@ fn bracket(c: &[char], open: usize) -> Option<(usize, usize)> {
         deep == 0
     })?;
     (c.get(close + 1) == Some(&'(')).then_some(())?;
-    Some((close, find(c, close + 2, ")")?))
+    Some((close, find(&c[..c.len().min(close + 4_000)], close + 2, ")")?))
 }
 
 /// True for a domain as people write it; not for `12.500`, `TP.HCM` or a file's name.
