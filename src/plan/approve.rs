@@ -276,6 +276,12 @@ impl Desk<'_> {
         }
         let (out, faults) = render_all(self.settings, self.workspace, self.templates, c, p, desired);
         if faults.is_empty() {
+            // A picture may stand in the text alone.
+            let shown: BTreeSet<&str> =
+                out.iter().flat_map(|r| &r.attachments).map(|a| a.sha256.as_str()).collect();
+            for asset in self.workspace.kit.values().filter(|a| shown.contains(a.sha256.as_str())) {
+                self.keep(&self.settings.root.join("campaigns").join(&asset.file), Some(&asset.sha256))?;
+            }
             return Ok(out);
         }
         let faults = faults

@@ -73,7 +73,7 @@ impl Para {
 /// What plain text keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
-    /// Links as runs of their own (Telegram); else the address stands in brackets behind the words.
+    /// Links to pages as runs of their own (Telegram); else the address stands in brackets behind the words.
     pub links: bool,
     /// Pictures as a line `[Ảnh: …]`.
     pub pictures: bool,
@@ -178,7 +178,8 @@ impl Flat<'_> {
                 Inline::Strike(x) => self.inlines(x, &Style { strike: true, ..style.clone() }, p),
                 Inline::Code(t) => p.push(t, &Style { code: true, ..style.clone() }),
                 Inline::Break => p.push("\n", style),
-                Inline::Link(url, x) if self.keep.links => {
+                // Telegram links to pages only; another address would be lost with its link.
+                Inline::Link(url, x) if self.keep.links && url.starts_with("http") => {
                     self.inlines(x, &Style { link: Some(url.clone()), ..style.clone() }, p);
                 }
                 Inline::Link(url, x) if !self.keep.marks && words_of(x) == *url => {
@@ -221,10 +222,15 @@ fn joined(paras: &[Para], write: &dyn Fn(&Para) -> String) -> String {
     out
 }
 
+/// Escaped by the four named entities that Telegram's parser knows; an apostrophe stands for itself.
+fn four(t: &str) -> String {
+    escape(t).replace("&#39;", "'")
+}
+
 /// Only `b`, `i`, `s`, `code`, `pre`, `a`, `blockquote`; each run closes what it opened, in order.
 fn telegram_para(p: &Para) -> String {
     if p.block {
-        let text = escape(&p.words());
+        let text = four(&p.words());
         return if p.quote {
             format!("<blockquote><code>{text}</code></blockquote>")
         } else {
@@ -235,7 +241,7 @@ fn telegram_para(p: &Para) -> String {
     for (t, s) in &p.runs {
         let mut tail: Vec<&str> = vec![];
         if let Some(url) = &s.link {
-            out.push_str(&format!("<a href=\"{}\">", escape(url)));
+            out.push_str(&format!("<a href=\"{}\">", four(url)));
             tail.push("</a>");
         }
         // Code takes no other style on Telegram.
@@ -250,7 +256,7 @@ fn telegram_para(p: &Para) -> String {
                 tail.push(close);
             }
         }
-        out.push_str(&escape(t));
+        out.push_str(&four(t));
         out.extend(tail.iter().rev().copied());
     }
     if p.quote { format!("<blockquote>{out}</blockquote>") } else { out }

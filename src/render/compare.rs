@@ -83,6 +83,12 @@ fn lines(r: &Rendition) -> Vec<String> {
     out.extend(text.lines().map(str::trim_end).filter(|l| !l.is_empty()).map(str::to_owned));
     // Where an address stands in the HTML only, it is no word of the text.
     out.extend(r.link.iter().cloned());
+    // A site files the article under these.
+    if matches!(r.voice, crate::domain::message::Voice::Web) {
+        let kept = [("chuyên mục", &r.categories), ("thẻ", &r.tags)];
+        let kept = kept.into_iter().filter(|(_, v)| !v.is_empty());
+        out.extend(kept.map(|(k, v)| format!("[{k}: {}]", v.join(", "))));
+    }
     out.extend(
         r.attachments
             .iter()

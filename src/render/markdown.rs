@@ -2,7 +2,7 @@
 //! author's and no reader's; a link that is not public (`http`, `https`, `mailto`, `tel`) loses its address; pictures come from the
 //! media kit (`![alt](kit:id "caption")`). Footnotes stand at the end, numbered as they are referred to.
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::words::{clean, safe_url};
 
@@ -281,9 +281,9 @@ impl<'a> Reader<'a> {
             Tag::Strong => out.push(Inline::Strong(self.inlines())),
             Tag::Emphasis => out.push(Inline::Em(self.inlines())),
             Tag::Strikethrough => out.push(Inline::Strike(self.inlines())),
-            Tag::Link { dest_url, .. } => {
+            Tag::Link { link_type, dest_url, .. } => {
                 let words = self.inlines();
-                match safe_url(&dest_url) {
+                match safe_url(&address(link_type, &dest_url)) {
                     Some(url) => out.push(Inline::Link(url, words)),
                     None => out.extend(words),
                 }
@@ -330,6 +330,11 @@ impl<'a> Reader<'a> {
             _ => {}
         }
     }
+}
+
+/// Where a link leads; `<a@b.vn>` comes without its scheme.
+fn address(link_type: LinkType, dest: &str) -> String {
+    if link_type == LinkType::Email { format!("mailto:{dest}") } else { dest.to_owned() }
 }
 
 /// HTML as it was typed, without its comments; one that never ends goes to the end.
@@ -379,7 +384,8 @@ fn linkify(inlines: Vec<Inline>) -> Vec<Inline> {
 
 fn link_text(t: &str, out: &mut Vec<Inline>) {
     let mut rest = t;
-    while let Some(at) = [rest.find("https://"), rest.find("http://")].into_iter().flatten().min() {
+    let begins = |t: &str| t.starts_with("https://") || t.starts_with("http://");
+    while let Some(at) = rest.match_indices("http").map(|(i, _)| i).find(|i| begins(&rest[*i..])) {
         let tail = &rest[at..];
         let end = tail
             .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '”' | '“'))
@@ -422,8 +428,8 @@ pub fn lost_links(markdown: &str) -> Vec<LostLink> {
     Parser::new_ext(markdown, OPTIONS)
         .into_offset_iter()
         .filter_map(|(event, range)| {
-            let Event::Start(Tag::Link { dest_url, .. }) = event else { return None };
-            if safe_url(&dest_url).is_some() {
+            let Event::Start(Tag::Link { link_type, dest_url, .. }) = event else { return None };
+            if safe_url(&address(link_type, &dest_url)).is_some() {
                 return None;
             }
             let (line, column) = super::fault::place(markdown, range.start);

@@ -554,9 +554,10 @@ fn host(url: &str) -> Option<String> {
 /// True if the author greets by themself.
 fn greets(text: &str) -> bool {
     let start: String = clean(text).trim_start().chars().take(12).collect::<String>().to_lowercase();
-    ["kính gửi", "kính thưa", "kính chào", "thưa ", "chào ", "xin chào", "thân gửi"]
-        .iter()
-        .any(|g| start.starts_with(g))
+    let starts = |all: &[&str]| all.iter().any(|g| start.starts_with(g));
+    // "Chào mừng Quốc khánh" greets nobody.
+    starts(&["kính gửi", "kính thưa", "kính chào", "thưa ", "chào ", "xin chào", "thân gửi"])
+        && !starts(&["chào mừng", "chào đón"])
 }
 
 /// `PDF, 640 KB`.

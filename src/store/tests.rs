@@ -1,6 +1,7 @@
 //! The ledger's promises, on SQLite and, where `LOA_TEST_PG` names a server, on PostgreSQL too.
 
 mod alerts;
+mod approvals;
 mod archive;
 mod compare;
 mod cost;

@@ -181,7 +181,9 @@ fn outbox(o: &Office) -> String {
     let mut files: Vec<_> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
     files.sort();
-    files.iter().map(|f| std::fs::read_to_string(f).expect("a message")).collect()
+    // Pictures among them.
+    let text = |f| String::from_utf8_lossy(&std::fs::read(f).expect("a message")).into_owned();
+    files.iter().map(text).collect()
 }
 
 #[test]
@@ -243,4 +245,28 @@ fn an_approver_sees_what_differs_from_what_was_approved() {
     // Approved as it lies there: nothing differs any more.
     let json: serde_json::Value = serde_json::from_str(&o.ok(&["plan", "--json"])).expect("JSON");
     assert_eq!(json["renditions"], serde_json::json!({}));
+}
+
+#[test]
+fn a_picture_that_stands_in_the_text_alone_goes_with_it() {
+    let o = telegram_office();
+    let poster = "campaigns/kit/poster-biz-vn.png";
+    std::fs::create_dir_all(o.at("campaigns/kit")).expect("a folder");
+    let own = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(poster);
+    std::fs::copy(own, o.at(poster)).expect("a picture");
+    o.write(
+        "campaigns/media-kit.yaml",
+        "assets:\n  ap-phich:\n    kind: poster\n    title: Áp phích\n    file: kit/poster-biz-vn.png\n    alt: Áp phích vẽ một cửa hàng\n",
+    );
+    o.write(
+        "campaigns/chien-dich/posts/bai/noi-dung.md",
+        "Câu thứ nhất.\n\n![Áp phích vẽ một cửa hàng](kit:ap-phich)\n\nCâu thứ hai.\n",
+    );
+    o.ok(&["kit", "lock"]);
+    o.ok(&["--sandbox", "apply"]);
+    o.ok(&["--sandbox", "approve", "chien-dich/bai", "--by", "binh"]);
+    o.idle(&["--sandbox"]);
+    let sent = outbox(&o);
+    assert!(sent.contains("Câu thứ nhất."), "{sent}");
+    assert!(sent.contains("\u{fffd}PNG"), "the picture itself, not its name alone");
 }

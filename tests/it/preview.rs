@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::programme::dated;
-use crate::support::office::Office;
+use crate::support::office::{Office, wall};
 
 /// The repository's programme in a folder of its own, by how many days it was moved.
 fn programme() -> (Office, i64) {
@@ -146,6 +146,57 @@ fn every_post_of_the_programme_is_shown_within_its_boxes() {
     let all = ["email", "hand-over", "index", "station", "telegram", "webhook", "wordpress", "zalo-bot"];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), all);
     assert!(!office.at("var/loa.db").exists(), "looking makes no ledger");
+}
+
+const ACCOUNTS: &str = "  thu:\n    kind: email\n    server: mail.example\n    port: 587\n    user: loa\n    \
+    password_file: bi-mat/thu.txt\n    from_address: loa@so.example\n  web:\n    kind: wordpress\n    url: https://so.example\n    \
+    user: loa\n    password_file: bi-mat/thu.txt\n  tele:\n    kind: telegram\n    token_file: bi-mat/thu.txt\n  zalo:\n    \
+    kind: zalo-bot\n    token_file: bi-mat/thu.txt\n  goi:\n    kind: hand-over\n    carrier: thu\n";
+
+/// A post whose title and text try to break every box.
+fn hostile() -> Office {
+    let o = Office::new(ACCOUNTS, "default_accounts:\n  email: thu\n  hand-over: goi\n  press: goi\n");
+    let long = "Đườngdẫnkhôngcódấucáchnàodàinhưmộtconsôngchảymãikhôngthôi".repeat(6);
+    o.units(&format!(
+        "  - id: so\n    name: Sở Thử {long}\n    kind: department\n    channels:\n      website:\n        account: web\n        mode: publish\n        url: https://so.example\n      \
+         telegram:\n        account: tele\n        address: \"-100123\"\n      zalo:\n        account: zalo\n        address: abc\n  \
+         - id: xa\n    name: Xã Thử\n    kind: commune\n    channels:\n      website:\n        mode: hand-over\n        \
+         url: https://xa.example\n        address: web@xa.example\n"
+    ));
+    o.list("ho", &["a@khach.example".to_owned()]);
+    let at = wall(600);
+    o.post(
+        "bai",
+        &format!("<b>Tiêu đề</b> {} \\\"hết\\\"", "rất dài ".repeat(20)).replace("\\\"", "”"),
+        &format!(
+            "  - channel: website\n    to: so\n    at: {at}\n  - id: goi\n    channel: website\n    to: xa\n    at: {at}\n    done_by: {}\n  \
+             - channel: email\n    to: ho\n    at: {at}\n  - channel: telegram\n    to: so\n    at: {at}\n  - channel: zalo\n    to: so\n    at: {at}\n",
+            crate::support::office::today(9)
+        ),
+    );
+    o.write(
+        "campaigns/chien-dich/posts/bai/noi-dung.md",
+        &format!(
+            "Đoạn đầu <script>alert(1)</script> <img src=x onerror=alert(1)> {long}\n\n## {long}\n\n\
+             | {long} | B |\n|---|---|\n| a | {long} |\n\n```\n{long}\n```\n\n> {long}\n\n- {long}\n  1. {long}\n\n\
+             [{long}](https://a.example/{}) và https://b.example/{}\n",
+            "x".repeat(300),
+            "y".repeat(300)
+        ),
+    );
+    o
+}
+
+#[test]
+fn hostile_text_stays_within_its_boxes_and_is_text() {
+    let o = hostile();
+    let check = o.loa(&["check"]);
+    let said = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert_eq!(check.status.code(), Some(0), "{said}");
+    let all = pages(&o, "chien-dich/bai", &[]);
+    assert!(all.len() >= 6, "{all:?}");
+    all.iter().for_each(|p| assert_stands_alone(p));
+    assert_eq!(overflows(&all), Vec::<String>::new());
 }
 
 #[test]

@@ -416,9 +416,13 @@ fn tall(text: &str, pictures: f64, width: u32) -> u32 {
     let inner = f64::from(width) - 60.0;
     let lines: f64 = text
         .lines()
-        .map(|l| if l.is_empty() { 0.7 } else { (l.chars().count() as f64 * 8.6 / inner).ceil() })
+        .map(|l| {
+            // A word that is broken stands in headings and cells, too, which are wider letters and narrower lines.
+            let wide = if l.split_whitespace().any(|w| w.chars().count() > 40) { 11.0 } else { 8.6 };
+            if l.is_empty() { 0.7 } else { (l.chars().count() as f64 * wide / inner).ceil() }
+        })
         .sum();
-    let all = 340.0 + lines * 28.0 + pictures;
+    let all = 360.0 + lines * 31.0 + pictures;
     (all as u32).clamp(420, 9000)
 }
 

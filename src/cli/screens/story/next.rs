@@ -67,9 +67,10 @@ pub(super) fn steps(
                 ),
                 step(
                     &["fact", "verify", l.pick("MÃ", "ID"), "--by", name],
-                    "hoặc ghi lần kiểm tra mới, rồi loa apply",
-                    "or write down a new check, then loa apply",
+                    "hoặc ghi lần kiểm tra mới, rồi ghi lịch lại",
+                    "or write down a new check, then write the plan again",
                 ),
+                step(&["apply"], "ghi lịch lại", "write the plan again"),
             ],
             "stopped" => vec![step(&["check"], "xem lý do, sửa tệp", "see why, mend the file")],
             _ => vec![
