@@ -172,8 +172,11 @@ async fn disk(w: &mut World, faults: usize) {
         if !w.until_begun(at).await {
             return;
         }
-        // A write that fails, or a daemon that was just starting and finds no room.
-        let tries = |w: &World| w.logged("could not be written") + w.restarts;
+        // A write that fails, a lane that has no answer under way and cannot claim or look, or a daemon that was just starting and
+        // finds no room.
+        let tries = |w: &World| {
+            w.logged("could not be written") + w.logged("a lane stopped for a while") + w.restarts
+        };
         let failed = tries(w);
         let Some(disk) = w.disk.take() else { return };
         disk.fill(w.daemon(0));
