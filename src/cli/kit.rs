@@ -669,11 +669,7 @@ async fn import(ctx: &Ctx, source: &str, append: bool) -> Done {
 /// A page's text and its address.
 async fn page(ctx: &Ctx, source: &str) -> Result<(crate::transport::Url, String), Stop> {
     let settings = ctx.settings(false)?;
-    let allowed = Pages::url(source).is_some_and(|u| {
-        let host = u.host_str().unwrap_or_default().to_ascii_lowercase();
-        let port = format!("{host}:{}", u.port_or_known_default().unwrap_or(0));
-        settings.kit_hosts.iter().any(|h| h.eq_ignore_ascii_case(&host) || h.eq_ignore_ascii_case(&port))
-    });
+    let allowed = Pages::url(source).is_some_and(|u| Pages::is_named(&settings.kit_hosts, &u));
     let mut pages = Pages::new(allowed).map_err(Stop::unusable)?;
     if allowed {
         pages = pages.only(&settings.kit_hosts);

@@ -225,8 +225,7 @@ impl Files {
     /// address written out is not resolved, so it is looked at here.
     fn way(&self, url: &Url) -> Result<&Http, FileFault> {
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-        let port = url.port_or_known_default().unwrap_or(0);
-        if self.allowed.iter().any(|a| *a == host || *a == format!("{host}:{port}")) {
+        if Pages::is_named(&self.allowed, url) {
             return Ok(&self.any);
         }
         let literal: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();

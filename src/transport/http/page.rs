@@ -121,6 +121,13 @@ impl Pages {
         }
     }
 
+    /// True if an address leads to one of these hosts, each written as `host` or `host:port`.
+    pub fn is_named(hosts: &[String], url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default();
+        let port = format!("{host}:{}", url.port_or_known_default().unwrap_or(0));
+        hosts.iter().any(|h| h.eq_ignore_ascii_case(host) || h.eq_ignore_ascii_case(&port))
+    }
+
     /// Opens a page.
     ///
     /// # Errors
@@ -146,10 +153,7 @@ impl Pages {
     async fn get(&self, url: &str, accept: &'static str, max: usize) -> Result<(Url, Answer), PageFault> {
         let mut url = Self::url(url).ok_or(PageFault::BadUrl)?;
         for _ in 0..=MAX_REDIRECTS {
-            let host = url.host_str().unwrap_or_default();
-            let port = format!("{host}:{}", url.port_or_known_default().unwrap_or(0));
-            let named = |h: &String| h.eq_ignore_ascii_case(host) || h.eq_ignore_ascii_case(&port);
-            if !self.only.is_empty() && !self.only.iter().any(named) {
+            if !self.only.is_empty() && !Self::is_named(&self.only, &url) {
                 return Err(PageFault::Private);
             }
             // The client resolves names itself and drops private answers; an address written out is not resolved.
