@@ -9,13 +9,14 @@ use lettre::message::header::{
 };
 use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
+use super::encode::{MarkLeft, Memo, base64_text};
 use super::settings::Settings;
 use crate::domain::id::WireKey;
-use crate::domain::message::{Blob, OptOut, Outbound, Rendition, Role};
+use crate::domain::message::{Blob, OptOut, Outbound, Role};
 use crate::domain::outcome::{Cause, Fault};
 
 /// What every mark of a rendition begins with.
-const MARK: &str = "@@LOA-";
+pub(super) const MARK: &str = "@@LOA-";
 
 /// A mail ready for the wire.
 #[derive(Debug)]
@@ -88,54 +89,25 @@ fn plain(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
-fn text_part(text: &str, kind: ContentType) -> Part {
+fn text_part(memo: &Memo, of: &str, text: &str, kind: ContentType) -> Result<Part, MarkLeft> {
     // In Vietnamese about every third byte is outside ASCII: where more than a sixth must be escaped, base64 is shorter than
-    // quoted-printable; and it is made in a fraction of the time, which is worth the twentieth that it is longer from an eighth
-    // on. Never 7bit, so that no body can hold a boundary or a line that is too long.
-    let escaped = text.bytes().filter(|b| !b.is_ascii() || *b == b'=').count();
-    let encoding = if escaped * 8 > text.len() {
-        ContentTransferEncoding::Base64
+    // quoted-printable. Never 7bit, so that no body can hold a boundary or a line that is too long.
+    let escaped: usize = text.as_bytes().chunks(255).map(|c| usize::from(escaped(c))).sum();
+    let (bytes, encoding) = if escaped * 6 > text.len() {
+        if text.contains(MARK) {
+            return Err(MarkLeft);
+        }
+        (base64_text(text), ContentTransferEncoding::Base64)
     } else {
-        ContentTransferEncoding::QuotedPrintable
+        (memo.quoted(of, text)?, ContentTransferEncoding::QuotedPrintable)
     };
     let part = SinglePart::builder().header(kind);
-    if encoding == ContentTransferEncoding::Base64 {
-        let body = Body::dangerous_pre_encoded(base64_lines(&crlf(text)), encoding);
-        return Part::Single(part.body(body));
-    }
-    // Line ends of all kinds become LF here and CRLF in the body.
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    Part::Single(part.header(encoding).body(text))
+    Ok(Part::Single(part.body(Body::dangerous_pre_encoded(bytes, encoding))))
 }
 
-/// Line ends of all kinds become CRLF, the only one of a text in base64 (RFC 2046 §4.1.1).
-fn crlf(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + text.len() / 32);
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|b| matches!(b, b'\r' | b'\n')) {
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(b"\r\n");
-        let pair = rest[at..].starts_with(b"\r\n");
-        rest = &rest[at + 1 + usize::from(pair)..];
-    }
-    out.extend_from_slice(rest);
-    out
-}
-
-/// Base64 in lines of 76 characters (RFC 2045 §6.8).
-fn base64_lines(bytes: &[u8]) -> Vec<u8> {
-    use base64::Engine as _;
-    let mut out = Vec::with_capacity(bytes.len() / 57 * 78 + 80);
-    let mut line = [0u8; 76];
-    for chunk in bytes.chunks(57) {
-        if !out.is_empty() {
-            out.extend_from_slice(b"\r\n");
-        }
-        // A line's worth always fits.
-        let n = base64::engine::general_purpose::STANDARD.encode_slice(chunk, &mut line).unwrap_or(0);
-        out.extend_from_slice(&line[..n]);
-    }
-    out
+/// How many of at most 255 bytes quoted-printable must escape; in bytes, so that a processor counts many at once.
+fn escaped(bytes: &[u8]) -> u8 {
+    bytes.iter().map(|b| u8::from(*b >= 0x80 || *b == b'=')).sum()
 }
 
 fn media_type(mime: &str) -> ContentType {
@@ -152,13 +124,12 @@ fn media_type(mime: &str) -> ContentType {
     safe.unwrap_or_else(|| ContentType::parse("application/octet-stream").unwrap_or(ContentType::TEXT_PLAIN))
 }
 
-fn file_part(blob: &Blob, inline: bool) -> Result<Part, Cause> {
+fn file_part(blob: &Blob, encoded: &[u8], inline: bool) -> Result<Part, Cause> {
     let name = one_line(&blob.meta.name).replace(['/', '\\'], "_");
     if name.is_empty() {
         return Err(Cause::new("attachment_unnamed", "an attachment has no file name"));
     }
-    let body = Body::new_with_encoding(blob.bytes.to_vec(), ContentTransferEncoding::Base64)
-        .map_err(|_| Cause::new("attachment_unreadable", "an attachment cannot be encoded"))?;
+    let body = Body::dangerous_pre_encoded(encoded.to_vec(), ContentTransferEncoding::Base64);
     let part = SinglePart::builder().header(media_type(&blob.meta.mime));
     let part = if inline {
         let cid = &blob.meta.cid;
@@ -202,22 +173,25 @@ fn bundle(kind: MultiPart, mut parts: Vec<Part>) -> Part {
 
 /// text and HTML, then pictures the HTML shows, then files: `mixed(related(alternative(text, html), pictures), files)`,
 /// without the layers that would hold one part.
-fn body(r: &Rendition, blobs: &[Blob], key: &WireKey) -> Result<Part, Cause> {
+fn body(memo: &Memo, msg: &Outbound) -> Result<Part, Cause> {
+    let r = &*msg.body;
+    let of = |part: &str| format!("{} {part}", msg.origin);
+    let left = |MarkLeft| mark_left();
     // "=_" occurs in neither base64 nor quoted-printable (RFC 2045 §6.7), so no body can end a part.
-    let edge = |n: u8| format!("=_loa{n}_{}", key.hex());
+    let edge = |n: u8| format!("=_loa{n}_{}", msg.key.hex());
     let mut inline = vec![];
     let mut files = vec![];
-    for blob in blobs {
+    for (blob, encoded) in msg.blobs.iter().zip(memo.files(&msg.blobs).iter()) {
         let shown = r.html.as_deref().is_some_and(|h| shows(h, &blob.meta.cid));
         match blob.meta.role {
             // A picture that the text does not show would be lost inside `related`: it goes along as a file.
-            Role::Featured | Role::Inline if shown => inline.push(file_part(blob, true)?),
-            Role::Featured | Role::Inline | Role::File => files.push(file_part(blob, false)?),
+            Role::Featured | Role::Inline if shown => inline.push(file_part(blob, encoded, true)?),
+            Role::Featured | Role::Inline | Role::File => files.push(file_part(blob, encoded, false)?),
         }
     }
-    let mut texts = vec![text_part(&r.text, ContentType::TEXT_PLAIN)];
+    let mut texts = vec![text_part(memo, &of("text"), &r.text, ContentType::TEXT_PLAIN).map_err(left)?];
     if let Some(html) = &r.html {
-        texts.push(text_part(html, ContentType::TEXT_HTML));
+        texts.push(text_part(memo, &of("html"), html, ContentType::TEXT_HTML).map_err(left)?);
     }
     let mut shown = vec![bundle(MultiPart::alternative().boundary(edge(1)).build(), texts)];
     shown.append(&mut inline);
@@ -267,22 +241,22 @@ fn bulk(out: &OptOut, s: &Settings, key: &WireKey) -> Result<Vec<HeaderValue>, C
     Ok(headers)
 }
 
+fn mark_left() -> Cause {
+    Cause::new("mark_left", "a place for the recipient's own data was not filled in")
+}
+
 /// Makes the mail.
 ///
 /// # Errors
 /// What is wrong with the recipient's address or with the content.
-pub(super) fn compose(s: &Settings, msg: &Outbound) -> Result<Mail, Refusal> {
+pub(super) fn compose(s: &Settings, memo: &Memo, msg: &Outbound) -> Result<Mail, Refusal> {
     let content = |cause: Cause| (Fault::Content, cause);
     let to = address(&msg.to.value).map_err(|why| {
         (Fault::Unreachable, Cause::new("address_malformed", format!("the address is wrong: {why}")))
     })?;
     let r = &*msg.body;
-    let left = |t: &str| t.contains(MARK);
-    if left(&r.title) || left(&r.text) || r.html.as_deref().is_some_and(left) {
-        return Err(content(Cause::new(
-            "mark_left",
-            "a place for the recipient's own data was not filled in",
-        )));
+    if r.title.contains(MARK) {
+        return Err(content(mark_left()));
     }
     if one_line(&r.title).is_empty() || r.text.trim().is_empty() {
         return Err(content(Cause::new("content_empty", "the subject or the text part is empty")));
@@ -306,7 +280,7 @@ pub(super) fn compose(s: &Settings, msg: &Outbound) -> Result<Mail, Refusal> {
             mail = mail.raw_header(header);
         }
     }
-    let built = match body(r, &msg.blobs, &msg.key).map_err(content)? {
+    let built = match body(memo, msg).map_err(content)? {
         Part::Single(part) => mail.singlepart(part),
         Part::Multi(part) => mail.multipart(part),
     };
@@ -320,7 +294,7 @@ mod tests {
 
     use super::*;
     use crate::domain::id::Origin;
-    use crate::domain::message::{Address as Target, Attachment};
+    use crate::domain::message::{Address as Target, Attachment, Rendition};
     use chrono::{TimeZone, Utc};
     use serde_json::json;
 
@@ -390,7 +364,7 @@ mod tests {
     }
 
     fn text_of(msg: &Outbound) -> String {
-        String::from_utf8(compose(&settings(), msg).unwrap().bytes).unwrap()
+        String::from_utf8(compose(&settings(), &Memo::default(), msg).unwrap().bytes).unwrap()
     }
 
     /// Header names of the outermost block, unfolded.
@@ -425,7 +399,7 @@ mod tests {
         assert!(one.contains(&format!("Message-ID: <{}@sovhttdl.example>\r\n", msg.key.hex())), "{one}");
         assert!(one.contains("Reply-To: hoi-dap@sovhttdl.example\r\n"));
         assert!(!one.contains("List-Unsubscribe") && !one.contains("Precedence"));
-        let mail = compose(&settings(), &msg).unwrap();
+        let mail = compose(&settings(), &Memo::default(), &msg).unwrap();
         assert_eq!(mail.from.to_string(), format!("bounce+{}@sovhttdl.example", msg.key.hex()));
     }
 
@@ -501,14 +475,14 @@ mod tests {
             [("javascript:x", "a.b"), ("https://a>\r\nBcc: x@y", "a.b"), ("https://a", "a>\r\nBcc: x")]
         {
             msg.opt_out = Some(OptOut { url: url.into(), mailto: None, list_id: list_id.into() });
-            assert_eq!(compose(&settings(), &msg).unwrap_err().1.code, "opt_out_unusable");
+            assert_eq!(compose(&settings(), &Memo::default(), &msg).unwrap_err().1.code, "opt_out_unusable");
         }
     }
 
     #[test]
     fn a_mail_that_is_not_ready_does_not_leave() {
         let fault = |r: Rendition| {
-            let (fault, cause) = compose(&settings(), &outbound(r, vec![])).unwrap_err();
+            let (fault, cause) = compose(&settings(), &Memo::default(), &outbound(r, vec![])).unwrap_err();
             assert_eq!(fault, Fault::Content);
             cause.code
         };
@@ -530,7 +504,7 @@ mod tests {
         ] {
             let mut msg = outbound(rendition("a", "b", None), vec![]);
             msg.to.value = bad.into();
-            let (fault, cause) = compose(&settings(), &msg).unwrap_err();
+            let (fault, cause) = compose(&settings(), &Memo::default(), &msg).unwrap_err();
             assert_eq!((fault, cause.code.as_str()), (Fault::Unreachable, "address_malformed"), "{bad:?}");
             assert!(bad.is_empty() || bad.len() < 3 || !cause.detail.contains(bad));
         }
@@ -549,7 +523,7 @@ mod tests {
         assert_eq!(address("so@tiếngviệt.vn").unwrap().to_string(), "so@xn--tingvit-5t4cyc.vn");
         assert!(address("so@tiếng/việt.vn").is_err());
         assert!(
-            compose(&settings(), &outbound(rendition("a", "b", None), vec![]))
+            compose(&settings(), &Memo::default(), &outbound(rendition("a", "b", None), vec![]))
                 .is_ok_and(|m| !m.needs_smtputf8())
         );
     }
@@ -580,7 +554,7 @@ mod tests {
             let mut msg = outbound(body, vec![blob(Role::File, &format!("f{file}"), &mime, "c")]);
             msg.to.name = Some(name);
             msg.opt_out = Some(opt_out());
-            let mail = String::from_utf8(compose(&s, &msg).unwrap().bytes).unwrap();
+            let mail = String::from_utf8(compose(&s, &Memo::default(), &msg).unwrap().bytes).unwrap();
             let bulk = ["List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Precedence", "Auto-Submitted", "X-Auto-Response-Suppress"];
             for n in names(&mail) {
                 proptest::prop_assert!(PLAIN.contains(&n.as_str()) || bulk.contains(&n.as_str()), "{n:?}\n{mail}");

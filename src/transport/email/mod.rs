@@ -7,6 +7,7 @@
 mod classify;
 mod compose;
 mod connection;
+mod encode;
 mod settings;
 mod wire;
 
@@ -29,6 +30,7 @@ const ATTACHMENT_MAX: u64 = 7 * 1024 * 1024;
 struct Email {
     capabilities: Capabilities,
     pool: Pool,
+    memo: encode::Memo,
 }
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
@@ -47,7 +49,7 @@ fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
         reach: false,
         send_timeout: settings.step * 2 + settings.answer + SLACK,
     };
-    Ok(Arc::new(Email { capabilities, pool: Pool::new(settings)? }))
+    Ok(Arc::new(Email { capabilities, pool: Pool::new(settings)?, memo: encode::Memo::default() }))
 }
 
 /// Sends ready-made mails on an account's connections and keeps no record: what the whole path is measured against.
@@ -84,14 +86,14 @@ impl Transport for Email {
     }
 
     async fn send(&self, msg: &Outbound) -> Outcome {
-        match compose::compose(self.pool.settings(), msg) {
+        match compose::compose(self.pool.settings(), &self.memo, msg) {
             Ok(mail) => self.pool.send(&mail, msg.attempt).await,
             Err((fault, cause)) => Outcome::Rejected { fault, cause },
         }
     }
 
     fn compose(&self, msg: &Outbound) -> Result<Vec<WireFile>, Cause> {
-        let mail = compose::compose(self.pool.settings(), msg).map_err(|(_, cause)| cause)?;
+        let mail = compose::compose(self.pool.settings(), &self.memo, msg).map_err(|(_, cause)| cause)?;
         Ok(vec![WireFile { ext: "eml".to_owned(), bytes: mail.bytes }])
     }
 
