@@ -28,7 +28,7 @@ fn compiled(mjml: &str, css: &str) -> String {
     for (from, to) in [("{{&gt; ", "{{> "), ("<!--{{", "\n{{"), ("}}-->", "}}\n")] {
         html = html.replace(from, to);
     }
-    html = html.replace("@padding@", &PADDING.repeat(50));
+    html = html.replace("@padding@", &PADDING.repeat(30));
     // One element a line is enough for a person to find a place, and a mail carries no indentation.
     let lines: Vec<&str> = html.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     lines
