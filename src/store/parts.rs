@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{DbErr, FromQueryResult, RuntimeErr};
+use sea_orm::{ConnectionTrait as _, DbErr, FromQueryResult, RuntimeErr};
 
 use super::{Result, Store, StoreError, Tx, params};
 use crate::domain::month::Month;
@@ -223,6 +223,12 @@ impl Store {
                 tx.commit().await?;
             }
         }
+        if made > 0 && most.is_none() {
+            // What rows left behind is looked through each time a partition is attached, until it is gone.
+            for table in BY_MONTH {
+                self.write.execute_unprepared(&format!("VACUUM {table}_default")).await?;
+            }
+        }
         Ok(made)
     }
 
@@ -235,13 +241,11 @@ impl Store {
         zone: chrono_tz::Tz,
         most: Option<i64>,
     ) -> Result<bool> {
-        // More than a daemon may move are seen before anybody waits for a lock, and without counting them all.
+        // More than a daemon may move are seen before anybody waits for a lock, and without counting them all. Those of other
+        // months count, too: a partition is attached only once all of them were looked at, under the lock.
         if let Some(most) = most {
-            let some = format!(
-                "SELECT count(*) FROM (SELECT 1 FROM {table}_default WHERE planned_for >= $1 AND planned_for < $2 LIMIT $3) AS x"
-            );
-            let found =
-                self.int(&some, params![month.begins(zone), month.next().begins(zone), most + 1]).await?;
+            let some = format!("SELECT count(*) FROM (SELECT 1 FROM {table}_default LIMIT $1) AS x");
+            let found = self.int(&some, params![most + 1]).await?;
             if found > most {
                 tracing::warn!(
                     table, %month,
