@@ -221,6 +221,25 @@ async fn channels_facts_and_lists_are_changes_with_the_rows_they_touch() {
 }
 
 #[tokio::test]
+async fn a_held_delivery_names_its_fact_basis_who_checked_and_both_ways_out() {
+    let o = office(&a());
+    send(&o, "email", "phuong-a", -5);
+    ok(&o, &["apply"]);
+    approve(&o);
+    edit(&o.at("campaigns/facts.yaml"), "    basis:", &format!("    valid_to: {}\n    basis:", today(-1)));
+    ok(&o, &["apply"]);
+    o.loa(&["--sandbox", "run", "--until-idle"]);
+    let [(_, _, state, code)] = &rows(&o)[..] else { panic!("{:?}", rows(&o)) };
+    assert_eq!(state, "held");
+    let told = ok(&o, &["log", code]);
+    let says =
+        format!("gio-lam (hết {}; căn cứ: Quyết định 01/QĐ; Lê Thị Bình kiểm tra {})", today(-1), today(0));
+    for part in [says.as_str(), "check   bỏ câu ấy khỏi bài", "fact verify gio-lam --by TÊN"] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_site_with_another_mode_is_approved_again_and_goes_the_new_way() {
     let o = office(&a());
     send(&o, "website", "phuong-a", -5);

@@ -17,6 +17,7 @@ mod alert;
 mod blackout;
 mod brakes;
 mod decide;
+mod facts;
 mod figures;
 mod log;
 mod pick;

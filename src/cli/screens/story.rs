@@ -7,10 +7,11 @@ mod next;
 use serde_json::json;
 
 use super::brakes::Brakes;
+use super::facts::stale_facts;
 use super::show::{Result as Verdict, Show, form_word, who};
 use crate::cli::{Ctx, Done, Exit};
 use crate::config::Settings;
-use crate::domain::delivery;
+use crate::domain::delivery::{self, State};
 use crate::plan::{instant, ms};
 use crate::store::{DeliveryRow, Store};
 
@@ -57,7 +58,16 @@ pub async fn one(
         _ => None,
     };
     let sheet = after.sheets.last().map(|s| s.sheet.as_str()).or(carried.as_deref());
-    let next = next::steps(ctx, row, &code, &verdict, sheet);
+    let facts = match revision {
+        Some(id) if row.state() == State::Held && verdict.cause == "facts" => {
+            let people = ctx.load(settings).workspace.people;
+            let person = |id: &str| people.get(id).map_or_else(|| id.to_owned(), |p| p.name.clone());
+            let name = l.pick("TÊN", "NAME");
+            stale_facts(ctx, (settings, store), &show, &person, (id, row.due_at), name).await?
+        }
+        Some(_) | None => vec![],
+    };
+    let next = next::steps(ctx, row, &code, &verdict, (sheet, &facts));
     let papers = events::papers(store, row).await?;
     let told = events::of(&show, row, &attempts, &audit, &after, &papers);
     if ctx.json {
@@ -94,6 +104,7 @@ pub async fn one(
             "reach": after.figures.iter().map(|f| json!({
                 "at": at(f.at), "metric": f.metric, "value": f.value, "grade": f.grade, "source": f.source,
             })).collect::<Vec<_>>(),
+            "facts": facts.iter().map(|f| &f.0).collect::<Vec<_>>(),
             "story": told.iter().map(|(t, says)| json!({ "at": at(*t), "says": says })).collect::<Vec<_>>(),
             "next": next,
         });
@@ -120,6 +131,9 @@ pub async fn one(
     if row.family == "station" && row.times > 0 && !row.origin.starts_with("system/") {
         let times = row.times;
         line("số buổi", "airings", &say!(l, "{times} buổi trong tuần", "{times} in the week"));
+    }
+    for (says, _) in &facts {
+        line("thông tin", "fact", says);
     }
     line("phiếu", "sheet", sheet.unwrap_or_default());
     // The row that carries a sheet is told with what stands on it.

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::super::facts::stale_facts;
 use super::super::show::{DAY_MS, post_word};
 use super::gather::{Gather, NAMED};
 use super::{Need, Status};
 use crate::cli::{Stop, words};
-use crate::domain::fact::Stale;
-use crate::domain::text;
 use crate::store::{HeldDue, HeldPost, HoldRow};
 
 impl Gather<'_> {
@@ -229,55 +228,18 @@ impl Gather<'_> {
         })
     }
 
-    /// The facts that shut a post's gate, each with its basis and who checked it, and the command of a new check.
+    /// The facts that shut a post's gate.
     async fn stale_facts(&self, p: &HeldPost) -> Result<Vec<(String, String)>, Stop> {
-        let l = self.lang();
-        let manifest = self.store.revision_get(p.revision_id).await?.map(|r| r.manifest).unwrap_or_default();
-        let stated: Vec<String> = serde_json::from_str::<serde_json::Value>(&manifest)
-            .ok()
-            .and_then(|m| Some(m.get("facts")?.as_object()?.keys().cloned().collect()))
-            .unwrap_or_default();
-        let rows = self.store.fact_rows().await?;
-        let day = self.show.day_of(p.due_at.max(self.now));
-        let mut out = Vec::new();
-        for id in stated {
-            let why = match rows.iter().find(|r| r.id == id) {
-                None => l.pick("không còn trong sổ", "gone from the register").to_owned(),
-                Some(r) => {
-                    let fact = r.fact();
-                    match fact.valid_on(day, self.settings.fact_max_age_days) {
-                        Ok(()) => continue,
-                        Err(Stale::Expired(d)) => {
-                            let d = text::date(d);
-                            say!(l, "hết {d}", "ended {d}")
-                        }
-                        Err(Stale::NotYet(d)) => {
-                            let d = text::date(d);
-                            say!(l, "từ {d} mới có", "begins {d}")
-                        }
-                        Err(Stale::CheckTooOld(d)) => {
-                            let d = text::date(d);
-                            say!(l, "kiểm tra lần cuối {d}", "last checked {d}")
-                        }
-                        Err(Stale::NeverChecked) => l.pick("chưa ai kiểm tra", "never checked").to_owned(),
-                    }
-                }
-            };
-            let row = rows.iter().find(|r| r.id == id);
-            let basis =
-                row.and_then(|r| r.basis.as_deref()).map(|b| say!(l, "; căn cứ: {b}", "; basis: {b}"));
-            let who = row.and_then(|r| Some((self.person(r.checked_by.as_deref()?), r.fact().checked?)));
-            let who = who.map(|(p, d)| {
-                let d = text::date(d);
-                say!(l, "; {p} kiểm tra {d}", "; checked by {p} on {d}")
-            });
-            let verify = self.ctx.hint(&["fact", "verify", &id, "--by", self.name()]);
-            out.push((
-                format!("{id} ({why}{}{})", basis.unwrap_or_default(), who.unwrap_or_default()),
-                verify,
-            ));
-        }
-        Ok(out)
+        let person = |id: &str| self.person(id);
+        stale_facts(
+            self.ctx,
+            (self.settings, self.store),
+            &self.show,
+            &person,
+            (p.revision_id, p.due_at),
+            self.name(),
+        )
+        .await
     }
 
     pub(super) async fn approvals(&self, s: &mut Status) -> Result<(), Stop> {

@@ -11,7 +11,7 @@ pub(super) fn steps(
     row: &DeliveryRow,
     code: &str,
     verdict: &Verdict,
-    sheet: Option<&str>,
+    (sheet, facts): (Option<&str>, &[(String, String)]),
 ) -> Vec<String> {
     let l = ctx.lang;
     let name = l.pick("TÊN", "NAME");
@@ -59,19 +59,18 @@ pub(super) fn steps(
                 ),
             ],
             "person" => vec![step(&["release", code, "--by", name], "bỏ giữ", "release it")],
-            "facts" => vec![
-                step(
+            "facts" => {
+                let mut out = vec![step(
                     &["check"],
-                    "xem thông tin nào, rồi bỏ câu ấy hoặc dùng thông tin khác",
-                    "see which fact, then drop the sentence or use another",
-                ),
-                step(
-                    &["fact", "verify", l.pick("MÃ", "ID"), "--by", name],
-                    "hoặc ghi lần kiểm tra mới, rồi ghi lịch lại",
-                    "or write down a new check, then write the plan again",
-                ),
-                step(&["apply"], "ghi lịch lại", "write the plan again"),
-            ],
+                    "bỏ câu ấy khỏi bài, hoặc dùng thông tin khác; check chỉ đúng dòng",
+                    "drop the sentence or use another fact; check names the line",
+                )];
+                out.extend(facts.iter().map(|(_, verify)| {
+                    format!("{verify}   {}", l.pick("hoặc ghi lần kiểm tra mới", "or write down a new check"))
+                }));
+                out.push(step(&["apply"], "rồi ghi lịch lại", "then write the plan again"));
+                out
+            }
             "stopped" => vec![step(&["check"], "xem lý do, sửa tệp", "see why, mend the file")],
             _ => vec![
                 l.pick("gỡ lý do giữ (xem trên), rồi:", "mend the reason above, then:").to_owned(),

@@ -1,0 +1,66 @@
+//! Which facts keep a post back, said the same way by every screen.
+
+use super::show::Show;
+use crate::cli::{Ctx, Stop};
+use crate::config::Settings;
+use crate::domain::fact::Stale;
+use crate::domain::text;
+use crate::store::Store;
+
+/// The facts of a revision that are not true on the day it is due (today, if that has passed): each with its basis and who
+/// checked it, and the command of a new check by `by`. `person` gives the name of an id.
+///
+/// # Errors
+/// The database's.
+pub async fn stale_facts(
+    ctx: &Ctx,
+    (settings, store): (&Settings, &Store),
+    show: &Show,
+    person: &(dyn Fn(&str) -> String + Sync),
+    (revision, due): (i64, i64),
+    by: &str,
+) -> Result<Vec<(String, String)>, Stop> {
+    let l = ctx.lang;
+    let manifest = store.revision_get(revision).await?.map(|r| r.manifest).unwrap_or_default();
+    let stated: Vec<String> = serde_json::from_str::<serde_json::Value>(&manifest)
+        .ok()
+        .and_then(|m| Some(m.get("facts")?.as_object()?.keys().cloned().collect()))
+        .unwrap_or_default();
+    let rows = store.fact_rows().await?;
+    let day = show.day_of(due.max(crate::plan::ms(show.now)));
+    let mut out = Vec::new();
+    for id in stated {
+        let why = match rows.iter().find(|r| r.id == id) {
+            None => l.pick("không còn trong sổ", "gone from the register").to_owned(),
+            Some(r) => {
+                let fact = r.fact();
+                match fact.valid_on(day, settings.fact_max_age_days) {
+                    Ok(()) => continue,
+                    Err(Stale::Expired(d)) => {
+                        let d = text::date(d);
+                        say!(l, "hết {d}", "ended {d}")
+                    }
+                    Err(Stale::NotYet(d)) => {
+                        let d = text::date(d);
+                        say!(l, "từ {d} mới có", "begins {d}")
+                    }
+                    Err(Stale::CheckTooOld(d)) => {
+                        let d = text::date(d);
+                        say!(l, "kiểm tra lần cuối {d}", "last checked {d}")
+                    }
+                    Err(Stale::NeverChecked) => l.pick("chưa ai kiểm tra", "never checked").to_owned(),
+                }
+            }
+        };
+        let row = rows.iter().find(|r| r.id == id);
+        let basis = row.and_then(|r| r.basis.as_deref()).map(|b| say!(l, "; căn cứ: {b}", "; basis: {b}"));
+        let who = row.and_then(|r| Some((person(r.checked_by.as_deref()?), r.fact().checked?)));
+        let who = who.map(|(p, d)| {
+            let d = text::date(d);
+            say!(l, "; {p} kiểm tra {d}", "; checked by {p} on {d}")
+        });
+        let verify = ctx.hint(&["fact", "verify", &id, "--by", by]);
+        out.push((format!("{id} ({why}{}{})", basis.unwrap_or_default(), who.unwrap_or_default()), verify));
+    }
+    Ok(out)
+}
