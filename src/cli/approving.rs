@@ -2,6 +2,7 @@
 
 use super::{Ctx, Done, Exit, Stop, folder};
 use crate::config::Settings;
+use crate::domain::campaign::{Class, KitExemption};
 use crate::domain::people::Person;
 use crate::domain::text::{self, Lang};
 use crate::manifest::Loaded;
@@ -73,6 +74,7 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
         let json = serde_json::json!({
             "given": given.iter().map(|g| serde_json::json!({
                 "post": g.origin, "step": g.step, "number": g.number, "of": g.of, "counts": g.counts,
+                "kit_exemption": exemption(&loaded, &g.origin),
                 "differs": g.changes.as_ref().map(|all| all.iter().map(|(kind, _)| kind).collect::<Vec<_>>()),
             })).collect::<Vec<_>>(),
             "refused": refused.iter().map(|(o, e)| serde_json::json!({ "post": o, "why": e.to_string() })).collect::<Vec<_>>(),
@@ -124,6 +126,20 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
                 ctx.say("Khác bản duyệt trước,", "Against what was approved before,")
             );
         }
+        for (g, e) in given.iter().filter_map(|g| Some((g, exemption(&loaded, &g.origin)?))) {
+            let by = loaded.workspace.people.get(&e.approved_by).map_or(e.approved_by.as_str(), |p| &p.name);
+            println!(
+                "{}",
+                match ctx.lang {
+                    Lang::Vi =>
+                        format!("{}: không dùng bộ tư liệu. Lý do: {} ({by} cho phép)", g.origin, e.reason),
+                    Lang::En => format!(
+                        "{}: shows nothing of the media kit. Why: {} (allowed by {by})",
+                        g.origin, e.reason
+                    ),
+                }
+            );
+        }
         for (origin, e) in &refused {
             eprintln!("{}", refusal(ctx, e, origin, &settings, &loaded));
         }
@@ -148,6 +164,17 @@ fn step_name(step: &str, lang: Lang) -> String {
         (approve::ANYBODY, Lang::En) => "anybody but the author".into(),
         (s, _) => s.to_owned(),
     }
+}
+
+/// Why a post shows nothing of the media kit, where it needed a reason.
+fn exemption<'a>(loaded: &'a Loaded, origin: &str) -> Option<&'a KitExemption> {
+    let (campaign, post) = origin.split_once('/')?;
+    let campaign = loaded.workspace.campaigns.iter().find(|c| c.id.as_str() == campaign)?;
+    let read = campaign.posts.iter().find(|p| p.id.as_str() == post)?;
+    if read.class != Class::Policy || !read.assets.is_empty() {
+        return None;
+    }
+    campaign.kit_exemption(post)
 }
 
 fn refusal(ctx: &Ctx, e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loaded) -> String {

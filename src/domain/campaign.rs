@@ -40,8 +40,30 @@ pub struct Campaign {
     pub default_class: Class,
     /// Unit to contact about a post that names none.
     pub contact: Option<UnitId>,
+    /// Posts that need not show the media kit, and why.
+    pub kit_exemptions: Vec<KitExemption>,
     /// Its posts, in the order of their folders' names. A post with a fault is not here.
     pub posts: Vec<Post>,
+}
+
+impl Campaign {
+    /// Why this post need not show the media kit: its own exemption, else that of the whole campaign.
+    pub fn kit_exemption(&self, post: &str) -> Option<&KitExemption> {
+        let own = |e: &&KitExemption| e.post.as_ref().is_some_and(|p| p.as_str() == post);
+        let all = &self.kit_exemptions;
+        all.iter().find(own).or_else(|| all.iter().find(|e| e.post.is_none()))
+    }
+}
+
+/// A post of class `policy` that goes to the public without the programme's own material.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KitExemption {
+    /// The post; `None`: every post of the campaign.
+    pub post: Option<PostId>,
+    /// Why nothing of the kit can be used.
+    pub reason: String,
+    /// Who allowed it.
+    pub approved_by: PersonId,
 }
 
 /// A legal document.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Loader, cross, names, post, shapes};
+use super::{Loader, cross, exempt, names, post, shapes};
 use crate::domain::campaign::{Audience, Campaign, Class, LegalBasis, Objective};
 use crate::domain::id::{AudienceId, CampaignId, MessageId, ObjectiveId, PostId, UnitId, is_slug};
 use crate::domain::schedule::HolidayRule;
@@ -73,13 +73,16 @@ pub fn read(l: &mut Loader<'_>, name: &str) {
     let listed = l.faults.len();
     let posts = posts(l, &folder);
     let mut unclear = l.faults[listed..].iter().any(|f| f.severity == Severity::Error);
-    let Some(frame) = frame else {
+    let Some(mut frame) = frame else {
         let code = l.faults.get(before).map_or("K003", |f| f.code);
         for (p, _) in posts {
             l.stopped.push((CampaignId::new(name), PostId::new(p), code));
         }
         return;
     };
+    if let Some((tree, source)) = &tree {
+        frame.campaign.kit_exemptions = exempt::read(l, tree, source, &posts);
+    }
     let mut declared = vec![];
     let mut good = vec![];
     for (id, path) in posts {
@@ -256,6 +259,7 @@ fn frame(l: &mut Loader<'_>, tree: &Node, source: &Source, name: &str, folder: &
         objectives,
         default_class: defaults.and_then(|d| d.str("class")).map_or(Class::Policy, class),
         contact: contact.and_then(Node::text).map(UnitId::new),
+        kit_exemptions: vec![],
         posts: vec![],
     };
     let on_holiday = defaults.and_then(|d| d.str("on_holiday")).map_or(HolidayRule::Keep, holiday);

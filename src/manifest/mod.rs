@@ -9,6 +9,7 @@ mod campaign;
 pub mod codes;
 mod cross;
 mod duty;
+mod exempt;
 mod files;
 mod fix;
 mod grid;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::campaign::{Frame, about_audiences, about_messages, class};
-use super::{Loader, cross, lint, names, registers, sending, shapes, text};
+use super::{Loader, cross, exempt, lint, names, registers, sending, shapes, text};
 use crate::domain::campaign::{AssetUse, Class, Post, Sending};
 use crate::domain::id::{AssetId, AudienceId, MessageId, PersonId, PostId, SendingId, UnitId};
 use crate::domain::unit::{Family, Ground};
@@ -88,9 +88,10 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
     if !off.is_empty() {
         l.switched.insert((frame.campaign.id.clone(), PostId::new(id)), off);
     }
+    let titled = tree.get("title").map_or(tree.span, |n| n.span);
+    exempt::post(l, frame, id, (&source, titled), (&tree, &assets, &texts), (class_of, &sendings));
     if class_of == Class::Internal {
-        let at =
-            tree.get("class").map_or_else(|| tree.get("title").map_or(tree.span, |n| n.span), |n| n.span);
+        let at = tree.get("class").map_or(titled, |n| n.span);
         outward(l, &source, at, &sendings);
     }
     let (Some(title), Some(author), Some(audience), Some(message)) =
@@ -108,7 +109,7 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
         author: PersonId::new(author),
         audience: AudienceId::new(audience),
         message: MessageId::new(message),
-        class: tree.str("class").map_or(frame.campaign.default_class, class),
+        class: class_of,
         assets,
         attach,
         link: tree.str("link").map(str::to_owned),

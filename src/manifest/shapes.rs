@@ -315,6 +315,35 @@ static DEFAULTS: Shape = Shape {
     ],
 };
 
+static KIT_EXEMPTION: Shape = Shape {
+    vi: "mục miễn tư liệu",
+    en: "an exemption from the kit",
+    open: false,
+    keys: &[
+        must(key(
+            "post",
+            "bai",
+            Type::Id,
+            "Mã bài; all là cả chiến dịch",
+            "A post; all is the whole campaign",
+        )),
+        must(key(
+            "reason",
+            "ly_do",
+            Type::Text,
+            "Vì sao không dùng được tư liệu nào",
+            "Why nothing can be used",
+        )),
+        must(key(
+            "approved_by",
+            "nguoi_cho_phep",
+            Type::Id,
+            "Ai cho phép, mã trong people.yaml",
+            "Who allowed it",
+        )),
+    ],
+};
+
 /// `campaign.yaml`.
 pub static CAMPAIGN: Shape = Shape {
     vi: "tệp chiến dịch",
@@ -372,6 +401,13 @@ pub static CAMPAIGN: Shape = Shape {
             Type::One(&DEFAULTS),
             "Mọi bài dùng, trừ khi bài ghi khác",
             "For every post that says nothing else",
+        ),
+        key(
+            "kit_exemptions",
+            "mien_tu_lieu",
+            Type::List(&Type::One(&KIT_EXEMPTION)),
+            "Bài gửi cho dân mà không dùng tư liệu của bộ: vì sao, ai cho phép",
+            "Public posts that show nothing of the media kit: why, and who allowed it",
         ),
     ],
 };

@@ -111,6 +111,7 @@ pub(super) fn campaign() -> Campaign {
         messages: vec![],
         objectives: vec![],
         default_class: Class::Policy,
+        kit_exemptions: vec![],
         contact: Some("so".into()),
         posts: vec![],
     }

@@ -440,3 +440,41 @@ fn a_page_and_a_folder_become_drafts_that_pass_the_check() {
     );
     run(&o, &["kit", "pin", "poster-2", "bang-ron-do"], 0);
 }
+
+#[test]
+fn a_public_post_shows_the_kit_or_says_who_allowed_it_not_to() {
+    let shelf = Shelf::start();
+    let o = office(&shelf);
+    shelf.set("a.png", Way::File("image/png", png(10, 20)));
+    run(&o, &["kit", "sync"], 1);
+    run(&o, &["kit", "pin", "poster"], 0);
+    let post = o.at("campaigns/chien-dich/posts/bai/post.yaml");
+    let shown = std::fs::read_to_string(&post).expect("it is there");
+    let bare = shown.replace("assets:\n  - kit: poster\n    alt: Áp phích\n", "");
+    assert_ne!(bare, shown);
+    std::fs::write(&post, &bare).expect("it is there");
+    let check = run(&o, &["check"], 1);
+    assert!(check.contains("A010") && check.contains("assets: [{ kit: poster }]"), "{check}");
+    run(&o, &["apply"], 1);
+    run(&o, &["approve", "chien-dich/bai", "--by", "binh"], 1);
+    // A picture in the text alone will do.
+    let text = o.at("campaigns/chien-dich/posts/bai/noi-dung.md");
+    let words = std::fs::read_to_string(&text).expect("it is there");
+    std::fs::write(&text, format!("{words}\n![Áp phích](kit:poster)\n")).expect("it is there");
+    run(&o, &["check"], 0);
+    std::fs::write(&text, &words).expect("it is there");
+    // Somebody allows it, and whoever approves reads why.
+    let campaign = o.at("campaigns/chien-dich/campaign.yaml");
+    let plan = std::fs::read_to_string(&campaign).expect("it is there");
+    let exempt = "kit_exemptions:\n  - post: bai\n    reason: Chưa có hình nào về giờ làm việc\n    approved_by: binh\n";
+    std::fs::write(&campaign, format!("{plan}{exempt}")).expect("it is there");
+    run(&o, &["check"], 0);
+    run(&o, &["apply"], 0);
+    let told = run(&o, &["approve", "chien-dich", "--by", "binh"], 0);
+    assert!(told.contains("Lý do: Chưa có hình nào về giờ làm việc (Lê Thị Bình cho phép)"), "{told}");
+    // Taken back, the post is held, approved or not.
+    std::fs::write(&campaign, &plan).expect("it is there");
+    assert!(run(&o, &["check"], 1).contains("A010"));
+    run(&o, &["apply"], 1);
+    assert!(run(&o, &["status"], 1).contains("A010"));
+}

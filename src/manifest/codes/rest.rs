@@ -87,6 +87,35 @@ pub(super) const ALL: &[Code] = &[
         "The original changed at its official address: compare, then take the new one (loa kit pin) or keep the old (loa kit keep).",
     ),
     code(
+        "A010",
+        Severity::Held,
+        "Bài gửi cho dân không dùng bộ tư liệu",
+        "Bài loại policy gửi cho dân phải dùng ít nhất một tư liệu của bộ thống nhất; không thì được giữ, trừ khi campaign.yaml ghi \
+         lý do miễn. Cơ quan chưa có bộ tư liệu nào thì chỉ là ghi chú.",
+        "bài đăng web không có phần assets",
+        "Thêm  assets: [{ kit: mã }]  vào bài; hoặc thêm vào campaign.yaml  kit_exemptions: [{ post: mã-bài, reason: vì sao, \
+         approved_by: ai }]  (post: all là cả chiến dịch). Người duyệt đọc lý do ấy.",
+        "A public policy post shows nothing of the media kit: add an asset, or an exemption with its reason to the campaign.",
+    ),
+    code(
+        "A011",
+        Severity::Warning,
+        "Miễn tư liệu cho bài không có",
+        "kit_exemptions nêu một bài mà chiến dịch không có; mục ấy không có tác dụng.",
+        "kit_exemptions: [{ post: bai-khac, … }]",
+        "Viết đúng mã bài (tên thư mục trong posts/), hoặc xóa mục ấy.",
+        "An exemption for a post that does not exist: write its folder's name, or delete it.",
+    ),
+    code(
+        "A012",
+        Severity::Error,
+        "Lý do miễn chưa nói được gì",
+        "Lý do miễn tư liệu phải là một câu người duyệt hiểu được.",
+        "reason: x",
+        "Viết vì sao bài không dùng được tư liệu nào của bộ.",
+        "The reason of an exemption says nothing: write a sentence.",
+    ),
+    code(
         "W001",
         Severity::Error,
         "Bài chưa có chữ cho một kênh",

@@ -7,6 +7,7 @@ use loa::domain::text::Lang;
 const POST: &str = "campaigns/ten-mien/posts/ho-kinh-doanh/post.yaml";
 const TEXT: &str = "campaigns/ten-mien/posts/ho-kinh-doanh/noi-dung.md";
 const OTHER: &str = "campaigns/ten-mien/posts/nhan-dan/post.yaml";
+const EXEMPT: &str = "kit_exemptions:\n  - post: nhan-dan\n    reason: Bộ tư liệu chưa có hình nào về kiểm tra địa chỉ trang web\n    approved_by: tran-van-minh\n";
 const CAMPAIGN: &str = "campaigns/ten-mien/campaign.yaml";
 const UNITS: &str = "campaigns/units.yaml";
 const TABLE: &str = "campaigns/xa-phuong.csv";
@@ -477,6 +478,23 @@ pub const CASES: &[Case] = &[
         &[Change(LOCK, "c6c1c03ddd4ed213df712af6449e62ed0422cdc1631f289ff77ba1920b25595a", "1234")],
     ),
     ("picture_without_words", "A007", &[Change(KIT, "\n    alt: Áp phích vẽ một cửa hàng", "")]),
+    ("post_without_the_kit", "A010", &[Change(POST, "assets:\n  - kit: poster-biz-vn\n", "")]),
+    ("post_without_its_exemption", "A010", &[Change(CAMPAIGN, EXEMPT, "")]),
+    ("exemption_by_nobody", "N022", &[Change(CAMPAIGN, "approved_by: tran-van-minh", "approved_by: ai-do")]),
+    (
+        "exemption_of_no_post",
+        "A011",
+        &[Change(
+            CAMPAIGN,
+            "kit_exemptions:\n",
+            "kit_exemptions:\n  - post: ho-kinh-doan\n    reason: Chưa có tư liệu\n    approved_by: tran-van-minh\n",
+        )],
+    ),
+    (
+        "exemption_without_a_reason",
+        "A012",
+        &[Change(CAMPAIGN, "reason: Bộ tư liệu chưa có hình nào về kiểm tra địa chỉ trang web", "reason: x")],
+    ),
     ("message_of_another_audience", "M005", &[Change(POST, "message: tin-cay", "message: giu-dung")]),
     ("expired_fact", "F007", &[Change(TEXT, "noi-dang-ky", "mien-phi-2-nam")]),
     (

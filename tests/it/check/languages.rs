@@ -56,8 +56,16 @@ const TABLE: [(&str, &str); 41] = [
     ("kit", "bo_tu_lieu"),
 ];
 /// Further keys of the same files.
-const MORE: [(&str, &str); 4] =
-    [("file", "tep"), ("channels", "cac_kenh"), ("defaults", "mac_dinh"), ("counted_on", "tinh_tren")];
+const MORE: [(&str, &str); 8] = [
+    ("file", "tep"),
+    ("channels", "cac_kenh"),
+    ("defaults", "mac_dinh"),
+    ("counted_on", "tinh_tren"),
+    ("kit_exemptions", "mien_tu_lieu"),
+    ("post", "bai"),
+    ("reason", "ly_do"),
+    ("approved_by", "nguoi_cho_phep"),
+];
 
 const CAMPAIGN_EN: &str = "campaign: ten-mien
 title: Hiện diện trực tuyến tin cậy, an toàn với tên miền .vn
@@ -91,6 +99,10 @@ defaults:
   class: policy
   on_holiday: next_working_day
   contact: phong-ttbcxb
+kit_exemptions:
+  - post: all
+    reason: Bộ tư liệu chưa có hình nào hợp
+    approved_by: tran-van-minh
 ";
 
 const POST_EN: &str = "title: Hộ kinh doanh lên mạng với tên miền .vn

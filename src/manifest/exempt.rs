@@ -1,0 +1,146 @@
+//! Policy information to the public shows the programme's own material (`campaigns/media-kit.yaml`), or the campaign says why it
+//! does not, and who allowed it.
+
+use super::campaign::Frame;
+use super::{Loader, names};
+use crate::domain::campaign::{AssetUse, Class, KitExemption, Sending, Texts};
+use crate::domain::id::{PersonId, PostId};
+use crate::domain::unit::Family;
+use crate::yaml::{Node, Say, Severity, Source, Span};
+
+/// The words that stand for every post of a campaign.
+const ALL: [&str; 2] = ["all", "tat-ca"];
+
+/// Reads `kit_exemptions` of a campaign whose posts have these folders.
+pub fn read(
+    l: &mut Loader<'_>,
+    tree: &Node,
+    source: &Source,
+    posts: &[(String, String)],
+) -> Vec<KitExemption> {
+    let mut out: Vec<KitExemption> = vec![];
+    for e in tree.list("kit_exemptions") {
+        let (Some(post), Some(reason), Some(by)) = (e.get("post"), e.get("reason"), e.get("approved_by"))
+        else {
+            continue; // a key is missing: said
+        };
+        let (Some(id), Some(why), Some(person)) = (post.text(), reason.text(), by.text()) else { continue };
+        if !ALL.contains(&id) && !posts.iter().any(|(p, _)| p == id) {
+            let all = posts.iter().map(|(p, _)| (p.as_str(), None));
+            let f = names::unknown(source, "A011", (id, post.span), ("bài", "post"), all);
+            l.faults.push(f.as_severity(Severity::Warning));
+            continue;
+        }
+        let known = l.ws.people.contains_key(person);
+        if !known && !l.broken.contains_key("people") {
+            names::person_ref(l, source, Some(by));
+            continue;
+        }
+        // "x" says as little as nothing.
+        if why.split_whitespace().count() < 2 {
+            let f = source
+                .error("A012", reason.span, "lý do miễn chưa nói được gì", "the reason says nothing")
+                .why("Người duyệt đọc lý do này trước khi duyệt.", "Whoever approves reads it.")
+                .fix(
+                    "Viết một câu: vì sao bài không dùng được tư liệu nào của bộ.",
+                    "Write a sentence: why no asset of the kit can be used.",
+                );
+            l.faults.push(f);
+            continue;
+        }
+        out.push(KitExemption {
+            post: (!ALL.contains(&id)).then(|| PostId::new(id)),
+            reason: why.to_owned(),
+            approved_by: PersonId::new(person),
+        });
+    }
+    out
+}
+
+/// A010: a post of class `policy` that the public gets, without an asset of the kit and without an exemption, is held. An office
+/// that keeps no kit is reminded only: there is nothing that it could take.
+pub fn post(
+    l: &mut Loader<'_>,
+    frame: &Frame,
+    id: &str,
+    (source, at): (&Source, Span),
+    (tree, assets, texts): (&Node, &[AssetUse], &Texts),
+    (class, sendings): (Class, &[Sending]),
+) {
+    if class != Class::Policy || l.broken.contains_key("kit") || !sendings.iter().any(|s| is_public(l, s)) {
+        return;
+    }
+    // What is named and at fault is said where it is named.
+    if !assets.is_empty() || !tree.list("assets").is_empty() || shows_kit(l, texts) {
+        return;
+    }
+    let has_kit = !l.ws.kit.is_empty() || !l.bad_assets.is_empty();
+    if frame.campaign.kit_exemption(id).is_some() {
+        return;
+    }
+    // Said once: it is the office that has none.
+    if !has_kit && l.faults.iter().any(|f| f.code == "A010") {
+        return;
+    }
+    let severity = if has_kit { Severity::Held } else { Severity::Note };
+    let f = source
+        .fault(
+            "A010",
+            severity,
+            at,
+            Say::new(
+                "bài gửi cho dân mà không dùng tư liệu nào của bộ tư liệu thống nhất",
+                "the post goes to the public and shows nothing of the media kit",
+            ),
+        )
+        .why(
+            "Kế hoạch yêu cầu dùng bộ tư liệu truyền thông thống nhất của Chương trình.",
+            "The plan asks for the programme's own material.",
+        );
+    let example = l.ws.kit.keys().next().map_or("ma-tu-lieu", |k| k.as_str()).to_owned();
+    let f = if has_kit {
+        f.fix(
+            format!(
+                "Thêm vào bài   assets: [{{ kit: {example} }}]   hoặc ghi lý do miễn vào kit_exemptions của campaign.yaml, mẫu ở   loa \
+                 check --explain A010"
+            ),
+            format!(
+                "Add to the post   assets: [{{ kit: {example} }}]   or say why not in kit_exemptions of campaign.yaml; see   loa check \
+                 --explain A010"
+            ),
+        )
+    } else {
+        f.fix(
+            "Cơ quan chưa có campaigns/media-kit.yaml. Có bộ tư liệu thì lấy về bằng   loa kit import",
+            "There is no campaigns/media-kit.yaml. If there is a media kit, fetch it with   loa kit import",
+        )
+        .meanwhile(
+            "Chưa có bộ tư liệu nào nên bài không bị giữ.",
+            "Nothing is held: there is no kit to take from.",
+        )
+    };
+    l.faults.push(f);
+}
+
+/// True if anybody but the office's own units gets it: chats and sites of units are read by the public, their mail boxes are not.
+fn is_public(l: &Loader<'_>, s: &Sending) -> bool {
+    match s.family {
+        Family::Website
+        | Family::Social
+        | Family::Station
+        | Family::Press
+        | Family::Telegram
+        | Family::Zalo => true,
+        Family::Email => l.ws.lists_of(&s.to).next().is_some(),
+        Family::Offline => false,
+    }
+}
+
+/// True if a text shows a picture of the kit itself.
+fn shows_kit(l: &Loader<'_>, texts: &Texts) -> bool {
+    let all = texts.main.iter().chain(texts.overrides.values());
+    all.flat_map(|t| t.body.split("](kit:").skip(1)).any(|rest| {
+        let id = rest.split([')', ' ', '\n']).next().unwrap_or_default();
+        l.ws.kit.contains_key(id) || l.bad_assets.contains_key(id)
+    })
+}
