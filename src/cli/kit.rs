@@ -1,15 +1,18 @@
 //! `loa kit …`: official material, looked over, fetched, compared, pinned, carried, drafted.
 
-use std::collections::BTreeSet;
+mod carry;
+mod words;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
 use super::{Ctx, Done, Exit, Stop};
-use crate::domain::text::{Lang, number};
+use crate::domain::text::Lang;
 use crate::kit::KitError;
-use crate::mirror::{self, CarryFault, Fetched, Health, Kit, Looked, NoKit, Refused};
-use crate::transport::{FileFault, PageFault, Pages};
+use crate::mirror::{self, Fetched, Health, Kit, Looked, NoKit};
+use carry::{import, pack, unpack};
+use words::{refused, short, size, words};
 
 /// `loa kit …`
 #[derive(Debug, Subcommand)]
@@ -122,6 +125,7 @@ fn none(ctx: &Ctx, e: NoKit) -> Stop {
 fn ending(e: &KitError) -> Exit {
     match e {
         KitError::Io(_, io) => io.into(),
+        KitError::Taken(_) => Exit::Refused,
         KitError::TooLarge(..)
         | KitError::Empty
         | KitError::UnknownType
@@ -131,62 +135,6 @@ fn ending(e: &KitError) -> Exit {
         | KitError::WrongHash { .. }
         | KitError::BadHash(_)
         | KitError::Missing(_) => Exit::Attention,
-    }
-}
-
-/// What is wrong with a file, in the reader's language.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the system has many errors, and words for all of them")]
-fn words(ctx: &Ctx, e: &KitError) -> String {
-    if ctx.lang == Lang::En {
-        return e.to_string();
-    }
-    match e {
-        KitError::TooLarge(n, most) => {
-            format!("tệp {}, quá mức {}", size(*n, Lang::Vi), size(*most, Lang::Vi))
-        }
-        KitError::Empty => "tệp rỗng".into(),
-        KitError::UnknownType => {
-            "không phải loại tệp dùng được (ảnh PNG, JPEG, GIF, WebP; PDF; MP3, WAV; MP4; chữ thường)".into()
-        }
-        KitError::Lies { named, found } => {
-            format!("tên tệp nói là {named}, nhưng nội dung là {found}: sửa đuôi tệp ở dòng file")
-        }
-        KitError::TooManyPixels { width, height } => format!("ảnh {width} × {height} điểm, quá lớn"),
-        KitError::BadPicture(why) => format!("ảnh hỏng, không mở được: {why}"),
-        KitError::WrongHash { expected, found } => {
-            format!("mã băm phải là {}…, tệp này là {}…", short(expected), short(found))
-        }
-        KitError::BadHash(h) => format!("“{h}” không phải mã băm SHA-256"),
-        KitError::Missing(h) => format!("không còn tệp {}… trong kho var/assets", short(h)),
-        KitError::Io(name, e) => match e.kind() {
-            std::io::ErrorKind::InvalidData if e.to_string() == "an id stands there already" => {
-                format!("{name}: có mã đã dùng rồi, không ghi gì")
-            }
-            std::io::ErrorKind::InvalidData => {
-                format!(
-                    "{name}: tệp này viết theo cách Loa không thêm vào được ({e}). Chạy lại không có --append rồi tự chép vào."
-                )
-            }
-            std::io::ErrorKind::NotFound => format!("{name}: không có tệp này"),
-            std::io::ErrorKind::AlreadyExists => format!("{name}: đã có tệp khác ở đó, không ghi đè"),
-            std::io::ErrorKind::InvalidInput => format!("{name}: dẫn ra ngoài nơi làm việc, nên không dùng"),
-            std::io::ErrorKind::PermissionDenied => format!("{name}: không có quyền"),
-            _ => format!("{name}: {e}"),
-        },
-    }
-}
-
-fn short(hash: &str) -> &str {
-    hash.get(..8).unwrap_or(hash)
-}
-
-/// `20,2 KB`.
-fn size(bytes: u64, lang: Lang) -> String {
-    let n = |x: f64, places| crate::domain::text::decimal(x, places, lang);
-    match bytes {
-        0..1024 => format!("{bytes} byte"),
-        1024..1_048_576 => format!("{} KB", n(bytes as f64 / 1024.0, 0)),
-        _ => format!("{} MB", n(bytes as f64 / 1_048_576.0, 1)),
     }
 }
 
@@ -381,69 +329,6 @@ fn became(ctx: &Ctx, id: &str, f: &Fetched) -> String {
         }
     }
 }
-
-fn refused(ctx: &Ctx, r: &Refused) -> String {
-    let say = |vi: String, en: String| if ctx.lang == Lang::Vi { vi } else { en };
-    let got = |n: &u64| size(*n, ctx.lang);
-    match r {
-        Refused::File(e) => words(ctx, e),
-        Refused::Type(said, found) => say(
-            format!("máy chủ nói là {said}, nhưng tệp là {found}"),
-            format!("the server says {said}, and the file is {found}"),
-        ),
-        Refused::Page => say(
-            "máy chủ trả về một trang web, không phải tệp (địa chỉ đã đổi, hoặc phải đăng nhập)".into(),
-            "the server sent a page, not a file (another address, or a login)".into(),
-        ),
-        Refused::Fetch(f) => match f {
-            FileFault::BadUrl => say("địa chỉ không dùng được".into(), "the address cannot be used".into()),
-            FileFault::Private(host) => say(
-                format!(
-                    "{host} là địa chỉ trong mạng nội bộ. Nếu đúng là kho của cơ quan, ghi vào loa.yaml:   kit: allow_private: [tên máy chủ]"
-                ),
-                format!(
-                    "{host} is an address of a private network. If it is the office's own, write into loa.yaml:   kit: allow_private: [host]"
-                ),
-            ),
-            FileFault::TooManyRedirects => {
-                say("chuyển hướng quá nhiều lần".into(), "it redirects too many times".into())
-            }
-            FileFault::Unsafe => say(
-                "địa chỉ https chuyển sang http không an toàn".into(),
-                "it redirects from https to http".into(),
-            ),
-            FileFault::Status(404 | 410) => say(
-                "không còn tệp này ở địa chỉ ấy (404)".into(),
-                "there is no such file at that address (404)".into(),
-            ),
-            FileFault::Status(n) => say(format!("máy chủ trả lời {n}"), format!("the server answers {n}")),
-            FileFault::NoAnswer(why) => {
-                say(format!("không kết nối được: {why}"), format!("no connection: {why}"))
-            }
-            FileFault::Broke(n) => say(
-                format!("đứt giữa chừng sau {}; lần sau tải tiếp từ đó", got(n)),
-                format!("it broke off after {}; the next fetch goes on from there", got(n)),
-            ),
-            FileFault::Stalled(n) => say(
-                format!("máy chủ im lặng quá lâu sau {}; thử lại sau", got(n)),
-                format!("the server fell silent after {}; try again later", got(n)),
-            ),
-            FileFault::TooSlow(n) => say(
-                format!("quá chậm: hết giờ sau {}; lần sau tải tiếp từ đó", got(n)),
-                format!("too slow: out of time after {}; the next fetch goes on from there", got(n)),
-            ),
-            FileFault::TooLarge(n) => {
-                say(format!("dài quá mức {}", got(n)), format!("longer than {}", got(n)))
-            }
-            FileFault::Confused => say(
-                "máy chủ trả lời một phần khác với phần được hỏi".into(),
-                "the server answers another part than was asked for".into(),
-            ),
-            FileFault::Disk(e) => e.to_string(),
-        },
-    }
-}
-
 fn compare_file(ctx: &Ctx) -> PathBuf {
     ctx.var().join("kit/compare.html")
 }
@@ -451,8 +336,11 @@ fn compare_file(ctx: &Ctx) -> PathBuf {
 /// Writes the page; how many changed.
 fn compare(ctx: &Ctx, kit: &Kit, file: &Path) -> Result<usize, Stop> {
     let pairs = kit.pairs();
-    let html = mirror::page(&pairs, ctx.lang);
-    crate::kit::write_whole(file, html.as_bytes()).map_err(|e| none(ctx, e.into()))?;
+    let (html, files) = mirror::page(&pairs, ctx.lang);
+    let beside =
+        |(name, bytes): &(String, Vec<u8>)| crate::kit::write_whole(&file.with_file_name(name), bytes);
+    let written = files.iter().try_for_each(beside);
+    written.and_then(|()| crate::kit::write_whole(file, html.as_bytes())).map_err(|e| none(ctx, e.into()))?;
     Ok(pairs.len())
 }
 
@@ -533,158 +421,4 @@ fn lock(ctx: &Ctx) -> Done {
         }
     );
     Ok(Exit::Good)
-}
-
-fn carried(ctx: &Ctx, file: &Path, e: CarryFault) -> Stop {
-    use crate::kit::PackFault;
-    let name = file.display();
-    match e {
-        CarryFault::Kit(e) => none(ctx, e),
-        CarryFault::Pack(PackFault::Io(e)) => Stop::new(Exit::from(&e), format!("{name}: {e}")),
-        CarryFault::Pack(e) => Stop::new(
-            Exit::Refused,
-            match ctx.lang {
-                Lang::Vi => format!(
-                    "{name}: không nhận, vì đây không phải gói do lệnh kit pack làm, hoặc gói đã bị sửa ({e})."
-                ),
-                Lang::En => format!("{name}: not taken: {e}."),
-            },
-        ),
-        CarryFault::File(what, e) => Stop::new(
-            Exit::Refused,
-            match ctx.lang {
-                Lang::Vi => format!("{name}: không nhận, {what}: {}.", words(ctx, &e)),
-                Lang::En => format!("{name}: not taken, {what}: {e}."),
-            },
-        ),
-        CarryFault::Stranger(what) => Stop::new(
-            Exit::Refused,
-            match ctx.lang {
-                Lang::Vi => format!("{name}: không nhận, trong gói có tệp lạ “{what}”."),
-                Lang::En => format!("{name}: not taken: “{what}” belongs to no kit."),
-            },
-        ),
-    }
-}
-
-fn pack(ctx: &Ctx, file: &Path) -> Done {
-    let kit = open(ctx)?;
-    let (n, left) = mirror::pack(&kit, file).map_err(|e| match e {
-        CarryFault::Pack(crate::kit::PackFault::TooLarge(_) | crate::kit::PackFault::TooMany) => Stop::new(
-            Exit::Refused,
-            ctx.say(
-                "Bộ tư liệu quá lớn cho một gói (4 GB, 5.000 tệp): chép thư mục campaigns/kit và media-kit.* bằng tay.",
-                "The kit is too large for one pack (4 GB, 5,000 files): copy campaigns/kit and media-kit.* by hand.",
-            ),
-        ),
-        e @ (CarryFault::Pack(_) | CarryFault::File(..) | CarryFault::Stranger(_) | CarryFault::Kit(_)) => {
-            carried(ctx, file, e)
-        }
-    })?;
-    let path = file.display().to_string();
-    let unpack = ctx.hint(&["kit", "unpack", &path]);
-    println!(
-        "{}",
-        match ctx.lang {
-            Lang::Vi => format!("Đã gói {n} tệp vào {path}. Ở nơi nhận gõ:   {unpack}"),
-            Lang::En => format!("Packed {n} files into {path}. Where it arrives, type:   {unpack}"),
-        }
-    );
-    if !left.is_empty() {
-        println!(
-            "{}: {}",
-            ctx.say("Không gói, vì chưa ghim hoặc tệp đã đổi", "Left out, since not pinned or changed"),
-            left.join(", ")
-        );
-    }
-    Ok(Exit::attention_if(!left.is_empty()))
-}
-
-fn unpack(ctx: &Ctx, file: &Path, pin: bool) -> Done {
-    let brought = mirror::unpack(&ctx.root, &ctx.var(), file, pin).map_err(|e| carried(ctx, file, e))?;
-    for (id, f) in &brought {
-        println!("{id}: {}", became(ctx, id, f));
-    }
-    if brought.iter().any(|(_, f)| matches!(f, Fetched::Changed(_))) {
-        let page = compare_file(ctx);
-        compare(ctx, &open(ctx)?, &page)?;
-        println!("{} {}", ctx.say("So hai bản:", "Both versions:"), page.display());
-    }
-    Ok(Exit::attention_if(brought.iter().any(|(_, f)| f.needs_person())))
-}
-
-async fn import(ctx: &Ctx, source: &str, append: bool) -> Done {
-    let kit = match Kit::open(&ctx.root, &ctx.var()) {
-        Ok(k) => Some(k),
-        Err(NoKit::NotThere) => None,
-        Err(e) => return Err(none(ctx, e)),
-    };
-    let assets = kit.as_ref().map_or(&[][..], |k| &k.assets);
-    let taken: BTreeSet<String> = assets.iter().map(|a| a.id.clone()).collect();
-    let drafts = if source.starts_with("http://") || source.starts_with("https://") {
-        let known = assets.iter().filter_map(|a| a.url.clone()).collect();
-        let (url, html) = page(ctx, source).await?;
-        mirror::from_page(&mirror::links(&html, &url), &taken, &known)
-    } else {
-        let known = kit.iter().flat_map(|k| k.lock.pins.values().map(|p| p.sha256.clone())).collect();
-        let folder = Path::new(source);
-        let (drafts, left) =
-            mirror::from_folder(folder, &taken, &known).map_err(|e| Stop::file(folder, &e))?;
-        if !left.is_empty() {
-            eprintln!(
-                "{}: {}",
-                ctx.say(
-                    "Bỏ qua, vì đã có hoặc không phải tệp dùng được",
-                    "Left out: here already, or no usable file"
-                ),
-                left.join(", ")
-            );
-        }
-        drafts
-    };
-    if drafts.is_empty() {
-        println!("{}", ctx.say("Không có tệp nào mới.", "There is no new file."));
-        return Ok(Exit::Good);
-    }
-    let text = mirror::draft_yaml(&drafts, source);
-    if !append {
-        print!("{text}");
-        return Ok(Exit::Good);
-    }
-    mirror::bring(&ctx.root, &drafts).map_err(|e| none(ctx, e.into()))?;
-    mirror::append(&ctx.root, &text).map_err(|e| none(ctx, e.into()))?;
-    let n = number(drafts.len() as i64, ctx.lang);
-    let next = if drafts.iter().any(|d| d.url.is_some()) { "sync" } else { "status" };
-    println!(
-        "{}   {}",
-        match ctx.lang {
-            Lang::Vi => format!("Đã thêm {n} mục vào campaigns/media-kit.yaml. Đọc lại từng mục, rồi gõ:"),
-            Lang::En => format!("Added {n} entries to campaigns/media-kit.yaml. Read them over, then type:"),
-        },
-        ctx.hint(&["kit", next])
-    );
-    Ok(Exit::Good)
-}
-
-/// A page's text and its address.
-async fn page(ctx: &Ctx, source: &str) -> Result<(crate::transport::Url, String), Stop> {
-    let settings = ctx.settings(false)?;
-    let allowed = Pages::url(source).is_some_and(|u| Pages::is_named(&settings.kit_hosts, &u));
-    let mut pages = Pages::new(allowed).map_err(Stop::unusable)?;
-    if allowed {
-        pages = pages.only(&settings.kit_hosts);
-    }
-    let refuse = |f: FileFault| Stop::attention(format!("{source}: {}", refused(ctx, &Refused::Fetch(f))));
-    let page = pages.open(source).await.map_err(|e| {
-        refuse(match e {
-            PageFault::BadUrl => FileFault::BadUrl,
-            PageFault::Private => FileFault::Private(source.to_owned()),
-            PageFault::TooManyRedirects => FileFault::TooManyRedirects,
-            PageFault::NoAnswer(why) => FileFault::NoAnswer(why),
-        })
-    })?;
-    if page.status != 200 {
-        return Err(refuse(FileFault::Status(page.status)));
-    }
-    Ok((page.url, page.text))
 }

@@ -56,6 +56,9 @@ pub enum KitError {
     /// Not in the store.
     #[error("there is no asset {0} in the store")]
     Missing(String),
+    /// An entry with the id of another one was to be added to this file.
+    #[error("{0}: an id stands there already")]
+    Taken(String),
     /// The file system said no.
     #[error("{0}: {1}")]
     Io(String, #[source] std::io::Error),

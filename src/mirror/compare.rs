@@ -46,8 +46,9 @@ impl Kit {
     }
 }
 
-/// The page.
-pub fn page(pairs: &[Pair<'_>], lang: Lang) -> String {
+/// The page, and the files that it leads to: what is no picture is opened from it. Names are for the page's own folder.
+pub fn page(pairs: &[Pair<'_>], lang: Lang) -> (String, Vec<(String, Vec<u8>)>) {
+    let mut files = vec![];
     let say = |vi: &'static str, en: &'static str| if lang == Lang::Vi { vi } else { en };
     let mut out = format!(
         "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
@@ -72,8 +73,12 @@ pub fn page(pairs: &[Pair<'_>], lang: Lang) -> String {
             let _ = write!(out, "<p class=\"url\">{}</p>", escape(url));
         }
         out.push_str("<div class=\"pair\">");
-        version(&mut out, say("Đang ghim", "Pinned"), p.old.as_deref(), lang);
-        version(&mut out, say("Bản mới", "New"), Some(&p.new), lang);
+        for (heading, bytes, which) in [
+            (say("Đang ghim", "Pinned"), p.old.as_deref(), "old"),
+            (say("Bản mới", "New"), Some(&*p.new), "new"),
+        ] {
+            version(&mut out, heading, bytes, (&format!("{}-{which}", a.id), &mut files), lang);
+        }
         let users = if p.users.is_empty() {
             say("Chưa bài nào dùng.", "No post uses it.").to_owned()
         } else {
@@ -91,7 +96,7 @@ pub fn page(pairs: &[Pair<'_>], lang: Lang) -> String {
         );
     }
     out.push_str("</html>\n");
-    out
+    (out, files)
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:1100px;margin:24px auto;padding:0 16px;color:#1b1f24}\
@@ -102,7 +107,24 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:1100px;ma
     height:auto;display:block;margin:0 0 8px;background:#fff}.nopic{background:#f6f8fa;padding:48px 12px;text-align:center;color:#57606a;\
     margin:0 0 8px}.users,.ways{margin:12px 0 0}ul{margin:4px 0}@media(max-width:640px){.pair{grid-template-columns:1fr}}";
 
-fn version(out: &mut String, heading: &str, bytes: Option<&[u8]>, lang: Lang) {
+/// The ending of what a browser opens by itself and runs nothing of.
+fn ending(mime: &str) -> Option<&'static str> {
+    Some(match mime {
+        "application/pdf" => "pdf",
+        "video/mp4" => "mp4",
+        "audio/mpeg" => "mp3",
+        "audio/wav" => "wav",
+        _ => return None,
+    })
+}
+
+fn version(
+    out: &mut String,
+    heading: &str,
+    bytes: Option<&[u8]>,
+    (name, files): (&str, &mut Vec<(String, Vec<u8>)>),
+    lang: Lang,
+) {
     let say = |vi: &'static str, en: &'static str| if lang == Lang::Vi { vi } else { en };
     let Some(bytes) = bytes else {
         let _ = write!(
@@ -122,7 +144,11 @@ fn version(out: &mut String, heading: &str, bytes: Option<&[u8]>, lang: Lang) {
         }
         None => {
             let kind = info.map_or("?", |i| i.mime);
-            let _ = write!(out, "<p class=\"nopic\">{kind}</p>");
+            let link = ending(kind).map_or_else(String::new, |end| {
+                files.push((format!("{name}.{end}"), bytes.to_vec()));
+                format!("<br><a href=\"{}.{end}\">{}</a>", escape(name), say("Mở tệp", "Open the file"))
+            });
+            let _ = write!(out, "<p class=\"nopic\">{kind}{link}</p>");
         }
     }
     let pixels = info.and_then(|i| i.pixels).map_or_else(String::new, |(w, h)| format!(" · {w} × {h} px"));
@@ -159,13 +185,15 @@ mod tests {
         let users = ["c/<b>".to_owned()];
         let pair = Pair { asset: &asset, old: None, new: b"%PDF-1.7 x".to_vec(), users: &users };
         for lang in [Lang::Vi, Lang::En] {
-            let html = page(std::slice::from_ref(&pair), lang);
+            let (html, files) = page(std::slice::from_ref(&pair), lang);
+            assert_eq!(files, [("a-new.pdf".to_owned(), b"%PDF-1.7 x".to_vec())]);
+            assert!(html.contains("href=\"a-new.pdf\""), "{html}");
             assert!(
                 !html.contains("<script") && !html.contains("<img src=x") && !html.contains("<b>\""),
                 "{html}"
             );
             assert!(html.contains("application/pdf") && html.contains("loa kit pin a"));
         }
-        assert!(page(&[], Lang::En).contains("Nothing has changed"));
+        assert!(page(&[], Lang::En).0.contains("Nothing has changed"));
     }
 }

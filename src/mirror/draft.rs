@@ -394,7 +394,7 @@ pub fn append(root: &Path, entries: &str) -> Result<(), KitError> {
     }
     let (after, _) = count(&text)?;
     if after != before + added {
-        return Err(refuse("an id stands there already"));
+        return Err(KitError::Taken(MANIFEST.into()));
     }
     write_whole(&path, text.as_bytes())
 }

@@ -478,3 +478,46 @@ fn a_public_post_shows_the_kit_or_says_who_allowed_it_not_to() {
     run(&o, &["apply"], 1);
     assert!(run(&o, &["status"], 1).contains("A010"));
 }
+
+#[test]
+fn a_page_that_leads_to_another_private_host_is_not_read_there() {
+    let (named, other) = (Shelf::start(), Shelf::start());
+    let o = office(&named);
+    named.set("trang", Way::To(other.url("trang")));
+    other.set("trang", Way::File("text/html", b"<a href='/bi-mat.pdf'>x</a>".to_vec()));
+    let says = run(&o, &["kit", "import", &named.url("trang")], 1);
+    assert!(!says.contains("bi-mat"), "{says}");
+    assert!(other.asked().is_empty(), "a host that the office did not name was asked");
+    // On the host that was named it may lead on.
+    named.set("trang", Way::To(named.url("moi")));
+    named.set("moi", Way::File("text/html", b"<a href='/to-roi.pdf'>x</a>".to_vec()));
+    assert!(run(&o, &["kit", "import", &named.url("trang")], 0).contains("to-roi.pdf"));
+}
+
+#[test]
+fn what_was_never_pinned_can_be_kept_and_a_file_of_two_is_not_replaced_for_one() {
+    let shelf = Shelf::start();
+    let o = office(&shelf);
+    let (own, published) = (png(1, 16), png(2, 16));
+    let file = o.at("campaigns/kit/poster.png");
+    std::fs::create_dir_all(file.parent().expect("it is there")).expect("it is there");
+    std::fs::write(&file, &own).expect("it is there");
+    shelf.set("a.png", Way::File("image/png", published.clone()));
+    run(&o, &["kit", "sync"], 1);
+    assert_eq!(std::fs::read(&file).expect("it is there"), own, "what lies there is not written over");
+    run(&o, &["kit", "keep", "poster"], 0);
+    run(&o, &["check"], 0);
+    assert!(run(&o, &["kit", "sync"], 0).contains("giữ bản đang ghim"));
+    assert_eq!(std::fs::read(&file).expect("it is there"), own);
+    // A second entry for the same file: a new original of one would change the other, which nobody looked at.
+    let kit = o.at("campaigns/media-kit.yaml");
+    let yaml = std::fs::read_to_string(&kit).expect("it is there");
+    let second = "  poster-nho:\n    kind: poster\n    title: Cùng tệp\n    file: kit/poster.png\n";
+    std::fs::write(&kit, format!("{yaml}{second}")).expect("it is there");
+    run(&o, &["kit", "pin", "poster-nho"], 0);
+    shelf.set("a.png", Way::File("image/png", png(3, 16)));
+    run(&o, &["kit", "sync", "poster"], 1);
+    assert!(run(&o, &["kit", "pin", "poster"], 3).contains("không ghi đè"));
+    assert_eq!(std::fs::read(&file).expect("it is there"), own);
+    assert!(run(&o, &["check"], 1).contains("A009"));
+}
