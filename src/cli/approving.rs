@@ -140,6 +140,17 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
                 }
             );
         }
+        for (g, code, why) in
+            given.iter().flat_map(|g| switched(&loaded, &g.origin).map(move |(c, w)| (g, c, w)))
+        {
+            println!(
+                "{}",
+                match ctx.lang {
+                    Lang::Vi => format!("{}: tắt quy tắc soát chữ {code}. Lý do: {why}", g.origin),
+                    Lang::En => format!("{}: switches off {code} of the linter. Why: {why}", g.origin),
+                }
+            );
+        }
         for (origin, e) in &refused {
             eprintln!("{}", refusal(ctx, e, origin, &settings, &loaded));
         }
@@ -164,6 +175,15 @@ fn step_name(step: &str, lang: Lang) -> String {
         (approve::ANYBODY, Lang::En) => "anybody but the author".into(),
         (s, _) => s.to_owned(),
     }
+}
+
+/// Rules of the linter that a post switches off, with its reasons.
+fn switched<'a>(loaded: &'a Loaded, origin: &'a str) -> impl Iterator<Item = (&'static str, &'a str)> {
+    let of = loaded
+        .switched
+        .iter()
+        .filter(move |((c, p), _)| origin.split_once('/') == Some((c.as_str(), p.as_str())));
+    of.flat_map(|(_, off)| off.iter().map(|(code, why)| (*code, why.as_str())))
 }
 
 /// Why a post shows nothing of the media kit, where it needed a reason.

@@ -66,7 +66,7 @@ pub struct Loaded {
     /// How many of them are held (right, but not to be sent) rather than faulty.
     pub held: usize,
     /// Rules of the linter that posts switch off.
-    pub switched: BTreeMap<(CampaignId, PostId), std::collections::BTreeSet<&'static str>>,
+    pub switched: BTreeMap<(CampaignId, PostId), lint::Switches>,
     /// Where texts state facts, also those of posts that are stopped.
     pub stated: Vec<FactUse>,
 }
@@ -167,6 +167,7 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
     names::unique(&mut l);
     names::references(&mut l);
     l.scene = lint::scene(&mut l);
+    lint::facts(&mut l);
     for name in l.files.list("campaigns", &mut l.faults) {
         // A folder with posts and without campaign.yaml is a campaign whose file went missing: said, and nothing is cancelled.
         if let Some(folder) = name.strip_suffix('/')
@@ -312,7 +313,7 @@ struct Loader<'a> {
     stopped: Vec<(CampaignId, PostId, &'static str)>,
     /// What the linter knows.
     scene: lint::Scene,
-    switched: BTreeMap<(CampaignId, PostId), std::collections::BTreeSet<&'static str>>,
+    switched: BTreeMap<(CampaignId, PostId), lint::Switches>,
     stated: Vec<FactUse>,
 }
 

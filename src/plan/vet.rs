@@ -28,7 +28,7 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
             }
             let off = loaded.switched.get(&(c.id.clone(), p.id.clone()));
             let told = super::lint::made(p, &format!("campaigns/{}/posts/{}", c.id, p.id), &made);
-            found.extend(told.into_iter().filter(|f| off.is_none_or(|o| !o.contains(f.code))));
+            found.extend(told.into_iter().filter(|f| off.is_none_or(|o| !o.contains_key(f.code))));
             if !faults.is_empty() {
                 stopped.push((c.id.clone(), p.id.clone(), "R001"));
             }

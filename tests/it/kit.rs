@@ -468,10 +468,18 @@ fn a_public_post_shows_the_kit_or_says_who_allowed_it_not_to() {
     let plan = std::fs::read_to_string(&campaign).expect("it is there");
     let exempt = "kit_exemptions:\n  - post: bai\n    reason: Chưa có hình nào về giờ làm việc\n    approved_by: binh\n";
     std::fs::write(&campaign, format!("{plan}{exempt}")).expect("it is there");
+    // So it is with a rule of the linter that the post switches off.
+    std::fs::write(&text, format!("{words}\nLệ phí 50.000 đồng.\n")).expect("it is there");
+    let off = "lint:\n  L013: Lệ phí do Hội đồng nhân dân quy định\n";
+    std::fs::write(&post, format!("{off}{bare}")).expect("it is there");
     run(&o, &["check"], 0);
     run(&o, &["apply"], 0);
     let told = run(&o, &["approve", "chien-dich", "--by", "binh"], 0);
     assert!(told.contains("Lý do: Chưa có hình nào về giờ làm việc (Lê Thị Bình cho phép)"), "{told}");
+    assert!(
+        told.contains("tắt quy tắc soát chữ L013. Lý do: Lệ phí do Hội đồng nhân dân quy định"),
+        "{told}"
+    );
     // Taken back, the post is held, approved or not.
     std::fs::write(&campaign, &plan).expect("it is there");
     assert!(run(&o, &["check"], 1).contains("A010"));

@@ -3,6 +3,7 @@
 //!
 //! How bad a rule is stands in the table of codes. `lint:` in `post.yaml` switches a rule off, with a reason.
 
+mod facts;
 pub mod hosts;
 pub mod law;
 pub mod look;
@@ -18,8 +19,12 @@ use crate::domain::campaign::{Class, Sending, Texts};
 use crate::domain::text::nfc;
 use crate::domain::unit::Family;
 use crate::yaml::{Fault, Node, Say, Severity, Source, Span, closest};
+pub(super) use facts::facts;
 use hosts::{Kind, Official, Trick};
 use piece::{Form, Piece};
+
+/// Rules that a post switches off, each with its reason.
+pub type Switches = BTreeMap<&'static str, String>;
 
 /// Most places of a rule that are told of a file.
 const MOST: usize = 3;
@@ -351,7 +356,7 @@ pub(super) fn post(
     (texts, sources): (&Texts, &[Source]),
     sendings: &[Sending],
     class: Class,
-) -> BTreeSet<&'static str> {
+) -> Switches {
     let scene = std::mem::take(&mut l.scene);
     let mut found: Vec<(Found, Option<Span>, &Source)> = vec![];
     let families: BTreeSet<Family> = sendings.iter().map(|s| s.family).collect();
@@ -414,7 +419,7 @@ pub(super) fn post(
     }
     l.scene = scene;
     let off = switches(l, tree, source, &found.iter().map(|(f, _, _)| f.code).collect());
-    found.retain(|(f, _, _)| !off.contains(f.code));
+    found.retain(|(f, _, _)| !off.contains_key(f.code));
     tell(l, found);
     off
 }
@@ -487,13 +492,8 @@ fn alts<'t>(l: &Loader<'_>, tree: &'t Node) -> Vec<(&'t Node, String)> {
 }
 
 /// Reads `lint:`; says what is wrong with it.
-fn switches(
-    l: &mut Loader<'_>,
-    tree: &Node,
-    source: &Source,
-    found: &BTreeSet<&str>,
-) -> BTreeSet<&'static str> {
-    let mut off = BTreeSet::new();
+fn switches(l: &mut Loader<'_>, tree: &Node, source: &Source, found: &BTreeSet<&str>) -> Switches {
+    let mut off = Switches::new();
     for (key, value) in tree.get("lint").map_or(&[][..], Node::entries) {
         let Some(rule) = rules::RULES.iter().find(|r| r.code.eq_ignore_ascii_case(&key.written)) else {
             let f = source.error(
@@ -522,7 +522,8 @@ fn switches(
             continue;
         }
         // A word is no reason.
-        if value.text().is_none_or(|t| t.split_whitespace().count() < 2) {
+        let reason = value.text().filter(|t| t.split_whitespace().count() >= 2);
+        let Some(reason) = reason else {
             l.faults.push(
                 source
                     .error(
@@ -543,7 +544,7 @@ fn switches(
                     ),
             );
             continue;
-        }
+        };
         if !found.contains(rule.code) && !rules::RENDERED.contains(&rule.code) {
             l.faults.push(
                 source
@@ -556,7 +557,7 @@ fn switches(
                     .fix("Xóa dòng này.", "Remove the line."),
             );
         }
-        off.insert(rule.code);
+        off.insert(rule.code, reason.to_owned());
     }
     off
 }

@@ -180,6 +180,7 @@ pub fn document() -> String {
          ## Điều cần biết · What the rules know\n\n\
          - **Tên riêng**: cách viết trong `units.yaml` và bảng xã, phường là đúng. Từ thường thì chỉ nhắc khi một tệp viết cả hai\n\
          cách (L003).\n\
+         - **Chữ trong `facts.yaml`** cũng được soát, trừ số tiền và chữ miễn phí: chỗ của chúng ở đó; không gì ở đó dừng bài.\n\
          - **Địa chỉ chính thức**: miền của các đơn vị, nguồn trong `facts.yaml`, trang công bố tư liệu, `public_url`, mọi `.gov.vn`,\n\
          `vnnic.vn`, `tenmien.vn`, `chinhphu.vn`. Địa chỉ giống (sai một chữ, chữ của bảng chữ cái khác, kể cả viết `xn--`,\n\
          `vnnic.vn.evil.com`, `vnnic.vn@evil.com`, `vnnic-vn.com`) là lỗi.\n\

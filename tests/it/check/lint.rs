@@ -119,3 +119,30 @@ fn the_page_of_rules_is_current() {
         panic!("docs/lint.md is out of date: copy it from {}", update.display());
     }
 }
+
+#[test]
+fn words_of_facts_are_read_too_and_stop_nothing() {
+    let dir = workspace(&[]);
+    let path = dir.path().join("campaigns/facts.yaml");
+    let facts = std::fs::read_to_string(&path).unwrap();
+    let at = facts.lines().position(|l| l.trim_start().starts_with("text:")).unwrap();
+    let with = |text: &str| {
+        let lines: Vec<String> = facts
+            .lines()
+            .enumerate()
+            .map(|(i, l)| if i == at { format!("    text: {text}") } else { l.to_owned() })
+            .collect();
+        std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+        let (_, loaded) = check(dir.path());
+        assert!(loaded.stopped.is_empty(), "{:?}", loaded.faults);
+        loaded
+            .faults
+            .iter()
+            .filter(|f| f.file == "campaigns/facts.yaml")
+            .map(|f| (f.code, f.line))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(with("Ho kinh doanh nen dang ky ten mien quoc gia"), [("L001", at + 1)]);
+    assert_eq!(with("Hãy xem trang vnnic.vn.evil.com"), [("L020", at + 1)]);
+    assert_eq!(with("Lệ phí 50.000 đồng, hộ nghèo được miễn phí"), [], "what facts are for");
+}
