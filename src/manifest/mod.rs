@@ -7,6 +7,7 @@
 mod airtime;
 mod campaign;
 pub mod codes;
+mod content;
 mod cross;
 mod duty;
 mod files;
@@ -18,6 +19,7 @@ pub mod lint;
 mod lists;
 mod meanwhile;
 mod names;
+mod own;
 mod post;
 mod receivers;
 mod registers;

@@ -476,6 +476,10 @@ impl Look<'_> {
 /// Descriptions of the pictures of a post, as it or the kit gives them, with the place to speak of.
 fn alts<'t>(l: &Loader<'_>, tree: &'t Node) -> Vec<(&'t Node, String)> {
     let of = |a: &'t Node| {
+        if a.get("file").is_some() {
+            let alt = a.get("alt")?;
+            return Some((alt, alt.text()?.to_owned()));
+        }
         let kit = a.get("kit")?;
         let asset = l.ws.kit.get(kit.text()?).filter(|k| k.is_image())?;
         match a.get("alt").and_then(|n| Some((n, n.text()?))) {

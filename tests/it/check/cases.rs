@@ -476,6 +476,22 @@ pub const CASES: &[Case] = &[
         "A005",
         &[Change(LOCK, "c6c1c03ddd4ed213df712af6449e62ed0422cdc1631f289ff77ba1920b25595a", "1234")],
     ),
+    ("own_picture_missing", "A020", &[Change(POST, "  - kit: poster-biz-vn", "  - file: anh-1.png")]),
+    ("own_picture_outside", "A020", &[Change(POST, "  - kit: poster-biz-vn", "  - file: ../anh-1.png")]),
+    (
+        "own_picture_and_kit",
+        "A020",
+        &[Change(POST, "  - kit: poster-biz-vn", "  - kit: poster-biz-vn\n    file: anh-1.png")],
+    ),
+    (
+        "own_picture_is_text",
+        "A020",
+        &[
+            Change(POST, "  - kit: poster-biz-vn", "  - file: anh-1.png"),
+            Write("campaigns/ten-mien/posts/ho-kinh-doanh/anh-1.png", "chữ"),
+        ],
+    ),
+    ("asset_of_nothing", "K003", &[Change(POST, "  - kit: poster-biz-vn", "  - alt: Áp phích")]),
     ("picture_without_words", "A007", &[Change(KIT, "\n    alt: Áp phích vẽ một cửa hàng", "")]),
     ("message_of_another_audience", "M005", &[Change(POST, "message: tin-cay", "message: giu-dung")]),
     ("expired_fact", "F007", &[Change(TEXT, "noi-dang-ky", "mien-phi-2-nam")]),
