@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod render;
 pub mod store;
 pub mod transport;
+pub mod word;
 // F2
 pub mod dispatch;
 pub mod mirror;

@@ -20,6 +20,9 @@ pub enum New {
         /// Its title.
         #[arg(long)]
         title: Option<String>,
+        /// Take text and pictures from a Word file (.docx)
+        #[arg(long, value_name = "FILE")]
+        from: Option<std::path::PathBuf>,
     },
     /// A campaign: a folder with campaign.yaml
     Campaign {
@@ -65,9 +68,14 @@ fn unmade(ctx: &Ctx, folder: &Path, e: &std::io::Error) -> Stop {
 pub fn new(ctx: &Ctx, what: New) -> Done {
     let today = ctx.now().with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).date_naive();
     let root = &ctx.root;
+    let taken = match &what {
+        New::Post { from: Some(file), .. } => Some(super::word::take(ctx, file)?),
+        New::Post { from: None, .. } | New::Campaign { .. } | New::Unit { .. } => None,
+    };
     let made = match &what {
-        New::Post { campaign, id, title } => {
-            crate::manifest::scaffold::new_post(root, campaign, id, title.as_deref(), today)
+        New::Post { campaign, id, title, .. } => {
+            let content = taken.as_ref().map(|t| &t.content);
+            crate::manifest::scaffold::new_post(root, campaign, id, title.as_deref(), content, today)
         }
         New::Campaign { id, title } => {
             crate::manifest::scaffold::new_campaign(root, id, title.as_deref(), today)
@@ -76,7 +84,15 @@ pub fn new(ctx: &Ctx, what: New) -> Done {
     }
     .map_err(|e| unmade(ctx, root, &e))?;
     say_made(ctx, &made);
-    println!("{} {}", ctx.say("Tiếp theo:", "Next:"), ctx.hint(&["check"]));
+    match (&taken, &what) {
+        (Some(t), New::Post { campaign, id, title, .. }) => {
+            super::word::say(ctx, t, title.is_some());
+            let (check, preview) =
+                (ctx.hint(&["check"]), ctx.hint(&["preview", &format!("{campaign}/{id}")]));
+            println!("{} {check} · {preview}", ctx.say("Tiếp theo:", "Next:"));
+        }
+        (Some(_) | None, _) => println!("{} {}", ctx.say("Tiếp theo:", "Next:"), ctx.hint(&["check"])),
+    }
     Ok(Exit::Good)
 }
 

@@ -23,6 +23,7 @@ mod running;
 pub mod screens;
 mod speak;
 mod trouble;
+mod word;
 mod words;
 
 use std::process::ExitCode;

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::id::AssetId;
+use super::id::{AssetId, CampaignId, PostId};
 
-/// An asset of `campaigns/media-kit.yaml`.
+/// An asset of `campaigns/media-kit.yaml`, or a picture of a post's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asset {
     /// Its id (`kit:`).
@@ -32,10 +32,19 @@ pub struct Asset {
 }
 
 impl Asset {
+    /// True for official material: of the media kit, not a picture of a post's own.
+    pub fn is_official(&self) -> bool {
+        !self.id.as_str().contains('/')
+    }
     /// True for a picture.
     pub fn is_image(&self) -> bool {
         self.mime.starts_with("image/")
     }
+}
+
+/// The id of a picture of a post's own, by its file's name: `campaign/post/anh-1.png`. No id of the kit has a slash.
+pub fn own_id(campaign: &CampaignId, post: &PostId, file: &str) -> AssetId {
+    AssetId::new(format!("{campaign}/{post}/{file}"))
 }
 
 /// True for the public address of a file that a kit may hold, not of a page about it.

@@ -3,7 +3,7 @@
 
 use super::campaign::Frame;
 use super::{Loader, names};
-use crate::domain::campaign::{AssetUse, Class, KitExemption, Sending, Texts};
+use crate::domain::campaign::{Class, KitExemption, Sending, Texts};
 use crate::domain::id::{PersonId, PostId};
 use crate::domain::unit::Family;
 use crate::yaml::{Node, Say, Severity, Source, Span};
@@ -64,17 +64,17 @@ pub fn post(
     frame: &Frame,
     id: &str,
     (source, at): (&Source, Span),
-    (tree, assets, texts): (&Node, &[AssetUse], &Texts),
+    (tree, texts): (&Node, &Texts),
     (class, sendings): (Class, &[Sending]),
 ) {
     if class != Class::Policy || l.broken.contains_key("kit") || !sendings.iter().any(|s| is_public(l, s)) {
         return;
     }
-    // What is named and at fault is said where it is named.
-    if !assets.is_empty() || !tree.list("assets").is_empty() || shows_kit(l, texts) {
+    // What is named and at fault is said where it is named. A picture of the post's own is no official material.
+    if tree.list("assets").iter().any(|a| a.get("kit").is_some()) || shows_kit(l, texts) {
         return;
     }
-    let has_kit = !l.ws.kit.is_empty() || !l.bad_assets.is_empty();
+    let has_kit = official(l).next().is_some() || !l.bad_assets.is_empty();
     if frame.campaign.kit_exemption(id).is_some() {
         return;
     }
@@ -97,7 +97,7 @@ pub fn post(
             "Kế hoạch yêu cầu dùng bộ tư liệu truyền thông thống nhất của Chương trình.",
             "The plan asks for the programme's own material.",
         );
-    let example = l.ws.kit.keys().next().map_or("ma-tu-lieu", |k| k.as_str()).to_owned();
+    let example = official(l).next().unwrap_or("ma-tu-lieu").to_owned();
     let f = if has_kit {
         f.fix(
             format!(
@@ -134,6 +134,11 @@ fn is_public(l: &Loader<'_>, s: &Sending) -> bool {
         Family::Email => l.ws.lists_of(&s.to).next().is_some(),
         Family::Offline => false,
     }
+}
+
+/// Ids of the media kit.
+fn official<'a>(l: &'a Loader<'_>) -> impl Iterator<Item = &'a str> {
+    l.ws.kit.values().filter(|a| a.is_official()).map(|a| a.id.as_str())
 }
 
 /// True if a text shows a picture of the kit itself.

@@ -7,6 +7,7 @@
 mod airtime;
 mod campaign;
 pub mod codes;
+mod content;
 mod cross;
 mod duty;
 mod exempt;
@@ -19,6 +20,7 @@ pub mod lint;
 mod lists;
 mod meanwhile;
 mod names;
+mod own;
 mod post;
 mod receivers;
 mod registers;
@@ -311,6 +313,8 @@ struct Loader<'a> {
     /// Channels that are declared and may not be used.
     bad_channels: std::collections::BTreeSet<(String, crate::domain::unit::Family)>,
     stopped: Vec<(CampaignId, PostId, &'static str)>,
+    /// `facts.yaml` as it was read.
+    facts: Option<(Node, Source)>,
     /// What the linter knows.
     scene: lint::Scene,
     switched: BTreeMap<(CampaignId, PostId), lint::Switches>,
@@ -331,6 +335,7 @@ impl<'a> Loader<'a> {
             bad_channels: Default::default(),
             lost_tables: vec![],
             stopped: vec![],
+            facts: None,
             scene: lint::Scene::default(),
             switched: BTreeMap::new(),
             stated: vec![],

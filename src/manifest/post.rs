@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::campaign::{Frame, about_audiences, about_messages, class};
-use super::{Loader, cross, exempt, lint, names, registers, sending, shapes, text};
+use super::{Loader, cross, exempt, lint, names, own, registers, sending, shapes, text};
 use crate::domain::campaign::{AssetUse, Class, Post, Sending};
 use crate::domain::id::{AssetId, AudienceId, MessageId, PersonId, PostId, SendingId, UnitId};
 use crate::domain::unit::{Family, Ground};
@@ -61,7 +61,7 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
     {
         names::unit_ref(l, &source, u, n.span, ("đơn vị", "unit"));
     }
-    let assets = assets(l, &tree, &source);
+    let assets = assets(l, frame, id, &tree, &source);
     let attach = attach(l, frame, &tree, &source);
     let mut sendings = vec![];
     let mut places = vec![];
@@ -89,7 +89,7 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
         l.switched.insert((frame.campaign.id.clone(), PostId::new(id)), off);
     }
     let titled = tree.get("title").map_or(tree.span, |n| n.span);
-    exempt::post(l, frame, id, (&source, titled), (&tree, &assets, &texts), (class_of, &sendings));
+    exempt::post(l, frame, id, (&source, titled), (&tree, &texts), (class_of, &sendings));
     if class_of == Class::Internal {
         let at = tree.get("class").map_or(titled, |n| n.span);
         outward(l, &source, at, &sendings);
@@ -175,28 +175,22 @@ fn plan_message(l: &mut Loader<'_>, frame: &Frame, tree: &Node, source: &Source,
     }
 }
 
-fn assets(l: &mut Loader<'_>, tree: &Node, source: &Source) -> Vec<AssetUse> {
+fn assets(l: &mut Loader<'_>, frame: &Frame, id: &str, tree: &Node, source: &Source) -> Vec<AssetUse> {
     let mut out = vec![];
     for a in tree.list("assets") {
-        let Some(n) = a.get("kit") else { continue };
+        if a.get("file").is_some() {
+            out.extend(own::picture(l, frame, id, source, a));
+            continue;
+        }
+        let Some(n) = a.get("kit") else {
+            l.faults.push(own::nothing(source, a));
+            continue;
+        };
         let Some(id) = n.text() else { continue };
         match l.ws.kit.get(id) {
             Some(asset) => {
                 if asset.is_image() && a.str("alt").is_none() && asset.alt.is_none() {
-                    l.faults.push(
-                        source
-                            .fault(
-                                "A007",
-                                Severity::Warning,
-                                n.span,
-                                Say::new("ảnh này chưa có lời mô tả", "this picture has no description"),
-                            )
-                            .why(
-                                "Người khiếm thị và hộp thư chặn ảnh chỉ có dòng này.",
-                                "It is all that some readers get.",
-                            )
-                            .fix("Thêm dòng   alt: ảnh vẽ gì", "Add a line   alt: what it shows"),
-                    );
+                    l.faults.push(own::no_words(source, n));
                 }
                 out.push(AssetUse {
                     asset: AssetId::new(id),

@@ -154,6 +154,7 @@ pub fn facts(l: &mut Loader<'_>) {
         };
         l.ws.facts.insert(fact.id.clone(), fact);
     }
+    l.facts = Some((tree, source));
 }
 
 /// N022: nobody of that id.

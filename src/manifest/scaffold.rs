@@ -5,30 +5,42 @@ use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
+use super::content::assets_yaml;
 use super::sample;
 use crate::domain::id::is_slug;
-use crate::domain::text::date;
+use crate::domain::text::{date, truncate_sentence};
 use crate::domain::words;
 use crate::yaml::Say;
 
+pub use super::content::{Content, OwnPicture};
+
+/// Longest title, in characters: what a post may have.
+const TITLE: usize = 200;
+
 /// Writes a new file; folders are made as needed.
-fn put(root: &Path, name: &str, text: &str, made: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn put(root: &Path, name: &str, bytes: impl AsRef<[u8]>, made: &mut Vec<PathBuf>) -> std::io::Result<()> {
     let path = root.join(name);
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
     }
-    let mut f = std::fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|e| {
-        if e.kind() != ErrorKind::AlreadyExists {
-            return e;
-        }
-        let says = format!(
-            "{name} đã có rồi, Loa không ghi đè; chọn mã khác (exists already and is not overwritten; choose another id)"
-        );
-        Error::new(ErrorKind::AlreadyExists, says)
-    })?;
-    f.write_all(text.as_bytes())?;
+    let mut f = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(|e| if e.kind() == ErrorKind::AlreadyExists { taken(name) } else { e })?;
+    f.write_all(bytes.as_ref())?;
     made.push(path);
     Ok(())
+}
+
+/// A file of that name is there.
+fn taken(name: &str) -> Error {
+    Error::new(
+        ErrorKind::AlreadyExists,
+        format!(
+            "{name} đã có rồi, Loa không ghi đè; chọn mã khác (exists already and is not overwritten; choose another id)"
+        ),
+    )
 }
 
 fn slug(id: &str) -> std::io::Result<()> {
@@ -60,7 +72,7 @@ fn no_campaign(root: &Path, id: &str) -> Error {
 }
 
 /// A title as a YAML value: in double quotes if it needs them.
-fn quoted(title: &str) -> String {
+pub(super) fn quoted(title: &str) -> String {
     let line = crate::domain::text::clean_line(title);
     let plain = line.chars().next().is_some_and(char::is_alphabetic)
         && !line.contains(": ")
@@ -153,6 +165,7 @@ fn post_yaml(
     (author, audience, message): (&str, &str, &str),
     to: &str,
     day: NaiveDate,
+    assets: &str,
 ) -> String {
     format!(
         "# yaml-language-server: $schema=../../../../schema/post.json
@@ -164,11 +177,7 @@ author: {author}            # mã của bạn trong campaigns/people.yaml
 for: {audience}                # đối tượng: một mã trong audiences của campaign.yaml
 message: {message}             # thông điệp: một mã trong messages của campaign.yaml
 
-# Tư liệu của bộ tư liệu (bỏ dấu # đầu dòng để dùng):
-# assets:
-#   - kit: ma-tu-lieu
-#     alt: Ảnh vẽ gì, cho người không nhìn thấy
-
+{assets}
 send:
   - channel: website           # website, email, zalo, telegram, station, press
     to: {to}                     # một đơn vị, một nhóm hoặc một danh sách: loa unit list
@@ -196,16 +205,17 @@ send:
     )
 }
 
-/// Makes a post: its folder, `post.yaml`, `noi-dung.md`. Author, audience and message are those the campaign has first;
-/// title (unless given) and text are a sample's, which holds the post until they are replaced.
+/// Makes a post: its folder, `post.yaml`, `noi-dung.md`, its pictures. Author, audience and message are those the campaign has
+/// first; title (unless given) and text are those of `content`, else a sample's, which holds the post until they are replaced.
 ///
 /// # Errors
-/// The id is no id, the campaign does not exist, the post exists, or the disk refuses.
+/// The id is no id, the campaign does not exist, a file of the post exists (then none is written), or the disk refuses.
 pub fn new_post(
     root: &Path,
     campaign: &str,
     id: &str,
     title: Option<&str>,
+    content: Option<&Content>,
     today: NaiveDate,
 ) -> std::io::Result<Made> {
     slug(campaign)?;
@@ -230,11 +240,24 @@ pub fn new_post(
     let audience = first("audiences", "cac_doi_tuong").unwrap_or_else(|| "doi-tuong".into());
     let message = first("messages", "cac_thong_diep").unwrap_or_else(|| "thong-diep".into());
     let (day, notes) = day_for(root, id, period, today);
-    let title = title.map_or_else(|| format!("{} Tiêu đề của bài", sample::MARK), str::to_owned);
+    let own = title.or_else(|| content?.title.as_deref());
+    let title =
+        own.map_or_else(|| format!("{} Tiêu đề của bài", sample::MARK), |t| truncate_sentence(t, TITLE));
     let mut made = Made { files: vec![], notes };
-    let yaml = post_yaml(&title, (&author, &audience, &message), &organisation(root), day);
-    put(root, &format!("{folder}/posts/{id}/post.yaml"), &yaml, &mut made.files)?;
-    put(root, &format!("{folder}/posts/{id}/noi-dung.md"), sample::TEXT, &mut made.files)?;
+    let assets = assets_yaml(content);
+    let yaml = post_yaml(&title, (&author, &audience, &message), &organisation(root), day, &assets);
+    let text = content.map_or(sample::TEXT, |c| &c.text);
+    let pictures = content.map_or(&[][..], |c| &c.pictures);
+    let mut files = vec![("post.yaml", yaml.as_bytes()), ("noi-dung.md", text.as_bytes())];
+    files.extend(pictures.iter().map(|p| (p.file.as_str(), p.bytes.as_slice())));
+    let named = |name: &str| format!("{folder}/posts/{id}/{name}");
+    if let Some((name, _)) = files.iter().find(|(name, _)| root.join(named(name)).symlink_metadata().is_ok())
+    {
+        return Err(taken(&named(name)));
+    }
+    for (name, bytes) in files {
+        put(root, &named(name), bytes, &mut made.files)?;
+    }
     Ok(made)
 }
 
@@ -330,7 +353,7 @@ pub fn new_campaign(root: &Path, id: &str, title: Option<&str>, today: NaiveDate
     let yaml = campaign_yaml(id, &says, &organisation(root), period_from(today));
     let mut made = Made::default();
     put(root, &format!("campaigns/{id}/campaign.yaml"), &yaml, &mut made.files)?;
-    let post = new_post(root, id, "bai-dau-tien", None, today)?;
+    let post = new_post(root, id, "bai-dau-tien", None, None, today)?;
     made.files.extend(post.files);
     made.notes.extend(post.notes);
     Ok(made)
@@ -404,9 +427,9 @@ pub fn init(dir: &Path, name: &str, today: NaiveDate) -> std::io::Result<Made> {
     }
     let mut made = Made::default();
     let files = &mut made.files;
-    put(dir, "loa.yaml", &LOA.replace("TÊN", &quoted(name)), files)?;
+    put(dir, "loa.yaml", LOA.replace("TÊN", &quoted(name)), files)?;
     put(dir, ".gitignore", "/bi-mat/\n/var/\n", files)?;
-    put(dir, "campaigns/units.yaml", &UNITS.replace("TÊN", &quoted(name)), files)?;
+    put(dir, "campaigns/units.yaml", UNITS.replace("TÊN", &quoted(name)), files)?;
     put(dir, "campaigns/people.yaml", PEOPLE, files)?;
     put(dir, "campaigns/facts.yaml", FACTS, files)?;
     for year in [today.year(), today.year() + 1] {
@@ -424,12 +447,12 @@ pub fn init(dir: &Path, name: &str, today: NaiveDate) -> std::io::Result<Made> {
     put(
         dir,
         &format!("{folder}/campaign.yaml"),
-        &campaign_yaml("lam-quen-voi-loa", &says, "so", period_from(today)),
+        campaign_yaml("lam-quen-voi-loa", &says, "so", period_from(today)),
         files,
     )?;
     let post = format!("{folder}/posts/thu-dau-tien");
     let (day, notes) = day_for(dir, "thu-dau-tien", Some(period_from(today)), today);
-    put(dir, &format!("{post}/post.yaml"), &FIRST_POST.replace("NGÀY", &date(day)), files)?;
+    put(dir, &format!("{post}/post.yaml"), FIRST_POST.replace("NGÀY", &date(day)), files)?;
     put(dir, &format!("{post}/noi-dung.md"), FIRST_TEXT, files)?;
     made.notes = notes;
     Ok(made)

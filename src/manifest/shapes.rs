@@ -417,7 +417,14 @@ static ASSET_USE: Shape = Shape {
     en: "an asset of the post",
     open: false,
     keys: &[
-        must(key("kit", "bo_tu_lieu", Type::Id, "Mã trong bộ tư liệu media-kit.yaml", "Id in the media kit")),
+        key("kit", "bo_tu_lieu", Type::Id, "Mã trong bộ tư liệu media-kit.yaml", "Id in the media kit"),
+        key(
+            "file",
+            "tep",
+            Type::Text,
+            "Ảnh riêng của bài: tên tệp cạnh post.yaml, thay cho kit",
+            "A picture of the post's own, beside post.yaml, instead of kit",
+        ),
         key("alt", "mo_ta_anh", Type::Text, "Ảnh vẽ gì, cho người không nhìn thấy", "What the picture shows"),
         key("caption", "chu_thich", Type::Text, "Chữ dưới ảnh", "Words under the picture"),
     ],

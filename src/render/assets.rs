@@ -8,7 +8,7 @@ use super::markdown::Picture;
 use super::words::{one_line, slug};
 use crate::domain::campaign::{AssetUse, Campaign, LegalBasis, Post, Text};
 use crate::domain::id::AssetId;
-use crate::domain::kit::{Asset, is_file_url};
+use crate::domain::kit::{Asset, is_file_url, own_id};
 use crate::domain::message::{Attachment, Role, Voice};
 use crate::domain::workspace::Workspace;
 
@@ -36,7 +36,7 @@ pub(super) struct Material {
 
 /// Content id of an asset.
 fn cid(id: &AssetId) -> String {
-    format!("{id}@loa")
+    format!("{}@loa", id.as_str().replace('/', "."))
 }
 
 /// Finds everything a post shows in a voice.
@@ -65,17 +65,26 @@ pub(super) fn gather(
     }
     let mut in_text = BTreeSet::new();
     for p in pictures {
+        // A picture of the post's own is named in `assets`, and by its file's name in the text.
+        let own = own_id(&campaign.id, &post.id, &p.source);
+        if let Some((u, ..)) = uses.iter_mut().find(|(u, ..)| u.asset == own) {
+            let written = |s: &str| (!s.is_empty()).then(|| s.to_owned());
+            u.alt = u.alt.take().or(written(&p.alt));
+            u.caption = u.caption.take().or(written(&p.caption));
+            in_text.insert(own);
+            continue;
+        }
         let Some(id) = p.source.strip_prefix("kit:").filter(|id| crate::domain::id::is_slug(id)) else {
             faults.push(
                 RenderFault::new(
                     "image_not_from_kit",
                     text_file,
                     format!(
-                        "Ảnh \"{}\" không lấy từ kho tư liệu. Viết ![mô tả](kit:mã-tư-liệu).",
+                        "Ảnh \"{}\" không có trong bộ tư liệu hay ở assets của bài. Viết ![mô tả](kit:mã-tư-liệu), hoặc thêm file: vào assets.",
                         one_line(&p.source)
                     ),
                     format!(
-                        "Picture \"{}\" is not from the kit. Write ![words](kit:id).",
+                        "Picture \"{}\" is neither of the kit nor of the post's assets. Write ![words](kit:id), or add file: to assets.",
                         one_line(&p.source)
                     ),
                 )
@@ -127,12 +136,20 @@ pub(super) fn gather(
             }
             (Voice::Web | Voice::Mail | Voice::Script, false) => Role::File,
         };
+        // What the text calls it, and what it is called where it is sent to.
+        let (called, name) = match u.asset.as_str().rsplit_once('/') {
+            Some((_, file)) => {
+                let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
+                (file.to_owned(), format!("{}-{stem}", post.id))
+            }
+            None => (format!("kit:{}", u.asset), u.asset.as_str().to_owned()),
+        };
         if asset.is_image() {
-            m.gallery.insert(format!("kit:{}", u.asset), shown);
+            m.gallery.insert(called, shown);
         }
         m.attachments.push(Attachment {
             role,
-            name: format!("{}.{}", u.asset.as_str().replace('.', "-"), extension(&asset.mime)),
+            name: format!("{}.{}", name.replace('.', "-"), extension(&asset.mime)),
             mime: asset.mime.clone(),
             sha256: asset.sha256.clone(),
             bytes: asset.bytes,

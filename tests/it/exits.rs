@@ -45,6 +45,7 @@ fn office(script: &str, minutes: i64) -> Office {
 #[test]
 fn good_is_0_also_where_it_was_so_already() {
     let o = office("", 300);
+    let word = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/word/cong-van-libreoffice.docx");
     table(
         &o,
         &[
@@ -86,6 +87,7 @@ fn good_is_0_also_where_it_was_so_already() {
             (&["reach"], 0, "Chưa có số liệu"),
             (&["report"], 0, "Quý"),
             (&["new", "post", "chien-dich", "bai-moi"], 0, "đã viết"),
+            (&["new", "post", "chien-dich", "tu-word", "--from", word], 0, "9 đoạn, 2 đề mục"),
         ],
     );
     let made = o.at("van-phong").display().to_string();
@@ -220,6 +222,7 @@ fn what_cannot_be_used_is_2() {
             (&["report", "--period", "2026-Q9"], 2, "kỳ viết như"),
             (&["resolve", "T-4K7Q", "--by", "truc"], 2, "Thiếu câu trả lời"),
             (&["new", "post", "chien-dich", "Bài Mới"], 2, "bai-moi"),
+            (&["new", "post", "chien-dich", "bai-word", "--from", "khong-co.docx"], 2, "không có tệp này"),
             (&["log", "--csv", &nowhere], 2, "không ghi được"),
             (&["report", "--out", &nowhere], 2, "không ghi được"),
             (&["init", "/proc/loa-khong-duoc"], 2, "/proc/loa-khong-duoc"),

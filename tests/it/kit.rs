@@ -457,7 +457,12 @@ fn a_public_post_shows_the_kit_or_says_who_allowed_it_not_to() {
     assert!(check.contains("A010") && check.contains("assets: [{ kit: poster }]"), "{check}");
     run(&o, &["apply"], 1);
     run(&o, &["approve", "chien-dich/bai", "--by", "binh"], 1);
-    // A picture in the text alone will do.
+    // A picture of the post's own is none of the kit's; a picture of the kit in the text alone will do.
+    std::fs::write(o.at("campaigns/chien-dich/posts/bai/anh.png"), png(9, 9)).expect("it is there");
+    let own = "assets:\n  - file: anh.png\n    alt: Bộ phận một cửa\nsend:";
+    std::fs::write(&post, bare.replace("send:", own)).expect("it is there");
+    assert!(run(&o, &["check"], 1).contains("A010"));
+    std::fs::write(&post, &bare).expect("it is there");
     let text = o.at("campaigns/chien-dich/posts/bai/noi-dung.md");
     let words = std::fs::read_to_string(&text).expect("it is there");
     std::fs::write(&text, format!("{words}\n![Áp phích](kit:poster)\n")).expect("it is there");

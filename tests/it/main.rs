@@ -41,5 +41,6 @@ mod tidy;
 mod truth;
 mod voices;
 mod webhook;
+mod word;
 mod wordpress; // server: WordPress on MariaDB
 mod zalo; // server: python-zalo-bot, as the fake's judge

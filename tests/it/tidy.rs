@@ -19,6 +19,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("render", 1),
     ("store", 1),
     ("transport", 1),
+    ("word", 1),
     ("plan", 2),
     ("dispatch", 2),
     ("mirror", 2),

@@ -116,6 +116,15 @@ pub(super) const ALL: &[Code] = &[
         "The reason of an exemption says nothing: write a sentence.",
     ),
     code(
+        "A013",
+        Severity::Error,
+        "Ảnh riêng của bài không dùng được",
+        "Ảnh riêng của bài là một tệp ảnh (png, jpg, gif, webp, dưới 20 MB) nằm cạnh post.yaml, gọi bằng tên tệp.",
+        "file: ../anh.png   file: anh-1.png   khi không có tệp ấy",
+        "Chép ảnh vào thư mục của bài, đặt tên không dấu, viết  file: anh-1.png  . Tư liệu chính thức thì dùng  kit:  .",
+        "A picture of the post's own is a file beside post.yaml: copy it there and write file: anh-1.png; official material has kit:.",
+    ),
+    code(
         "W001",
         Severity::Error,
         "Bài chưa có chữ cho một kênh",

@@ -2,8 +2,7 @@
 
 use super::{Look, Piece, composed, nfc};
 use crate::domain::campaign::Class;
-use crate::manifest::{Loader, shapes};
-use crate::yaml::shape::Check;
+use crate::manifest::Loader;
 use crate::yaml::{Node, Severity};
 
 const FILE: &str = "campaigns/facts.yaml";
@@ -11,14 +10,8 @@ const FILE: &str = "campaigns/facts.yaml";
 /// Asks the rules about each fact's text. What a fact is for, sums of money and what is free, is fine in it; and nothing here stops
 /// a post: it would not be the post's fault.
 pub(in crate::manifest) fn facts(l: &mut Loader<'_>) {
-    if !l.files.exists(FILE) || l.broken.contains_key("facts") {
-        return;
-    }
-    let mut parsed = l.files.yaml(FILE);
-    let Some(tree) = &mut parsed.root else { return };
-    // What is wrong with the file was said when it was read.
-    Check::new(&parsed.source, &mut vec![], false).file(tree, &shapes::FACTS);
-    let source = composed(&parsed.source);
+    let Some((tree, source)) = l.facts.take() else { return };
+    let source = composed(&source);
     let wrong: Vec<usize> =
         l.faults.iter().filter(|f| f.file == FILE && f.severity == Severity::Error).map(|f| f.line).collect();
     for (_, fact) in tree.get("facts").map_or(&[][..], Node::entries) {

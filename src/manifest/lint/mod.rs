@@ -241,7 +241,9 @@ impl Look<'_> {
         for l in std::mem::take(&mut self.piece.links) {
             let at = (l.line, l.column, l.width);
             if l.form == Form::Picture {
-                if look::is_no_description(&l.text) {
+                // A post's own picture says in post.yaml what it shows.
+                let elsewhere = l.text.is_empty() && !l.target.starts_with("kit:");
+                if !elsewhere && look::is_no_description(&l.text) {
                     self.put(
                         "L030",
                         at,
@@ -481,6 +483,10 @@ impl Look<'_> {
 /// Descriptions of the pictures of a post, as it or the kit gives them, with the place to speak of.
 fn alts<'t>(l: &Loader<'_>, tree: &'t Node) -> Vec<(&'t Node, String)> {
     let of = |a: &'t Node| {
+        if a.get("file").is_some() {
+            let alt = a.get("alt")?;
+            return Some((alt, alt.text()?.to_owned()));
+        }
         let kit = a.get("kit")?;
         let asset = l.ws.kit.get(kit.text()?).filter(|k| k.is_image())?;
         match a.get("alt").and_then(|n| Some((n, n.text()?))) {

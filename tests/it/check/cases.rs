@@ -477,6 +477,22 @@ pub const CASES: &[Case] = &[
         "A005",
         &[Change(LOCK, "c6c1c03ddd4ed213df712af6449e62ed0422cdc1631f289ff77ba1920b25595a", "1234")],
     ),
+    ("own_picture_missing", "A013", &[Change(POST, "  - kit: poster-biz-vn", "  - file: anh-1.png")]),
+    ("own_picture_outside", "A013", &[Change(POST, "  - kit: poster-biz-vn", "  - file: ../anh-1.png")]),
+    (
+        "own_picture_and_kit",
+        "A013",
+        &[Change(POST, "  - kit: poster-biz-vn", "  - kit: poster-biz-vn\n    file: anh-1.png")],
+    ),
+    (
+        "own_picture_is_text",
+        "A013",
+        &[
+            Change(POST, "  - kit: poster-biz-vn", "  - file: anh-1.png"),
+            Write("campaigns/ten-mien/posts/ho-kinh-doanh/anh-1.png", "chữ"),
+        ],
+    ),
+    ("asset_of_nothing", "K003", &[Change(POST, "  - kit: poster-biz-vn", "  - alt: Áp phích")]),
     ("picture_without_words", "A007", &[Change(KIT, "\n    alt: Áp phích vẽ một cửa hàng", "")]),
     ("post_without_the_kit", "A010", &[Change(POST, "assets:\n  - kit: poster-biz-vn\n", "")]),
     ("post_without_its_exemption", "A010", &[Change(CAMPAIGN, EXEMPT, "")]),

@@ -91,7 +91,7 @@ fn what_new_writes_is_held_until_it_is_written() {
         let root = dir.path();
         scaffold::init(root, "Sở thử", today).unwrap();
         scaffold::new_campaign(root, "tet", Some("Tết: vui, an toàn"), today).unwrap();
-        scaffold::new_post(root, "tet", "bai-hai", Some("2027"), today).unwrap();
+        scaffold::new_post(root, "tet", "bai-hai", Some("2027"), None, today).unwrap();
         scaffold::new_unit(root, "phong-moi", Some("Phòng #1: mới")).unwrap();
         scaffold::new_unit(root, "phong-khac", None).unwrap();
         let held = ("W005", Severity::Held);
@@ -110,10 +110,10 @@ fn what_new_writes_is_held_until_it_is_written() {
         assert_eq!(found(root, today).1, 1);
         std::fs::write(&text, "Chúc bà con năm mới mạnh khỏe.\n").unwrap();
         assert_eq!(found(root, today).1, 2, "what is written goes on");
-        assert!(scaffold::new_post(root, "tet", "bai-hai", Some("Khác"), today).is_err());
+        assert!(scaffold::new_post(root, "tet", "bai-hai", Some("Khác"), None, today).is_err());
         assert!(scaffold::new_campaign(root, "tet", Some("Khác"), today).is_err());
         assert!(scaffold::new_unit(root, "phong-moi", Some("Khác")).is_err());
-        assert!(scaffold::new_post(root, "tet", "../ngoai", None, today).is_err());
+        assert!(scaffold::new_post(root, "tet", "../ngoai", None, None, today).is_err());
     }
 }
 
@@ -128,7 +128,7 @@ fn a_new_post_takes_its_day_from_its_id_or_from_the_calendar() {
     std::fs::write(&calendar, text + "  - date: 31/08/2026\n    name: Nghỉ liền\n").unwrap();
     let campaign = root.join("campaigns/lam-quen-voi-loa/campaign.yaml");
     let at = |id: &str, today: chrono::NaiveDate| {
-        let made = scaffold::new_post(root, "lam-quen-voi-loa", id, None, today).unwrap();
+        let made = scaffold::new_post(root, "lam-quen-voi-loa", id, None, None, today).unwrap();
         let yaml = std::fs::read_to_string(&made.files[0]).unwrap();
         let line = yaml.lines().find_map(|l| l.trim().strip_prefix("at: ")).unwrap().to_owned();
         (line[..10].to_owned(), made.notes.into_iter().map(|n| n.vi).collect::<Vec<_>>())

@@ -1,0 +1,210 @@
+//! `loa new post --from FILE.docx`: a Word file read, its pictures looked at, and what became of it said.
+
+use std::path::Path;
+
+use super::{Ctx, Stop};
+use crate::domain::text::Lang;
+use crate::kit::{KitError, MAX_PIXELS, inspect};
+use crate::manifest::scaffold::{Content, OwnPicture};
+use crate::word::{Counts, MAX_FILE, Refused, read};
+use crate::yaml::Say;
+
+/// What came out of a Word file.
+#[derive(Debug)]
+pub struct Taken {
+    /// What the post is filled with.
+    pub content: Content,
+    counts: Counts,
+    notes: Vec<Say>,
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// It cannot be opened, is no Word file, or will not be read; the text says why and what to do.
+pub fn take(ctx: &Ctx, file: &Path) -> Result<Taken, Stop> {
+    let refuse = |why: Say| Stop::unusable(format!("{}: {}", file.display(), why.get(ctx.lang == Lang::Vi)));
+    let about = std::fs::metadata(file).map_err(|e| {
+        if e.kind() == std::io::ErrorKind::NotFound {
+            let says = ctx.say("không có tệp này", "there is no such file");
+            return Stop::no_such(format!("{}: {says}", file.display()));
+        }
+        Stop::file(file, &e)
+    })?;
+    if !about.is_file() {
+        return Err(refuse(Say::new("đây không phải một tệp", "this is no file")));
+    }
+    if about.len() > MAX_FILE as u64 {
+        return Err(refuse(Refused::TooLarge.says()));
+    }
+    let bytes = std::fs::read(file).map_err(|e| Stop::file(file, &e))?;
+    let document = read(&bytes).map_err(|e| refuse(e.says()))?;
+    let (mut pictures, mut names, mut notes) = (vec![], vec![], document.notes.clone());
+    for (i, p) in document.pictures.iter().enumerate() {
+        let kept = match &p.bytes {
+            Some(b) => ending(b).map(|e| (e, b.clone())),
+            None => Err(Say::new(
+                "không có trong tệp, hoặc lớn hơn 20 MB",
+                "it is not in the file, or larger than 20 MB",
+            )),
+        };
+        names.push(match kept {
+            Ok((ending, bytes)) => {
+                let file = format!("anh-{}.{ending}", pictures.len() + 1);
+                pictures.push(OwnPicture {
+                    file: file.clone(),
+                    bytes,
+                    alt: p.alt.clone(),
+                    caption: p.caption.clone(),
+                });
+                Some(file)
+            }
+            Err(why) => {
+                let n = i + 1;
+                notes.push(Say::new(
+                    format!("Bỏ ảnh thứ {n}: {}.", why.vi),
+                    format!("Picture {n} was left out: {}.", why.en),
+                ));
+                None
+            }
+        });
+    }
+    let from = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let content = Content { from, title: document.title.clone(), text: document.markdown(&names), pictures };
+    Ok(Taken { content, counts: document.counts, notes })
+}
+
+/// How the file of a picture ends; or why it is no picture of a post.
+fn ending(bytes: &[u8]) -> Result<&'static str, Say> {
+    let again = (
+        "trong Word, bấm vào ảnh, Ctrl+C, rồi dán lại bằng Paste Special, kiểu PNG",
+        "in Word, copy it and paste it again as PNG (Paste Special)",
+    );
+    match inspect(bytes, None) {
+        Ok(i) => match i.mime {
+            "image/png" => Ok("png"),
+            "image/jpeg" => Ok("jpg"),
+            "image/gif" => Ok("gif"),
+            "image/webp" => Ok("webp"),
+            other => {
+                Err(Say::new(format!("đây là {other}, không phải ảnh"), format!("it is {other}, no picture")))
+            }
+        },
+        Err(KitError::TooManyPixels { width, height }) => Err(Say::new(
+            format!(
+                "{width} × {height} điểm ảnh, nhiều hơn {} triệu; thu nhỏ rồi làm lại",
+                MAX_PIXELS / 1_000_000
+            ),
+            format!(
+                "{width} × {height} pixels, more than {} million; make it smaller",
+                MAX_PIXELS / 1_000_000
+            ),
+        )),
+        Err(KitError::BadPicture(e)) => {
+            Err(Say::new(format!("ảnh hỏng ({e})"), format!("it is broken ({e})")))
+        }
+        Err(_) => {
+            let metafile = bytes.get(40..44) == Some(b" EMF")
+                || bytes.starts_with(&[0xd7, 0xcd, 0xc6, 0x9a])
+                || bytes.starts_with(&[1, 0, 9, 0]);
+            let (vi, en) = if metafile {
+                ("hình vẽ kiểu EMF/WMF", "it is a drawing (EMF/WMF)")
+            } else {
+                ("kiểu tệp Loa không nhận", "it is of no known type")
+            };
+            Err(Say::new(format!("{vi}; {}", again.0), format!("{en}; {}", again.1)))
+        }
+    }
+}
+
+/// Says what became of the file, what was left out and why, and what is left to do.
+pub fn say(ctx: &Ctx, taken: &Taken, titled: bool) {
+    let c = taken.counts;
+    let part = |n: usize, vi: &str, en: &str| (n > 0).then(|| format!("{n} {}", ctx.say(vi, en)));
+    let parts = [
+        part(c.paragraphs, "đoạn", "paragraphs"),
+        part(c.headings, "đề mục", "headings"),
+        part(c.tables, "bảng", "tables"),
+        part(c.footnotes, "chú thích cuối trang", "footnotes"),
+        part(taken.content.pictures.len(), "ảnh", "pictures"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    println!("{} {}: {}", ctx.say("Từ", "From"), taken.content.from, parts.join(", "));
+    let vi = ctx.lang == Lang::Vi;
+    for n in &taken.notes {
+        println!("  - {}", n.get(vi));
+    }
+    println!("{}", ctx.say("Còn phải làm:", "Left to do:"));
+    if !titled {
+        match &taken.content.title {
+            Some(t) => println!(
+                "  - {} “{t}”",
+                ctx.say("xem lại tiêu đề trong post.yaml:", "look at the title in post.yaml:")
+            ),
+            None => println!(
+                "  - {}",
+                ctx.say(
+                    "viết tiêu đề trong post.yaml (bài bị giữ đến lúc đó)",
+                    "write a title in post.yaml (the post is held until then)"
+                )
+            ),
+        }
+    }
+    let silent: Vec<&str> =
+        taken.content.pictures.iter().filter(|p| p.alt.is_none()).map(|p| p.file.as_str()).collect();
+    if !silent.is_empty() {
+        let say = ctx.say(
+            "viết alt, ảnh vẽ gì, trong post.yaml (bài bị giữ đến lúc đó):",
+            "write alt, what the picture shows, in post.yaml (the post is held until then):",
+        );
+        println!("  - {say} {}", silent.join(", "));
+    }
+    println!(
+        "  - {}",
+        ctx.say(
+            "xem author, for, message, send trong post.yaml: Loa chỉ điền giá trị đầu tiên của chiến dịch",
+            "look at author, for, message and send in post.yaml: they are only the campaign's first"
+        )
+    );
+    println!(
+        "  - {}",
+        ctx.say(
+            "đọc lại noi-dung.md: văn bản hành chính viết lại cho người dân đọc",
+            "read noi-dung.md over: a document becomes a text for people"
+        )
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_what_its_bytes_say() {
+        let mut png = std::io::Cursor::new(vec![]);
+        image::DynamicImage::new_rgb8(2, 2).write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let png = png.into_inner();
+        assert_eq!(ending(&png).unwrap(), "png");
+        let mut emf = vec![1, 0, 0, 0];
+        emf.resize(40, 0);
+        emf.extend(b" EMF and more \0\x01");
+        for (bytes, vi) in [
+            (&emf[..], "EMF"),
+            (&[0xd7, 0xcd, 0xc6, 0x9a, 0, 0, 0xff][..], "WMF"),
+            (&[0, 1, 2, 0xff][..], "không nhận"),
+            (b"%PDF-1.7", "application/pdf"),
+            (&png[..png.len() / 2], "hỏng"),
+        ] {
+            let why = ending(bytes).unwrap_err();
+            assert!(why.vi.contains(vi), "{why:?}");
+        }
+        // Width and height of its head say 50,000 × 50,000; the checksum is made to fit.
+        let mut huge = png;
+        huge[16..20].copy_from_slice(&50_000u32.to_be_bytes());
+        huge[20..24].copy_from_slice(&50_000u32.to_be_bytes());
+        let mut crc = flate2::Crc::new();
+        crc.update(&huge[12..29]);
+        huge[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+        assert!(ending(&huge).unwrap_err().vi.contains("50000 × 50000"));
+    }
+}

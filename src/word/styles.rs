@@ -1,0 +1,314 @@
+//! What paragraphs and runs inherit (`styles.xml`), and how lists are numbered (`numbering.xml`).
+
+use std::collections::BTreeMap;
+
+use super::package::Relations;
+use super::xml::Node;
+use crate::domain::text::fold;
+
+/// Longest chain of styles that is followed.
+const CHAIN: usize = 16;
+/// Levels of a list.
+const LEVELS: usize = 9;
+
+/// A style.
+#[derive(Debug, Default)]
+pub struct Style {
+    /// Its name, folded: `heading 1`, `caption`.
+    pub name: String,
+    based: Option<String>,
+    level: Option<usize>,
+    list: Option<(String, usize)>,
+    bold: Option<bool>,
+    italic: Option<bool>,
+    font: Option<String>,
+}
+
+/// A level of a list.
+#[derive(Clone, Debug, Default)]
+struct Level {
+    format: String,
+    text: String,
+    start: u32,
+}
+
+/// Parts of the package that the body refers to.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// Relations of the document.
+    pub relations: Relations,
+    styles: BTreeMap<String, Style>,
+    default: Option<String>,
+    font: Option<String>,
+    levels: BTreeMap<(String, usize), Level>,
+    lists: BTreeMap<String, String>,
+    starts: BTreeMap<(String, usize), u32>,
+}
+
+fn font_of(dress: &Node) -> Option<String> {
+    let f = dress.child("rFonts")?;
+    f.attribute("ascii").or_else(|| f.attribute("hAnsi")).or_else(|| f.attribute("cs")).map(str::to_owned)
+}
+
+fn list_of(p: &Node) -> Option<(String, usize)> {
+    let n = p.child("numPr")?;
+    let level = n.value("ilvl").and_then(|x| x.parse().ok()).unwrap_or(0);
+    Some((n.value("numId")?.to_owned(), level))
+}
+
+impl Parts {
+    /// Reads `styles.xml` and `numbering.xml`, where they are.
+    pub fn new(relations: Relations, styles: Option<&Node>, numbering: Option<&Node>) -> Self {
+        let mut out = Parts { relations, ..Parts::default() };
+        if let Some(root) = styles {
+            out.font =
+                root.child("docDefaults").and_then(|d| d.child("rPrDefault")?.child("rPr")).and_then(font_of);
+            for s in root.named("style") {
+                let Some(id) = s.attribute("styleId") else { continue };
+                let (own, dress) = (s.child("pPr"), s.child("rPr"));
+                if s.attribute("default") == Some("1") && s.attribute("type") == Some("paragraph") {
+                    out.default = Some(id.to_owned());
+                }
+                let style = Style {
+                    name: fold(s.value("name").unwrap_or_default()),
+                    based: s.value("basedOn").map(str::to_owned),
+                    level: own.and_then(|p| p.value("outlineLvl")?.parse().ok()),
+                    list: own.and_then(list_of),
+                    bold: dress.and_then(|d| d.switch("b")),
+                    italic: dress.and_then(|d| d.switch("i")),
+                    font: dress.and_then(font_of),
+                };
+                out.styles.insert(id.to_owned(), style);
+            }
+        }
+        if let Some(root) = numbering {
+            for a in root.named("abstractNum") {
+                let id = a.attribute("abstractNumId").unwrap_or_default();
+                for l in a.named("lvl") {
+                    let Some(at) = l.attribute("ilvl").and_then(|x| x.parse().ok()) else { continue };
+                    let level = Level {
+                        format: l.value("numFmt").unwrap_or("decimal").to_owned(),
+                        text: l.value("lvlText").unwrap_or_default().to_owned(),
+                        start: l.value("start").and_then(|x| x.parse().ok()).unwrap_or(1),
+                    };
+                    out.levels.insert((id.to_owned(), at), level);
+                }
+            }
+            for n in root.named("num") {
+                let (Some(id), Some(of)) = (n.attribute("numId"), n.value("abstractNumId")) else { continue };
+                out.lists.insert(id.to_owned(), of.to_owned());
+                for o in n.named("lvlOverride") {
+                    let at = o.attribute("ilvl").and_then(|x| x.parse().ok());
+                    if let Some((at, start)) = at.zip(o.value("startOverride").and_then(|x| x.parse().ok())) {
+                        out.starts.insert((id.to_owned(), at), start);
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// What a style or one that it is based on says.
+    fn inherited<T>(&self, id: Option<&str>, says: impl Fn(&Style) -> Option<T>) -> Option<T> {
+        let mut at = id;
+        for _ in 0..CHAIN {
+            let style = self.styles.get(at?)?;
+            if let Some(x) = says(style) {
+                return Some(x);
+            }
+            at = style.based.as_deref();
+        }
+        None
+    }
+
+    /// The style of a paragraph: its own, else the default one.
+    pub fn paragraph<'a>(&'a self, p: &'a Node) -> Option<&'a str> {
+        p.child("pPr").and_then(|x| x.value("pStyle")).or(self.default.as_deref())
+    }
+
+    /// The folded name of a style.
+    pub fn name(&self, style: Option<&str>) -> &str {
+        style.and_then(|s| self.styles.get(s)).map_or("", |s| s.name.as_str())
+    }
+
+    /// The outline level of a paragraph, from 0: its own, else its style's.
+    pub fn level(&self, p: &Node, style: Option<&str>) -> Option<usize> {
+        let own = p.child("pPr").and_then(|x| x.value("outlineLvl")?.parse().ok());
+        let named = || self.name(style).strip_prefix("heading ")?.parse::<usize>().ok()?.checked_sub(1);
+        own.or_else(|| self.inherited(style, |s| s.level)).or_else(named).filter(|l| *l < LEVELS)
+    }
+
+    /// The list a paragraph stands in, and its level there.
+    pub fn list(&self, p: &Node, style: Option<&str>) -> Option<(String, usize)> {
+        let own = p.child("pPr").and_then(list_of);
+        own.or_else(|| self.inherited(style, |s| s.list.clone()))
+            .filter(|(id, level)| id != "0" && *level < LEVELS)
+    }
+
+    /// Bold, italic and font of a run: its own, else its style's, else the paragraph's.
+    pub fn dress(&self, r: &Node, paragraph: Option<&str>) -> (bool, bool, Option<String>) {
+        let own = r.child("rPr");
+        let run = own.and_then(|d| d.value("rStyle"));
+        let of = |name: &str, says: fn(&Style) -> Option<bool>| {
+            let direct = own.and_then(|d| d.switch(name));
+            let style = || self.inherited(run, says).or_else(|| self.inherited(paragraph, says));
+            direct.or_else(style).unwrap_or(false)
+        };
+        let font = own.and_then(font_of).or_else(|| {
+            let font = |s: &Style| s.font.clone();
+            self.inherited(run, font)
+                .or_else(|| self.inherited(paragraph, font))
+                .or_else(|| self.font.clone())
+        });
+        (of("b", |s| s.bold), of("i", |s| s.italic), font)
+    }
+}
+
+/// What stands before a paragraph of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// A bullet.
+    Bullet,
+    /// `3.` or `3)`
+    Number(u32),
+    /// `a)`, `1.2.`, `IV.`, `Điều 3.`: Markdown has no such list, so it is written out.
+    Written(String),
+    /// Nothing.
+    Bare,
+}
+
+/// Counts lists as Word does.
+#[derive(Debug, Default)]
+pub struct Counters {
+    at: BTreeMap<(String, usize), u32>,
+    started: std::collections::BTreeSet<String>,
+}
+
+impl Counters {
+    /// The mark of the next paragraph at a level of a list.
+    pub fn next(&mut self, parts: &Parts, (list, level): (&str, usize)) -> Mark {
+        let Some(of) = parts.lists.get(list) else { return Mark::Bullet };
+        if self.started.insert(list.to_owned()) {
+            for l in 0..LEVELS {
+                if let Some(start) = parts.starts.get(&(list.to_owned(), l)) {
+                    self.at.insert((of.clone(), l), start.saturating_sub(1));
+                }
+            }
+        }
+        let start = |l: usize| parts.levels.get(&(of.clone(), l)).map_or(1, |x| x.start);
+        let n = self.at.entry((of.clone(), level)).or_insert_with(|| start(level).saturating_sub(1));
+        *n = n.saturating_add(1);
+        for deeper in level + 1..LEVELS {
+            self.at.remove(&(of.clone(), deeper));
+        }
+        let Some(own) = parts.levels.get(&(of.clone(), level)) else { return Mark::Bullet };
+        match own.format.as_str() {
+            "bullet" => return Mark::Bullet,
+            "none" => return Mark::Bare,
+            _ => {}
+        }
+        let mut text = own.text.clone();
+        for l in 0..=level {
+            let count = self.at.get(&(of.clone(), l)).copied().unwrap_or_else(|| start(l));
+            let format = parts.levels.get(&(of.clone(), l)).map_or("decimal", |x| x.format.as_str());
+            text = text.replace(&format!("%{}", l + 1), &formatted(count, format));
+        }
+        let text = text.trim();
+        let number = text.strip_suffix(['.', ')']).and_then(|n| n.parse::<u32>().ok()).filter(|n| *n < 1000);
+        match number {
+            Some(n) if own.format == "decimal" => Mark::Number(n),
+            _ if text.is_empty() => Mark::Bare,
+            Some(_) | None => Mark::Written(text.to_owned()),
+        }
+    }
+}
+
+/// `3` as `3`, `03`, `c`, `C`, `iii`, `III`.
+fn formatted(n: u32, format: &str) -> String {
+    let letter = |n: u32| {
+        let c = char::from(b'a' + ((n.max(1) - 1) % 26) as u8);
+        c.to_string().repeat((n.max(1) - 1) as usize / 26 % 4 + 1)
+    };
+    match format {
+        "lowerLetter" => letter(n),
+        "upperLetter" => letter(n).to_uppercase(),
+        "lowerRoman" => roman(n).to_lowercase(),
+        "upperRoman" => roman(n),
+        "decimalZero" => format!("{n:02}"),
+        _ => n.to_string(),
+    }
+}
+
+fn roman(n: u32) -> String {
+    const SIGNS: [(u32, &str); 13] = [
+        (1000, "M"),
+        (900, "CM"),
+        (500, "D"),
+        (400, "CD"),
+        (100, "C"),
+        (90, "XC"),
+        (50, "L"),
+        (40, "XL"),
+        (10, "X"),
+        (9, "IX"),
+        (5, "V"),
+        (4, "IV"),
+        (1, "I"),
+    ];
+    let (mut n, mut out) = (n.min(3999), String::new());
+    for (value, sign) in SIGNS {
+        while n >= value {
+            out.push_str(sign);
+            n -= value;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::tree;
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_word_shows_them() {
+        for (n, format, wanted) in [
+            (3, "decimal", "3"),
+            (3, "lowerLetter", "c"),
+            (28, "lowerLetter", "bb"),
+            (4, "upperRoman", "IV"),
+            (1949, "lowerRoman", "mcmxlix"),
+            (7, "decimalZero", "07"),
+        ] {
+            assert_eq!(formatted(n, format), wanted);
+        }
+    }
+
+    #[test]
+    fn lists_count_by_level_and_start_where_they_are_told() {
+        let lvl = |at: u8, format: &str, text: &str| {
+            format!("<lvl ilvl='{at}'><numFmt val='{format}'/><lvlText val='{text}'/></lvl>")
+        };
+        let xml = format!(
+            "<numbering><abstractNum abstractNumId='1'>{}{}{}</abstractNum><abstractNum abstractNumId='2'>{}</abstractNum>\
+             <num numId='1'><abstractNumId val='1'/></num><num numId='2'><abstractNumId val='1'/><lvlOverride ilvl='0'>\
+             <startOverride val='5'/></lvlOverride></num><num numId='3'><abstractNumId val='2'/></num></numbering>",
+            lvl(0, "decimal", "%1."),
+            lvl(1, "lowerLetter", "%2)"),
+            lvl(2, "decimal", "%1.%3."),
+            lvl(0, "bullet", "\u{f0b7}"),
+        );
+        let parts = Parts::new(Relations::new(), None, Some(&tree(xml.as_bytes()).unwrap()));
+        let mut c = Counters::default();
+        let mut next = |list: &str, level| c.next(&parts, (list, level));
+        assert_eq!(next("1", 0), Mark::Number(1));
+        assert_eq!(next("1", 1), Mark::Written("a)".into()));
+        assert_eq!(next("1", 1), Mark::Written("b)".into()));
+        assert_eq!(next("1", 2), Mark::Written("1.1.".into()));
+        assert_eq!(next("1", 0), Mark::Number(2));
+        assert_eq!(next("1", 1), Mark::Written("a)".into()));
+        assert_eq!(next("2", 0), Mark::Number(5));
+        assert_eq!(next("3", 0), Mark::Bullet);
+        assert_eq!(next("khong-co", 0), Mark::Bullet);
+    }
+}
