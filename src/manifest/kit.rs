@@ -18,7 +18,7 @@ const LOCK: &str = "campaigns/media-kit.lock";
 const MAX_ASSET: u64 = 256 << 20;
 
 /// Media type by the file's own first bytes.
-fn sniff(bytes: &[u8]) -> Option<&'static str> {
+pub(super) fn sniff(bytes: &[u8]) -> Option<&'static str> {
     let starts = |p: &[u8]| bytes.starts_with(p);
     Some(match () {
         () if starts(b"\x89PNG\r\n\x1a\n") => "image/png",

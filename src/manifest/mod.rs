@@ -20,6 +20,7 @@ mod meanwhile;
 mod names;
 mod post;
 mod receivers;
+mod recording;
 mod registers;
 mod report;
 mod sample;
