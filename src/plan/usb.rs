@@ -2,6 +2,7 @@
 //! the sheet out of the ledger, the sound out of the asset store under its SHA-256, and each file is read again after it was written.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use crate::domain::delivery::State;
@@ -81,10 +82,9 @@ pub async fn gather(store: &Store, (from, to): (&str, &str), unit: Option<&str>)
         );
         let (mut sounds, mut read) = (vec![], 0);
         for (i, revision) in store.sheet_revisions(&s.code).await?.into_iter().enumerate() {
-            if !scripts.contains_key(&revision) {
+            if let Entry::Vacant(e) = scripts.entry(revision) {
                 let script = store.rendition_get(revision, "station").await?;
-                scripts
-                    .insert(revision, script.as_ref().and_then(|r| crate::render::recording_of(r).cloned()));
+                e.insert(script.as_ref().and_then(|r| crate::render::recording_of(r).cloned()));
             }
             match scripts.get(&revision) {
                 Some(Some(a)) => sounds.push((crate::render::in_order(i + 1, &a.name), a.clone())),
@@ -242,7 +242,10 @@ mod tests {
         for s in [S::Planned, S::Held, S::Cancelled, S::Expired] {
             assert!(!may_go(&sheet(s, 0)), "{s:?}");
         }
-        assert!(!may_go(&sheet(S::Due, 1)) && may_go(&sheet(S::Sent, 1)), "what has left is with the station");
+        assert!(
+            !may_go(&sheet(S::Due, 1)) && may_go(&sheet(S::Sent, 1)),
+            "what has left is with the station"
+        );
     }
 
     #[test]
