@@ -307,7 +307,7 @@ mod tests {
         let of = Recording { file: "x".into(), sha256: "ab".repeat(32), bytes: 1, seconds: 47 };
         for (title, name) in [
             ("Hộ kinh doanh lên mạng với tên miền .vn", "02-ho-kinh-doanh-len-mang.mp3"),
-            ("Đ/c: “Xã” ☎ 2026?", "02-d-c-xa-2026.mp3"),
+            ("Đ/c: “Xã” số 2026?", "02-d-c-xa-so-2026.mp3"),
             ("…", "02-bai.mp3"),
         ] {
             let a = recording(title, &of);
