@@ -6,14 +6,14 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
     Ctx, Done, approving, author, database, demo, facts, kit, lists, planning, preview, running, screens,
-    speak,
+    speak, usb,
 };
 use crate::domain::text::Lang;
 
 pub(super) const HELP: &str = "\
 Soạn bài      init  new  check  schema  unit  fact  kit  speak
 Lên lịch      plan  preview  apply  approve
-Trực          run  status  log  hold  release  blackout  retry  resolve  account  send  seen  alert
+Trực          run  status  log  hold  release  blackout  retry  resolve  account  send  seen  alert  usb
 Đơn vị báo    done  aired
 Báo cáo       reach  report
 Vận hành      backup  restore  db
@@ -166,6 +166,8 @@ pub enum Command {
     },
     /// Gửi thử một bài tới một địa chỉ · send a test to an address
     Send(screens::SendArgs),
+    /// Chép phiếu và bản thu âm của các đài vào USB · sheets and recordings of stations, onto a USB stick
+    Usb(usb::UsbArgs),
     /// Báo đã đăng bài, kèm đường dẫn · a webmaster's link for a package
     Done(screens::DoneArgs),
     /// Báo đã phát thanh · what a station aired
@@ -239,6 +241,7 @@ pub async fn run(ctx: &Ctx, command: Command) -> Done {
         Command::Seen(a) => screens::seen(ctx, a).await,
         Command::Alert { what } => screens::alert(ctx, what).await,
         Command::Send(a) => screens::send(ctx, a).await,
+        Command::Usb(a) => usb::usb(ctx, a).await,
         Command::Done(a) => screens::done(ctx, a).await,
         Command::Aired(a) => screens::aired(ctx, a).await,
         Command::Reach(a) => screens::reach(ctx, a).await,

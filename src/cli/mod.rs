@@ -23,6 +23,7 @@ mod running;
 pub mod screens;
 mod speak;
 mod trouble;
+mod usb;
 mod word;
 mod words;
 

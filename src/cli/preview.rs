@@ -3,7 +3,7 @@
 //! Rendered by the code that approval uses ([`render_all`]); nothing is sent, stored or frozen.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -17,6 +17,7 @@ use crate::domain::campaign::{Campaign, Class, Post};
 use crate::domain::fact::Stale;
 use crate::domain::id::{Origin, UnitId};
 use crate::domain::message::{Attachment, Rendition};
+use crate::domain::sound;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
 use crate::domain::workspace::Workspace;
@@ -85,7 +86,7 @@ pub async fn preview(ctx: &Ctx, a: PreviewArgs) -> Done {
     let pictures = pictures(ctx, &settings, ws, &made);
     let image = |a: &Attachment| pictures.get(&a.sha256).map(|p| p.url.clone());
     let pixels = |a: &Attachment| pictures.get(&a.sha256).and_then(|p| p.pixels);
-    let recording = recording(&settings, c, p, &out)?;
+    let recording = recording(ctx, &settings, p)?;
     let organisation =
         ws.units.get(&settings.organisation).map_or(settings.organisation.as_str(), |u| u.name.as_str());
     let mut merged: Vec<(Rendition, Option<Rendition>, Reader)> = vec![];
@@ -205,7 +206,11 @@ fn find<'a>(ctx: &Ctx, loaded: &'a Loaded, post: &str) -> Result<(&'a Campaign, 
     }))
 }
 
-fn known_unit(ctx: &Ctx, ws: &Workspace, typed: &str) -> Result<UnitId, Stop> {
+/// The unit of that id.
+///
+/// # Errors
+/// There is none; which may be meant.
+pub(super) fn known_unit(ctx: &Ctx, ws: &Workspace, typed: &str) -> Result<UnitId, Stop> {
     if let Some(u) = ws.units.get(&UnitId::from(typed)) {
         return Ok(u.id.clone());
     }
@@ -473,20 +478,17 @@ fn picture(bytes: &[u8], mime: &str) -> Option<Picture> {
     Some(Picture { url: format!("data:image/jpeg;base64,{}", BASE64.encode(out.into_inner())), pixels })
 }
 
-/// A recording that lies in the post's folder (`*.mp3`, `*.wav`; the first by name), copied beside the pages.
-fn recording(settings: &Settings, c: &Campaign, p: &Post, out: &Path) -> Result<Option<String>, Stop> {
-    let folder = settings.root.join("campaigns").join(c.id.as_str()).join("posts").join(p.id.as_str());
-    let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(None) };
-    let mut found: Vec<PathBuf> = entries
-        .flatten()
-        .filter(|e| e.file_type().is_ok_and(|t| t.is_file()))
-        .map(|e| e.path())
-        .filter(|path| path.extension().is_some_and(|x| x == "mp3" || x == "wav"))
-        .collect();
-    found.sort();
-    let Some(path) = found.first() else { return Ok(None) };
-    let kind = path.extension().map_or_else(String::new, |x| x.to_string_lossy().into_owned());
-    let name = format!("ban-thu.{kind}");
-    std::fs::copy(path, out.join(&name)).map_err(|e| Stop::file(path, &e))?;
-    Ok(Some(name))
+/// The recording as stations get it, to be played on the page. It is the one the folder was read with: a file that changed since
+/// is not shown in its place.
+fn recording(ctx: &Ctx, settings: &Settings, p: &Post) -> Result<Option<String>, Stop> {
+    let Some(r) = &p.recording else { return Ok(None) };
+    let path = settings.root.join(&r.file);
+    let bytes = std::fs::read(&path).map_err(|e| Stop::file(&path, &e))?;
+    match sound::mp3_bare(&bytes).filter(|(_, bare)| crate::kit::hash(bare) == r.sha256) {
+        Some((_, bare)) => Ok(Some(format!("data:audio/mpeg;base64,{}", BASE64.encode(bare)))),
+        None => Err(Stop::attention(match ctx.lang {
+            Lang::Vi => format!("{}: tệp vừa bị thay trong lúc xem. Chạy lại lệnh.", r.file),
+            Lang::En => format!("{}: the file was replaced meanwhile. Run the command again.", r.file),
+        })),
+    }
 }

@@ -88,7 +88,9 @@ impl Content {
         };
         let mut blobs = Vec::with_capacity(rendition.attachments.len());
         for a in &rendition.attachments {
-            match self.assets.get(&a.sha256) {
+            // The sheets of a hundred stations carry the same recordings.
+            let bytes = self.held(&a.sha256).map_or_else(|| self.assets.get(&a.sha256), Ok);
+            match bytes {
                 Ok(bytes) => blobs.push(Blob { meta: a.clone(), bytes }),
                 Err(e) => {
                     tracing::error!(asset = a.name, sha256 = a.sha256, error = %e, "a frozen file cannot be read");
@@ -103,6 +105,13 @@ impl Content {
         }
         cache.insert(key, ready.clone());
         Ok(Ok(ready))
+    }
+
+    /// The bytes of a file that is kept ready for another rendition.
+    fn held(&self, sha256: &str) -> Option<Arc<[u8]>> {
+        let cache = self.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut all = cache.values().flat_map(|r| r.blobs.iter());
+        all.find(|b| b.meta.sha256 == sha256).map(|b| b.bytes.clone())
     }
 
     /// The message to one target.

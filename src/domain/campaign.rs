@@ -160,6 +160,9 @@ pub struct Post {
     pub assets: Vec<AssetUse>,
     /// Legal documents to attach: numbers out of the campaign's legal basis.
     pub attach: Vec<String>,
+    /// The script as a person read it: what stations play instead of reading the sheet.
+    #[serde(default)]
+    pub recording: Option<Recording>,
     /// Where to read more.
     pub link: Option<String>,
     /// Categories on websites.
@@ -192,6 +195,19 @@ pub struct Text {
     pub file: String,
     /// NFC Markdown, LF line ends. A first line `# …` is no heading of the body but its own title (mail subject).
     pub body: String,
+}
+
+/// A recording of a script. What is approved, kept and handed to stations is its sound without tags.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// Path below the workspace.
+    pub file: String,
+    /// SHA-256 of the sound ([`super::sound::mp3_bare`]), 64 hexadecimal digits.
+    pub sha256: String,
+    /// Size of the sound in bytes.
+    pub bytes: u64,
+    /// How long it is, in seconds, begun ones included.
+    pub seconds: u32,
 }
 
 /// An asset as a post uses it.

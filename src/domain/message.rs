@@ -85,7 +85,7 @@ pub struct Rendition {
     pub categories: Vec<String>,
     /// Tags on sites.
     pub tags: Vec<String>,
-    /// Estimated seconds of reading aloud (script).
+    /// Seconds of an airing (script): of its recording, where it has one, else estimated of reading aloud.
     pub seconds: Option<u32>,
 }
 

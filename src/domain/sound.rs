@@ -1,5 +1,7 @@
 //! What a sound file is: how long, how many channels, and the mark that a machine read it for a rehearsal. Pure: bytes in.
 
+use std::ops::Range;
+
 /// Stands in the tags of every file that a machine has read: such a file is never a recording for the air.
 pub const REHEARSAL: &str = "LOA-DOC-THU";
 
@@ -14,37 +16,96 @@ pub struct Sound {
     pub rehearsal: bool,
 }
 
+/// Longest recording of a post, in bytes: a quarter of an hour at 160 kbit/s, and more.
+pub const MAX_RECORDING: u64 = 20 * 1024 * 1024;
+/// Longest recording of a post, in seconds: a whole session of a ward's station.
+pub const MAX_RECORDING_SECONDS: u32 = 15 * 60;
+
+impl Sound {
+    /// Its length in whole seconds, begun ones included: what it takes of a session.
+    pub fn whole_seconds(&self) -> u32 {
+        self.seconds.ceil() as u32
+    }
+}
+
 /// Reads an MP3: tags, then frames of MPEG audio layer III one after another. `None` if it is something else, or mostly so.
 pub fn mp3(bytes: &[u8]) -> Option<Sound> {
+    walk(bytes).map(|w| w.sound)
+}
+
+/// An MP3 as its sound alone: what a program or a person wrote into it (names, places, pictures, notes) is left out, and so is
+/// whatever else stands between frames. `None` if it is no MP3 from its beginning: a file of another type that holds frames
+/// somewhere is none.
+pub fn mp3_bare(bytes: &[u8]) -> Option<(Sound, Vec<u8>)> {
+    let w = walk(bytes)?;
+    let first = w.frames.first()?;
+    // Encoders leave room behind their tags.
+    if bytes.get(w.tags..first.start)?.iter().any(|b| *b != 0) {
+        return None;
+    }
+    Some((w.sound, w.frames.iter().flat_map(|f| &bytes[f.clone()]).copied().collect()))
+}
+
+/// True if a file says, in either of the ways that tags are written in, that a machine read it for a rehearsal.
+pub fn is_rehearsal(bytes: &[u8]) -> bool {
+    let plain = REHEARSAL.as_bytes();
+    // UTF-16, whichever byte comes first.
+    let mut wide: Vec<u8> = plain.iter().flat_map(|b| [*b, 0]).collect();
+    wide.pop();
+    let holds = |mark: &[u8]| bytes.windows(mark.len()).any(|w| w[0] == mark[0] && w == mark);
+    holds(plain) || holds(&wide)
+}
+
+/// What a walk along an MP3 found.
+struct Walk {
+    sound: Sound,
+    /// Where the tags before the frames end.
+    tags: usize,
+    frames: Vec<Range<usize>>,
+}
+
+fn walk(bytes: &[u8]) -> Option<Walk> {
+    let tag = |at: usize| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        rest.starts_with(b"TAG") || rest.starts_with(b"APETAGEX")
+    };
     let mut at = 0;
     while bytes.get(at..at + 3) == Some(b"ID3") {
         let size = bytes.get(at + 6..at + 10)?.iter().fold(0usize, |n, b| n << 7 | usize::from(b & 0x7f));
         at += 10 + size;
     }
-    let tags = bytes.get(..at.min(bytes.len()))?;
-    let rehearsal = tags.windows(REHEARSAL.len()).any(|w| w == REHEARSAL.as_bytes());
-    let (mut frames, mut lost, mut seconds, mut mono) = (0u32, 0usize, 0.0, true);
+    let tags = at.min(bytes.len());
+    let (mut frames, mut lost, mut seconds, mut mono) = (Vec::<Range<usize>>::new(), 0usize, 0.0, true);
     while at + 4 <= bytes.len() {
-        let Some(f) = frame(&bytes[at..]) else {
-            if bytes[at..].starts_with(b"TAG") || bytes[at..].starts_with(b"APETAGEX") {
+        // Four bytes look like a frame by chance: one that follows none is one if another follows it.
+        let follows = |f: &Frame| {
+            let next = at + f.len;
+            frames.last().is_some_and(|l| l.end == at)
+                || next >= bytes.len()
+                || tag(next)
+                || frame(&bytes[next..]).is_some()
+        };
+        let Some(f) = frame(&bytes[at..]).filter(follows) else {
+            if tag(at) {
                 break;
             }
             lost += 1;
             at += 1;
             continue;
         };
-        let whole = &bytes[at..bytes.len().min(at + f.len)];
+        let end = bytes.len().min(at + f.len);
         // The first frame of an encoder's may hold a table instead of sound.
-        let table =
-            frames == 0 && whole.windows(4).take(64).any(|w| w == b"Xing" || w == b"Info" || w == b"VBRI");
+        let table = frames.is_empty()
+            && bytes[at..end].windows(4).take(64).any(|w| w == b"Xing" || w == b"Info" || w == b"VBRI");
         if !table {
             seconds += f.seconds;
         }
         mono &= f.mono;
-        frames += 1;
+        frames.push(at..end);
         at += f.len;
     }
-    (frames > 2 && seconds > 0.0 && lost < bytes.len() / 4).then_some(Sound { seconds, mono, rehearsal })
+    let sound = Sound { seconds, mono, rehearsal: is_rehearsal(bytes) };
+    (frames.len() > 2 && seconds > 0.0 && lost < bytes.len() / 4).then_some(Walk { sound, tags, frames })
 }
 
 struct Frame {
@@ -171,6 +232,47 @@ mod tests {
     }
 
     #[test]
+    fn of_a_recording_its_sound_is_kept_and_nothing_else() {
+        let sound = frames(40, 0xc0);
+        let apart = [&sound[..208 * 10], b"ID3-like junk of some editor", &sound[208 * 10..]].concat();
+        let old_tag = [b"TAG".as_slice(), &[b'x'; 125]].concat();
+        for (name, file) in [
+            ("tags before", mp3_rehearsal("Ai đọc", &sound)),
+            ("tags behind", [sound.clone(), old_tag].concat()),
+            ("another behind", [sound.as_slice(), b"APETAGEX", &[7; 60]].concat()),
+            ("zeros before", [&[0; 500], sound.as_slice()].concat()),
+            ("between", apart),
+        ] {
+            let (s, bare) = mp3_bare(&file).unwrap();
+            assert_eq!(bare, sound, "{name}");
+            assert_eq!((s.mono, s.whole_seconds()), (true, 2), "{name}");
+            assert_eq!(mp3_bare(&bare).unwrap().1, bare, "{name}");
+        }
+    }
+
+    #[test]
+    fn frames_within_another_file_make_no_recording() {
+        let sound = frames(40, 0xc0);
+        let wav = [b"RIFF\x10\x27\0\0WAVEfmt \x10\0\0\0\x55\0".as_slice(), &sound].concat();
+        let page = [b"<html><script>".as_slice(), &sound].concat();
+        for file in [wav, page] {
+            assert!(mp3(&file).is_some() && mp3_bare(&file).is_none());
+        }
+    }
+
+    #[test]
+    fn the_mark_of_a_rehearsal_is_found_however_a_tag_is_written() {
+        let sound = frames(40, 0xc0);
+        assert!(!is_rehearsal(&sound));
+        let wide: Vec<u8> = REHEARSAL.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let other: Vec<u8> = REHEARSAL.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for tag in [REHEARSAL.as_bytes(), &wide, &other] {
+            assert!(is_rehearsal(&[sound.as_slice(), b"TAG", tag].concat()));
+            assert!(is_rehearsal(&[b"ID3\x04\0\0\0\0\0\x1f", tag, &sound].concat()));
+        }
+    }
+
+    #[test]
     fn a_wav_is_measured_and_marked() {
         let (s, out) = wav_rehearsal("Đọc thử", &silence(3)).unwrap();
         assert!((s.seconds - 3.0).abs() < 0.001 && s.mono, "{s:?}");
@@ -183,9 +285,22 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-            let _ = (mp3(&bytes), wav(&bytes), wav_rehearsal("x", &bytes));
+            let _ = (mp3(&bytes), mp3_bare(&bytes), wav(&bytes), wav_rehearsal("x", &bytes));
             let _ = mp3(&[b"ID3".as_slice(), &bytes].concat());
             let _ = wav(&[b"RIFF\0\0\0\0WAVE".as_slice(), &bytes].concat());
+        }
+
+        /// Whatever stands before, between and behind frames: the sound that is kept is theirs, and is kept again as it is.
+        #[test]
+        fn a_recording_is_bare_once_and_for_all(
+            tag in proptest::collection::vec(any::<u8>(), 0..300), behind in "[ -~]{0,80}", n in 4usize..30,
+        ) {
+            let size = [0, 0, (tag.len() >> 7) as u8, tag.len() as u8 & 0x7f];
+            let sound = frames(n, 0xc0);
+            let file = [b"ID3\x04\0\0".as_slice(), &size, &tag, &sound, b"TAG", behind.as_bytes()].concat();
+            let (s, bare) = mp3_bare(&file).unwrap();
+            prop_assert_eq!(&bare, &sound);
+            prop_assert_eq!(mp3_bare(&bare).unwrap(), (Sound { rehearsal: false, ..s }, bare));
         }
     }
 }

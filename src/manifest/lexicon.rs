@@ -7,6 +7,18 @@ use crate::yaml::{Node, Say, Severity};
 /// The file.
 pub const FILE: &str = "campaigns/doc-la.yaml";
 
+/// What `loa init` writes: free of faults, with one entry of each sort to write others after.
+pub const TEMPLATE: &str =
+    "# Sổ cách đọc trên loa: chữ viết tắt, và từng phần của địa chỉ trang. Những chữ thông dụng (UBND, HĐND, CCCD…) đã có sẵn;
+# ở đây chỉ ghi chữ riêng của cơ quan. Gặp chữ chưa rõ,   loa check   báo lỗi R010, kèm dòng cần thêm vào đây.
+# Cách đọc viết bằng chữ: không số, không ký hiệu, không viết tắt. Nghe thử:   loa speak CHIEN-DICH/BAI
+abbreviations:                      # thêm chữ: một dòng mới, thụt vào hai dấu cách,   CHỮ: cách đọc
+  BQLDA: ban quản lý dự án
+
+addresses:                          # motcua.xa-mau.vn: từng phần một dòng, không có dấu chấm
+  motcua: một cửa
+";
+
 /// Reads the file, if there is one.
 pub fn read(l: &mut Loader<'_>) {
     let Some((tree, source)) = l.register("lexicon", FILE, &shapes::LEXICON, false) else { return };

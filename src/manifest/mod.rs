@@ -23,6 +23,7 @@ mod names;
 mod own;
 mod post;
 mod receivers;
+mod recording;
 mod registers;
 mod report;
 mod sample;

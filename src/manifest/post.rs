@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::campaign::{Frame, about_audiences, about_messages, class};
-use super::{Loader, cross, exempt, lint, names, own, registers, sending, shapes, text};
+use super::{Loader, cross, exempt, lint, names, own, recording, registers, sending, shapes, text};
 use crate::domain::campaign::{AssetUse, Class, Post, Sending};
 use crate::domain::id::{AssetId, AudienceId, MessageId, PersonId, PostId, SendingId, UnitId};
 use crate::domain::unit::{Family, Ground};
@@ -63,6 +63,7 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
     }
     let assets = assets(l, frame, id, &tree, &source);
     let attach = attach(l, frame, &tree, &source);
+    let recording = recording::read(l, &tree, &source, folder);
     let mut sendings = vec![];
     let mut places = vec![];
     for s in tree.list("send") {
@@ -82,6 +83,7 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
             l.faults.push(f);
         }
     }
+    recording::unheard(l, &tree, &source, &sendings);
     cross::facts(l, frame, &texts, &sources, &sendings);
     let class_of = tree.str("class").map_or(frame.campaign.default_class, class);
     let off = lint::post(l, (&tree, &source), (&texts, &sources), &sendings, class_of);
@@ -112,6 +114,7 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
         class: class_of,
         assets,
         attach,
+        recording,
         link: tree.str("link").map(str::to_owned),
         categories: words("categories"),
         tags: words("tags"),

@@ -432,6 +432,7 @@ pub fn init(dir: &Path, name: &str, today: NaiveDate) -> std::io::Result<Made> {
     put(dir, "campaigns/units.yaml", UNITS.replace("TÊN", &quoted(name)), files)?;
     put(dir, "campaigns/people.yaml", PEOPLE, files)?;
     put(dir, "campaigns/facts.yaml", FACTS, files)?;
+    put(dir, super::lexicon::FILE, super::lexicon::TEMPLATE, files)?;
     for year in [today.year(), today.year() + 1] {
         let calendar = CALENDAR.replace("NĂM", &year.to_string());
         put(dir, &format!("campaigns/calendar/vn-{year}.yaml"), &calendar, files)?;

@@ -557,6 +557,13 @@ pub static POST: Shape = Shape {
             "Số hiệu văn bản căn cứ để đính kèm",
             "Legal documents to attach",
         ),
+        key(
+            "recording",
+            "ban_thu",
+            Type::Text,
+            "Bản thu âm của bản đọc: tệp MP3 trong thư mục bài, giọng người đọc",
+            "The script as a person read it: an MP3 in the post's folder",
+        ),
         key("link", "lien_ket", Type::Value(&value::URL), "Xem thêm ở đâu", "Where to read more"),
         key(
             "categories",

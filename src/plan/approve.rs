@@ -12,13 +12,14 @@ use sha2::{Digest, Sha256};
 
 use super::{Desired, ms};
 use crate::config::Settings;
-use crate::domain::campaign::{Campaign, Class, Post};
+use crate::domain::campaign::{Campaign, Class, Post, Recording};
 use crate::domain::id::{Origin, PersonId};
 use crate::domain::message::{Rendition, Voice};
 use crate::domain::people::{Actor, Person};
+use crate::domain::sound;
 use crate::domain::unit::Family;
 use crate::domain::workspace::Workspace;
-use crate::kit::AssetStore;
+use crate::kit::{AssetStore, KitError};
 use crate::render::{Document, Piece, RenderContext, RenderFault, Templates};
 use crate::store::{ApprovalRow, Store, StoreError};
 
@@ -274,6 +275,9 @@ impl Desk<'_> {
                 self.keep(&self.settings.root.join("campaigns").join(&asset.file), Some(&asset.sha256))?;
             }
         }
+        if let Some(r) = &p.recording {
+            self.keep_recording(r)?;
+        }
         let (out, faults) = render_all(self.settings, self.workspace, self.templates, c, p, desired);
         if faults.is_empty() {
             // A picture may stand in the text alone.
@@ -292,6 +296,20 @@ impl Desk<'_> {
             })
             .collect();
         Err(Refusal::Render { origin: origin.to_string(), faults })
+    }
+
+    /// Keeps a recording as its sound alone; one that changed since the folder was read is not kept.
+    fn keep_recording(&self, r: &Recording) -> Result<(), Refusal> {
+        let path = self.settings.root.join(&r.file);
+        let refused = |why: String| Refusal::Asset(format!("{}: {why}", path.display()));
+        let bytes = crate::kit::read(&path).map_err(|e| refused(e.to_string()))?;
+        let (_, bare) =
+            sound::mp3_bare(&bytes).ok_or_else(|| refused("the file is no MP3 any more".into()))?;
+        let found = crate::kit::hash(&bare);
+        if found != r.sha256 {
+            return Err(refused(KitError::WrongHash { expected: r.sha256.clone(), found }.to_string()));
+        }
+        self.assets.put(&bare).map(drop).map_err(|e| refused(e.to_string()))
     }
 
     fn keep(&self, path: &Path, sha256: Option<&str>) -> Result<crate::kit::Imported, Refusal> {

@@ -318,14 +318,18 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
     let mut sendings: Vec<&Sending> = p.sendings.iter().collect();
     sendings.sort_by(|a, b| a.id.cmp(&b.id));
     let sendings: Vec<_> = sendings.into_iter().map(sending_spec).collect();
-    json!({
+    let mut all = json!({
         "campaign": c.id.as_str(), "post": p.id.as_str(), "title": p.title, "author": p.author.as_str(),
         "class": p.class.as_str(), "for": p.audience.as_str(), "message": p.message.as_str(), "link": p.link,
         "categories": p.categories, "tags": p.tags, "contact": p.contact.as_ref().map(|u| u.as_str()),
         "attach": p.attach, "assets": assets, "facts": facts,
         "texts": texts.iter().map(|(k, t)| (k.to_string(), json!(t.body))).collect::<serde_json::Map<_, _>>(),
         "send": sendings, "kinds": kinds(ws, settings, p),
-    })
+    });
+    if let Some(r) = &p.recording {
+        all["recording"] = json!(r.sha256);
+    }
+    all
 }
 
 fn sending_spec(s: &Sending) -> serde_json::Value {

@@ -14,6 +14,7 @@ pub mod preview;
 pub mod reminders;
 pub mod sheets;
 pub mod speak;
+pub mod usb;
 mod vet;
 
 use chrono::{DateTime, Utc};

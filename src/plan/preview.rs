@@ -171,6 +171,7 @@ fn sheet_data(
                 .collect(),
             openings: openings.clone(),
             places,
+            recording: crate::render::recording_of(script).cloned(),
         }],
         left_out: vec![],
         allowance_seconds: station.allowance_seconds,

@@ -220,6 +220,7 @@ impl Press<'_> {
                 sessions: c.sessions.clone(),
                 openings: c.openings.clone(),
                 places: places.clone(),
+                recording: crate::render::recording_of(&c.script).cloned(),
             });
             lines.push(SheetLine {
                 delivery_id: c.row.id,

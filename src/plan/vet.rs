@@ -9,6 +9,7 @@ use super::Desired;
 use super::approve::render_all;
 use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Post, Text};
+use crate::domain::speech;
 use crate::domain::workspace::Workspace;
 use crate::manifest::Loaded;
 use crate::render::{LostLink, RenderFault, Templates, lost_links};
@@ -26,6 +27,7 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
             if let Some(seconds) = made.iter().find(|r| r.kind == "station").and_then(|r| r.seconds) {
                 found.extend(long_scripts(&loaded.workspace, c, p, seconds));
             }
+            found.extend(other_text(&loaded.workspace, settings, &templates, c, p));
             let off = loaded.switched.get(&(c.id.clone(), p.id.clone()));
             let told = super::lint::made(p, &format!("campaigns/{}/posts/{}", c.id, p.id), &made);
             found.extend(told.into_iter().filter(|f| off.is_none_or(|o| !o.contains_key(f.code))));
@@ -94,17 +96,32 @@ fn long_scripts(ws: &Workspace, c: &Campaign, p: &Post, seconds: u32) -> Vec<Fau
             let list: Vec<String> = x.short.iter().take(3).map(|(u, s)| format!("{u} ({s})")).collect();
             let list = format!("{}{}", list.join(", "), if x.short.len() > 3 { ", …" } else { "" });
             let n = x.short.len();
+            let recorded = p.recording.is_some();
             let severity = if x.everywhere() { Severity::Error } else { Severity::Warning };
             Fault::file(
                 "R003",
                 severity,
                 file.clone(),
-                format!("đọc bài này mất {seconds} giây, quá phần mỗi buổi của {n} đài: {list}"),
-                format!("reading this takes {seconds} seconds, more than the share of a session at {n} stations: {list}"),
+                format!(
+                    "{} {seconds} giây, quá phần mỗi buổi của {n} đài: {list}",
+                    if recorded { "bản thu âm dài" } else { "đọc bài này mất" }
+                ),
+                format!(
+                    "{} takes {seconds} seconds, more than the share of a session at {n} stations: {list}",
+                    if recorded { "the recording" } else { "reading this" }
+                ),
             )
             .fix(
-                "Rút gọn bản đọc (loa.md), hoặc xin thêm thời lượng rồi sửa phut_cua_so.",
-                "Shorten the script (loa.md), or ask for more time and change phut_cua_so.",
+                if recorded {
+                    "Thu bản ngắn hơn, hoặc xin thêm thời lượng rồi sửa phut_cua_so."
+                } else {
+                    "Rút gọn bản đọc (loa.md), hoặc xin thêm thời lượng rồi sửa phut_cua_so."
+                },
+                if recorded {
+                    "Record a shorter one, or ask for more time and change phut_cua_so."
+                } else {
+                    "Shorten the script (loa.md), or ask for more time and change phut_cua_so."
+                },
             )
             .meanwhile(
                 "Các đài ấy không có bài này trong phiếu; lượt của họ được giữ lại và ghi lý do.",
@@ -112,6 +129,48 @@ fn long_scripts(ws: &Workspace, c: &Campaign, p: &Post, seconds: u32) -> Vec<Fau
             )
         })
         .collect()
+}
+
+/// How far a recording may be from the estimate of its script, tenths: people read faster and slower than the pace of `loa.yaml`.
+const OFF: u32 = 3;
+/// Seconds by which it may be off in any case.
+const OFF_SECONDS: u32 = 5;
+
+/// A024: a recording much longer or shorter than the script takes was made of another text.
+fn other_text(
+    ws: &Workspace,
+    settings: &Settings,
+    templates: &Templates,
+    c: &Campaign,
+    p: &Post,
+) -> Option<Fault> {
+    let r = p.recording.as_ref()?;
+    let said = super::speak::lines(settings, ws, templates, c, p).ok()?;
+    let estimate = speech::seconds(&said, settings.speech.pace());
+    let off = r.seconds.abs_diff(estimate);
+    if off <= OFF_SECONDS || off * 10 <= estimate * OFF {
+        return None;
+    }
+    let (took, file) = (r.seconds, &r.file);
+    let post = format!("{}/{}", c.id, p.id);
+    let f = Fault::file(
+        "A024",
+        Severity::Warning,
+        file,
+        format!("bản thu âm dài {took} giây, bản đọc ước tính {estimate} giây"),
+        format!("the recording takes {took} seconds, the script about {estimate}"),
+    );
+    Some(
+        f.why("Có lẽ bản thu được làm theo bản chữ cũ.", "It was probably made of an earlier text.")
+            .fix(
+                format!("Nghe lại và so với bản đọc:   loa speak {post} --text   Chữ đã sửa thì thu lại."),
+                format!("Listen, and compare with the script:   loa speak {post} --text   Record it again if the text has changed."),
+            )
+            .meanwhile(
+                "Trong lúc chờ: bản này vẫn được dùng; người duyệt nghe trước khi duyệt (loa preview).",
+                "Meanwhile it is used; whoever approves listens first (loa preview).",
+            ),
+    )
 }
 
 /// R004: words that were to be a link and are sent without one.

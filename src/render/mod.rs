@@ -35,7 +35,7 @@ pub use notice::{NoticeItem, NoticeSection, NoticeView, notice};
 pub use page::page;
 pub use preview::{AssetLine, FactLine, Look, Overview, Reader, SendingLine, StepLine};
 pub use reminder::reminder;
-pub use sheet::{SheetData, SheetDay, SheetItem, sheet};
+pub use sheet::{SheetData, SheetDay, SheetItem, in_order, recording, recording_of, sheet};
 pub use templates::Templates;
 pub use views::{OptOutView, ReminderItem, ReminderView, ReportCell, ReportRow, ReportSection, ReportView};
 pub use voices::{RenderContext, render, said};

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::views::{
     ArticleView, CellView, ContactView, DayView, FileView, ItemView, LineView, MailView, OPT_OUT_BEGIN,
-    OPT_OUT_END, OptOutView, PackageView, ReminderItem, ReminderView, ReportCell, ReportRow, ReportSection,
-    ReportView, SessionView, SheetView,
+    OPT_OUT_END, OptOutView, PackageView, RecordingView, ReminderItem, ReminderView, ReportCell, ReportRow,
+    ReportSection, ReportView, SessionView, SheetView,
 };
 use crate::domain::message::{MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT};
 
@@ -161,6 +161,7 @@ fn sheet(full: bool) -> SheetView {
             cells: vec![cell(true, full), cell(!full, false)],
         }],
         proposed: if full { vec!["T2 30/11 sáng".into()] } else { vec![] },
+        recording: full.then(|| RecordingView { file: "01-tieu-de-mau.mp3".into(), mailed: true }),
     };
     SheetView {
         organisation: ORGANISATION.into(),
@@ -168,8 +169,9 @@ fn sheet(full: bool) -> SheetView {
         week: "30/11 – 04/12/2026".into(),
         code: "482116".into(),
         count: if full { 2 } else { 1 },
-        items: if full { vec![item.clone(), item] } else { vec![item] },
+        items: if full { vec![item.clone(), ItemView { recording: None, ..item }] } else { vec![item] },
         several: full,
+        recorded: full,
         left_out: if full { vec!["Bài chưa xếp được".into()] } else { vec![] },
         allowance: "2 phút".into(),
         report_by: full.then(|| "chiều thứ Sáu 04/12".into()),

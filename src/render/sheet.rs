@@ -6,12 +6,18 @@ use super::chat::{Para, TELEGRAM_TEXT, ZALO_TEXT, pack as pack_paras, plain, tel
 use super::fault::RenderFault;
 use super::spoken::{names_of, paced};
 use super::templates::Templates;
-use super::views::{CellView, DayView, ItemView, SessionView, SheetView};
-use super::words::one_line;
+use super::views::{CellView, DayView, ItemView, RecordingView, SessionView, SheetView};
+use super::words::{one_line, slug};
 use crate::domain::airtime::Opening;
-use crate::domain::campaign::Priority;
-use crate::domain::message::{Rendition, Voice};
+use crate::domain::campaign::{Priority, Recording};
+use crate::domain::message::{Attachment, Rendition, Role, Voice};
 use crate::domain::unit::Session;
+
+/// Most bytes of recordings that go along with a sheet by mail: a third larger in the mail, and below the ten megabytes that
+/// offices' mail servers commonly take.
+const MAX_MAILED: u64 = 7 * 1024 * 1024;
+/// Longest name of a recording without its number and its end: a player shows one line.
+const MAX_NAME: usize = 24;
 
 /// A station's week.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +71,34 @@ pub struct SheetItem {
     pub openings: Vec<Opening>,
     /// Those of them that are proposed.
     pub places: Vec<Opening>,
+    /// Its recording, as its script has it.
+    pub recording: Option<Attachment>,
+}
+
+/// A recording as a script carries it. Its name is of plain letters and has no number yet: see [`in_order`].
+pub fn recording(title: &str, of: &Recording) -> Attachment {
+    let name = Some(slug(title, MAX_NAME)).filter(|n| !n.is_empty());
+    Attachment {
+        role: Role::File,
+        name: format!("{}.mp3", name.as_deref().unwrap_or("bai")),
+        mime: "audio/mpeg".into(),
+        sha256: of.sha256.clone(),
+        bytes: of.bytes,
+        cid: "ban-thu@loa".into(),
+        alt: format!("Bản thu âm, {} giây", of.seconds),
+        caption: None,
+        url: None,
+    }
+}
+
+/// The recording among what a rendition carries.
+pub fn recording_of(r: &Rendition) -> Option<&Attachment> {
+    r.attachments.iter().find(|a| r.voice == Voice::Script && a.mime == "audio/mpeg")
+}
+
+/// The name of an item's recording on a sheet: players of stations play by name.
+pub fn in_order(number: usize, name: &str) -> String {
+    format!("{number:02}-{name}")
 }
 
 /// A day of a sheet.
@@ -90,7 +124,8 @@ pub fn sheet(data: &SheetData, carrier: &str, templates: &Templates) -> Result<R
             format!("The sheet of {} for week {} has no item.", data.unit, data.week),
         )]);
     }
-    let view = view(data);
+    let mailed = if carrier == "email" { mailed(data) } else { vec![] };
+    let view = view(data, &mailed);
     let html = templates.render("script/sheet.html", &view).map_err(|f| vec![f])?;
     let text = templates.render("script/sheet.txt", &view).map_err(|f| vec![f])?.trim_end().to_owned();
     let paras: Vec<Para> =
@@ -108,7 +143,7 @@ pub fn sheet(data: &SheetData, carrier: &str, templates: &Templates) -> Result<R
         text,
         html: Some(html),
         parts,
-        attachments: vec![],
+        attachments: mailed,
         slug: String::new(),
         link: None,
         categories: vec![],
@@ -117,7 +152,19 @@ pub fn sheet(data: &SheetData, carrier: &str, templates: &Templates) -> Result<R
     })
 }
 
-fn view(data: &SheetData) -> SheetView {
+/// The recordings that go along, in order: as many as a mail takes.
+fn mailed(data: &SheetData) -> Vec<Attachment> {
+    let mut room = MAX_MAILED;
+    let all = data.items.iter().enumerate().filter_map(|(i, item)| {
+        let a = item.recording.as_ref()?;
+        room = room.checked_sub(a.bytes)?;
+        let name = in_order(i + 1, &a.name);
+        Some(Attachment { cid: format!("{name}@loa"), alt: one_line(&item.title), name, ..a.clone() })
+    });
+    all.collect()
+}
+
+fn view(data: &SheetData, mailed: &[Attachment]) -> SheetView {
     let code = one_line(&data.code);
     let names = names_of(&data.organisation);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -129,7 +176,13 @@ fn view(data: &SheetData) -> SheetView {
         unit: one_line(&data.unit),
         week: one_line(&data.week),
         count: data.items.len(),
-        items: data.items.iter().enumerate().map(|(i, item)| item_view(i + 1, item, &names)).collect(),
+        items: data
+            .items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| item_view(i + 1, item, &names, mailed))
+            .collect(),
+        recorded: data.items.iter().any(|i| i.recording.is_some()),
         several: data.items.len() > 1,
         left_out: data.left_out.iter().map(|t| one_line(t)).collect(),
         allowance: duration(data.allowance_seconds),
@@ -154,7 +207,11 @@ fn duration(seconds: u32) -> String {
     }
 }
 
-fn item_view(number: usize, item: &SheetItem, names: &[&str]) -> ItemView {
+fn item_view(number: usize, item: &SheetItem, names: &[&str], mailed: &[Attachment]) -> ItemView {
+    let recording = item.recording.as_ref().map(|a| {
+        let file = in_order(number, &a.name);
+        RecordingView { mailed: mailed.iter().any(|m| m.name == file), file }
+    });
     let approved = match (&item.approved_by, item.approved_on) {
         (Some(who), Some(on)) => Some(format!("{}, {}", one_line(who), on.format("%d/%m/%Y"))),
         (Some(who), None) => Some(one_line(who)),
@@ -206,6 +263,7 @@ fn item_view(number: usize, item: &SheetItem, names: &[&str]) -> ItemView {
             .collect(),
         sessions: sessions.collect(),
         proposed: proposed.collect(),
+        recording,
     }
 }
 
@@ -241,6 +299,22 @@ mod tests {
     fn a_share_is_said_in_minutes() {
         for (seconds, said) in [(120, "2 phút"), (90, "1 phút 30 giây"), (45, "45 giây")] {
             assert_eq!(duration(seconds), said);
+        }
+    }
+
+    #[test]
+    fn a_recording_is_named_so_that_any_player_finds_it() {
+        let of = Recording { file: "x".into(), sha256: "ab".repeat(32), bytes: 1, seconds: 47 };
+        for (title, name) in [
+            ("Hộ kinh doanh lên mạng với tên miền .vn", "02-ho-kinh-doanh-len-mang.mp3"),
+            ("Đ/c: “Xã” số 2026?", "02-d-c-xa-so-2026.mp3"),
+            ("…", "02-bai.mp3"),
+        ] {
+            let a = recording(title, &of);
+            assert_eq!(in_order(2, &a.name), name);
+            assert!(
+                name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
+            );
         }
     }
 }

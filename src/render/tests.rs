@@ -144,6 +144,7 @@ pub(super) fn household() -> Post {
             AssetUse { asset: "to-roi".into(), alt: None, caption: None },
         ],
         attach: vec!["276/KH-UBND".into()],
+        recording: None,
         link: Some("https://hiendienonline.example/ho-kinh-doanh".into()),
         categories: vec!["Chuyển đổi số".into()],
         tags: vec!["tên miền".into()],
@@ -303,6 +304,7 @@ pub(super) fn week() -> SheetData {
         sessions,
         places: openings[..5].to_vec(),
         openings,
+        recording: None,
     };
     let morning = SheetItem {
         priority: Priority::Priority,

@@ -145,6 +145,17 @@ pub struct ItemView {
     pub sessions: Vec<SessionView>,
     /// The proposed boxes in words: `T2 30/11 sáng`.
     pub proposed: Vec<String>,
+    /// What is played instead of being read; `seconds` are its own then.
+    pub recording: Option<RecordingView>,
+}
+
+/// The recording of an item.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecordingView {
+    /// `01-ho-kinh-doanh.mp3`.
+    pub file: String,
+    /// It goes along with the sheet; if not, it comes on a USB stick.
+    pub mailed: bool,
 }
 
 /// `script/sheet`.
@@ -158,6 +169,8 @@ pub struct SheetView {
     pub items: Vec<ItemView>,
     /// True for more than one item.
     pub several: bool,
+    /// True if any of them has a recording.
+    pub recorded: bool,
     pub left_out: Vec<String>,
     /// The office's share of a session: `2 phút`.
     pub allowance: String,

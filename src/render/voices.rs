@@ -388,7 +388,9 @@ impl Job<'_> {
             return Err(vec![self.too_long(format!("{seconds} giây"), format!("{MAX_SCRIPT_SECONDS} giây"))]);
         }
         let mut r = self.rendition(lines.join("\n"), None);
-        r.seconds = Some(seconds);
+        // Where it is played, what counts is how long the recording is.
+        r.seconds = Some(self.post.recording.as_ref().map_or(seconds, |own| own.seconds));
+        r.attachments.extend(self.post.recording.as_ref().map(|own| super::sheet::recording(&r.title, own)));
         Ok(r)
     }
 

@@ -77,7 +77,7 @@ pub use gate::{FactRow, GATE_REASONS, GateChange, GateRow, GateTick, TOLD};
 pub use ledger::{AMBIGUOUS_RUN, AccountEffect, Settle};
 pub use migrate::{DbStatus, Step};
 pub use node::{LEASE_MS, NodeId, NodeLife, Rescued};
-pub use papers::{AiringRow, HandedRow};
+pub use papers::{AiringRow, HandedRow, SheetOut};
 pub use parts::Partitions;
 pub use sheets::{BY_SHEET, NO_ROOM, SheetLine, SheetListed, SheetRow, StationDue};
 pub use trouble::Trouble;

@@ -68,6 +68,34 @@ pub struct HandedRow {
     pub sheet: Option<String>,
 }
 
+/// A sheet of a station, with the state of the row that carries it.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct SheetOut {
+    /// Its digits.
+    pub code: String,
+    /// The station's unit.
+    pub unit: String,
+    /// The unit's name.
+    pub unit_name: String,
+    /// ISO week.
+    pub week: String,
+    /// Which of that week.
+    pub no: i64,
+    /// The revision that holds the sheet itself.
+    pub revision_id: i64,
+    /// State's number of the row that carries it.
+    pub state: i16,
+    /// 1: it has not left, and says something that is no longer so.
+    pub stale: i64,
+}
+
+impl SheetOut {
+    /// The state of the row that carries it.
+    pub fn state(&self) -> State {
+        super::state_of(self.state).unwrap_or(State::Unknown)
+    }
+}
+
 impl HandedRow {
     /// Its state.
     pub fn state(&self) -> State {
@@ -92,6 +120,46 @@ impl Store {
             params![sheet_code],
         )
         .await
+    }
+
+    /// The sheets of the weeks from `from` to `to`, both included, of all stations or of one; those that were taken back are none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sheets_out(&self, from: &str, to: &str, unit: Option<&str>) -> Result<Vec<SheetOut>> {
+        self.rows(
+            &format!(
+                // Sheets first: they are few. Rows by their keys.
+                "SELECT s.code, s.unit, ch.unit_name, s.week, s.no, o.revision_id, d.state, \
+                    CAST(CASE WHEN {stale} THEN 1 ELSE 0 END AS BIGINT) AS stale \
+                 FROM sheet s CROSS JOIN delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+                 JOIN channel ch ON ch.target_id = d.target_id \
+                 WHERE d.id = s.delivery_id AND d.planned_for = s.planned_for AND s.week >= $1 AND s.week <= $2 \
+                   AND ($3 = '' OR s.unit = $3) AND EXISTS (SELECT 1 FROM sheet_row sr WHERE sr.sheet_code = s.code) \
+                 ORDER BY s.week, s.unit, s.no",
+                stale = super::sheets::STALE_SHEET
+            ),
+            params![from, to, unit.unwrap_or_default()],
+        )
+        .await
+    }
+
+    /// The revisions whose texts stand on a sheet, in its order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sheet_revisions(&self, sheet_code: &str) -> Result<Vec<i64>> {
+        #[derive(FromQueryResult)]
+        struct Line {
+            revision_id: i64,
+        }
+        let lines: Vec<Line> = self
+            .rows(
+                "SELECT revision_id FROM sheet_row WHERE sheet_code = $1 ORDER BY no, delivery_id",
+                params![sheet_code],
+            )
+            .await?;
+        Ok(lines.into_iter().map(|l| l.revision_id).collect())
     }
 
     /// Records what a station declares about one row (a later word replaces an earlier one for reports; both are kept), and the

@@ -50,6 +50,8 @@ pub enum Edit {
     Change(&'static str, &'static str, &'static str),
     /// Writes a file.
     Write(&'static str, &'static str),
+    /// Writes a file of bytes.
+    Bytes(&'static str, fn() -> Vec<u8>),
     /// Removes a file or folder.
     Remove(&'static str),
 }
@@ -70,6 +72,9 @@ pub fn workspace(edits: &[Edit]) -> tempfile::TempDir {
                 let path = dir.path().join(file);
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, text).unwrap();
+            }
+            Edit::Bytes(file, bytes) => {
+                std::fs::write(dir.path().join(file), bytes()).unwrap();
             }
             Edit::Remove(file) => {
                 let path = dir.path().join(file);

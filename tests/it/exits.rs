@@ -197,6 +197,7 @@ fn what_is_named_and_does_not_exist_is_2() {
                 2,
                 "không có tài khoản này. Có phải: thu? Có: khac, thu",
             ),
+            (&["usb", "usb"], 2, "Chưa có phiếu nào"),
             (&["done", "T-4K7Q", "--link", "https://x.example", "--by", "mai"], 2, "T-4K7Q"),
             (&["aired", "482116", "--sessions", "5", "--by", "mai"], 2, "482116"),
             (&["seen", "khong-co", "--by", "truc"], 2, "không có tài khoản, mã, bài hay việc nào"),

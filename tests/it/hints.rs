@@ -130,6 +130,7 @@ fn shown_and_pasted(given: &'static [&'static str], also: &[&str]) {
         &["run", "--until-idle"],
         &["status"],
         &["log", "--problems"],
+        &["usb", "usb"],
         &["log"],
     ] {
         see(words);

@@ -30,6 +30,7 @@ mod preview; // server: Chromium
 mod programme; // server: aiosmtpd, WordPress on MariaDB
 mod promises;
 mod questions; // server: aiosmtpd
+mod recording; // server: lame, espeak-ng
 mod report;
 mod screens;
 mod serve;

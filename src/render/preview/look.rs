@@ -23,7 +23,7 @@ pub struct Look<'a> {
     pub rendition: &'a Rendition,
     /// What a station gets: the sheet this script would stand on.
     pub sheet: Option<&'a Rendition>,
-    /// Name of a recording that lies beside the page.
+    /// The recording, as an address to play: `data:` only.
     pub recording: Option<&'a str>,
     /// Who sends and who reads.
     pub reader: Reader,
@@ -358,7 +358,7 @@ impl Look<'_> {
         }
         let player = match self.recording {
             Some(file) => format!(
-                "<p><audio controls preload=\"none\" src=\"{}\" style=\"width:100%\"></audio></p>",
+                "<p><audio controls preload=\"metadata\" src=\"{}\" style=\"width:100%\"></audio></p>",
                 escape(file)
             ),
             None => format!(
@@ -368,9 +368,10 @@ impl Look<'_> {
         };
         let lines: String = r.text.lines().map(|t| format!("<li>{}</li>", escape(t))).collect();
         out.push_str(&format!(
-            "<section style=\"flex:1 1 380px\"><h2>{} · {}</h2>{player}<ol>{lines}</ol></section>",
+            "<section style=\"flex:1 1 380px\"><h2>{} · {}</h2>{player}<ol>{lines}</ol>{}</section>",
             l.pick("Lời đọc, mỗi dòng một câu", "What is read, a sentence a line"),
             escape(&self.measure()),
+            self.files(),
         ));
         out
     }

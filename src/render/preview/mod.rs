@@ -13,9 +13,9 @@ pub use overview::{AssetLine, FactLine, Overview, SendingLine, StepLine};
 use super::words::escape;
 use crate::domain::text::Lang;
 
-/// What a page may load: nothing but what stands in it, and a recording that lies beside it.
+/// What a page may load: nothing but what stands in it.
 const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self' file:; frame-src 'self'";
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; frame-src 'self'";
 
 const STYLE: &str = "\
 *{box-sizing:border-box}\

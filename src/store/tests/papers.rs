@@ -97,10 +97,21 @@ async fn a_sheet_whose_script_changed_does_not_leave() {
         s.sheet_make(&sheet(1), "111111", "a", "2026-W49", 1, &rows, 1000).await.unwrap().unwrap();
         assert_eq!(s.sheet_void(1000).await.unwrap(), 0, "a true sheet stays");
         assert_eq!(s.sheet_listed("a", "2026-W49").await.unwrap().len(), 1);
+        let out = async |from: &str, to: &str, unit: Option<&str>| {
+            let all = s.sheets_out(from, to, unit).await.unwrap();
+            all.into_iter().map(|x| (x.code, x.unit, x.stale)).collect::<Vec<_>>()
+        };
+        let there = [("111111".to_owned(), "a".to_owned(), 0)];
+        assert_eq!(out("2026-W49", "2026-W49", None).await, there);
+        assert_eq!(out("2026-W01", "9999-W53", Some("a")).await, there);
+        assert!(out("2026-W50", "9999-W53", None).await.is_empty());
+        assert!(out("2026-W49", "2026-W49", Some("b")).await.is_empty());
+        assert_eq!(s.sheet_revisions("111111").await.unwrap(), [due[0].revision_id]);
         // The script is edited and approved again before the sheet leaves.
         let edit =
             PlanWrite { posts: vec![post("c/p", "h2")], occurrences: vec![airing], ..PlanWrite::default() };
         s.plan_write(&edit, None, FAR, &Actor::system(), 1001).await.unwrap();
+        assert_eq!(out("2026-W49", "2026-W49", None).await[0].2, 1, "by no other way either");
         s.gate_turn(&[(id, None)], 1001).await.unwrap();
         let node = s.node_start("n", 1).await.unwrap();
         let (writer, h) = s.writer();

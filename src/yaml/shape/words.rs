@@ -52,6 +52,7 @@ pub fn spoken_for(word: &str) -> Option<&'static str> {
         "ten" | "name" | "subject" | "ten_bai" => "title",
         "attachments" | "attachment" | "tep_dinh_kem" | "van_ban" => "attach",
         "images" | "pictures" | "hinh" | "anh" | "hinh_anh" => "assets",
+        "audio" | "mp3" | "sound" | "ghi_am" | "thu_am" | "tep_am_thanh" | "ban_thu_am" => "recording",
         "url" | "duong_link" | "duong_dan" => "link",
         "channels" | "kenh_gui" => "channel",
         "sendings" | "sends" | "lich_gui" => "send",

@@ -1,11 +1,13 @@
 //! The table of bad workspaces.
 
-use super::Edit::{self, Change, Remove, Write};
+use super::Edit::{self, Bytes, Change, Remove, Write};
 use super::{codes, report, workspace};
+use crate::support::sound;
 use loa::domain::text::Lang;
 
 const POST: &str = "campaigns/ten-mien/posts/ho-kinh-doanh/post.yaml";
 const TEXT: &str = "campaigns/ten-mien/posts/ho-kinh-doanh/noi-dung.md";
+const RECORDING: &str = "campaigns/ten-mien/posts/ho-kinh-doanh/loa.mp3";
 const OTHER: &str = "campaigns/ten-mien/posts/nhan-dan/post.yaml";
 const EXEMPT: &str = "kit_exemptions:\n  - post: nhan-dan\n    reason: Bộ tư liệu chưa có hình nào về kiểm tra địa chỉ trang web\n    approved_by: tran-van-minh\n";
 const CAMPAIGN: &str = "campaigns/ten-mien/campaign.yaml";
@@ -567,6 +569,43 @@ pub const CASES: &[Case] = &[
         )],
     ),
     ("asset_missing", "A003", &[Change(KIT, "kit/poster.png", "kit/poster.jpg")]),
+    ("recording_missing", "A020", &[Change(POST, "link:", "recording: loa.mp3\nlink:")]),
+    (
+        "recording_that_lies",
+        "A021",
+        &[
+            Change(POST, "link:", "recording: loa.mp3\nlink:"),
+            Bytes(RECORDING, || b"RIFF\0\0\0\0WAVEfmt ".to_vec()),
+        ],
+    ),
+    (
+        "recording_by_a_machine",
+        "A022",
+        &[
+            Change(POST, "link:", "recording: loa.mp3\nlink:"),
+            Bytes(RECORDING, || loa::domain::sound::mp3_rehearsal("Bài", &sound::mp3(60, true))),
+        ],
+    ),
+    (
+        "recording_in_stereo",
+        "A023",
+        &[Change(POST, "link:", "recording: loa.mp3\nlink:"), Bytes(RECORDING, || sound::mp3(30, false))],
+    ),
+    (
+        "recording_of_another_text",
+        "A024",
+        &[Change(POST, "link:", "recording: loa.mp3\nlink:"), Bytes(RECORDING, || sound::mp3(300, true))],
+    ),
+    (
+        "recording_for_no_station",
+        "A025",
+        &[
+            Change(OTHER, "message: giu-dung", "message: giu-dung\nrecording: loa.mp3"),
+            Bytes("campaigns/ten-mien/posts/nhan-dan/loa.mp3", || sound::mp3(30, true)),
+        ],
+    ),
+    ("recording_not_named", "A026", &[Bytes(RECORDING, || sound::mp3(30, true))]),
+    ("recording_elsewhere", "T027", &[Change(POST, "link:", "recording: ../nhan-dan/loa.mp3\nlink:")]),
     ("text_missing", "W001", &[Remove(TEXT)]),
     ("text_misnamed", "W002", &[Write("campaigns/ten-mien/posts/nhan-dan/zalô.md", "Nội dung Zalo.\n")]),
     ("text_empty", "W003", &[Write(TEXT, "\n")]),

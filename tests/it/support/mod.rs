@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod scenario;
 pub mod sink;
 pub mod smtp;
+pub mod sound;
 pub mod trace;
 pub mod wordpress;
 

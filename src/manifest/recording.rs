@@ -1,0 +1,234 @@
+//! The recording of a post: an MP3 beside its texts, read by a person. Bytes decide what it is, never its name.
+
+use super::Loader;
+use crate::domain::campaign::{Recording, Sending};
+use crate::domain::sound::{self, MAX_RECORDING, MAX_RECORDING_SECONDS};
+use crate::domain::unit::Family;
+use crate::yaml::{Fault, Node, Say, Severity, Source, Span};
+
+/// Reads `recording:` of a post in `folder`; `None` if there is none, or none that may be aired.
+pub(super) fn read(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &str) -> Option<Recording> {
+    let node = tree.get("recording");
+    let named = node.and_then(Node::text);
+    unused(l, folder, named);
+    let (node, name) = (node?, named?);
+    if name.contains("..") || name.starts_with('/') || name.contains('\\') {
+        l.faults.push(
+            source
+                .error(
+                    "T027",
+                    node.span,
+                    "tệp phải nằm trong thư mục bài",
+                    "the file must lie in the post's folder",
+                )
+                .fix(
+                    format!("Chép tệp vào {folder}/ rồi viết   recording: ten-tep.mp3"),
+                    format!("Copy it to {folder}/ and write   recording: name.mp3"),
+                ),
+        );
+        return None;
+    }
+    let file = format!("{folder}/{name}");
+    let bytes = match l.files.bytes(&file, MAX_RECORDING) {
+        Ok(b) => b,
+        Err(f) => {
+            l.faults.push(unread(source, node.span, &file, *f));
+            return None;
+        }
+    };
+    match heard(&bytes) {
+        Ok((sound, bare)) => {
+            if !sound.mono {
+                l.faults.push(stereo(source, node.span, &file));
+            }
+            Some(Recording {
+                sha256: hash(&bare),
+                bytes: bare.len() as u64,
+                seconds: sound.whole_seconds(),
+                file,
+            })
+        }
+        Err(why) => {
+            l.faults.push(unheard_of(source, node.span, &file, &bytes, why));
+            None
+        }
+    }
+}
+
+/// Why bytes are no recording.
+#[derive(Clone, Copy)]
+enum Why {
+    /// A machine read it.
+    Rehearsal,
+    /// No MP3.
+    Other,
+    /// So many seconds.
+    Long(u32),
+}
+
+fn heard(bytes: &[u8]) -> Result<(sound::Sound, Vec<u8>), Why> {
+    // Asked first: the mark may also stand in a file that is no MP3 any more.
+    if sound::is_rehearsal(bytes) {
+        return Err(Why::Rehearsal);
+    }
+    let (sound, bare) = sound::mp3_bare(bytes).ok_or(Why::Other)?;
+    match sound.whole_seconds() {
+        s if s > MAX_RECORDING_SECONDS => Err(Why::Long(s)),
+        _ => Ok((sound, bare)),
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A020: nothing is there. What else the disk says is said as of any file, at the line that names it.
+fn unread(source: &Source, at: Span, file: &str, f: Fault) -> Fault {
+    match f.code {
+        "T039" => {
+            source.error("A020", at, format!("không có tệp {file}"), format!("there is no file {file}")).fix(
+                "Chép tệp MP3 vào thư mục bài, hoặc bỏ dòng recording: đài sẽ đọc theo phiếu.",
+                "Copy the MP3 into the post's folder, or remove the line: stations read the sheet then.",
+            )
+        }
+        "T002" => source
+            .error(
+                "A021",
+                at,
+                format!("bản thu âm lớn quá {} MB", MAX_RECORDING >> 20),
+                format!("the recording has more than {} MB", MAX_RECORDING >> 20),
+            )
+            .fix(smaller(file).vi, smaller(file).en),
+        _ => Fault { severity: Severity::Error, ..f },
+    }
+}
+
+/// A021, A022.
+fn unheard_of(source: &Source, at: Span, file: &str, bytes: &[u8], why: Why) -> Fault {
+    match why {
+        Why::Rehearsal => source
+            .error(
+                "A022",
+                at,
+                "đây là bản đọc thử bằng máy, không phát trên loa",
+                "this is a machine's rehearsal, not for the air",
+            )
+            .why(
+                "Loa ghi dấu vào tệp do   loa speak   làm ra. Giọng máy chỉ để nghe và sửa chữ; đài phát giọng người đọc.",
+                "Files of   loa speak   bear a mark. A machine's voice is for mending words; stations air a person's.",
+            )
+            .fix(
+                "Nhờ người đọc thu lại, hoặc bỏ dòng recording: đài sẽ đọc theo phiếu.",
+                "Have a person read it, or remove the line: stations read the sheet then.",
+            ),
+        Why::Long(s) => {
+            let (m, s) = (s / 60, s % 60);
+            source
+                .error(
+                    "A021",
+                    at,
+                    format!("bản thu âm dài {m} phút {s} giây, quá {} phút", MAX_RECORDING_SECONDS / 60),
+                    format!("the recording takes {m} min {s} s, more than {} minutes", MAX_RECORDING_SECONDS / 60),
+                )
+                .why("Không buổi phát nào của xã, phường dài hơn.", "No session of a ward's station is longer.")
+                .fix("Thu bản ngắn hơn.", "Record a shorter one.")
+        }
+        Why::Other => {
+            let is = super::kit::sniff(bytes).filter(|m| *m != "audio/mpeg");
+            let (vi, en) = match is {
+                Some(m) => (format!("tệp này không phải MP3 mà là {m}"), format!("the file is no MP3 but {m}")),
+                None => ("tệp này không phải MP3".to_owned(), "the file is no MP3".to_owned()),
+            };
+            source
+                .error("A021", at, vi, en)
+                .why(
+                    "Máy phát ở đài chỉ nhận MP3 thật; tên tệp không nói lên điều đó.",
+                    "Players at stations take true MP3s; a file's name does not make it one.",
+                )
+                .fix(smaller(file).vi, smaller(file).en)
+        }
+    }
+}
+
+/// A023: two channels are twice the bytes, and a horn has one.
+fn stereo(source: &Source, at: Span, file: &str) -> Fault {
+    source
+        .fault(
+            "A023",
+            Severity::Warning,
+            at,
+            Say::new("bản thu âm có hai kênh (stereo)", "the recording has two channels (stereo)"),
+        )
+        .why(
+            "Loa phường chỉ có một kênh: tệp nặng gấp đôi, có máy chỉ phát một bên.",
+            "Loudspeakers have one: the file is twice as large, and some players play one side only.",
+        )
+        .fix(smaller(file).vi, smaller(file).en)
+        .meanwhile("Trong lúc chờ: bản này vẫn được dùng.", "Meanwhile it is used as it is.")
+}
+
+/// How another file is made into what stations play.
+fn smaller(file: &str) -> Say {
+    let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
+    let command = format!("lame -m m -b 64 \"{file}\" \"{stem}-mono.mp3\"");
+    Say::new(
+        format!(
+            "Làm bản một kênh:   {command}   rồi ghi tên mới vào recording; hoặc xuất lại từ phần mềm thu âm: MP3, mono, 64 kbit/s."
+        ),
+        format!(
+            "Make one of one channel:   {command}   and name it in recording; or export it again: MP3, mono, 64 kbit/s."
+        ),
+    )
+}
+
+/// A025: no station gets it.
+pub(super) fn unheard(l: &mut Loader<'_>, tree: &Node, source: &Source, sendings: &[Sending]) {
+    let Some(node) = tree.get("recording") else { return };
+    if sendings.iter().any(|s| s.family == Family::Station) {
+        return;
+    }
+    l.faults.push(
+        source
+            .fault(
+                "A025",
+                Severity::Warning,
+                node.span,
+                Say::new(
+                    "bài có bản thu âm nhưng không gửi đài nào",
+                    "the post has a recording and goes to no station",
+                ),
+            )
+            .fix(
+                "Thêm một lần gửi   channel: station   , hoặc bỏ dòng recording.",
+                "Add a sending   channel: station   , or remove the line.",
+            )
+            .meanwhile("Trong lúc chờ: bản thu âm không gửi đi đâu.", "Meanwhile it goes nowhere."),
+    );
+}
+
+/// A026: sound that lies in the folder and is named by nothing.
+fn unused(l: &mut Loader<'_>, folder: &str, named: Option<&str>) {
+    // Links that lead nowhere were spoken of where the texts were read.
+    let names = l.files.list(folder, &mut vec![]);
+    let is_sound = |n: &String| {
+        let n = n.to_lowercase();
+        [".mp3", ".wav", ".m4a", ".wma", ".ogg", ".aac"].iter().any(|e| n.ends_with(e))
+    };
+    for name in names.iter().filter(|n| is_sound(n) && named != Some(n)) {
+        let f = Fault::file(
+            "A026",
+            Severity::Note,
+            format!("{folder}/{name}"),
+            "Loa không dùng tệp âm thanh này",
+            "this sound is not used",
+        );
+        l.faults.push(
+            f.fix(
+                "Là bản thu âm của bài thì thêm vào post.yaml   recording: ten-tep.mp3   ; không thì chuyển đi nơi khác.",
+                "If it is the post's recording, add to post.yaml   recording: name.mp3   ; if not, move it away.",
+            )
+            .meanwhile("Trong lúc chờ: tệp này không gửi đi đâu.", "Meanwhile it goes nowhere."),
+        );
+    }
+}
