@@ -174,7 +174,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, KitError> {
     Ok(out)
 }
 
-fn verify(bytes: &[u8], expected: &str) -> Result<(), KitError> {
+pub(super) fn verify(bytes: &[u8], expected: &str) -> Result<(), KitError> {
     let found = hash(bytes);
     if found == expected { Ok(()) } else { Err(KitError::WrongHash { expected: expected.to_owned(), found }) }
 }

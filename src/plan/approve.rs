@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::derive::Derivatives;
 use super::{Desired, ms};
 use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Class, Post};
@@ -19,7 +20,7 @@ use crate::domain::people::{Actor, Person};
 use crate::domain::unit::Family;
 use crate::domain::workspace::Workspace;
 use crate::kit::AssetStore;
-use crate::render::{Document, Piece, RenderContext, RenderFault, Templates};
+use crate::render::{Document, Pictures, Piece, RenderContext, RenderFault, Templates};
 use crate::store::{ApprovalRow, Store, StoreError};
 
 /// Why a step was not given.
@@ -274,9 +275,11 @@ impl Desk<'_> {
                 self.keep(&self.settings.root.join("campaigns").join(&asset.file), Some(&asset.sha256))?;
             }
         }
-        let (out, faults) = render_all(self.settings, self.workspace, self.templates, c, p, desired);
+        let pictures = Derivatives::new(self.settings, self.assets);
+        let (out, faults) =
+            render_all(self.settings, self.workspace, self.templates, c, p, desired, &pictures);
         if faults.is_empty() {
-            // A picture may stand in the text alone.
+            // A picture that goes as it is may stand in the text alone.
             let shown: BTreeSet<&str> =
                 out.iter().flat_map(|r| &r.attachments).map(|a| a.sha256.as_str()).collect();
             for asset in self.workspace.kit.values().filter(|a| shown.contains(a.sha256.as_str())) {
@@ -373,7 +376,8 @@ fn above_limits(
     })
 }
 
-/// Renders a post for every kind its sendings use, without keeping anything.
+/// Renders a post for every kind its sendings use, without freezing anything. What is frozen or compared with what is frozen takes
+/// its pictures from [`Derivatives`](super::derive::Derivatives).
 pub fn render_all(
     settings: &Settings,
     ws: &Workspace,
@@ -381,6 +385,7 @@ pub fn render_all(
     c: &Campaign,
     p: &Post,
     desired: &Desired,
+    pictures: &dyn Pictures,
 ) -> (Vec<Rendition>, Vec<RenderFault>) {
     let mut documents = BTreeMap::new();
     let mut faults: Vec<RenderFault> = Vec::new();
@@ -417,6 +422,7 @@ pub fn render_all(
         done_by: p.sendings.iter().filter_map(|s| s.done_by).max(),
         documents: &documents,
         pace: settings.speech.pace(),
+        pictures,
     };
     let mut out = Vec::new();
     for kind in kinds_of(&Origin::post(&c.id, &p.id), desired) {
