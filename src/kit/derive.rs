@@ -10,7 +10,8 @@ use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
 use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{
-    DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Rgb, RgbImage, Rgba, RgbaImage,
+    ColorType, DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Rgb, RgbImage, Rgba,
+    RgbaImage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -156,11 +157,15 @@ fn fit(picture: DynamicImage, width: u32, height: u32) -> DynamicImage {
 
 /// What eyes see, in half or a quarter of the memory.
 fn eight_bits(picture: DynamicImage) -> DynamicImage {
-    match picture {
-        p @ (DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) | DynamicImage::ImageLuma8(_)) => p,
-        p if p.color().has_alpha() => DynamicImage::ImageRgba8(p.into_rgba8()),
-        p if p.color().has_color() => DynamicImage::ImageRgb8(p.into_rgb8()),
-        p => DynamicImage::ImageLuma8(p.into_luma8()),
+    let color = picture.color();
+    if matches!(color, ColorType::Rgb8 | ColorType::Rgba8 | ColorType::L8) {
+        picture
+    } else if color.has_alpha() {
+        DynamicImage::ImageRgba8(picture.into_rgba8())
+    } else if color.has_color() {
+        DynamicImage::ImageRgb8(picture.into_rgb8())
+    } else {
+        DynamicImage::ImageLuma8(picture.into_luma8())
     }
 }
 
