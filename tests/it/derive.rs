@@ -26,11 +26,11 @@ fn encode(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     out.into_inner()
 }
 
-/// 4000 × 3000 in the file, 3000 × 4000 for the eye: red above, blue below.
-fn photograph() -> Vec<u8> {
-    let picture = RgbImage::from_fn(4000, 3000, |x, y| {
+/// Broad in the file, high for the eye: red above, blue below.
+fn photograph(width: u32, height: u32) -> Vec<u8> {
+    let picture = RgbImage::from_fn(width, height, |x, y| {
         let grain = ((x * 7 + y * 13) % 24) as u8;
-        if x < 2000 { Rgb([230, grain, grain]) } else { Rgb([grain, grain, 230]) }
+        if x < width / 2 { Rgb([230, grain, grain]) } else { Rgb([grain, grain, 230]) }
     });
     let jpeg = encode(&DynamicImage::ImageRgb8(picture), ImageFormat::Jpeg);
     let mut out = jpeg[..2].to_vec();
@@ -99,13 +99,13 @@ fn office(s: &Servers) -> Office {
 }
 
 /// A kit of a photograph, a leaflet with a cover and a clip too large for anything.
-fn kit(o: &Office) {
+fn kit(o: &Office, (width, height): (u32, u32)) {
     let cover = encode(&DynamicImage::new_rgb8(700, 990), ImageFormat::Png);
     let put = |name: &str, bytes: &[u8]| {
         o.write(&format!("campaigns/kit/{name}"), "");
         std::fs::write(o.at(&format!("campaigns/kit/{name}")), bytes).unwrap();
     };
-    put("anh.jpg", &photograph());
+    put("anh.jpg", &photograph(width, height));
     put("bia.png", &cover);
     put("to-roi.pdf", b"%PDF-1.7 to roi");
     let mut clip = b"\0\0\0\x18ftypmp42".to_vec();
@@ -162,7 +162,7 @@ async fn each_channel_gets_what_its_readers_can_open() {
         wp: wordpress(),
     };
     let o = office(&servers);
-    kit(&o);
+    kit(&o, (4000, 3000));
     post(&o, "bai", "  - kit: anh\n  - kit: to-roi\n  - kit: clip\n");
     o.apply_and_approve();
     // What is in the folder now counts no longer.
@@ -246,7 +246,7 @@ fn what_no_channel_can_show_is_said_before_it_is_planned() {
         wp: wordpress(),
     };
     let o = office(&servers);
-    kit(&o);
+    kit(&o, (40, 30));
     post(&o, "bai", "  - kit: to-roi\n");
     let yaml = std::fs::read_to_string(o.at("campaigns/media-kit.yaml")).unwrap();
     o.write("campaigns/media-kit.yaml", &yaml.replace("    url: https://kit.example/to-roi.pdf\n", ""));
@@ -267,7 +267,7 @@ fn a_preview_is_of_what_would_be_frozen() {
         wp: wordpress(),
     };
     let o = office(&servers);
-    kit(&o);
+    kit(&o, (1400, 1000));
     post(&o, "bai", "  - kit: anh\n  - kit: to-roi\n  - kit: clip\n");
     let out = o.at("xem");
     o.ok(&["preview", "chien-dich/bai", "--out", out.to_str().unwrap()]);

@@ -274,7 +274,8 @@ impl Look<'_> {
             .filter(|a| r.kind == "telegram" && !a.mime.starts_with("image/"))
             .map(|a| {
                 format!(
-                    "<div class=\"bubble\"><div class=\"words\">📎 <b>{}</b> · {} KB\n{}</div></div>",
+                    "<div class=\"bubble\"><div class=\"words\">{}: <b>{}</b> · {} KB\n{}</div></div>",
+                    l.pick("tệp", "file"),
                     escape(&a.name),
                     text::number(a.bytes.div_ceil(1000) as i64, l),
                     escape(&a.alt)
