@@ -1,6 +1,6 @@
 //! `loa preview CAMPAIGN/POST`: pages that show the post as each of its readers will see it, and one page for who approves.
 //!
-//! Rendered by the code that approval uses ([`render_all`]); nothing is sent, stored or frozen.
+//! Rendered by the code that approval uses ([`render_all`]), with the pictures that approval would freeze; nothing is sent or frozen.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,6 +23,7 @@ use crate::domain::unit::Family;
 use crate::domain::workspace::Workspace;
 use crate::manifest::Loaded;
 use crate::plan::approve::{self, render_all};
+use crate::plan::derive::Derivatives;
 use crate::plan::{Desired, preview as planned};
 use crate::render::{self, AssetLine, FactLine, Look, Merge, Overview, Reader, StepLine};
 use crate::store::Store;
@@ -69,7 +70,9 @@ pub async fn preview(ctx: &Ctx, a: PreviewArgs) -> Done {
     let origin = Origin::post(&c.id, &p.id);
     // Also of a post whose time is over: what was is looked at, too.
     let desired = Desired::of(ws, &settings, &[], DateTime::UNIX_EPOCH);
-    let (made, faults) = render_all(&settings, ws, &templates, c, p, &desired);
+    let kept = ctx.assets();
+    let derivatives = Derivatives::new(&settings, &kept);
+    let (made, faults) = render_all(&settings, ws, &templates, c, p, &desired, &derivatives);
     if !faults.is_empty() {
         let all: Vec<String> =
             faults.iter().map(|f| format!("{}: {}", f.file, f.message(ctx.lang))).collect();

@@ -231,6 +231,7 @@ impl Ports {
                 engine.clock.clone(),
                 engine.settings.clone(),
                 engine.templates(),
+                engine.assets.clone(),
             );
             out.push((share(l)?, public));
         }

@@ -106,6 +106,7 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("out_of_time", "hết giờ khi đang làm việc với trang", "time ran out while talking to the site"),
     ("partly_sent", "mới gửi được một phần", "only a part was sent"),
     ("photo_too_large", "ảnh quá dung lượng cho phép", "the picture is too large"),
+    ("document_too_large", "tệp quá dung lượng cho phép", "the file is too large"),
     ("picture_missing", "thiếu ảnh của bài", "a picture of the post is missing"),
     ("post_gone", "bài trên trang đã bị xóa", "the post is gone from the site"),
     (

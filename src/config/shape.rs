@@ -500,8 +500,8 @@ pub static LOA: Shape = Shape {
             "public_listen",
             "",
             Type::Value(&LISTEN),
-            "Cổng công khai cho trang từ chối nhận thư",
-            "Public listener for opt-out",
+            "Cổng công khai cho trang từ chối nhận thư và ảnh cho Zalo",
+            "Public listener for opt-out and for pictures that Zalo fetches",
         ),
         key(
             "approval",

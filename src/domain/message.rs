@@ -97,14 +97,22 @@ impl Rendition {
         const CAPTION: usize = 1024;
         let Some(first) = self.parts.iter().find(|t| !t.trim().is_empty()) else {
             // A mail and an article are one whatever they show; a package or a script may be carried by a bot.
-            return if self.is_pictured() && !matches!(self.voice, Voice::Mail | Voice::Web) { 2 } else { 1 };
+            let pictured = self.is_pictured() && !matches!(self.voice, Voice::Mail | Voice::Web);
+            return u16::try_from(1 + usize::from(pictured) + self.documents()).unwrap_or(u16::MAX);
         };
         let texts = self.parts.iter().filter(|t| !t.trim().is_empty()).count();
         // Markup counts here, so it may be one too many; what stands for a mark may be longer than the mark.
         let alone = self.is_pictured() && (first.chars().count() > CAPTION || first.contains(MARK));
         // Each picture of an album is one; the first takes the place of the text that stands under it.
         let more = if self.shows_album() { self.pictures().clamp(1, TELEGRAM_ALBUM) - 1 } else { 0 };
-        u16::try_from(texts + more + usize::from(alone)).unwrap_or(u16::MAX)
+        u16::try_from(texts + more + usize::from(alone) + self.documents()).unwrap_or(u16::MAX)
+    }
+    /// Files that go as messages of their own: those of a post on Telegram.
+    fn documents(&self) -> usize {
+        if self.kind != "telegram" || self.voice != Voice::Chat {
+            return 0;
+        }
+        self.attachments.len() - self.pictures()
     }
     /// Several pictures are shown together: a post on Telegram.
     pub fn shows_album(&self) -> bool {

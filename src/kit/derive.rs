@@ -1,22 +1,26 @@
 //! What a channel gets is made of the original: small enough in pixels and bytes, of a format its readers open, without a
-//! word about who made it where. Made once per original and recipe, kept by hash, never larger than the original.
+//! word about who made it where. Made once per original and recipe, kept by hash, never of more pixels than the original.
 
 use std::fs;
 use std::io::Cursor;
+use std::sync::Arc;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
 use image::imageops::FilterType;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, RgbImage};
+use image::{
+    ColorType, DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Rgb, RgbImage, Rgba,
+    RgbaImage,
+};
 use serde::{Deserialize, Serialize};
 
 use super::sniff::{KitError, MAX_PIXELS, limits, magic};
-use super::store::{AssetStore, hash, read, write_whole};
+use super::store::{AssetStore, hash, read, verify, write_whole};
 use super::strip;
 
 /// Changes when the same recipe would make other bytes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Qualities of JPEG tried one after the other, percent.
 const LOWEST: u8 = 45;
 const STEP: u8 = 10;
@@ -38,6 +42,16 @@ pub struct Recipe {
     pub quality: u8,
     /// A GIF may stay one (moving pictures).
     pub gif: bool,
+    /// Most times longer than broad, either way; what is longer lies on a white ground. 0: any.
+    pub ratio: u32,
+}
+
+impl Recipe {
+    /// True for a picture that is no longer than may be.
+    fn takes(&self, (width, height): (u32, u32)) -> bool {
+        self.ratio == 0
+            || u64::from(width.max(height)) <= u64::from(width.min(height)) * u64::from(self.ratio)
+    }
 }
 
 /// A picture as it was made.
@@ -82,17 +96,20 @@ pub fn derive(original: &[u8], recipe: &Recipe) -> Result<Made, KitError> {
         return Err(KitError::TooManyPixels { width, height });
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let fits = width <= recipe.width && height <= recipe.height && orientation == Orientation::NoTransforms;
+    let fits = width <= recipe.width
+        && height <= recipe.height
+        && orientation == Orientation::NoTransforms
+        && recipe.takes((width, height));
     if fits && let Some(bytes) = as_it_is(original, format, recipe) {
         return Ok(Made { bytes, mime, pixels: (width, height) });
     }
     let icc = decoder.icc_profile().ok().flatten();
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(bad)?;
+    let mut picture = eight_bits(DynamicImage::from_decoder(decoder).map_err(bad)?);
     picture.apply_orientation(orientation);
     let clear = see_through(&picture);
     let icc = icc.filter(|p| p.get(16..20) == Some(b"RGB ") && picture.color().has_color());
     let lossless = clear || !matches!(format, ImageFormat::Jpeg | ImageFormat::WebP);
-    let mut picture = fit(picture, recipe.width, recipe.height);
+    let mut picture = on_ground(fit(picture, recipe.width, recipe.height), recipe);
     if lossless && let Some(made) = png(&picture, clear, icc.as_deref(), recipe).map_err(bad)? {
         return Ok(made);
     }
@@ -118,11 +135,12 @@ pub fn derive(original: &[u8], recipe: &Recipe) -> Result<Made, KitError> {
 /// The original without its notes, if it is of a format and size that the recipe takes.
 fn as_it_is(original: &[u8], format: ImageFormat, recipe: &Recipe) -> Option<Vec<u8>> {
     let clean = if format == ImageFormat::Jpeg {
-        strip::jpeg(original)?
+        // Four components are inks, which half of the programs that show pictures take for light.
+        strip::jpeg(original).filter(|_| strip::components(original) != Some(4))?
     } else if format == ImageFormat::Png {
         strip::png(original)?
     } else if format == ImageFormat::Gif && recipe.gif {
-        original.to_vec()
+        strip::gif(original)?
     } else {
         return None;
     };
@@ -137,8 +155,42 @@ fn fit(picture: DynamicImage, width: u32, height: u32) -> DynamicImage {
     picture.resize(width, height, FilterType::Lanczos3)
 }
 
+/// What eyes see, in half or a quarter of the memory.
+fn eight_bits(picture: DynamicImage) -> DynamicImage {
+    let color = picture.color();
+    if matches!(color, ColorType::Rgb8 | ColorType::Rgba8 | ColorType::L8) {
+        picture
+    } else if color.has_alpha() {
+        DynamicImage::ImageRgba8(picture.into_rgba8())
+    } else if color.has_color() {
+        DynamicImage::ImageRgb8(picture.into_rgb8())
+    } else {
+        DynamicImage::ImageLuma8(picture.into_luma8())
+    }
+}
+
 fn see_through(picture: &DynamicImage) -> bool {
-    picture.color().has_alpha() && picture.to_rgba8().pixels().any(|p| p.0[3] < 255)
+    picture.as_rgba8().is_some_and(|p| p.pixels().any(|p| p.0[3] < 255))
+}
+
+/// In the middle of a white ground, if it is longer than may be. It does not become longer by it.
+fn on_ground(picture: DynamicImage, recipe: &Recipe) -> DynamicImage {
+    let (w, h) = (picture.width(), picture.height());
+    if recipe.takes((w, h)) {
+        return picture;
+    }
+    let short = w.max(h).div_ceil(recipe.ratio);
+    let (width, height) = if w > h { (w, short) } else { (short, h) };
+    let (x, y) = (i64::from((width - w) / 2), i64::from((height - h) / 2));
+    if picture.color().has_alpha() {
+        let mut ground = RgbaImage::from_pixel(width, height, Rgba([255; 4]));
+        image::imageops::overlay(&mut ground, &picture.to_rgba8(), x, y);
+        DynamicImage::ImageRgba8(ground)
+    } else {
+        let mut ground = RgbImage::from_pixel(width, height, Rgb([255; 3]));
+        image::imageops::replace(&mut ground, &picture.to_rgb8(), x, y);
+        DynamicImage::ImageRgb8(ground)
+    }
 }
 
 /// Without transparency: what shines through is paper.
@@ -195,11 +247,16 @@ fn jpeg(flat: &RgbImage, quality: u8, icc: Option<&[u8]>) -> Result<Vec<u8>, ima
 }
 
 impl AssetStore {
-    /// The derivative of a stored original, made unless it is there already.
+    /// The derivative of an original, made unless it is there already. `bytes` gives the original where it must be made.
     ///
     /// # Errors
     /// The original is missing or damaged, or cannot be made into a picture of that recipe; the file system.
-    pub fn derived(&self, original: &str, recipe: &Recipe) -> Result<Derived, KitError> {
+    pub fn derived(
+        &self,
+        original: &str,
+        recipe: &Recipe,
+        bytes: impl FnOnce() -> Result<Arc<[u8]>, KitError>,
+    ) -> Result<Derived, KitError> {
         let key = hash(format!("{VERSION}\n{recipe:?}\n{original}").as_bytes());
         let note = self.root().join("derived").join(&key[..2]).join(&key[2..]);
         let known: Option<Derived> = fs::symlink_metadata(&note)
@@ -211,7 +268,9 @@ impl AssetStore {
         if let Some(d) = known.filter(|d| self.get(&d.sha256).is_ok_and(|b| b.len() as u64 == d.bytes)) {
             return Ok(d);
         }
-        let made = derive(&self.get(original)?, recipe)?;
+        let bytes = bytes()?;
+        verify(&bytes, original)?;
+        let made = derive(&bytes, recipe)?;
         let derived = Derived {
             sha256: self.store(&made.bytes)?,
             mime: made.mime.to_owned(),
@@ -227,12 +286,12 @@ impl AssetStore {
 
 #[cfg(test)]
 mod tests {
-    use image::{GenericImageView as _, Rgb, Rgba, RgbaImage};
+    use image::GenericImageView as _;
 
     use super::*;
 
     const SMALL: Recipe =
-        Recipe { name: "s", width: 60, height: 60, bytes: 1 << 20, quality: 85, gif: false };
+        Recipe { name: "s", width: 60, height: 60, bytes: 1 << 20, quality: 85, gif: false, ratio: 0 };
 
     fn encode(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
         let mut out = Cursor::new(vec![]);
@@ -341,6 +400,67 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_long_lies_on_white() {
+        let recipe = Recipe { width: 200, height: 200, ratio: 20, ..SMALL };
+        for (w, h, made) in
+            [(100, 2, (100, 5)), (1, 90, (5, 90)), (400, 4, (200, 10)), (1, 1, (1, 1)), (100, 5, (100, 5))]
+        {
+            for picture in [photo(w, h), DynamicImage::ImageRgba8(photo(w, h).to_rgba8())] {
+                let got = derive(&encode(&picture, ImageFormat::Png), &recipe).unwrap();
+                assert_eq!(got.pixels, made, "{w}×{h}");
+                let seen = image::load_from_memory(&got.bytes).unwrap().to_rgb8();
+                if (w, h) == (100, 2) {
+                    assert_eq!((seen.get_pixel(9, 0).0, seen.get_pixel(9, 4).0), ([255; 3], [255; 3]));
+                    assert!(seen.get_pixel(9, 1).0[1] < 40, "the picture stands in the middle");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sixteen_bits_and_greys_become_eight_where_they_are_made_anew() {
+        let deep = DynamicImage::ImageRgba16(photo(90, 90).to_rgba16());
+        let made = derive(&encode(&deep, ImageFormat::Png), &SMALL).unwrap();
+        let seen = image::load_from_memory(&made.bytes).unwrap();
+        assert_eq!((made.pixels, seen.color()), ((60, 60), image::ColorType::Rgb8));
+        let grey = DynamicImage::ImageLuma16(photo(90, 90).to_luma16());
+        let made = derive(&encode(&grey, ImageFormat::Png), &SMALL).unwrap();
+        assert_eq!(image::load_from_memory(&made.bytes).unwrap().color(), image::ColorType::L8);
+    }
+
+    #[test]
+    fn inks_become_light() {
+        // A JPEG of one component renamed to four is none a decoder opens; that it is not passed on as it is, is what counts.
+        let mut four = encode(&DynamicImage::new_luma8(8, 8), ImageFormat::Jpeg);
+        let at = four.windows(2).position(|w| w == [0xFF, 0xC0]).unwrap();
+        assert_eq!((strip::components(&four), derive(&four, &SMALL).unwrap().bytes), (Some(1), four.clone()));
+        four[at + 9] = 4;
+        assert_eq!(strip::components(&four), Some(4));
+        assert!(as_it_is(&four, ImageFormat::Jpeg, &SMALL).is_none());
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_it_is_opened() {
+        let mut png = encode(&photo(2, 2), ImageFormat::Png);
+        png[16..20].copy_from_slice(&50_000u32.to_be_bytes());
+        png[20..24].copy_from_slice(&50_000u32.to_be_bytes());
+        let crc = !png[12..29].iter().fold(!0u32, |crc, b| {
+            (0..8).fold(crc ^ u32::from(*b), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
+        });
+        png[29..33].copy_from_slice(&crc.to_be_bytes());
+        assert!(matches!(derive(&png, &SMALL), Err(KitError::TooManyPixels { width: 50_000, .. })));
+    }
+
+    #[test]
+    fn the_same_original_makes_the_same_bytes() {
+        let png = encode(&photo(90, 70), ImageFormat::Png);
+        let tight = Recipe { bytes: 2_000, ..SMALL };
+        for recipe in [SMALL, tight] {
+            assert_eq!(derive(&png, &recipe).unwrap(), derive(&png, &recipe).unwrap());
+        }
+    }
+
+    #[test]
     fn what_is_no_picture_is_said_to_be_none() {
         assert!(matches!(derive(b"%PDF-1.7 x", &SMALL), Err(KitError::BadPicture(_))));
         assert!(matches!(derive(b"<svg>", &SMALL), Err(KitError::UnknownType)));
@@ -353,18 +473,22 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = AssetStore::new(dir.path().join("assets"));
         let original = store.put(&encode(&photo(90, 45), ImageFormat::Jpeg)).unwrap();
-        let first = store.derived(&original, &SMALL).unwrap();
+        let first = store.derived(&original, &SMALL, || store.get(&original)).unwrap();
         assert_eq!((first.width, first.height, first.mime.as_str()), (60, 30, "image/jpeg"));
         let file = dir.path().join("assets").join(&first.sha256[..2]).join(&first.sha256[2..]);
         let made_at = fs::metadata(&file).unwrap().modified().unwrap();
-        assert_eq!(store.derived(&original, &SMALL).unwrap(), first);
+        assert_eq!(store.derived(&original, &SMALL, || store.get(&original)).unwrap(), first);
         assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), made_at);
         fs::write(&file, b"other").unwrap();
-        assert_eq!(store.derived(&original, &SMALL).unwrap(), first);
+        assert_eq!(store.derived(&original, &SMALL, || store.get(&original)).unwrap(), first);
         assert!(store.get(&first.sha256).is_ok());
-        let other = store.derived(&original, &Recipe { width: 30, ..SMALL }).unwrap();
+        let other =
+            store.derived(&original, &Recipe { width: 30, ..SMALL }, || store.get(&original)).unwrap();
         assert_eq!(other.width, 30);
-        assert!(matches!(store.derived(&"a".repeat(64), &SMALL), Err(KitError::Missing(_))));
+        assert!(matches!(
+            store.derived(&"a".repeat(64), &SMALL, || store.get(&"a".repeat(64))),
+            Err(KitError::Missing(_))
+        ));
         assert_eq!(store.verify().unwrap().len(), 3);
         assert!(store.verify().unwrap().iter().all(|(_, r)| r.is_ok()));
     }

@@ -17,6 +17,9 @@ pub struct AssetStore {
     root: PathBuf,
 }
 
+/// Largest picture that is given to whoever has its address, in bytes: what Zalo takes (`sendPhoto`).
+pub const PUBLIC_PICTURE: u64 = 1_000_000;
+
 /// A file that was taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
@@ -60,6 +63,18 @@ impl AssetStore {
         };
         verify(&bytes, sha256)?;
         Ok(bytes.into())
+    }
+
+    /// The same, of a file of at most `most` bytes; `None` for a larger one, which is not read.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn small(&self, sha256: &str, most: u64) -> Result<Option<Arc<[u8]>>, KitError> {
+        let path = self.path(sha256)?;
+        if std::fs::symlink_metadata(&path).is_ok_and(|m| m.len() > most) {
+            return Ok(None);
+        }
+        self.get(sha256).map(Some)
     }
 
     /// True if something lies under that hash (its bytes are tested by [`Self::get`]).
@@ -174,7 +189,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, KitError> {
     Ok(out)
 }
 
-fn verify(bytes: &[u8], expected: &str) -> Result<(), KitError> {
+pub(super) fn verify(bytes: &[u8], expected: &str) -> Result<(), KitError> {
     let found = hash(bytes);
     if found == expected { Ok(()) } else { Err(KitError::WrongHash { expected: expected.to_owned(), found }) }
 }

@@ -32,6 +32,14 @@ pub(super) fn jpeg(b: &[u8]) -> Option<Vec<u8>> {
             return None;
         }
         let content = &b[i + 4..end];
+        // A small picture may stand in the head of a JFIF: of another picture, perhaps.
+        if marker == 0xE0 && content.starts_with(b"JFIF\0") && content.len() > 14 {
+            out.extend_from_slice(&[0xFF, 0xE0, 0, 16]);
+            out.extend_from_slice(&content[..12]);
+            out.extend_from_slice(&[0, 0]);
+            i = end;
+            continue;
+        }
         let keep = match marker {
             0xE0 => content.starts_with(b"JFIF\0"),
             0xE2 => content.starts_with(b"ICC_PROFILE\0"),
@@ -85,6 +93,57 @@ pub(super) fn png(b: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// How many components a JPEG has: 1 grey, 3 colours, 4 inks.
+pub(super) fn components(b: &[u8]) -> Option<u8> {
+    let mut i = 2;
+    loop {
+        let (mark, marker) = (*b.get(i)?, *b.get(i + 1)?);
+        match (mark, marker) {
+            (0xFF, 0xFF) => i += 1,
+            // Frames: all but tables and what is reserved.
+            (0xFF, 0xC0..=0xCF) if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => return b.get(i + 9).copied(),
+            (0xFF, _) => i += 2 + usize::from(u16::from_be_bytes([*b.get(i + 2)?, *b.get(i + 3)?])),
+            _ => return None,
+        }
+    }
+}
+
+/// A GIF without comments and the notes of programs; that it moves, and how often, stays. `None` if its blocks cannot be followed.
+pub(super) fn gif(b: &[u8]) -> Option<Vec<u8>> {
+    // Behind the last of a run of blocks that each begin with their length.
+    let blocks = |mut i: usize| loop {
+        match usize::from(*b.get(i)?) {
+            0 => return Some(i + 1),
+            n => i += n + 1,
+        }
+    };
+    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3usize << ((flags & 7) + 1) };
+    if !b.starts_with(b"GIF87a") && !b.starts_with(b"GIF89a") {
+        return None;
+    }
+    let mut i = 13 + table(*b.get(10)?);
+    let mut out = b.get(..i)?.to_vec();
+    loop {
+        let (end, keep) = match *b.get(i)? {
+            0x3B => {
+                out.push(0x3B);
+                return Some(out);
+            }
+            0x2C => (blocks(i + 11 + table(*b.get(i + 9)?))?, true),
+            0x21 => {
+                let what = b.get(i + 3..i + 14).unwrap_or_default();
+                let loops = what == b"NETSCAPE2.0" || what == b"ANIMEXTS1.0";
+                (blocks(i + 2)?, *b.get(i + 1)? == 0xF9 || (*b.get(i + 1)? == 0xFF && loops))
+            }
+            _ => return None,
+        };
+        if keep {
+            out.extend_from_slice(b.get(i..end)?);
+        }
+        i = end;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
@@ -130,6 +189,40 @@ mod tests {
         noted.extend(&plain[33..]);
         noted.extend(b"behind");
         assert_eq!(png(&noted).unwrap(), plain);
+    }
+
+    #[test]
+    fn a_small_picture_in_the_head_goes() {
+        let plain = picture(ImageFormat::Jpeg);
+        assert_eq!(&plain[2..6], [0xFF, 0xE0, 0, 16]);
+        let mut noted = plain[..4].to_vec();
+        noted.extend([0, 19]);
+        noted.extend(&plain[6..18]);
+        noted.extend([1, 1, b'x', b'y', b'z']);
+        noted.extend(&plain[20..]);
+        assert_eq!(jpeg(&noted).unwrap(), plain);
+    }
+
+    #[test]
+    fn a_gif_keeps_its_motion_alone() {
+        let mut plain = vec![];
+        let mut encoder = image::codecs::gif::GifEncoder::new(&mut plain);
+        encoder.set_repeat(image::codecs::gif::Repeat::Infinite).unwrap();
+        for shade in [0, 200] {
+            let frame = image::RgbaImage::from_pixel(6, 4, image::Rgba([shade, 9, 9, 255]));
+            encoder.encode_frame(image::Frame::new(frame)).unwrap();
+        }
+        drop(encoder);
+        assert_eq!(gif(&plain).unwrap(), plain, "a clean one stays as it is");
+        let at = 13 + if plain[10] & 0x80 == 0 { 0 } else { 3 << ((plain[10] & 7) + 1) };
+        let mut noted = plain[..at].to_vec();
+        noted.extend(b"\x21\xFE\x05Ngoai\0\x21\xFF\x0BXMP DataXMP\x04<x/>\0");
+        noted.extend(&plain[at..]);
+        noted.extend(b"behind");
+        assert_eq!(gif(&noted).unwrap(), plain);
+        for cut in [0, 5, 12, at + 1, plain.len() / 2, plain.len() - 1] {
+            assert_eq!(gif(&plain[..cut]), None, "{cut}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{Loader, names};
 use crate::domain::campaign::{Class, KitExemption, Sending, Texts};
 use crate::domain::id::{PersonId, PostId};
 use crate::domain::unit::Family;
-use crate::yaml::{Node, Say, Severity, Source, Span};
+use crate::yaml::{Fault, Node, Say, Severity, Source, Span};
 
 /// The words that stand for every post of a campaign.
 const ALL: [&str; 2] = ["all", "tat-ca"];
@@ -78,48 +78,59 @@ pub fn post(
     if frame.campaign.kit_exemption(id).is_some() {
         return;
     }
-    // Said once: it is the office that has none.
-    if !has_kit && l.faults.iter().any(|f| f.code == "A010") {
+    if !has_kit {
+        // Said once: it is the office that has none.
+        if !l.faults.iter().any(|f| f.code == "A010") {
+            l.faults.push(no_kit());
+        }
         return;
     }
-    let severity = if has_kit { Severity::Held } else { Severity::Note };
-    let f = source
-        .fault(
-            "A010",
-            severity,
-            at,
-            Say::new(
-                "bài gửi cho dân mà không dùng tư liệu nào của bộ tư liệu thống nhất",
-                "the post goes to the public and shows nothing of the media kit",
-            ),
-        )
-        .why(
-            "Kế hoạch yêu cầu dùng bộ tư liệu truyền thông thống nhất của Chương trình.",
-            "The plan asks for the programme's own material.",
-        );
     let example = official(l).next().unwrap_or("ma-tu-lieu").to_owned();
-    let f = if has_kit {
-        f.fix(
-            format!(
-                "Thêm vào bài   assets: [{{ kit: {example} }}]   hoặc ghi lý do miễn vào kit_exemptions của campaign.yaml, mẫu ở   loa \
-                 check --explain A010"
+    l.faults.push(
+        source
+            .fault(
+                "A010",
+                Severity::Held,
+                at,
+                Say::new(
+                    "bài gửi cho dân mà không dùng tư liệu nào của bộ tư liệu thống nhất",
+                    "the post goes to the public and shows nothing of the media kit",
+                ),
+            )
+            .why(
+                "Kế hoạch yêu cầu dùng bộ tư liệu truyền thông thống nhất của Chương trình.",
+                "The plan asks for the programme's own material.",
+            )
+            .fix(
+                format!(
+                    "Thêm vào bài   assets: [{{ kit: {example} }}]   hoặc ghi lý do miễn vào kit_exemptions của campaign.yaml, mẫu ở   loa \
+                     check --explain A010"
+                ),
+                format!(
+                    "Add to the post   assets: [{{ kit: {example} }}]   or say why not in kit_exemptions of campaign.yaml; see   loa check \
+                     --explain A010"
+                ),
             ),
-            format!(
-                "Add to the post   assets: [{{ kit: {example} }}]   or say why not in kit_exemptions of campaign.yaml; see   loa check \
-                 --explain A010"
-            ),
-        )
-    } else {
-        f.fix(
-            "Cơ quan chưa có campaigns/media-kit.yaml. Có bộ tư liệu thì lấy về bằng   loa kit import",
-            "There is no campaigns/media-kit.yaml. If there is a media kit, fetch it with   loa kit import",
-        )
-        .meanwhile(
-            "Chưa có bộ tư liệu nào nên bài không bị giữ.",
-            "Nothing is held: there is no kit to take from.",
-        )
-    };
-    l.faults.push(f);
+    );
+}
+
+/// A010 of an office that keeps no kit: a note.
+fn no_kit() -> Fault {
+    Fault::file(
+        "A010",
+        Severity::Note,
+        "campaigns/media-kit.yaml",
+        "cơ quan chưa có bộ tư liệu; bài gửi cho dân nên dùng tư liệu thống nhất của Chương trình",
+        "there is no media kit; public posts should show the programme's own material",
+    )
+    .fix(
+        "Có bộ tư liệu thì lấy về; cách làm:   loa kit --help",
+        "If there is a kit, fetch it; how:   loa kit --help",
+    )
+    .meanwhile(
+        "Chưa có bộ tư liệu nào nên không bài nào bị giữ vì chỗ này.",
+        "No post is held by this: there is no kit to take from.",
+    )
 }
 
 /// True if anybody but the office's own units gets it: chats and sites of units are read by the public, their mail boxes are not.

@@ -12,7 +12,7 @@ use crate::manifest::Declared;
 
 /// How large a picture is shown.
 const SHOWN: Recipe =
-    Recipe { name: "compare", width: 900, height: 1200, bytes: 400 << 10, quality: 85, gif: false };
+    Recipe { name: "compare", width: 900, height: 1200, bytes: 400 << 10, quality: 85, gif: false, ratio: 0 };
 
 /// Two versions of an asset.
 #[derive(Debug)]

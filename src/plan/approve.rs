@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::derive::Derivatives;
 use super::{Desired, ms};
 use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Class, Post, Recording};
@@ -20,7 +21,7 @@ use crate::domain::sound;
 use crate::domain::unit::Family;
 use crate::domain::workspace::Workspace;
 use crate::kit::{AssetStore, KitError};
-use crate::render::{Document, Piece, RenderContext, RenderFault, Templates};
+use crate::render::{Document, Pictures, Piece, RenderContext, RenderFault, Templates};
 use crate::store::{ApprovalRow, Store, StoreError};
 
 /// Why a step was not given.
@@ -278,9 +279,11 @@ impl Desk<'_> {
         if let Some(r) = &p.recording {
             self.keep_recording(r)?;
         }
-        let (out, faults) = render_all(self.settings, self.workspace, self.templates, c, p, desired);
+        let pictures = Derivatives::new(self.settings, self.assets);
+        let (out, faults) =
+            render_all(self.settings, self.workspace, self.templates, c, p, desired, &pictures);
         if faults.is_empty() {
-            // A picture may stand in the text alone.
+            // A picture that goes as it is may stand in the text alone.
             let shown: BTreeSet<&str> =
                 out.iter().flat_map(|r| &r.attachments).map(|a| a.sha256.as_str()).collect();
             for asset in self.workspace.kit.values().filter(|a| shown.contains(a.sha256.as_str())) {
@@ -391,7 +394,8 @@ fn above_limits(
     })
 }
 
-/// Renders a post for every kind its sendings use, without keeping anything.
+/// Renders a post for every kind its sendings use, without freezing anything. What is frozen or compared with what is frozen takes
+/// its pictures from [`Derivatives`](super::derive::Derivatives).
 pub fn render_all(
     settings: &Settings,
     ws: &Workspace,
@@ -399,6 +403,7 @@ pub fn render_all(
     c: &Campaign,
     p: &Post,
     desired: &Desired,
+    pictures: &dyn Pictures,
 ) -> (Vec<Rendition>, Vec<RenderFault>) {
     let mut documents = BTreeMap::new();
     let mut faults: Vec<RenderFault> = Vec::new();
@@ -435,6 +440,7 @@ pub fn render_all(
         done_by: p.sendings.iter().filter_map(|s| s.done_by).max(),
         documents: &documents,
         pace: settings.speech.pace(),
+        pictures,
     };
     let mut out = Vec::new();
     for kind in kinds_of(&Origin::post(&c.id, &p.id), desired) {

@@ -308,10 +308,16 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
         .assets
         .iter()
         .map(|a| {
-            json!({
+            let asset = ws.kit.get(&a.asset);
+            let mut used = json!({
                 "asset": a.asset.as_str(), "alt": a.alt, "caption": a.caption,
-                "sha256": ws.kit.get(&a.asset).map(|k| k.sha256.clone()),
-            })
+                "sha256": asset.map(|k| k.sha256.clone()),
+            });
+            // The picture that stands for it where it can only be linked to is shown, too.
+            if let Some(preview) = asset.and_then(|k| ws.kit.get(k.preview.as_ref()?)) {
+                used["preview"] = json!(preview.sha256);
+            }
+            used
         })
         .collect();
     // By id: a sending's place in the file is no identity, and moving a line changes nothing that was approved.

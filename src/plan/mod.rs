@@ -6,6 +6,7 @@
 pub mod airtime;
 pub mod alerts;
 pub mod approve;
+pub mod derive;
 pub mod desired;
 pub mod diff;
 mod digest;

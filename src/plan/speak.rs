@@ -78,6 +78,7 @@ pub fn lines(
         done_by: None,
         documents: &BTreeMap::new(),
         pace: settings.speech.pace(),
+        pictures: &crate::render::AsTheyAre,
     };
     crate::render::said(p, c, ws, &ctx)
 }

@@ -12,7 +12,7 @@ use crate::domain::campaign::{Campaign, Post, Text};
 use crate::domain::speech;
 use crate::domain::workspace::Workspace;
 use crate::manifest::Loaded;
-use crate::render::{LostLink, RenderFault, Templates, lost_links};
+use crate::render::{AsTheyAre, LostLink, RenderFault, Templates, lost_links};
 use crate::yaml::{Fault, Say, Severity};
 
 /// Renders every post of what was read. Without usable templates nothing is said: they have faults of their own.
@@ -23,7 +23,9 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
     let mut stopped = vec![];
     for c in &loaded.workspace.campaigns {
         for p in &c.posts {
-            let (made, faults) = render_all(settings, &loaded.workspace, &templates, c, p, &desired);
+            // Pictures were opened when they were pinned: here, on every turn of a daemon, none is opened or made.
+            let (made, faults) =
+                render_all(settings, &loaded.workspace, &templates, c, p, &desired, &AsTheyAre);
             if let Some(seconds) = made.iter().find(|r| r.kind == "station").and_then(|r| r.seconds) {
                 found.extend(long_scripts(&loaded.workspace, c, p, seconds));
             }

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault::RenderFault;
 use super::html::{Gallery, Shown};
+use super::linked::{Linked, Room};
 use super::markdown::Picture;
+use super::pictures::{Pictures, official};
+use super::voices::RenderContext;
 use super::words::{one_line, slug};
 use crate::domain::campaign::{AssetUse, Campaign, LegalBasis, Post, Text};
 use crate::domain::id::AssetId;
-use crate::domain::kit::{Asset, is_file_url, own_id};
+use crate::domain::kit::{Asset, own_id};
 use crate::domain::message::{Attachment, Role, Voice};
 use crate::domain::workspace::Workspace;
 
@@ -32,6 +35,8 @@ pub(super) struct Material {
     pub loose: Vec<Shown>,
     /// True if the text itself shows the featured picture.
     pub featured_in_text: bool,
+    /// Files that a link leads to, with the pictures of the kit that stand for them.
+    pub linked: Vec<(Linked, Option<AssetId>)>,
 }
 
 /// Content id of an asset.
@@ -39,13 +44,28 @@ fn cid(id: &AssetId) -> String {
     format!("{}@loa", id.as_str().replace('/', "."))
 }
 
+/// ASCII name of an asset's file.
+fn file_name(id: &AssetId, mime: &str) -> String {
+    let name = match id.as_str().rsplit('/').collect::<Vec<_>>()[..] {
+        // A picture of a post's own is called by its post, too: many posts have an `anh-1.png`.
+        [file, post, ..] => format!("{post}-{}", file.rsplit_once('.').map_or(file, |(stem, _)| stem)),
+        _ => id.as_str().to_owned(),
+    };
+    format!("{}.{}", name.replace('.', "-"), extension(mime))
+}
+
+/// What a text calls a picture.
+fn called(id: &AssetId) -> String {
+    id.as_str().rsplit_once('/').map_or_else(|| format!("kit:{id}"), |(_, file)| file.to_owned())
+}
+
 /// Finds everything a post shows in a voice.
 pub(super) fn gather(
     post: &Post,
     campaign: &Campaign,
     ws: &Workspace,
-    voice: Voice,
-    documents: &BTreeMap<String, Document>,
+    (kind, voice): (&str, Voice),
+    ctx: &RenderContext<'_>,
     text: &Text,
     pictures: &[&Picture],
 ) -> Result<Material, Vec<RenderFault>> {
@@ -108,11 +128,22 @@ pub(super) fn gather(
         }
     }
     let featured = uses.iter().find(|(_, a, _)| a.is_image()).map(|(u, ..)| u.asset.clone());
+    let mut room = Room::of(kind, voice);
     for (u, asset, file) in &uses {
-        let alt = one_line(u.alt.as_deref().or(asset.alt.as_deref()).unwrap_or_default());
         let caption = u.caption.as_deref().map(one_line).filter(|c| !c.is_empty());
+        if !asset.is_image() {
+            match file_of(asset, (kind, voice), caption, &mut room, &post_file) {
+                Ok((attached, linked)) => {
+                    m.attachments.extend(attached);
+                    m.linked.extend(linked.map(|l| (l, asset.preview.clone())));
+                }
+                Err(f) => faults.push(f),
+            }
+            continue;
+        }
+        let alt = one_line(u.alt.as_deref().or(asset.alt.as_deref()).unwrap_or_default());
         let is_featured = featured.as_ref() == Some(&u.asset);
-        if asset.is_image() && alt.is_empty() {
+        if alt.is_empty() {
             faults.push(RenderFault::new(
                 "alt_missing",
                 *file,
@@ -120,8 +151,8 @@ pub(super) fn gather(
                 format!("Picture \"{}\" has no alternative text. Add `alt:`.", u.asset),
             ));
         }
-        let shown = Shown { cid: cid(&u.asset), alt: alt.clone(), caption: caption.clone() };
-        let role = match (voice, in_text.contains(&u.asset)) {
+        let stands_in_text = in_text.contains(&u.asset);
+        let role = match (voice, stands_in_text) {
             (Voice::Press, false) => Role::File, // editors take pictures as files
             (_, true) if is_featured => {
                 m.featured_in_text = true;
@@ -129,43 +160,132 @@ pub(super) fn gather(
             }
             (_, false) if is_featured => Role::Featured,
             (Voice::Chat, _) => Role::File,
-            (_, true) => Role::Inline,
-            (Voice::Web | Voice::Mail | Voice::Script, false) if asset.is_image() => {
-                m.loose.push(shown.clone());
-                Role::Inline
-            }
-            (Voice::Web | Voice::Mail | Voice::Script, false) => Role::File,
+            (Voice::Web | Voice::Mail | Voice::Script | Voice::Press, _) => Role::Inline,
         };
-        // What the text calls it, and what it is called where it is sent to.
-        let (called, name) = match u.asset.as_str().rsplit_once('/') {
-            Some((_, file)) => {
-                let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
-                (file.to_owned(), format!("{}-{stem}", post.id))
+        match picture(asset, (kind, voice), ctx.pictures, (role, alt, caption), &post_file) {
+            Ok((attachment, shown)) => {
+                if role == Role::Inline && !stands_in_text {
+                    m.loose.push(shown.clone());
+                }
+                m.gallery.insert(called(&u.asset), shown);
+                m.attachments.push(attachment);
             }
-            None => (format!("kit:{}", u.asset), u.asset.as_str().to_owned()),
-        };
-        if asset.is_image() {
-            m.gallery.insert(called, shown);
+            Err(f) => faults.push(f),
         }
-        m.attachments.push(Attachment {
-            role,
-            name: format!("{}.{}", name.replace('.', "-"), extension(&asset.mime)),
-            mime: asset.mime.clone(),
-            sha256: asset.sha256.clone(),
-            bytes: asset.bytes,
-            cid: cid(&u.asset),
-            alt: if alt.is_empty() { one_line(&asset.title) } else { alt },
-            caption,
-            url: asset.url.clone().filter(|u| is_file_url(u) && super::words::safe_url(u).is_some()),
-        });
     }
-    legal_documents(post, campaign, documents, &post_file, &mut m, &mut faults);
+    previews(&mut m, ws, (kind, voice), ctx.pictures, &post_file, &mut faults);
+    legal_documents(post, campaign, voice, ctx.documents, &post_file, &mut m, &mut faults);
     if faults.is_empty() { Ok(m) } else { Err(faults) }
+}
+
+/// A picture as the kind takes it.
+fn picture(
+    asset: &Asset,
+    (kind, voice): (&str, Voice),
+    from: &dyn Pictures,
+    (role, alt, caption): (Role, String, Option<String>),
+    post_file: &str,
+) -> Result<(Attachment, Shown), RenderFault> {
+    let made = from.made(asset, kind, voice).map_err(|why| {
+        RenderFault::new(
+            "picture_unmade",
+            post_file,
+            format!(
+                "Không làm được ảnh \"{}\" cho kênh {kind}: {}. Mở thử tệp, lưu lại thành JPEG hoặc PNG, rồi ghim lại.",
+                asset.id, why.vi
+            ),
+            format!(
+                "Picture \"{}\" cannot be made for {kind}: {}. Open the file, save it as JPEG or PNG, and pin it again.",
+                asset.id, why.en
+            ),
+        )
+    })?;
+    let shown = Shown { cid: cid(&asset.id), alt: alt.clone(), caption: caption.clone(), width: made.width };
+    let attachment = Attachment {
+        role,
+        name: file_name(&asset.id, &made.mime),
+        mime: made.mime,
+        sha256: made.sha256,
+        bytes: made.bytes,
+        cid: cid(&asset.id),
+        alt,
+        caption,
+        url: made.url,
+    };
+    Ok((attachment, shown))
+}
+
+/// A file that is no picture: itself where the kind carries it, a link where not, and both where a site shows its preview.
+fn file_of(
+    asset: &Asset,
+    (kind, voice): (&str, Voice),
+    caption: Option<String>,
+    room: &mut Room,
+    post_file: &str,
+) -> Result<(Option<Attachment>, Option<Linked>), RenderFault> {
+    if !room.takes(asset.bytes) {
+        return Linked::to(asset, kind, post_file).map(|l| (None, Some(l)));
+    }
+    let linked =
+        (voice == Voice::Web && asset.preview.is_some()).then(|| Linked::within(asset, &cid(&asset.id)));
+    let attachment = Attachment {
+        role: Role::File,
+        name: file_name(&asset.id, &asset.mime),
+        mime: asset.mime.clone(),
+        sha256: asset.sha256.clone(),
+        bytes: asset.bytes,
+        cid: cid(&asset.id),
+        alt: one_line(&asset.title),
+        caption,
+        url: official(asset),
+    };
+    Ok((Some(attachment), linked))
+}
+
+/// The pictures that stand for what is linked to, unless the post shows them anyway. A package has none: editors take files and
+/// addresses. A chat on Zalo shows one picture, so that a picture of the post goes first.
+fn previews(
+    m: &mut Material,
+    ws: &Workspace,
+    (kind, voice): (&str, Voice),
+    from: &dyn Pictures,
+    post_file: &str,
+    faults: &mut Vec<RenderFault>,
+) {
+    if voice == Voice::Press {
+        return;
+    }
+    let mut linked = std::mem::take(&mut m.linked);
+    for (link, preview) in &mut linked {
+        let Some(asset) = preview.as_ref().and_then(|p| ws.kit.get(p)).filter(|a| a.is_image()) else {
+            continue;
+        };
+        let pictured = m.attachments.iter().any(|a| a.role == Role::Featured);
+        let cid = cid(&asset.id);
+        if m.attachments.iter().any(|a| a.cid == cid) || (kind == "zalo-bot" && pictured) {
+            continue;
+        }
+        let role = match voice {
+            Voice::Chat if !pictured => Role::Featured,
+            Voice::Chat => Role::File,
+            Voice::Web | Voice::Mail | Voice::Script | Voice::Press => Role::Inline,
+        };
+        let alt = one_line(asset.alt.as_deref().unwrap_or(&asset.title));
+        match picture(asset, (kind, voice), from, (role, alt, None), post_file) {
+            Ok((attachment, shown)) => {
+                link.shown = Some(shown);
+                m.attachments.push(attachment);
+            }
+            Err(f) => faults.push(f),
+        }
+    }
+    m.linked = linked;
 }
 
 fn legal_documents(
     post: &Post,
     campaign: &Campaign,
+    voice: Voice,
     documents: &BTreeMap<String, Document>,
     post_file: &str,
     m: &mut Material,
@@ -191,6 +311,10 @@ fn legal_documents(
             ));
             continue;
         };
+        // Letters, sites and packages have them; a chat names the document in its text, if at all.
+        if voice == Voice::Chat {
+            continue;
+        }
         let name = slug(&format!("{} {}", basis.kind, basis.number), 60);
         m.attachments.push(Attachment {
             role: Role::File,
@@ -220,7 +344,7 @@ pub(super) fn basis_line(b: &LegalBasis) -> String {
     one_line(&format!("{} số {} ngày {} của {}", b.kind, b.number, b.date.format("%d/%m/%Y"), b.issuer))
 }
 
-fn extension(mime: &str) -> &'static str {
+pub(super) fn extension(mime: &str) -> &'static str {
     match mime {
         "image/png" => "png",
         "image/jpeg" => "jpg",

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use super::tests::{campaign, household, text, workspace};
 use super::*;
-use crate::domain::campaign::Texts;
+use crate::domain::campaign::{Post, Texts};
 use crate::domain::message::Voice;
+use crate::domain::workspace::Workspace;
 
 /// Name, source.
 const CONSTRUCTS: &[(&str, &str)] = &[
@@ -46,6 +47,14 @@ const CONSTRUCTS: &[(&str, &str)] = &[
     ("Fact", "{{fact \"noi-dang-ky\"}}."),
 ];
 
+/// Files that are no pictures: name, media type, bytes, whether a picture of the kit stands for it.
+const FILES: &[(&str, &str, u64, bool)] = &[
+    ("Document", "application/pdf", 640_000, false),
+    ("Document with a picture that stands for it", "application/pdf", 640_000, true),
+    ("Clip larger than any channel carries, with a picture", "video/mp4", 90_000_000, true),
+    ("Recording larger than any channel carries", "audio/mpeg", 30_000_000, false),
+];
+
 /// Templates that print the text and nothing around it.
 fn bare() -> Templates {
     let dir = tempfile::tempdir().unwrap();
@@ -78,6 +87,16 @@ fn rendered(
     post.link = None;
     // As a text of the channel's own: such a one shows no title but its own.
     post.texts = Texts { main: None, overrides: [(voice.as_str().to_owned(), text("a.md", source))].into() };
+    made(templates, &post, &workspace(), kind, voice)
+}
+
+fn made(
+    templates: &Templates,
+    post: &Post,
+    ws: &Workspace,
+    kind: &str,
+    voice: Voice,
+) -> crate::domain::message::Rendition {
     let documents = BTreeMap::new();
     let ctx = RenderContext {
         templates,
@@ -87,8 +106,42 @@ fn rendered(
         done_by: None,
         documents: &documents,
         pace: crate::domain::speech::Pace::default(),
+        pictures: &AsTheyAre,
     };
-    render(&post, &campaign(), &workspace(), kind, voice, &ctx).unwrap_or_else(|f| panic!("{source}: {f:?}"))
+    render(post, &campaign(), ws, kind, voice, &ctx).unwrap_or_else(|f| panic!("{:?}: {f:?}", post.texts))
+}
+
+/// A post with one file beside a sentence, in every voice, and what goes along with each.
+fn with_file(t: &Templates, (name, mime, bytes, pictured): (&str, &str, u64, bool)) -> String {
+    let mut ws = workspace();
+    let asset = ws.kit.get_mut("to-roi").unwrap();
+    (asset.mime, asset.bytes) = (mime.into(), bytes);
+    asset.preview = pictured.then(|| "poster-biz-vn".into());
+    let mut post = household();
+    post.assets.retain(|a| a.asset.as_str() == "to-roi");
+    post.attach.clear();
+    post.link = None;
+    let all = ["web", "mail", "chat", "press"].map(|v| (v.to_owned(), text("a.md", "Đoạn.")));
+    post.texts = Texts { main: None, overrides: all.into() };
+    let preview = if pictured { "\n  preview: poster-biz-vn" } else { "" };
+    let mut out = format!(
+        "\n## {name}\n\n````yaml\nto-roi:                     # {mime}, {bytes} bytes\n  title: Tư liệu to-roi\n  \
+         url: https://kit.example/to-roi{preview}\n````\n\n| voice | comes out | goes along |\n|---|---|---|\n"
+    );
+    for (voice, kind, of) in [
+        ("site", "wordpress", Voice::Web),
+        ("mail", "email", Voice::Mail),
+        ("package", "hand-over", Voice::Press),
+        ("Telegram", "telegram", Voice::Chat),
+        ("Zalo", "zalo-bot", Voice::Chat),
+    ] {
+        let r = made(t, &post, &ws, kind, of);
+        let files: Vec<&str> = r.attachments.iter().map(|a| a.name.as_str()).collect();
+        let shown =
+            if of == Voice::Chat { r.parts.join("⏎⏎") } else { unstyled(&r.html.unwrap_or_default()) };
+        out += &format!("| {voice} | {} | {} |\n", cell(&shown), files.join(", "));
+    }
+    out
 }
 
 /// Styles are the same for each element and stand in `html.rs`; here they would hide the rest.
@@ -147,6 +200,20 @@ fn table() -> String {
         ] {
             out += &format!("| {voice} | {} |\n", cell(&s));
         }
+    }
+    out += &format!(
+        "\n# Files that are no pictures\n\n\
+         A channel that carries such a file gets the file itself: a site up to {} MB, a mail up to {} MB of them together, a package for\n\
+         editors up to {} MB together, Telegram up to {} MB each. Zalo and webhooks carry none. What is larger becomes a link to the\n\
+         asset's `url`, shown by its `preview`; without a `url` the post is stopped by `loa check` (R001). On a site the preview leads to\n\
+         the file even where the site has it.\n",
+        linked::SITE_FILE / 1_000_000,
+        linked::MAIL_FILES / 1_000_000,
+        linked::PRESS_FILES / 1_000_000,
+        linked::TELEGRAM_FILE / 1_000_000,
+    );
+    for file in FILES {
+        out += &with_file(&t, *file);
     }
     out
 }

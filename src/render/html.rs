@@ -16,9 +16,28 @@ pub struct Shown {
     pub alt: String,
     /// Words under it.
     pub caption: Option<String>,
+    /// Pixels across, where known.
+    pub width: Option<u32>,
 }
 
+/// Where a picture stands in a mail, pixels across: the frame's 600 without its margins. Files have twice as many, for fine screens.
+const MAIL_COLUMN: u32 = 536;
+
 impl Shown {
+    /// Its element. In a mail it says how wide it is shown: some programs know no `max-width`.
+    pub(super) fn img(&self, dress: Dress) -> String {
+        let width = match (dress, self.width) {
+            (Dress::Mail, Some(w)) => format!(" width=\"{}\"", w.min(MAIL_COLUMN)),
+            (Dress::Mail | Dress::Site, _) => String::new(),
+        };
+        format!(
+            "<img src=\"cid:{}\" alt=\"{}\"{width}{}>",
+            escape(&self.cid),
+            escape(&self.alt),
+            dress.of("img")
+        )
+    }
+
     /// How a picture stands in plain text.
     pub fn words(&self) -> String {
         match &self.caption {
@@ -42,7 +61,7 @@ pub enum Dress {
 
 impl Dress {
     /// The style attribute of an element. Colours are left to the layout, which knows about dark mode.
-    fn of(self, tag: &str) -> &'static str {
+    pub(super) fn of(self, tag: &str) -> &'static str {
         if self == Dress::Site {
             return "";
         }
@@ -138,7 +157,10 @@ fn cleaner(styles: bool) -> ammonia::Builder<'static> {
     .tag_attributes(
         [
             ("a", HashSet::from(["href"])),
-            ("img", HashSet::from(["src", "alt"])),
+            (
+                "img",
+                if styles { HashSet::from(["src", "alt", "width"]) } else { HashSet::from(["src", "alt"]) },
+            ),
             ("ol", HashSet::from(["start"])),
         ]
         .into(),
@@ -258,12 +280,7 @@ impl Writer<'_> {
 
     fn figure(&mut self, shown: &Shown) {
         self.open("figure");
-        self.out.push_str(&format!(
-            "<img src=\"cid:{}\" alt=\"{}\"{}>",
-            escape(&shown.cid),
-            escape(&shown.alt),
-            self.dress.of("img")
-        ));
+        self.out.push_str(&shown.img(self.dress));
         if let Some(c) = &shown.caption {
             self.open("figcaption");
             self.out.push_str(&escape(c));
@@ -312,7 +329,10 @@ mod tests {
         let gallery = Gallery::from([(
             "kit:p".to_owned(),
             Shown {
-                cid: "p@loa".into(), alt: "Áp \"phích\"".into(), caption: Some("Chú <thích>".into())
+                cid: "p@loa".into(),
+                alt: "Áp \"phích\"".into(),
+                caption: Some("Chú <thích>".into()),
+                width: Some(1200),
             },
         )]);
         let doc = read(
@@ -327,5 +347,7 @@ mod tests {
              <table><thead><tr><th>x</th><th>y</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>\n\
              <blockquote><p>q <code>&lt;i&gt;</code></p>\n</blockquote>\n<hr>\n"
         );
+        let mail = fragment(&doc, &gallery, Dress::Mail);
+        assert!(mail.contains("width=\"536\"") && !html.contains("width"), "{mail}");
     }
 }

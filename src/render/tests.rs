@@ -72,7 +72,7 @@ pub(super) fn workspace() -> Workspace {
             Some("https://kit.example/tai/poster-biz-vn.png"),
         ),
         ("infographic-buoc", "image/jpeg", None, Some("https://kit.example/trang/buoc")),
-        ("to-roi", "application/pdf", None, None),
+        ("to-roi", "application/pdf", None, Some("https://kit.example/to-roi")),
     ] {
         let asset = Asset {
             id: id.into(),
@@ -213,6 +213,7 @@ fn try_with(post: &Post, kind: &str, voice: Voice) -> Result<Rendition, Vec<Rend
         done_by: Some(date(2026, 12, 4)),
         documents: &documents,
         pace: crate::domain::speech::Pace::default(),
+        pictures: &AsTheyAre,
     };
     let mut ws = workspace();
     ws.kit.get_mut("infographic-buoc").unwrap().alt = Some("Ba bước đăng ký".into());
@@ -354,6 +355,7 @@ fn a_site_takes_down_what_is_no_longer_true() {
             done_by: None,
             documents: &none,
             pace: crate::domain::speech::Pace::default(),
+            pictures: &AsTheyAre,
         };
         let mut p = household();
         p.attach.clear();
@@ -410,6 +412,7 @@ fn every_fault_is_said_at_once() {
         done_by: None,
         documents: &none,
         pace: crate::domain::speech::Pace::default(),
+        pictures: &AsTheyAre,
     };
     let f = render(&p, &campaign(), &workspace(), "email", Voice::Mail, &ctx).unwrap_err();
     let got: Vec<_> = f.iter().map(|f| f.code).collect();
@@ -455,6 +458,7 @@ fn a_forged_mark_is_refused_however_it_is_written() {
             done_by: None,
             documents: &documents,
             pace: crate::domain::speech::Pace::default(),
+            pictures: &AsTheyAre,
         };
         let f = render(&p, &campaign(), &ws, "email", Voice::Mail, &ctx).unwrap_err();
         assert_eq!(f[0].code, "mark_in_text", "{body}");

@@ -12,7 +12,9 @@ use super::chat::{
 use super::facts::expand;
 use super::fault::RenderFault;
 use super::html::{Dress, Gallery, figure, fragment};
+use super::linked::{kind_and_size, size};
 use super::markdown::{self, Block, Unreadable, words_of};
+use super::pictures::Pictures;
 use super::script;
 use super::templates::Templates;
 use super::views::{
@@ -59,6 +61,8 @@ pub struct RenderContext<'a> {
     pub documents: &'a BTreeMap<String, Document>,
     /// How fast scripts are read.
     pub pace: speech::Pace,
+    /// Where pictures come from.
+    pub pictures: &'a dyn Pictures,
 }
 
 /// Renders a post.
@@ -148,7 +152,7 @@ fn read(
     let read = if voice == Voice::Script { markdown::read_aloud } else { markdown::read };
     let blocks = read(body).map_err(|e| vec![unreadable(text, e)])?;
     let pictures = markdown::pictures(&blocks);
-    let material = match gather(post, campaign, ws, voice, ctx.documents, text, &pictures) {
+    let material = match gather(post, campaign, ws, (kind, voice), ctx, text, &pictures) {
         Ok(m) => m,
         Err(f) => {
             faults.extend(f);
@@ -326,7 +330,11 @@ impl Job<'_> {
         if self.post.class == Class::Advertising && !plain(&paras).starts_with("[QC]") {
             paras.insert(0, Para::plain("[QC]"));
         }
-        if let Some(link) = self.link().filter(|l| !self.mentions(l)) {
+        let linked = &self.source.material.linked;
+        let unnamed = linked.iter().filter(|(l, _)| !self.mentions(&l.href));
+        paras.extend(unnamed.map(|(l, _)| Para::plain(&l.words())));
+        let led_to = |link: &String| linked.iter().any(|(l, _)| l.href == *link);
+        if let Some(link) = self.link().filter(|l| !self.mentions(l) && !led_to(l)) {
             let view = LineView { organisation: one_line(self.ctx.organisation), link: Some(link) };
             paras.push(Para::plain(self.template("chat/link.txt", &view)?.trim()));
         }
@@ -481,6 +489,9 @@ impl Job<'_> {
         for shown in &m.loose {
             html.push_str(&figure(shown, dress));
         }
+        for (linked, _) in &m.linked {
+            html.push_str(&linked.html(dress));
+        }
         html.trim_end().to_owned()
     }
 
@@ -490,6 +501,9 @@ impl Job<'_> {
         let mut text = plain(&flatten(blocks, keep, &m.gallery));
         for shown in &m.loose {
             text.push_str(&format!("\n\n{}", shown.words()));
+        }
+        for (linked, _) in &m.linked {
+            text.push_str(&format!("\n\n{}", linked.words()));
         }
         text
     }
@@ -560,19 +574,4 @@ fn greets(text: &str) -> bool {
     // "Chào mừng Quốc khánh" greets nobody.
     starts(&["kính gửi", "kính thưa", "kính chào", "thưa ", "chào ", "xin chào", "thân gửi"])
         && !starts(&["chào mừng", "chào đón"])
-}
-
-/// `PDF, 640 KB`.
-fn kind_and_size(a: &Attachment) -> String {
-    let kind = a.name.rsplit_once('.').map_or(String::new(), |(_, ext)| format!("{}, ", ext.to_uppercase()));
-    format!("{kind}{}", size(a.bytes))
-}
-
-/// `640 KB`, `1,2 MB`.
-fn size(bytes: u64) -> String {
-    if bytes < 1_000_000 {
-        format!("{} KB", bytes.div_ceil(1000))
-    } else {
-        format!("{:.1} MB", bytes as f64 / 1e6).replace('.', ",")
-    }
 }

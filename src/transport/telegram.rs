@@ -1,4 +1,4 @@
-//! Telegram Bot API: a post as a photo or an album with caption and texts, to a channel, a group or a person.
+//! Telegram Bot API: a post as a photo or an album with caption, texts and documents, to a channel, a group or a person.
 //!
 //! Payloads, error strings and ids are teloxide's; the requests go through [`super::http`], since teloxide's own caller
 //! sleeps ten seconds on every 5xx, forgets `error_code`, and reads the whole `Message` (a new field type would turn an
@@ -34,6 +34,8 @@ const MAX_TEXT: usize = 4096;
 const MAX_CAPTION: usize = 1024;
 /// Largest photo (sendPhoto).
 const MAX_PHOTO: u64 = 10 << 20;
+/// Largest document (sendDocument).
+const MAX_DOCUMENT: u64 = 50 << 20;
 /// Most photos of an album (sendMediaGroup).
 const MAX_ALBUM: usize = crate::domain::message::TELEGRAM_ALBUM;
 
@@ -98,6 +100,8 @@ enum Message {
     Photo(Box<SendPhoto>, Blob),
     /// `sendMediaGroup`: chat, what stands under it, whether that is HTML, photos.
     Album(Recipient, Option<String>, bool, Vec<Blob>),
+    /// `sendDocument`: chat, file; its title stands under it.
+    Document(Recipient, Blob),
 }
 
 impl Message {
@@ -106,19 +110,21 @@ impl Message {
             Message::Text(_) => SendMessage::NAME,
             Message::Photo(..) => SendPhoto::NAME,
             Message::Album(..) => "SendMediaGroup",
+            Message::Document(..) => "SendDocument",
         }
     }
     fn to(&mut self, chat: ChatId) {
         match self {
             Message::Text(m) => m.chat_id = Recipient::Id(chat),
             Message::Photo(m, _) => m.chat_id = Recipient::Id(chat),
-            Message::Album(to, ..) => *to = Recipient::Id(chat),
+            Message::Album(to, ..) | Message::Document(to, _) => *to = Recipient::Id(chat),
         }
     }
     /// Its files with the names of their parts.
-    fn photos(&self) -> Vec<(String, &Blob)> {
+    fn files(&self) -> Vec<(String, &Blob)> {
         match self {
             Message::Text(_) => vec![],
+            Message::Document(_, blob) => vec![("document".to_owned(), blob)],
             Message::Photo(_, blob) => vec![("photo".to_owned(), blob)],
             Message::Album(.., all) => {
                 all.iter().enumerate().map(|(i, b)| (format!("photo{i}"), b)).collect()
@@ -127,7 +133,7 @@ impl Message {
     }
     /// To how many messages of the far side's counting it comes: each photo of an album is one.
     fn weight(&self) -> usize {
-        self.photos().len().max(1)
+        self.files().len().max(1)
     }
     /// The fields as the API names them; a photo's file is left out.
     fn fields(&self) -> Result<serde_json::Map<String, Value>, Cause> {
@@ -149,6 +155,10 @@ impl Message {
                     .collect();
                 serde_json::to_value(chat).map(|chat| serde_json::json!({ "chat_id": chat, "media": media }))
             }
+            Message::Document(chat, blob) => serde_json::to_value(chat).map(|chat| {
+                let title: String = blob.meta.alt.chars().take(MAX_CAPTION).collect();
+                serde_json::json!({ "chat_id": chat, "caption": Some(title).filter(|t| !t.is_empty()) })
+            }),
         };
         match value {
             Ok(Value::Object(mut o)) => {
@@ -222,6 +232,16 @@ fn messages(msg: &Outbound) -> Result<Vec<Message>, Cause> {
             m = m.parse_mode(ParseMode::Html);
         }
         out.push(Message::Text(Box::new(m)));
+    }
+    // A package or a letter that a bot only carries has its files named in its text.
+    if msg.body.kind == KIND.name && msg.body.voice == Voice::Chat {
+        for blob in msg.blobs.iter().filter(|b| !b.meta.mime.starts_with("image/")) {
+            if blob.bytes.len() as u64 > MAX_DOCUMENT {
+                let says = format!("{} bytes; Telegram takes {MAX_DOCUMENT}", blob.bytes.len());
+                return Err(Cause::new("document_too_large", says));
+            }
+            out.push(Message::Document(chat.clone(), blob.clone()));
+        }
     }
     if out.is_empty() {
         return Err(Cause::new("empty", "there is neither text nor picture to send"));
@@ -415,16 +435,16 @@ impl Sending<'_> {
         };
         let request = match message {
             Message::Text(_) => request.json(&fields),
-            Message::Photo(..) | Message::Album(..) => {
+            Message::Photo(..) | Message::Album(..) | Message::Document(..) => {
                 let mut form = Form::new();
                 for (key, value) in fields {
                     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     form = form.text(key, text);
                 }
-                for (name, blob) in message.photos() {
+                for (name, blob) in message.files() {
                     let part = Part::bytes(blob.bytes.to_vec()).file_name(blob.meta.name.clone());
                     let Ok(part) = part.mime_str(&blob.meta.mime) else {
-                        let cause = Cause::new("not_composed", "the picture's media type is malformed");
+                        let cause = Cause::new("not_composed", "the file's media type is malformed");
                         return Ok(Verdict::Ended(Outcome::Rejected { fault: Fault::Content, cause }));
                     };
                     form = form.part(name, part);
@@ -545,7 +565,7 @@ impl Transport for Telegram {
             let mut call = serde_json::Map::new();
             call.insert("method".into(), m.method().into());
             call.append(&mut m.fields()?);
-            for (name, blob) in m.photos() {
+            for (name, blob) in m.files() {
                 call.insert(name, blob.meta.name.clone().into());
                 let ext = blob.meta.name.rsplit_once('.').map_or("bin", |(_, e)| e);
                 files.push(WireFile { ext: ext.to_owned(), bytes: blob.bytes.to_vec() });

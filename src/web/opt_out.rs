@@ -18,6 +18,7 @@ use crate::config::Settings;
 use crate::domain::port::Clock;
 use crate::domain::text::Lang;
 use crate::domain::unit::Family;
+use crate::kit::AssetStore;
 use crate::people::{Leave, OptOutLink};
 use crate::render::{OptOutView, Templates};
 use crate::store::{Store, StoreError};
@@ -48,23 +49,25 @@ struct Public {
     templates: Arc<Templates>,
 }
 
-/// The router of the public listener: `GET` and `POST /o/{token}`; all else is 404.
+/// The router of the public listener: `GET` and `POST /o/{token}`, `GET /p/{picture}`; all else is 404.
 pub fn public(
     store: Store,
     clock: Arc<dyn Clock>,
     settings: Arc<Settings>,
     templates: Arc<Templates>,
+    assets: AssetStore,
 ) -> Router {
     Router::new()
         .route("/o/{token}", get(show).post(leave))
         .fallback(|| async { (StatusCode::NOT_FOUND, "404\n") })
+        .with_state(Arc::new(Public { store, clock, settings, templates }))
+        .merge(super::pictures::pictures(assets))
         .layer(axum::middleware::map_response(|mut r: Response| async {
             for (name, value) in HEADERS {
-                r.headers_mut().insert(name, HeaderValue::from_static(value));
+                r.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
             }
             r
         }))
-        .with_state(Arc::new(Public { store, clock, settings, templates }))
 }
 
 /// A page of `templates/opt-out/`.

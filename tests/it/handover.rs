@@ -464,6 +464,7 @@ async fn a_real_package_has_a_picture_to_look_for() {
         done_by: None,
         documents: &documents,
         pace: loa::domain::speech::Pace::default(),
+        pictures: &loa::render::AsTheyAre,
     };
     let ws = &loaded.workspace;
     let mut package = loa::render::render(article_post, campaign, ws, "hand-over", Voice::Press, &context)

@@ -12,6 +12,7 @@ mod chaos; // server: PostgreSQL, faketime, aiosmtpd
 mod check;
 mod crash;
 mod demo;
+mod derive;
 mod email; // server: aiosmtpd
 mod exits;
 mod faults; // server: PostgreSQL

@@ -9,6 +9,7 @@ use loa::domain::id::{ListId, UnitId};
 use loa::domain::people::Actor;
 use loa::domain::port::Clock;
 use loa::domain::unit::{ContactList, ContactRow, Ground};
+use loa::kit::AssetStore;
 use loa::render::Templates;
 use loa::store::{ChannelRow, LogFilter, NewOccurrence, NewPost, NewRevision, PlanWrite, Store};
 use loa::web::{Health, HealthReport};
@@ -117,6 +118,7 @@ async fn world() -> World {
         Arc::new(Still(DateTime::from_timestamp_millis(5_000).expect("a time"))),
         Arc::new(settings),
         Arc::new(Templates::builtin().expect("the program's own templates")),
+        AssetStore::new(std::env::temp_dir().join("loa-no-assets")),
     );
     World { base: serve(router).await, store, http: client(), surrogates }
 }
@@ -327,5 +329,55 @@ async fn the_local_port_tells_the_truth() {
                 assert_eq!(text, "# TYPE x counter\nx 1\n");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_given_to_who_has_its_address_and_nothing_else_is() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let assets = AssetStore::new(dir.path().join("assets"));
+    let mut png = std::io::Cursor::new(vec![]);
+    image::DynamicImage::new_rgb8(20, 20).write_to(&mut png, image::ImageFormat::Png).expect("a picture");
+    let png = png.into_inner();
+    let shown = assets.put(&png).expect("stored");
+    let document = assets.put(b"%PDF-1.7 noi bo").expect("stored");
+    // A picture above what channels take is an original: it is not given.
+    let mut large = std::io::Cursor::new(vec![]);
+    let noise = image::RgbImage::from_fn(700, 700, |x, y| {
+        let n =
+            x.wrapping_mul(2_654_435_761).wrapping_add(y.wrapping_mul(40_503)).wrapping_mul(2_246_822_519);
+        image::Rgb([(n >> 8) as u8, (n >> 16) as u8, (n >> 24) as u8])
+    });
+    noise.write_to(&mut large, image::ImageFormat::Png).expect("a picture");
+    let large = large.into_inner();
+    assert!(large.len() as u64 > loa::kit::PUBLIC_PICTURE, "{}", large.len());
+    let large = assets.put(&large).expect("stored");
+    let store = Store::open("sqlite::memory:", &dir.path().join("key")).await.expect("a ledger");
+    let base = serve(loa::web::public(
+        store,
+        Arc::new(Still(DateTime::from_timestamp_millis(5_000).expect("a time"))),
+        Arc::new(Settings::defaults(std::path::Path::new("/nowhere"))),
+        Arc::new(Templates::builtin().expect("the program's own templates")),
+        assets,
+    ))
+    .await;
+    let answer = client().get(format!("{base}/p/{shown}.png")).send().await.expect("an answer");
+    let head = |name: &str| answer.headers()[name].to_str().expect("text").to_owned();
+    assert_eq!((answer.status().as_u16(), head("content-type")), (200, "image/png".to_owned()));
+    assert!(head("cache-control").contains("immutable") && head("x-content-type-options") == "nosniff");
+    assert_eq!(answer.bytes().await.expect("bytes"), png);
+    for name in [
+        format!("{shown}.jpg"),
+        shown.clone(),
+        format!("{document}.png"),
+        format!("{document}.pdf"),
+        format!("{large}.png"),
+        format!("{}.png", "0".repeat(64)),
+        format!("{}.png", shown.to_uppercase()),
+        "..%2f..%2fkey.png".to_owned(),
+        "derived.png".to_owned(),
+    ] {
+        let got = client().get(format!("{base}/p/{name}")).send().await.expect("an answer");
+        assert_eq!(got.status().as_u16(), 404, "{name}");
     }
 }

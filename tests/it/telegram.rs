@@ -33,7 +33,7 @@ type Essence = (String, BTreeMap<String, String>, Vec<(String, Vec<u8>)>);
 fn essence(r: &Request) -> Essence {
     let mut fields = r.fields();
     // An upload may be named by the field itself or by an attach:// reference.
-    fields.retain(|k, v| !(k == "photo" && v.starts_with("attach://")));
+    fields.retain(|k, v| !(["photo", "document"].contains(&k.as_str()) && v.starts_with("attach://")));
     let uploads = r.uploads().into_iter().map(|u: Upload| (u.mime, u.bytes)).collect();
     (r.path.rsplit('/').next().unwrap().to_ascii_lowercase(), fields, uploads)
 }
@@ -49,12 +49,13 @@ fn set_up() -> FakeBot {
 #[tokio::test]
 async fn a_stranger_and_we_say_the_same_to_the_same_server() {
     let fake = set_up();
-    fake.send_after(3, slow_down());
+    fake.send_after(4, slow_down());
     let seen = stranger("telegram_check.py", &[&fake.url(), fake.token()]);
     assert_eq!(seen["me"], "loa_bot");
     assert_eq!(seen["text"], json!([1, "Tên miền .vn", -1001]));
     assert_eq!(seen["photo"], json!([2, "Áp phích", 1]));
     assert_eq!(seen["album"], json!([[3, "Bộ ảnh", 1], [4, "", 1]]));
+    assert_eq!(seen["document"], json!([5, "Tờ rơi", 9]));
     assert_eq!(seen["alone"], "Wrong number of messages in an album");
     assert_eq!(seen["retry_after"], 7);
     assert_eq!(seen["members"], 4321);
@@ -64,9 +65,9 @@ async fn a_stranger_and_we_say_the_same_to_the_same_server() {
     assert_eq!(seen["long"], "Message is too long");
     assert_eq!(seen["caption"], "Message caption is too long");
     assert!(seen["markup"].as_str().unwrap().contains("nsupported start tag \"p\""), "{seen:?}");
-    assert_eq!(fake.accepted().len(), 4);
-    let theirs: Vec<_> =
-        fake.requests().iter().filter(|r| r.path.contains("/send")).take(2).map(essence).collect();
+    assert_eq!(fake.accepted().len(), 5);
+    let sends: Vec<_> = fake.requests().iter().filter(|r| r.path.contains("/send")).map(essence).collect();
+    let theirs = [&sends[0], &sends[1], &sends[3]].map(Clone::clone).to_vec();
 
     fake.clear();
     let t = bot(&fake);
@@ -76,6 +77,15 @@ async fn a_stranger_and_we_say_the_same_to_the_same_server() {
     let mut photo = picture(Role::Featured, "ap-phich", 1);
     photo.bytes = std::sync::Arc::from(&b"\x89PNG\r\n\x1a\nnot really"[..]);
     m.blobs = vec![photo].into();
+    assert!(matches!(t.send(&m).await, Outcome::Accepted(_)));
+    let mut m = html("c", "-1001", &[]);
+    (body(&mut m).kind, body(&mut m).voice) = ("telegram".into(), loa::domain::message::Voice::Chat);
+    body(&mut m).html = Some(String::new());
+    let mut file = picture(Role::File, "to-roi", 1);
+    (file.meta.mime, file.meta.alt) = ("application/pdf".into(), "Tờ rơi".into());
+    file.bytes = std::sync::Arc::from(&b"%PDF-1.7 x"[..]);
+    m.blobs = vec![file].into();
+    body(&mut m).text = String::new();
     assert!(matches!(t.send(&m).await, Outcome::Accepted(_)));
     let ours: Vec<_> = fake.requests().iter().filter(|r| r.path.contains("/Send")).map(essence).collect();
     assert_eq!(ours, theirs);

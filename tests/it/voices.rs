@@ -9,6 +9,7 @@ use loa::domain::message::{Rendition, Role, Voice};
 use loa::manifest::Loaded;
 use loa::plan::Desired;
 use loa::plan::approve::render_all;
+use loa::plan::derive::Derivatives;
 use loa::render::Templates;
 
 /// Gmail shows only so many bytes of a mail's HTML.
@@ -24,10 +25,13 @@ fn programme() -> Vec<(String, Rendition)> {
     let Loaded { workspace, .. } = loa::manifest::load(root, &settings, today);
     let templates = Templates::load(root).expect("templates");
     let desired = Desired::of(&workspace, &settings, &[], DateTime::UNIX_EPOCH);
+    let kept = tempfile::tempdir().expect("a folder");
+    let assets = loa::kit::AssetStore::new(kept.path());
+    let pictures = Derivatives::new(&settings, &assets);
     let mut out = vec![];
     for c in &workspace.campaigns {
         for p in &c.posts {
-            let (made, faults) = render_all(&settings, &workspace, &templates, c, p, &desired);
+            let (made, faults) = render_all(&settings, &workspace, &templates, c, p, &desired, &pictures);
             assert_eq!(faults, [], "{}", p.id);
             assert!(!made.is_empty(), "{} goes somewhere", p.id);
             out.extend(made.into_iter().map(|r| (p.id.to_string(), r)));

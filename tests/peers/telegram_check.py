@@ -38,6 +38,8 @@ async def main(url, token):
         album = await bot.send_media_group("-1001", [InputMediaPhoto(PICTURE, caption="<b>Bộ</b> ảnh", parse_mode=ParseMode.HTML),
                                                      InputMediaPhoto(PICTURE)])
         seen["album"] = [[m.message_id, m.caption or "", len(m.photo)] for m in album]
+        document = await bot.send_document("-1001", b"%PDF-1.7 x", caption="Tờ rơi", filename="to-roi.pdf")
+        seen["document"] = [document.message_id, document.caption, document.document.file_size]
         late = await refused(RetryAfter, bot.send_message("-1001", "quá nhanh"))
         wait = late.retry_after
         seen["retry_after"] = wait if isinstance(wait, int) else int(wait.total_seconds())

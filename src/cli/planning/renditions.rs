@@ -9,6 +9,7 @@ use crate::domain::id::Origin;
 use crate::domain::text::{self, Lang};
 use crate::manifest::Loaded;
 use crate::plan::approve::{self, render_all};
+use crate::plan::derive::Derivatives;
 use crate::plan::{Desired, Diff, preview};
 use crate::render::Piece;
 
@@ -42,13 +43,15 @@ impl Voices {
             return Ok(out);
         }
         let desired = Desired::of(ws, settings, &[], ctx.now());
+        let assets = ctx.assets();
+        let pictures = Derivatives::new(settings, &assets);
         for c in &ws.campaigns {
             for p in &c.posts {
                 let origin = Origin::post(&c.id, &p.id);
                 if !diff.edited.iter().any(|o| o == origin.as_str()) {
                     continue;
                 }
-                let (made, _) = render_all(settings, ws, &templates, c, p, &desired);
+                let (made, _) = render_all(settings, ws, &templates, c, p, &desired, &pictures);
                 let steps = approve::steps(settings, p.class).len();
                 if let Some(changes) = preview::changes(&store, &origin, steps, None, &made).await? {
                     out.edited.insert(origin.as_str().to_owned(), changes);

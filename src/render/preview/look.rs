@@ -233,6 +233,8 @@ impl Look<'_> {
             .attachments
             .iter()
             .filter(|a| a.mime.starts_with("image/") && (a.role == Role::Featured || r.kind == "telegram"))
+            // Zalo fetches a picture by its address: without one, none is sent.
+            .filter(|a| r.kind != "zalo-bot" || a.url.is_some())
             .take(10)
             .collect();
         let shown: String = pictures
@@ -266,6 +268,20 @@ impl Look<'_> {
                 )
             })
             .collect();
+        let files: String = r
+            .attachments
+            .iter()
+            .filter(|a| r.kind == "telegram" && !a.mime.starts_with("image/"))
+            .map(|a| {
+                format!(
+                    "<div class=\"bubble\"><div class=\"words\">{}: <b>{}</b> · {} KB\n{}</div></div>",
+                    l.pick("tệp", "file"),
+                    escape(&a.name),
+                    text::number(a.bytes.div_ceil(1000) as i64, l),
+                    escape(&a.alt)
+                )
+            })
+            .collect();
         let (sky, mine) = if r.kind == "telegram" { ("#c9dcc4", "#ffffff") } else { ("#d9e6f7", "#ffffff") };
         format!(
             "<!DOCTYPE html>\n<html lang=\"vi\"><head><meta charset=\"utf-8\"><style>\
@@ -277,7 +293,7 @@ impl Look<'_> {
              .count{{margin:3px 12px 0;font-size:12px;color:#3d4c3a}}.over{{color:#9c1c1c;font-weight:bold}}\
              blockquote{{margin:0;padding-left:9px;border-left:3px solid #12437a}}pre,code{{white-space:pre-wrap;font-family:'DejaVu Sans Mono',monospace;font-size:14px}}\
              a{{color:#1a63b8}}main{{padding-bottom:16px}}\
-             </style></head><body><div class=\"top\">{}</div><main>{bubbles}</main></body></html>",
+             </style></head><body><div class=\"top\">{}</div><main>{bubbles}{files}</main></body></html>",
             escape(&self.reader.from)
         )
     }

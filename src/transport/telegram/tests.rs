@@ -151,3 +151,37 @@ fn a_photo_takes_the_first_text_that_fits() {
     m.to.value = "Nguyễn".into();
     assert_eq!(messages(&m).unwrap_err().code, "bad_chat_id");
 }
+
+#[test]
+fn a_file_follows_the_words_as_a_message_of_its_own() {
+    let mut m = outbound("-100");
+    let pdf = |name: &str| {
+        let mut b = png(Role::File);
+        (b.meta.name, b.meta.mime, b.meta.alt) = (name.into(), "application/pdf".into(), "Tờ rơi".into());
+        b
+    };
+    let body = Arc::make_mut(&mut m.body);
+    body.kind = "telegram".into();
+    body.html = Some(String::new());
+    body.parts = vec!["<b>Một</b>".into()];
+    m.blobs = vec![png(Role::Featured), pdf("a.pdf"), pdf("b.pdf")].into();
+    body.attachments = m.blobs.iter().map(|b| b.meta.clone()).collect();
+    let out = messages(&m).unwrap();
+    let methods: Vec<_> = out.iter().map(Message::method).collect();
+    assert_eq!(methods, ["SendPhoto", "SendDocument", "SendDocument"]);
+    assert_eq!(
+        Value::Object(out[1].fields().unwrap()),
+        serde_json::json!({"chat_id": -100, "caption": "Tờ rơi"})
+    );
+    assert_eq!(out[1].files()[0].0, "document");
+    let counted: usize = out.iter().map(Message::weight).sum();
+    assert_eq!((counted, m.body.messages()), (3, 3), "the ledger counts what is sent");
+    // What is only carried names its files in its text.
+    Arc::make_mut(&mut m.body).kind = "hand-over".into();
+    assert!(messages(&m).unwrap().iter().all(|m| m.method() != "SendDocument"));
+    Arc::make_mut(&mut m.body).kind = "telegram".into();
+    let mut large = pdf("c.pdf");
+    large.bytes = vec![0; MAX_DOCUMENT as usize + 1].into();
+    m.blobs = vec![large].into();
+    assert_eq!(messages(&m).unwrap_err().code, "document_too_large");
+}

@@ -13,7 +13,7 @@ use super::server::{Fault, Reply, Request, Server};
 /// A message a bot's fake took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// `sendmessage` or `sendphoto`.
+    /// `sendmessage`, `sendphoto`, `sendmediagroup` or `senddocument`.
     pub method: String,
     pub chat: String,
     /// Text or caption.
@@ -157,7 +157,7 @@ fn answer(platform: Platform, token: &str, s: &mut State, r: Request) -> Reply {
                 _ => refusal(400, "Bad Request: chat not found"),
             }
         }
-        (Platform::Telegram, "sendmessage" | "sendphoto" | "sendmediagroup")
+        (Platform::Telegram, "sendmessage" | "sendphoto" | "sendmediagroup" | "senddocument")
         | (Platform::Zalo, "sendMessage" | "sendPhoto") => {
             let fault = s.faults.pop_front().flatten();
             if let Some(reply) = fault.as_ref().and_then(Fault::instead) {
@@ -201,6 +201,12 @@ fn accept(s: &mut State, method: &str, chat: &str, text: &str, photo: bool, pref
     id
 }
 
+/// A picture as the Bot API's server takes it: width and height together at most 10,000, one at most 20 times the other.
+fn is_photo(bytes: &[u8]) -> bool {
+    // The smallest test pictures are none that anything opens.
+    loa::kit::pixels(bytes).is_none_or(|(w, h)| w + h <= 10_000 && w.max(h) <= 20 * w.min(h))
+}
+
 /// What the Bot API's server checks of a send: chat, markup, lengths after parsing, the picture.
 fn telegram_send(s: &mut State, method: &str, r: &Request) -> Reply {
     let f = r.fields();
@@ -214,8 +220,8 @@ fn telegram_send(s: &mut State, method: &str, r: &Request) -> Reply {
     if let Some(reply) = chat_refuses(s, chat) {
         return reply;
     }
-    let photo = method == "sendphoto";
-    let markup = if photo { get("caption") } else { get("text") };
+    let (photo, document) = (method == "sendphoto", method == "senddocument");
+    let markup = if photo || document { get("caption") } else { get("text") };
     let shown = match get("parse_mode") {
         "" => markup.to_owned(),
         "HTML" => match telegram_html(markup) {
@@ -225,12 +231,16 @@ fn telegram_send(s: &mut State, method: &str, r: &Request) -> Reply {
         _ => return refusal(400, "Bad Request: unsupported parse_mode"),
     };
     let length = shown.chars().count();
-    if photo {
-        let field = get("photo");
+    if photo || document {
+        let part = if photo { "photo" } else { "document" };
+        let field = get(part);
         let uploads = r.uploads();
-        let name = field.strip_prefix("attach://").unwrap_or("photo");
+        let name = field.strip_prefix("attach://").unwrap_or(part);
+        if photo && uploads.iter().any(|u| u.field == name && !is_photo(&u.bytes)) {
+            return refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS");
+        }
         if !uploads.iter().any(|u| u.field == name && !u.bytes.is_empty()) && !field.starts_with("http") {
-            return refusal(400, "Bad Request: there is no photo in the request");
+            return refusal(400, &format!("Bad Request: there is no {part} in the request"));
         }
         if length > 1024 {
             return refusal(400, "Bad Request: message caption is too long");
@@ -251,6 +261,9 @@ fn telegram_send(s: &mut State, method: &str, r: &Request) -> Reply {
     if photo {
         message["photo"] =
             json!([{"file_id": "f", "file_unique_id": "u", "width": 8, "height": 8, "file_size": 9}]);
+        message["caption"] = json!(shown);
+    } else if document {
+        message["document"] = json!({"file_id": "f", "file_unique_id": "u", "file_size": 9});
         message["caption"] = json!(shown);
     } else {
         message["text"] = json!(shown);
