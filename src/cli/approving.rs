@@ -178,7 +178,10 @@ fn step_name(step: &str, lang: Lang) -> String {
 }
 
 /// Rules of the linter that a post switches off, with its reasons.
-fn switched<'a>(loaded: &'a Loaded, origin: &'a str) -> impl Iterator<Item = (&'static str, &'a str)> {
+pub(super) fn switched<'a>(
+    loaded: &'a Loaded,
+    origin: &'a str,
+) -> impl Iterator<Item = (&'static str, &'a str)> {
     let of = loaded
         .switched
         .iter()
@@ -187,7 +190,7 @@ fn switched<'a>(loaded: &'a Loaded, origin: &'a str) -> impl Iterator<Item = (&'
 }
 
 /// Why a post shows nothing of the media kit, where it needed a reason.
-fn exemption<'a>(loaded: &'a Loaded, origin: &str) -> Option<&'a KitExemption> {
+pub(super) fn exemption<'a>(loaded: &'a Loaded, origin: &str) -> Option<&'a KitExemption> {
     let (campaign, post) = origin.split_once('/')?;
     let campaign = loaded.workspace.campaigns.iter().find(|c| c.id.as_str() == campaign)?;
     let read = campaign.posts.iter().find(|p| p.id.as_str() == post)?;

@@ -11,6 +11,7 @@ use chrono::DateTime;
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 
+use super::approving::{exemption, switched};
 use super::{Ctx, Done, Exit, Stop, folder};
 use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Class, Post};
@@ -135,7 +136,7 @@ pub async fn preview(ctx: &Ctx, a: PreviewArgs) -> Done {
         origin: origin.as_str(),
         title: &p.title,
         organisation,
-        heads: heads(ctx, ws, c, p),
+        heads: heads(ctx, &loaded, c, p),
         steps: steps(ctx, &settings, &store, ws, p, &origin, here).await?,
         sendings: planned::sendings(&store, &settings, ws, &desired, &origin, p, ctx.lang).await?,
         facts: facts(ctx, &settings, ws, p, &planned::days(&settings, c, p, &desired, ctx.now())),
@@ -310,7 +311,8 @@ fn sender(settings: &Settings, organisation: &str, r: &Rendition) -> String {
         .to_owned()
 }
 
-fn heads(ctx: &Ctx, ws: &Workspace, c: &Campaign, p: &Post) -> Vec<(String, String)> {
+fn heads(ctx: &Ctx, loaded: &Loaded, c: &Campaign, p: &Post) -> Vec<(String, String)> {
+    let ws = &loaded.workspace;
     let author = ws.people.get(&p.author).map_or_else(|| p.author.to_string(), |x| x.name.clone());
     let audience = c.audiences.iter().find(|a| a.id == p.audience).map_or(p.audience.as_str(), |a| &a.title);
     let message = c.messages.iter().find(|m| m.0 == p.message).map_or(p.message.as_str(), |m| &m.1);
@@ -329,6 +331,14 @@ fn heads(ctx: &Ctx, ws: &Workspace, c: &Campaign, p: &Post) -> Vec<(String, Stri
     ];
     if let Some(link) = &p.link {
         out.push((ctx.say("Xem thêm ở", "Read more at").to_owned(), link.clone()));
+    }
+    let origin = format!("{}/{}", c.id, p.id);
+    if let Some(e) = exemption(loaded, &origin) {
+        let by = ws.people.get(&e.approved_by).map_or(e.approved_by.as_str(), |x| &x.name);
+        out.push((ctx.say("Miễn bộ tư liệu", "Without the kit").to_owned(), format!("{} ({by})", e.reason)));
+    }
+    for (code, why) in switched(loaded, &origin) {
+        out.push((format!("{} {code}", ctx.say("Tắt quy tắc", "Switched off")), why.to_owned()));
     }
     out
 }

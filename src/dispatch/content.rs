@@ -14,6 +14,8 @@ use crate::store::{Store, StoreError};
 
 /// Renditions kept ready at once.
 const CACHE: usize = 64;
+/// Bytes of their files, at most; those that many share count each time.
+const CACHE_BYTES: usize = 128 << 20;
 
 /// A rendition ready to be merged, with the bytes of its files.
 struct Ready {
@@ -100,7 +102,10 @@ impl Content {
         }
         let ready = Arc::new(Ready { prepared: Prepared::new(Arc::new(rendition)), blobs: blobs.into() });
         let mut cache = self.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if cache.len() >= CACHE {
+        let weight = |r: &Ready| r.blobs.iter().map(|b| b.bytes.len()).sum::<usize>();
+        if cache.len() >= CACHE
+            || cache.values().map(|r| weight(r)).sum::<usize>() + weight(&ready) > CACHE_BYTES
+        {
             cache.clear();
         }
         cache.insert(key, ready.clone());

@@ -81,6 +81,8 @@ pub struct LegalBasis {
     pub title: Option<String>,
     /// Path below the campaign's folder of a copy that may be attached.
     pub file: Option<String>,
+    /// SHA-256 of that copy, 64 hexadecimal digits.
+    pub sha256: Option<String>,
 }
 
 /// Whom the plan wants to reach; never a recipient.

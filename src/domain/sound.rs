@@ -72,7 +72,9 @@ fn walk(bytes: &[u8]) -> Option<Walk> {
     let mut at = 0;
     while bytes.get(at..at + 3) == Some(b"ID3") {
         let size = bytes.get(at + 6..at + 10)?.iter().fold(0usize, |n, b| n << 7 | usize::from(b & 0x7f));
-        at += 10 + size;
+        // A footer repeats the head behind the tags (ID3v2.4 §3.4).
+        let footer = if bytes.get(at + 5).is_some_and(|flags| flags & 0x10 != 0) { 10 } else { 0 };
+        at += 10 + size + footer;
     }
     let tags = at.min(bytes.len());
     let (mut frames, mut lost, mut seconds, mut mono) = (Vec::<Range<usize>>::new(), 0usize, 0.0, true);

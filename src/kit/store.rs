@@ -65,16 +65,26 @@ impl AssetStore {
         Ok(bytes.into())
     }
 
-    /// The same, of a file of at most `most` bytes; `None` for a larger one, which is not read.
+    /// Lets a picture be given to whoever has its address: it was approved for a channel that fetches it.
     ///
     /// # Errors
-    /// As [`Self::get`].
-    pub fn small(&self, sha256: &str, most: u64) -> Result<Option<Arc<[u8]>>, KitError> {
-        let path = self.path(sha256)?;
-        if std::fs::symlink_metadata(&path).is_ok_and(|m| m.len() > most) {
-            return Ok(None);
+    /// The hash is none; the file system.
+    pub fn publish(&self, sha256: &str) -> Result<(), KitError> {
+        self.path(sha256)?;
+        let mark = self.root.join("public").join(sha256);
+        if mark.exists() { Ok(()) } else { write_whole(&mark, b"") }
+    }
+
+    /// A picture that was [published](Self::publish), of at most [`PUBLIC_PICTURE`] bytes, with its media type by its first bytes.
+    pub fn published(&self, sha256: &str) -> Option<(Arc<[u8]>, &'static str)> {
+        let path = self.path(sha256).ok()?;
+        let small = || fs::symlink_metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= PUBLIC_PICTURE);
+        if !self.root.join("public").join(sha256).exists() || !small() {
+            return None;
         }
-        self.get(sha256).map(Some)
+        let bytes = self.get(sha256).ok()?;
+        let (mime, _) = super::sniff::magic(&bytes)?;
+        Some((bytes, mime))
     }
 
     /// True if something lies under that hash (its bytes are tested by [`Self::get`]).

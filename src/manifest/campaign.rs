@@ -282,7 +282,7 @@ fn legal(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &str) -> Vec<
         else {
             continue;
         };
-        let mut file = None;
+        let (mut file, mut sha256) = (None, None);
         if let Some(n) = b.get("file")
             && let Some(path) = n.text()
         {
@@ -314,10 +314,14 @@ fn legal(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &str) -> Vec<
                             "Copy the document there, or remove the line.",
                         ),
                 );
-            } else if let Err(f) = l.files.bytes(&format!("{folder}/{path}"), 64 << 20) {
-                l.faults.push(*f);
             } else {
-                file = Some(path.to_owned());
+                match l.files.bytes(&format!("{folder}/{path}"), 64 << 20) {
+                    Ok(bytes) => {
+                        file = Some(path.to_owned());
+                        sha256 = Some(super::kit::hash(&bytes));
+                    }
+                    Err(f) => l.faults.push(*f),
+                }
             }
         }
         if out.iter().any(|x| x.number == number) {
@@ -340,6 +344,7 @@ fn legal(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &str) -> Vec<
             issuer: issuer.to_owned(),
             title: b.str("title").map(str::to_owned),
             file,
+            sha256,
         });
     }
     out

@@ -2,6 +2,8 @@
 //! does not, and who allowed it.
 
 use super::campaign::Frame;
+use super::lint::piece::{Form, Piece};
+use super::text::used_by;
 use super::{Loader, names};
 use crate::domain::campaign::{Class, KitExemption, Sending, Texts};
 use crate::domain::id::{PersonId, PostId};
@@ -71,13 +73,16 @@ pub fn post(
         return;
     }
     // What is named and at fault is said where it is named. A picture of the post's own is no official material.
-    if tree.list("assets").iter().any(|a| a.get("kit").is_some()) || shows_kit(l, texts) {
+    if tree.list("assets").iter().any(|a| a.get("kit").is_some()) || shows_kit(l, texts, sendings) {
         return;
     }
     let has_kit = official(l).next().is_some() || !l.bad_assets.is_empty();
-    if frame.campaign.kit_exemption(id).is_some() {
+    // Nobody allows their own post what the plan does not.
+    let exempt = frame.campaign.kit_exemption(id);
+    if exempt.is_some_and(|e| tree.str("author") != Some(e.approved_by.as_str())) {
         return;
     }
+    let own = exempt.is_some();
     if !has_kit {
         // Said once: it is the office that has none.
         if !l.faults.iter().any(|f| f.code == "A010") {
@@ -98,8 +103,16 @@ pub fn post(
                 ),
             )
             .why(
-                "Kế hoạch yêu cầu dùng bộ tư liệu truyền thông thống nhất của Chương trình.",
-                "The plan asks for the programme's own material.",
+                if own {
+                    "Người soạn không tự miễn cho bài của mình: approved_by phải là người khác."
+                } else {
+                    "Kế hoạch yêu cầu dùng bộ tư liệu truyền thông thống nhất của Chương trình."
+                },
+                if own {
+                    "An author cannot exempt their own post: approved_by must be somebody else."
+                } else {
+                    "The plan asks for the programme's own material."
+                },
             )
             .fix(
                 format!(
@@ -152,11 +165,14 @@ fn official<'a>(l: &'a Loader<'_>) -> impl Iterator<Item = &'a str> {
     l.ws.kit.values().filter(|a| a.is_official()).map(|a| a.id.as_str())
 }
 
-/// True if a text shows a picture of the kit itself.
-fn shows_kit(l: &Loader<'_>, texts: &Texts) -> bool {
-    let all = texts.main.iter().chain(texts.overrides.values());
-    all.flat_map(|t| t.body.split("](kit:").skip(1)).any(|rest| {
-        let id = rest.split([')', ' ', '\n']).next().unwrap_or_default();
-        l.ws.kit.contains_key(id) || l.bad_assets.contains_key(id)
+/// True if a text that the public gets shows a picture of the kit itself.
+fn shows_kit(l: &Loader<'_>, texts: &Texts, sendings: &[Sending]) -> bool {
+    let public = sendings.iter().filter(|s| is_public(l, s));
+    let mut read = public.flat_map(|s| used_by(texts, s.family));
+    read.any(|t| {
+        Piece::of(&t.body).links.iter().any(|link| {
+            let id = link.target.strip_prefix("kit:").unwrap_or_default();
+            link.form == Form::Picture && (l.ws.kit.contains_key(id) || l.bad_assets.contains_key(id))
+        })
     })
 }

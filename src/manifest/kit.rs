@@ -33,6 +33,14 @@ pub(super) fn sniff(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
+/// SHA-256 in 64 lower-case hexadecimal digits.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut s, b| {
+        let _ = write!(s, "{b:02x}");
+        s
+    })
+}
+
 struct Locked {
     sha256: String,
     mime: String,
@@ -275,10 +283,7 @@ fn asset(
         }
         Err(f) => return Err(held(Fault { severity: Severity::Error, ..*f })),
     };
-    let sha256 = Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut s, b| {
-        let _ = write!(s, "{b:02x}");
-        s
-    });
+    let sha256 = hash(&bytes);
     let Some(pin) = locked.get(id) else {
         return Err(held(
             source

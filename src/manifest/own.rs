@@ -1,10 +1,6 @@
 //! Pictures of a post's own: files beside `post.yaml`, named by `file:` in `assets`. They are no official material: nobody pins them,
 //! and an approval binds their bytes as it binds the text.
 
-use std::fmt::Write as _;
-
-use sha2::{Digest, Sha256};
-
 use super::Loader;
 use super::campaign::Frame;
 use crate::domain::campaign::AssetUse;
@@ -78,10 +74,7 @@ pub fn picture(l: &mut Loader<'_>, frame: &Frame, post: &str, source: &Source, a
         title: words("caption").or_else(|| words("alt")).unwrap_or_else(|| name.to_owned()),
         url: None,
         file: path.strip_prefix("campaigns/").unwrap_or(&path).to_owned(),
-        sha256: Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut s, b| {
-            let _ = write!(s, "{b:02x}");
-            s
-        }),
+        sha256: super::kit::hash(&bytes),
         mime: mime.to_owned(),
         bytes: bytes.len() as u64,
         license: None,

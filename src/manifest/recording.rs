@@ -12,7 +12,7 @@ pub(super) fn read(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &st
     let named = node.and_then(Node::text);
     unused(l, folder, named);
     let (node, name) = (node?, named?);
-    if name.contains("..") || name.starts_with('/') || name.contains('\\') {
+    if name.contains("..") || name.starts_with(['/', '.']) || name.contains('\\') {
         l.faults.push(
             source
                 .error(
@@ -42,7 +42,7 @@ pub(super) fn read(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &st
                 l.faults.push(stereo(source, node.span, &file));
             }
             Some(Recording {
-                sha256: hash(&bare),
+                sha256: super::kit::hash(&bare),
                 bytes: bare.len() as u64,
                 seconds: sound.whole_seconds(),
                 file,
@@ -76,11 +76,6 @@ fn heard(bytes: &[u8]) -> Result<(sound::Sound, Vec<u8>), Why> {
         s if s > MAX_RECORDING_SECONDS => Err(Why::Long(s)),
         _ => Ok((sound, bare)),
     }
-}
-
-fn hash(bytes: &[u8]) -> String {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A020: nothing is there. What else the disk says is said as of any file, at the line that names it.

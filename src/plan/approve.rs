@@ -268,8 +268,8 @@ impl Desk<'_> {
     /// What cannot be rendered or kept.
     pub fn renditions(&self, c: &Campaign, p: &Post, desired: &Desired) -> Result<Vec<Rendition>, Refusal> {
         let origin = Origin::post(&c.id, &p.id);
-        for path in document_paths(self.settings, c) {
-            self.keep(&path.1, None)?;
+        for (_, path, sha256) in document_paths(self.settings, c) {
+            self.keep(&path, sha256)?;
         }
         for used in &p.assets {
             if let Some(asset) = self.workspace.kit.get(&used.asset) {
@@ -288,6 +288,12 @@ impl Desk<'_> {
                 out.iter().flat_map(|r| &r.attachments).map(|a| a.sha256.as_str()).collect();
             for asset in self.workspace.kit.values().filter(|a| shown.contains(a.sha256.as_str())) {
                 self.keep(&self.settings.root.join("campaigns").join(&asset.file), Some(&asset.sha256))?;
+            }
+            // What Zalo fetches from the office's own listener is shown there from now on.
+            for a in out.iter().filter(|r| r.kind == "zalo-bot").flat_map(|r| &r.attachments) {
+                if a.url.as_deref().is_some_and(|u| u.contains(&format!("/p/{}.", a.sha256))) {
+                    self.assets.publish(&a.sha256).map_err(|e| Refusal::Asset(e.to_string()))?;
+                }
             }
             return Ok(out);
         }
@@ -354,10 +360,16 @@ pub fn families_of(p: &Post) -> Vec<Family> {
     f
 }
 
-/// Copies of legal documents: number and path.
-fn document_paths(settings: &Settings, c: &Campaign) -> Vec<(String, std::path::PathBuf)> {
+/// Copies of legal documents: number, path, and the SHA-256 that was read and is in the revision.
+fn document_paths<'a>(
+    settings: &Settings,
+    c: &'a Campaign,
+) -> Vec<(&'a str, std::path::PathBuf, Option<&'a str>)> {
     let folder = settings.root.join("campaigns").join(c.id.as_str());
-    c.legal_basis.iter().filter_map(|b| b.file.as_ref().map(|f| (b.number.clone(), folder.join(f)))).collect()
+    let copy = |b: &'a crate::domain::campaign::LegalBasis| {
+        Some((b.number.as_str(), folder.join(b.file.as_ref()?), b.sha256.as_deref()))
+    };
+    c.legal_basis.iter().filter_map(copy).collect()
 }
 
 /// A text of more messages than an account may ever send within one of its limits.
@@ -374,7 +386,7 @@ fn above_limits(
         let carrier = own.carrier.as_ref().and_then(|id| settings.accounts.get(id));
         let rates = carrier.into_iter().chain([own]).flat_map(|a| &a.limits).flat_map(|rate| rate.windows());
         let most = rates.map(|(count, _)| count).min()?;
-        let parts = r.parts.len();
+        let parts = usize::from(r.messages());
         (parts > most as usize).then(|| RenderFault {
             code: "text_above_limit",
             file: format!("campaigns/{}/posts/{}/post.yaml", c.id, p.id),
@@ -407,16 +419,19 @@ pub fn render_all(
 ) -> (Vec<Rendition>, Vec<RenderFault>) {
     let mut documents = BTreeMap::new();
     let mut faults: Vec<RenderFault> = Vec::new();
-    for (number, path) in document_paths(settings, c) {
+    for (number, path, expected) in document_paths(settings, c) {
         let name = path.file_name().and_then(|n| n.to_str());
         let read = std::fs::read(&path).map_err(|e| e.to_string()).and_then(|bytes| {
             let info = crate::kit::inspect(&bytes, name).map_err(|e| e.to_string())?;
             let sha256: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+            if expected.is_some_and(|e| e != sha256) {
+                return Err("it was changed a moment ago".to_owned());
+            }
             Ok(Document { mime: info.mime.to_owned(), sha256, bytes: bytes.len() as u64 })
         });
         match read {
             Ok(d) => {
-                documents.insert(number, d);
+                documents.insert(number.to_owned(), d);
             }
             Err(e) => faults.push(RenderFault {
                 code: "document_unreadable",

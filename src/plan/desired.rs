@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::ms;
 use crate::config::Settings;
-use crate::domain::campaign::{Campaign, Post, Selector, Sending};
+use crate::domain::campaign::{AssetUse, Campaign, Class, Post, Selector, Sending};
 use crate::domain::fact;
 use crate::domain::id::{AccountId, Origin};
 use crate::domain::port::Office as _;
@@ -312,6 +312,8 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
             let mut used = json!({
                 "asset": a.asset.as_str(), "alt": a.alt, "caption": a.caption,
                 "sha256": asset.map(|k| k.sha256.clone()),
+                // What is printed of it where the post says nothing else.
+                "kit": asset.map(|k| json!([k.title, k.alt, k.url])),
             });
             // The picture that stands for it where it can only be linked to is shown, too.
             if let Some(preview) = asset.and_then(|k| ws.kit.get(k.preview.as_ref()?)) {
@@ -332,6 +334,34 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
         "texts": texts.iter().map(|(k, t)| (k.to_string(), json!(t.body))).collect::<serde_json::Map<_, _>>(),
         "send": sendings, "kinds": kinds(ws, settings, p),
     });
+    // Pictures that stand in a text alone, and copies of documents, are shown like the others.
+    let loose: BTreeMap<&str, &str> = texts
+        .iter()
+        .flat_map(|(_, t)| t.body.split("](kit:").skip(1))
+        .filter_map(|rest| ws.kit.get(rest.split([')', ' ', '\n']).next().unwrap_or_default()))
+        .filter(|k| !p.assets.iter().any(|a| a.asset == k.id))
+        .map(|k| (k.id.as_str(), k.sha256.as_str()))
+        .collect();
+    if !loose.is_empty() {
+        all["pictures"] = json!(loose);
+    }
+    let copies: BTreeMap<&str, Option<&str>> = c
+        .legal_basis
+        .iter()
+        .filter(|b| p.attach.contains(&b.number))
+        .map(|b| (b.number.as_str(), b.sha256.as_deref()))
+        .collect();
+    if !copies.is_empty() {
+        all["copies"] = json!(copies);
+    }
+    // Who approves, approves that nothing of the kit is shown, for this reason.
+    let official = |u: &AssetUse| ws.kit.get(&u.asset).is_some_and(crate::domain::kit::Asset::is_official);
+    if p.class == Class::Policy
+        && !p.assets.iter().any(official)
+        && let Some(e) = c.kit_exemption(p.id.as_str())
+    {
+        all["without_kit"] = json!([e.reason, e.approved_by.as_str()]);
+    }
     if let Some(r) = &p.recording {
         all["recording"] = json!(r.sha256);
     }

@@ -26,7 +26,7 @@ pub struct Stick {
 /// The folder of a sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
-    /// `2026-W50/phuong-hong-bang`, with `-2` for a second sheet of the week.
+    /// `2026-W50/phuong-hong-bang`, with `+2` for a second sheet of the week.
     pub name: String,
     /// The unit's name.
     pub unit: String,
@@ -80,8 +80,14 @@ pub async fn gather(store: &Store, (from, to): (&str, &str), unit: Option<&str>)
             &sheet,
             &Merge { name: None, opt_out_url: None, code: Some(&s.code), unit: Some(&s.unit_name) },
         );
+        // A sheet that has left, with an item that was held, withdrawn or edited since: nobody carries it a second time.
+        let items = store.sheet_items(&s.code).await?;
+        if items.iter().any(|(_, may)| !may) {
+            out.waiting.push(s.unit_name);
+            continue;
+        }
         let (mut sounds, mut read) = (vec![], 0);
-        for (i, revision) in store.sheet_revisions(&s.code).await?.into_iter().enumerate() {
+        for (i, (revision, _)) in items.into_iter().enumerate() {
             if let Entry::Vacant(e) = scripts.entry(revision) {
                 let script = store.rendition_get(revision, "station").await?;
                 e.insert(script.as_ref().and_then(|r| crate::render::recording_of(r).cloned()));
@@ -91,7 +97,8 @@ pub async fn gather(store: &Store, (from, to): (&str, &str), unit: Option<&str>)
                 Some(None) | None => read += 1,
             }
         }
-        let second = if s.no > 1 { format!("-{}", s.no) } else { String::new() };
+        // No unit's id has a plus: no other station's folder is called like a second sheet's.
+        let second = if s.no > 1 { format!("+{}", s.no) } else { String::new() };
         out.folders.push(Folder {
             name: format!("{}/{}{second}", s.week, s.unit),
             unit: s.unit_name,
@@ -152,11 +159,19 @@ fn strange(at: &Path, f: &Folder) -> Vec<PathBuf> {
         }
         f.sounds.iter().any(|(n, a)| n == name && found() == a.sha256)
     };
+    // A folder that is a link leads off the stick.
+    if std::fs::symlink_metadata(at).is_ok_and(|m| m.file_type().is_symlink()) {
+        return vec![at.to_owned()];
+    }
     let mut out: Vec<PathBuf> = entries
         .flatten()
         .map(|e| e.path())
         .filter(|p| {
             let name = p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            // What systems leave, and half files of a copy that was broken off: no player plays them.
+            if name.starts_with('.') {
+                return false;
+            }
             !f.names().any(|n| n == name) || !as_it_should_be(p, &name)
         })
         .collect();

@@ -129,6 +129,17 @@ pub(super) fn gather(
     }
     let featured = uses.iter().find(|(_, a, _)| a.is_image()).map(|(u, ..)| u.asset.clone());
     let mut room = Room::of(kind, voice);
+    // Copies of documents go along in any case: what is left is for the kit's files.
+    let copies: u64 = post.attach.iter().filter_map(|n| ctx.documents.get(n)).map(|d| d.bytes).sum();
+    if matches!(voice, Voice::Mail | Voice::Press) && !room.takes_all(copies) {
+        let (mb, most) = (copies.div_ceil(1_000_000), room.all() / 1_000_000);
+        faults.push(RenderFault::new(
+            "documents_too_large",
+            post_file.as_str(),
+            format!("Văn bản đính kèm (`attach`) nặng {mb} MB, kênh {kind} chỉ mang được {most} MB: nhiều máy chủ thư sẽ trả lại. Dùng bản nén nhỏ hơn, hoặc bỏ bớt."),
+            format!("The documents in `attach` have {mb} MB, and {kind} carries {most} MB: many servers would send the mail back. Use a smaller scan, or leave some out."),
+        ));
+    }
     for (u, asset, file) in &uses {
         let caption = u.caption.as_deref().map(one_line).filter(|c| !c.is_empty());
         if !asset.is_image() {

@@ -18,12 +18,15 @@ pub const PRESS_FILES: u64 = 8_000_000;
 /// was cut off half-way is nobody's to repeat.
 pub const TELEGRAM_FILE: u64 = 20_000_000;
 
+/// Such files of a message on Telegram together, bytes: they share one send's time.
+pub const TELEGRAM_FILES: u64 = 30_000_000;
+
 /// What a kind carries of such files: each at most, and all of a message together at most, bytes.
 fn room(kind: &str, voice: Voice) -> (u64, u64) {
     match (kind, voice) {
         // A notice has no room for files, and Zalo takes addresses only.
         ("zalo-bot" | "webhook", _) | (_, Voice::Script) => (0, 0),
-        (_, Voice::Chat) => (TELEGRAM_FILE, u64::MAX),
+        (_, Voice::Chat) => (TELEGRAM_FILE, TELEGRAM_FILES),
         (_, Voice::Web) => (SITE_FILE, u64::MAX),
         (_, Voice::Mail) => (MAIL_FILES, MAIL_FILES),
         (_, Voice::Press) => (PRESS_FILES, PRESS_FILES),
@@ -41,6 +44,16 @@ impl Room {
     pub(super) fn of(kind: &str, voice: Voice) -> Self {
         let (each, left) = room(kind, voice);
         Self { each, left }
+    }
+    /// Takes files of that size together, whatever each of them is, if they go in.
+    pub(super) fn takes_all(&mut self, bytes: u64) -> bool {
+        let fits = bytes <= self.left;
+        self.left = self.left.saturating_sub(bytes);
+        fits
+    }
+    /// How much one of them, and with mails and packages all of them, may have, bytes.
+    pub(super) fn all(&self) -> u64 {
+        self.each
     }
     /// Takes a file of that size, if it goes in.
     pub(super) fn takes(&mut self, bytes: u64) -> bool {

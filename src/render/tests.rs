@@ -106,6 +106,7 @@ pub(super) fn campaign() -> Campaign {
             issuer: "UBND thành phố Hải Phòng".into(),
             title: None,
             file: Some("can-cu/276.pdf".into()),
+            sha256: None,
         }],
         audiences: vec![],
         messages: vec![],

@@ -144,22 +144,26 @@ impl Store {
         .await
     }
 
-    /// The revisions whose texts stand on a sheet, in its order.
+    /// What stands on a sheet, in its order: the revision whose text it is, and whether that may be aired as things are now.
     ///
     /// # Errors
     /// The database's.
-    pub async fn sheet_revisions(&self, sheet_code: &str) -> Result<Vec<i64>> {
+    pub async fn sheet_items(&self, sheet_code: &str) -> Result<Vec<(i64, bool)>> {
         #[derive(FromQueryResult)]
         struct Line {
             revision_id: i64,
+            off: i64,
         }
         let lines: Vec<Line> = self
             .rows(
-                "SELECT revision_id FROM sheet_row WHERE sheet_code = $1 ORDER BY no, delivery_id",
+                "SELECT sr.revision_id, CAST(CASE WHEN o.cancelled_at IS NULL AND o.gate IS NULL AND o.revision_id = sr.revision_id \
+                    THEN 0 ELSE 1 END AS BIGINT) AS off \
+                 FROM sheet_row sr CROSS JOIN delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+                 WHERE sr.sheet_code = $1 AND d.id = sr.delivery_id AND d.planned_for = sr.planned_for ORDER BY sr.no, sr.delivery_id",
                 params![sheet_code],
             )
             .await?;
-        Ok(lines.into_iter().map(|l| l.revision_id).collect())
+        Ok(lines.into_iter().map(|l| (l.revision_id, l.off == 0)).collect())
     }
 
     /// Records what a station declares about one row (a later word replaces an earlier one for reports; both are kept), and the

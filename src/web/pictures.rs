@@ -1,7 +1,7 @@
 //! Pictures for channels that fetch them by their address (Zalo's `sendPhoto`): `GET /p/{sha256}.{jpg|png}`, out of the asset store.
 //!
-//! What is behind an address never changes: the name is the hash of the bytes. Nothing but small pictures is given, whatever else
-//! the store holds, and whoever has no address finds none.
+//! What is behind an address never changes: the name is the hash of the bytes. Nothing is given but small pictures that were approved
+//! for such a channel ([`AssetStore::publish`]), whatever else the store holds.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
-use crate::kit::{AssetStore, PUBLIC_PICTURE, inspect};
+use crate::kit::AssetStore;
 
 /// The route, of this store.
 pub(super) fn pictures(assets: AssetStore) -> Router {
@@ -22,9 +22,8 @@ async fn picture(State(assets): State<std::sync::Arc<AssetStore>>, Path(name): P
     else {
         return none();
     };
-    let is_hash = sha256.len() == 64 && sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let bytes = if is_hash { assets.small(sha256, PUBLIC_PICTURE).ok().flatten() } else { None };
-    let Some(bytes) = bytes.filter(|b| inspect(b, None).is_ok_and(|i| i.mime == mime)) else { return none() };
+    let found = assets.published(sha256).filter(|(_, is)| *is == mime);
+    let Some((bytes, _)) = found else { return none() };
     let mut answer = bytes.to_vec().into_response();
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));

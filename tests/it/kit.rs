@@ -472,6 +472,11 @@ fn a_public_post_shows_the_kit_or_says_who_allowed_it_not_to() {
     let campaign = o.at("campaigns/chien-dich/campaign.yaml");
     let plan = std::fs::read_to_string(&campaign).expect("it is there");
     let exempt = "kit_exemptions:\n  - post: bai\n    reason: Chưa có hình nào về giờ làm việc\n    approved_by: binh\n";
+    // The author cannot; nor does a mention of the picture in code show it.
+    std::fs::write(&campaign, format!("{plan}{}", exempt.replace("binh", "an"))).expect("it is there");
+    assert!(run(&o, &["check"], 1).contains("không tự miễn"));
+    std::fs::write(&text, format!("{words}\n`![x](kit:poster)`\n")).expect("it is there");
+    assert!(run(&o, &["check"], 1).contains("A010"));
     std::fs::write(&campaign, format!("{plan}{exempt}")).expect("it is there");
     // So it is with a rule of the linter that the post switches off.
     std::fs::write(&text, format!("{words}\nLệ phí 50.000 đồng.\n")).expect("it is there");
@@ -479,6 +484,11 @@ fn a_public_post_shows_the_kit_or_says_who_allowed_it_not_to() {
     std::fs::write(&post, format!("{off}{bare}")).expect("it is there");
     run(&o, &["check"], 0);
     run(&o, &["apply"], 0);
+    run(&o, &["preview", "chien-dich/bai", "--out", &o.at("xem").display().to_string()], 0);
+    let sheet = std::fs::read_to_string(o.at("xem/index.html")).expect("it is there");
+    for part in ["Chưa có hình nào về giờ làm việc (Lê Thị Bình)", "Tắt quy tắc L013"] {
+        assert!(sheet.contains(part), "{part}");
+    }
     let told = run(&o, &["approve", "chien-dich", "--by", "binh"], 0);
     assert!(told.contains("Lý do: Chưa có hình nào về giờ làm việc (Lê Thị Bình cho phép)"), "{told}");
     assert!(
@@ -533,4 +543,51 @@ fn what_was_never_pinned_can_be_kept_and_a_file_of_two_is_not_replaced_for_one()
     assert!(run(&o, &["kit", "pin", "poster"], 3).contains("không ghi đè"));
     assert_eq!(std::fs::read(&file).expect("it is there"), own);
     assert!(run(&o, &["check"], 1).contains("A009"));
+}
+
+#[test]
+fn whatever_a_post_shows_is_in_what_was_approved() {
+    let shelf = Shelf::start();
+    let o = office(&shelf);
+    shelf.set("a.png", Way::File("image/png", png(10, 20)));
+    run(&o, &["kit", "sync"], 1);
+    run(&o, &["kit", "pin", "poster"], 0);
+    // The picture stands in the text alone, and a document goes along.
+    let post = o.at("campaigns/chien-dich/posts/bai/post.yaml");
+    let yaml = std::fs::read_to_string(&post).expect("it is there");
+    let with = yaml.replace("assets:\n  - kit: poster\n    alt: Áp phích\n", "attach: [01/KH]\n");
+    std::fs::write(&post, with).expect("it is there");
+    let text = o.at("campaigns/chien-dich/posts/bai/noi-dung.md");
+    let words = std::fs::read_to_string(&text).expect("it is there");
+    std::fs::write(&text, format!("{words}\n![Áp phích](kit:poster)\n")).expect("it is there");
+    let campaign = o.at("campaigns/chien-dich/campaign.yaml");
+    let plan = std::fs::read_to_string(&campaign).expect("it is there");
+    std::fs::write(
+        &campaign,
+        plan.replace("    number: 01/KH\n", "    number: 01/KH\n    file: van-ban/01.pdf\n"),
+    )
+    .expect("it is there");
+    o.write("campaigns/chien-dich/van-ban/01.pdf", "%PDF-1.7 một");
+    let approved = || run(&o, &["approve", "chien-dich", "--by", "binh"], 0);
+    let stands = || run(&o, &["approve", "chien-dich", "--by", "binh"], 3);
+    run(&o, &["apply"], 0);
+    approved();
+    stands();
+    // Another document, and another picture under the same name: each is approved anew.
+    o.write("campaigns/chien-dich/van-ban/01.pdf", "%PDF-1.7 hai");
+    run(&o, &["apply"], 0);
+    approved();
+    std::fs::write(o.at("campaigns/kit/poster.png"), png(11, 20)).expect("it is there");
+    run(&o, &["kit", "pin", "poster"], 0);
+    run(&o, &["apply"], 0);
+    approved();
+    // So is what the kit says of an asset, where the post leaves it to the kit.
+    std::fs::write(&post, &yaml).expect("it is there");
+    run(&o, &["apply"], 0);
+    approved();
+    let kit = o.at("campaigns/media-kit.yaml");
+    let declared = std::fs::read_to_string(&kit).expect("it is there");
+    std::fs::write(&kit, declared.replace("title: Áp phích", "title: Áp phích khác")).expect("it is there");
+    run(&o, &["apply"], 0);
+    approved();
 }

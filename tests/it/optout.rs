@@ -333,7 +333,7 @@ async fn the_local_port_tells_the_truth() {
 }
 
 #[tokio::test]
-async fn a_picture_is_given_to_who_has_its_address_and_nothing_else_is() {
+async fn a_picture_approved_for_a_channel_that_fetches_is_given_and_nothing_else_is() {
     let dir = tempfile::tempdir().expect("a folder");
     let assets = AssetStore::new(dir.path().join("assets"));
     let mut png = std::io::Cursor::new(vec![]);
@@ -341,6 +341,9 @@ async fn a_picture_is_given_to_who_has_its_address_and_nothing_else_is() {
     let png = png.into_inner();
     let shown = assets.put(&png).expect("stored");
     let document = assets.put(b"%PDF-1.7 noi bo").expect("stored");
+    let mut other = std::io::Cursor::new(vec![]);
+    image::DynamicImage::new_rgb8(21, 20).write_to(&mut other, image::ImageFormat::Png).expect("a picture");
+    let kept = assets.put(&other.into_inner()).expect("stored");
     // A picture above what channels take is an original: it is not given.
     let mut large = std::io::Cursor::new(vec![]);
     let noise = image::RgbImage::from_fn(700, 700, |x, y| {
@@ -352,6 +355,10 @@ async fn a_picture_is_given_to_who_has_its_address_and_nothing_else_is() {
     let large = large.into_inner();
     assert!(large.len() as u64 > loa::kit::PUBLIC_PICTURE, "{}", large.len());
     let large = assets.put(&large).expect("stored");
+    for sha256 in [&shown, &document, &large] {
+        assets.publish(sha256).expect("published");
+    }
+    assert!(assets.publish("../key").is_err());
     let store = Store::open("sqlite::memory:", &dir.path().join("key")).await.expect("a ledger");
     let base = serve(loa::web::public(
         store,
@@ -372,6 +379,8 @@ async fn a_picture_is_given_to_who_has_its_address_and_nothing_else_is() {
         format!("{document}.png"),
         format!("{document}.pdf"),
         format!("{large}.png"),
+        // In the store, and approved for no channel that fetches.
+        format!("{kept}.png"),
         format!("{}.png", "0".repeat(64)),
         format!("{}.png", shown.to_uppercase()),
         "..%2f..%2fkey.png".to_owned(),

@@ -106,7 +106,7 @@ async fn a_sheet_whose_script_changed_does_not_leave() {
         assert_eq!(out("2026-W01", "9999-W53", Some("a")).await, there);
         assert!(out("2026-W50", "9999-W53", None).await.is_empty());
         assert!(out("2026-W49", "2026-W49", Some("b")).await.is_empty());
-        assert_eq!(s.sheet_revisions("111111").await.unwrap(), [due[0].revision_id]);
+        assert_eq!(s.sheet_items("111111").await.unwrap(), [(due[0].revision_id, true)]);
         // The script is edited and approved again before the sheet leaves.
         let edit =
             PlanWrite { posts: vec![post("c/p", "h2")], occurrences: vec![airing], ..PlanWrite::default() };
