@@ -40,11 +40,28 @@ pub struct Block {
     pub plain: String,
     /// All of it is bold.
     pub bold: bool,
+    /// A heading by its style, not by its looks.
+    pub styled: bool,
 }
 
 impl Block {
     fn of(kind: Kind, plain: String) -> Self {
-        Self { kind, runs: vec![], plain, bold: false }
+        Self { kind, runs: vec![], plain, bold: false, styled: false }
+    }
+
+    /// How many pictures it has.
+    pub fn pictures(&self) -> usize {
+        match &self.kind {
+            Kind::Picture(..) => 1,
+            Kind::Table(rows) => rows.iter().flatten().flatten().map(Block::pictures).sum(),
+            Kind::Title | Kind::Heading(_) | Kind::Para | Kind::Item(..) | Kind::Caption => 0,
+        }
+    }
+
+    /// A paragraph.
+    pub fn words(text: &str) -> Self {
+        let runs = vec![Run { text: text.to_owned(), ..Run::default() }];
+        Self { runs, ..Self::of(Kind::Para, text.to_owned()) }
     }
 }
 
@@ -73,6 +90,9 @@ pub struct Body<'a> {
     /// Footnotes in the order in which they were referred to: in `endnotes`, id.
     pub notes: Vec<(bool, String)>,
     counters: Counters,
+    known: BTreeMap<(bool, String), usize>,
+    /// Which notes are being read: their relations are their own.
+    pub within: Option<bool>,
     /// Fields that are open: the instruction, and whether its result began.
     fields: Vec<(String, bool)>,
     in_cell: bool,
@@ -91,6 +111,8 @@ impl<'a> Body<'a> {
             left: BTreeMap::new(),
             fonts: Fonts::default(),
             notes: vec![],
+            known: BTreeMap::new(),
+            within: None,
             counters: Counters::default(),
             fields: vec![],
             in_cell: false,
@@ -101,6 +123,14 @@ impl<'a> Body<'a> {
     /// Counts something that is left out.
     pub fn leave(&mut self, what: Left) {
         *self.left.entry(what).or_insert(0) += 1;
+    }
+
+    /// What an id stands for in the part that is being read.
+    fn target(&self, id: &str) -> Option<&'a (String, bool)> {
+        match self.within {
+            None => self.parts.relations.get(id),
+            Some(end) => self.parts.notes[usize::from(end)].get(id),
+        }
     }
 
     /// Blocks of a body, a cell or a text box.
@@ -202,9 +232,10 @@ impl<'a> Body<'a> {
             && text.chars().any(char::is_alphabetic)
             && typed(&text).is_none()
             && (!text.ends_with(['.', ':', ';', ',', '!', '?']) || numbered(&text) && text.ends_with(':'));
+        let style_of_caption = name.ends_with("caption");
         let kind = if matches!(name, "title" | "subtitle") && !self.in_cell {
             Kind::Title
-        } else if self.is_caption(&text, name) {
+        } else if (style_of_caption || mark.is_none() && level.is_none()) && self.is_caption(&text, name) {
             Kind::Caption
         } else if let Some(l) = level.filter(|_| !self.in_cell) {
             Kind::Heading((l + 2).min(4))
@@ -239,17 +270,13 @@ impl<'a> Body<'a> {
             r.text = r.text.trim_end().trim_end_matches(':').to_owned();
         }
         let plain = plain(&runs);
-        self.blocks.push(Block { kind, runs, plain, bold });
+        self.blocks.push(Block { kind, runs, plain, bold, styled: level.is_some() });
     }
 
     /// `Hình 1. …`, `Ảnh: …` right after a picture.
     fn is_caption(&self, text: &str, style: &str) -> bool {
         let after = self.blocks.last().is_some_and(|b| matches!(b.kind, Kind::Picture(..)));
-        let f = fold(text);
-        let named = ["hinh ", "anh ", "anh:", "hinh:", "so do ", "bieu do ", "ban do ", "nguon:", "figure "];
-        after
-            && text.chars().count() <= 200
-            && (style.ends_with("caption") || named.iter().any(|p| f.starts_with(p)))
+        after && text.chars().count() <= 200 && (style.ends_with("caption") || labelled(text))
     }
 
     /// Runs below a node, with the link they stand in.
@@ -258,7 +285,7 @@ impl<'a> Body<'a> {
             match n.name.as_str() {
                 "r" => self.run(n, link, runs, seen),
                 "hyperlink" => {
-                    let target = n.attribute("id").and_then(|id| self.parts.relations.get(id));
+                    let target = n.attribute("id").and_then(|id| self.target(id));
                     let target = target.filter(|(t, outside)| *outside && public(t)).map(|(t, _)| t.clone());
                     if target.is_none() && n.attribute("anchor").is_none() {
                         self.leave(Left::Links);
@@ -318,10 +345,11 @@ impl<'a> Body<'a> {
                 "footnoteReference" | "endnoteReference" => {
                     if let Some(id) = n.attribute("id") {
                         let note = (n.name == "endnoteReference", id.to_owned());
-                        let at = self.notes.iter().position(|x| *x == note).unwrap_or_else(|| {
+                        let next = self.notes.len();
+                        let at = *self.known.entry(note.clone()).or_insert(next);
+                        if at == next {
                             self.notes.push(note);
-                            self.notes.len() - 1
-                        });
+                        }
                         let before = std::mem::take(&mut text);
                         runs.push(Run { text: before, bold, italic, ..Run::default() });
                         runs.push(Run { text: format!("[^{}]", at + 1), raw: true, ..Run::default() });
@@ -380,11 +408,7 @@ impl<'a> Body<'a> {
                 return;
             }
             "blip" | "imagedata" => {
-                match n
-                    .attribute("embed")
-                    .or_else(|| n.attribute("id"))
-                    .and_then(|id| self.parts.relations.get(id))
-                {
+                match n.attribute("embed").or_else(|| n.attribute("id")).and_then(|id| self.target(id)) {
                     Some((target, false)) => seen.push((target.clone(), alt.to_owned(), worded)),
                     // What lies outside of the file is not fetched.
                     Some((_, true)) | None => self.leave(Left::Outside),
@@ -440,6 +464,18 @@ fn flat<'a>(node: &'a Node, out: &mut Vec<&'a Node>) {
             _ => {}
         }
     }
+}
+
+/// `Hình 1. …`, `Ảnh: …`. With its marks: “Hình thức tham gia”, “Anh Nguyễn” and “Ảnh hưởng” are text.
+fn labelled(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let names = ["hình ảnh", "hình", "ảnh", "sơ đồ", "biểu đồ", "bản đồ", "nguồn", "figure"];
+    let rest = names.iter().find_map(|n| text.strip_prefix(n));
+    rest.is_some_and(|r| {
+        let digit = |c: char| c.is_ascii_digit();
+        let counted = r.strip_prefix(' ').filter(|r| r.starts_with(digit));
+        counted.map_or(r, |r| r.trim_start_matches(digit)).starts_with(['.', ':'])
+    })
 }
 
 /// True for the properties of a table of contents.

@@ -37,6 +37,8 @@ struct Level {
 pub struct Parts {
     /// Relations of the document.
     pub relations: Relations,
+    /// Relations of its footnotes and of its endnotes.
+    pub notes: [Relations; 2],
     styles: BTreeMap<String, Style>,
     default: Option<String>,
     font: Option<String>,

@@ -4,6 +4,8 @@ use std::io::Write as _;
 
 use super::*;
 
+mod frame;
+
 /// A zip as any program writes it; what an entry says of its size may be a lie.
 struct Zip {
     out: Vec<u8>,
