@@ -11,6 +11,7 @@ mod left;
 mod letter;
 mod marks;
 mod package;
+mod signs;
 mod styles;
 mod xml;
 
@@ -18,10 +19,10 @@ use std::collections::BTreeMap;
 
 use body::{Block, Body, Kind};
 use left::Left;
+use marks::clean_line;
 use package::Package;
 use styles::Parts;
 
-use crate::domain::text::clean_line;
 use crate::yaml::Say;
 
 pub use package::{MAX_ENTRIES, MAX_FILE, MAX_PICTURE, MAX_TOTAL, MAX_XML};
@@ -29,6 +30,8 @@ pub use xml::{MAX_DEPTH, MAX_NODES};
 
 /// Longest text, in bytes of Markdown: below what a post may have (256 KiB), so that there is room to write.
 pub const MAX_TEXT: usize = 200 << 10;
+/// Most footnotes and endnotes of a file.
+pub const MAX_NOTES: usize = 500;
 /// Longest title of a post, in characters.
 pub const MAX_TITLE: usize = 200;
 /// Most pictures of a file.
@@ -226,6 +229,9 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
     let mut look = Body::new(&parts, false);
     look.read(main);
     footnotes(&mut look, notes);
+    if look.is_full() || look.notes.len() > MAX_NOTES {
+        return Err(Refused::TooLong);
+    }
     let convert = match (look.fonts.old, look.fonts.unicode) {
         (0, _) => false,
         (_, 0) => true,
@@ -291,7 +297,7 @@ fn footnotes<'a>(body: &mut Body<'a>, parts: [Option<&'a xml::Node>; 2]) -> Vec<
         all.filter_map(|n| Some((n.attribute("id")?, n))).collect::<BTreeMap<_, _>>()
     });
     let mut at = 0;
-    while let Some((end, id)) = body.notes.get(at).cloned() {
+    while let Some((end, id)) = body.notes.get(at).filter(|_| at <= MAX_NOTES).cloned() {
         at += 1;
         body.within = Some(end);
         if let Some(n) = by_id[usize::from(end)].get(id.as_str()) {
@@ -394,6 +400,8 @@ impl Document {
         let mut last: Option<usize> = None;
         let mut shown = std::collections::BTreeSet::new();
         let mut captioned = false;
+        // By depth: the last number of the list and the sign behind it.
+        let mut lists: Vec<Option<(u32, char)>> = vec![];
         for b in &self.blocks {
             let text = match &b.kind {
                 Kind::Title | Kind::Heading(_) => {
@@ -405,7 +413,16 @@ impl Document {
                 Kind::Item(depth, number) => {
                     // Deeper than the item above by more than one would be a block of code.
                     let depth = last.map_or(0, |l| (*depth).min(l + 1).min(3));
-                    let sign = number.map_or_else(|| "-".to_owned(), |n| format!("{n}."));
+                    lists.truncate(depth + 1);
+                    lists.resize(depth + 1, None);
+                    // Another list, or one that jumps: the other sign makes Markdown begin anew.
+                    let counted = number.map(|n| match lists[depth] {
+                        Some((before, sign)) if before.checked_add(1) == Some(n) => (n, sign),
+                        Some((_, '.')) => (n, ')'),
+                        Some(_) | None => (n, '.'),
+                    });
+                    lists[depth] = counted;
+                    let sign = counted.map_or_else(|| "-".to_owned(), |(n, sign)| format!("{n}{sign}"));
                     format!("{}{sign} {}", "    ".repeat(depth), flat(b))
                 }
                 Kind::Table(rows) => table(rows),
@@ -423,6 +440,9 @@ impl Document {
             }
             let depth = matches!(b.kind, Kind::Item(..))
                 .then(|| (text.len() - text.trim_start_matches(' ').len()) / 4);
+            if depth.is_none() {
+                lists.clear();
+            }
             out.push_str(match (out.is_empty(), depth.is_some() && last.is_some()) {
                 (true, _) => "",
                 (false, true) => "\n",

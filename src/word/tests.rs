@@ -5,6 +5,7 @@ use std::io::Write as _;
 use super::*;
 
 mod frame;
+mod signs;
 
 /// A zip as any program writes it; what an entry says of its size may be a lie.
 struct Zip {
