@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::content::assets_yaml;
+use super::content::{assets_yaml, uncalled, undo};
 use super::sample;
 use crate::domain::id::is_slug;
 use crate::domain::text::{date, truncate_sentence};
@@ -28,9 +28,8 @@ fn put(root: &Path, name: &str, bytes: impl AsRef<[u8]>, made: &mut Vec<PathBuf>
         .create_new(true)
         .open(&path)
         .map_err(|e| if e.kind() == ErrorKind::AlreadyExists { taken(name) } else { e })?;
-    f.write_all(bytes.as_ref())?;
     made.push(path);
-    Ok(())
+    f.write_all(bytes.as_ref())
 }
 
 /// A file of that name is there.
@@ -240,7 +239,8 @@ pub fn new_post(
     let audience = first("audiences", "cac_doi_tuong").unwrap_or_else(|| "doi-tuong".into());
     let message = first("messages", "cac_thong_diep").unwrap_or_else(|| "thong-diep".into());
     let (day, notes) = day_for(root, id, period, today);
-    let own = title.or_else(|| content?.title.as_deref());
+    let found = content.and_then(|c| c.title.as_deref()).map(uncalled);
+    let own = title.or(found.as_deref());
     let title =
         own.map_or_else(|| format!("{} Tiêu đề của bài", sample::MARK), |t| truncate_sentence(t, TITLE));
     let mut made = Made { files: vec![], notes };
@@ -256,7 +256,8 @@ pub fn new_post(
         return Err(taken(&named(name)));
     }
     for (name, bytes) in files {
-        put(root, &named(name), bytes, &mut made.files)?;
+        let done = put(root, &named(name), bytes, &mut made.files);
+        done.map_err(|e| undo(&made.files, &root.join(named("")), &named(name), &e))?;
     }
     Ok(made)
 }

@@ -6,9 +6,17 @@ use super::fonts::{self, Old};
 use super::left::Left;
 use super::letter::numbered;
 use super::marks::{Run, cut, lines, plain};
+use super::signs::{
+    LONGEST, chosen, contents, description, expand, field_target, flat, heading_level, is_item, labelled,
+    public, shifted, symbol, typed,
+};
 use super::styles::{Counters, Mark, Parts};
 use super::xml::Node;
-use crate::domain::text::{clean_line, fold};
+
+/// Most bytes that are taken from a body: several times what a text may have, since a frame and blanks go.
+const MOST: usize = 8 * super::MAX_TEXT;
+/// Most columns of a table.
+const WIDEST: usize = 64;
 
 /// What a block is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +48,28 @@ pub struct Block {
     pub plain: String,
     /// All of it is bold.
     pub bold: bool,
+    /// A heading by its style, not by its looks.
+    pub styled: bool,
 }
 
 impl Block {
     fn of(kind: Kind, plain: String) -> Self {
-        Self { kind, runs: vec![], plain, bold: false }
+        Self { kind, runs: vec![], plain, bold: false, styled: false }
+    }
+
+    /// How many pictures it has.
+    pub fn pictures(&self) -> usize {
+        match &self.kind {
+            Kind::Picture(..) => 1,
+            Kind::Table(rows) => rows.iter().flatten().flatten().map(Block::pictures).sum(),
+            Kind::Title | Kind::Heading(_) | Kind::Para | Kind::Item(..) | Kind::Caption => 0,
+        }
+    }
+
+    /// A paragraph.
+    pub fn words(text: &str) -> Self {
+        let runs = vec![Run { text: text.to_owned(), ..Run::default() }];
+        Self { runs, ..Self::of(Kind::Para, text.to_owned()) }
     }
 }
 
@@ -73,6 +98,13 @@ pub struct Body<'a> {
     /// Footnotes in the order in which they were referred to: in `endnotes`, id.
     pub notes: Vec<(bool, String)>,
     counters: Counters,
+    known: BTreeMap<(bool, String), usize>,
+    /// Bytes of what was taken so far: a little file can refer to much, many times.
+    taken: usize,
+    /// Words stand before this place of the paragraph.
+    worded: bool,
+    /// Which notes are being read: their relations are their own.
+    pub within: Option<bool>,
     /// Fields that are open: the instruction, and whether its result began.
     fields: Vec<(String, bool)>,
     in_cell: bool,
@@ -91,6 +123,10 @@ impl<'a> Body<'a> {
             left: BTreeMap::new(),
             fonts: Fonts::default(),
             notes: vec![],
+            known: BTreeMap::new(),
+            taken: 0,
+            worded: false,
+            within: None,
             counters: Counters::default(),
             fields: vec![],
             in_cell: false,
@@ -103,9 +139,25 @@ impl<'a> Body<'a> {
         *self.left.entry(what).or_insert(0) += 1;
     }
 
+    /// True if it is longer than any text may be; nothing more is taken then.
+    pub fn is_full(&self) -> bool {
+        self.taken > MOST
+    }
+
+    /// What an id stands for in the part that is being read.
+    fn target(&self, id: &str) -> Option<&'a (String, bool)> {
+        match self.within {
+            None => self.parts.relations.get(id),
+            Some(end) => self.parts.notes[usize::from(end)].get(id),
+        }
+    }
+
     /// Blocks of a body, a cell or a text box.
     pub fn read(&mut self, node: &'a Node) {
         for n in &node.children {
+            if self.is_full() {
+                return;
+            }
             match n.name.as_str() {
                 "p" => self.paragraph(n),
                 "tbl" => self.table(n),
@@ -118,6 +170,11 @@ impl<'a> Body<'a> {
                 }
                 // Content controls, old markup.
                 "sdt" | "sdtContent" | "customXml" | "smartTag" => self.read(n),
+                "AlternateContent" => {
+                    if let Some(c) = chosen(n) {
+                        self.read(c);
+                    }
+                }
                 "del" | "moveFrom" => self.leave(Left::Changes),
                 "altChunk" => self.leave(Left::Parts),
                 _ => {}
@@ -126,7 +183,7 @@ impl<'a> Body<'a> {
     }
 
     fn paragraph(&mut self, p: &'a Node) {
-        let outer = self.style;
+        let outer = (self.style, std::mem::take(&mut self.worded));
         self.style = self.parts.paragraph(p);
         let (mut runs, mut seen) = (vec![], vec![]);
         self.inline(p, None, &mut runs, &mut seen);
@@ -148,7 +205,7 @@ impl<'a> Body<'a> {
             self.words(runs, &name, level, list.map(|l| l.1), mark);
         }
         self.pictures(after);
-        self.style = outer;
+        (self.style, self.worded) = outer;
     }
 
     fn pictures(&mut self, seen: Seen) {
@@ -176,7 +233,7 @@ impl<'a> Body<'a> {
         if level.is_none()
             && mark.is_none()
             && own.len() > 1
-            && own.iter().skip(1).any(|l| typed(&plain(l)).is_some())
+            && own.iter().skip(1).any(|l| is_item(&plain(l)))
         {
             // A list within one paragraph, by Shift+Enter.
             for l in own {
@@ -191,6 +248,7 @@ impl<'a> Body<'a> {
             Some(Mark::Number(_) | Mark::Bullet | Mark::Bare) | None => None,
         };
         if let Some(w) = &written {
+            self.taken += w.len();
             runs.insert(0, Run { text: format!("{w} "), bold, ..Run::default() });
         }
         let text = plain(&runs);
@@ -202,9 +260,10 @@ impl<'a> Body<'a> {
             && text.chars().any(char::is_alphabetic)
             && typed(&text).is_none()
             && (!text.ends_with(['.', ':', ';', ',', '!', '?']) || numbered(&text) && text.ends_with(':'));
+        let style_of_caption = name.ends_with("caption");
         let kind = if matches!(name, "title" | "subtitle") && !self.in_cell {
             Kind::Title
-        } else if self.is_caption(&text, name) {
+        } else if (style_of_caption || mark.is_none() && level.is_none()) && self.is_caption(&text, name) {
             Kind::Caption
         } else if let Some(l) = level.filter(|_| !self.in_cell) {
             Kind::Heading((l + 2).min(4))
@@ -239,26 +298,25 @@ impl<'a> Body<'a> {
             r.text = r.text.trim_end().trim_end_matches(':').to_owned();
         }
         let plain = plain(&runs);
-        self.blocks.push(Block { kind, runs, plain, bold });
+        self.blocks.push(Block { kind, runs, plain, bold, styled: level.is_some() });
     }
 
     /// `Hình 1. …`, `Ảnh: …` right after a picture.
     fn is_caption(&self, text: &str, style: &str) -> bool {
         let after = self.blocks.last().is_some_and(|b| matches!(b.kind, Kind::Picture(..)));
-        let f = fold(text);
-        let named = ["hinh ", "anh ", "anh:", "hinh:", "so do ", "bieu do ", "ban do ", "nguon:", "figure "];
-        after
-            && text.chars().count() <= 200
-            && (style.ends_with("caption") || named.iter().any(|p| f.starts_with(p)))
+        after && text.chars().count() <= 200 && (style.ends_with("caption") || labelled(text))
     }
 
     /// Runs below a node, with the link they stand in.
     fn inline(&mut self, node: &'a Node, link: Option<&str>, runs: &mut Vec<Run>, seen: &mut Seen) {
         for n in &node.children {
+            if self.is_full() {
+                return;
+            }
             match n.name.as_str() {
                 "r" => self.run(n, link, runs, seen),
                 "hyperlink" => {
-                    let target = n.attribute("id").and_then(|id| self.parts.relations.get(id));
+                    let target = n.attribute("id").and_then(|id| self.target(id));
                     let target = target.filter(|(t, outside)| *outside && public(t)).map(|(t, _)| t.clone());
                     if target.is_none() && n.attribute("anchor").is_none() {
                         self.leave(Left::Links);
@@ -276,6 +334,12 @@ impl<'a> Body<'a> {
                 "del" | "moveFrom" => self.leave(Left::Changes),
                 "oMath" | "oMathPara" => self.leave(Left::Formulas),
                 "pPr" | "rPr" | "sdtPr" => {}
+                "AlternateContent" => {
+                    if let Some(c) = chosen(n) {
+                        self.inline(c, link, runs, seen);
+                    }
+                }
+                "drawing" | "pict" | "object" => self.drawing(n, "", self.worded, seen),
                 _ => self.inline(n, link, runs, seen),
             }
         }
@@ -292,7 +356,9 @@ impl<'a> Body<'a> {
         }
         let (bold, italic, font) = self.parts.dress(r, self.style);
         let mut text = String::new();
-        for n in &r.children {
+        let mut pieces = vec![];
+        expand(r, &mut pieces);
+        for n in pieces {
             match n.name.as_str() {
                 "t" => text.push_str(&n.text),
                 "tab" | "ptab" => text.push(' '),
@@ -311,17 +377,21 @@ impl<'a> Body<'a> {
                     Some(_) | None => {}
                 },
                 "instrText" => {
-                    if let Some(f) = self.fields.last_mut().filter(|f| !f.1) {
+                    let most = |f: &&mut (String, bool)| !f.1 && f.0.len() + n.text.len() <= LONGEST;
+                    if let Some(f) = self.fields.last_mut().filter(most) {
                         f.0.push_str(&n.text);
                     }
                 }
                 "footnoteReference" | "endnoteReference" => {
                     if let Some(id) = n.attribute("id") {
                         let note = (n.name == "endnoteReference", id.to_owned());
-                        let at = self.notes.iter().position(|x| *x == note).unwrap_or_else(|| {
+                        let next = self.notes.len();
+                        let at = *self.known.entry(note.clone()).or_insert(next);
+                        if at == next {
                             self.notes.push(note);
-                            self.notes.len() - 1
-                        });
+                        }
+                        self.taken += 8;
+                        self.worded |= !text.trim().is_empty();
                         let before = std::mem::take(&mut text);
                         runs.push(Run { text: before, bold, italic, ..Run::default() });
                         runs.push(Run { text: format!("[^{}]", at + 1), raw: true, ..Run::default() });
@@ -332,14 +402,21 @@ impl<'a> Body<'a> {
                     Some(c) => text.push(c),
                     None => self.leave(Left::Symbols),
                 },
-                "drawing" | "pict" | "object" | "AlternateContent" => {
-                    let worded = !text.trim().is_empty() || !plain(runs).is_empty();
+                "symEx" => {
+                    let code = n.attribute("char").and_then(|c| u32::from_str_radix(c, 16).ok());
+                    match code.and_then(char::from_u32).filter(|c| !c.is_control()) {
+                        Some(c) => text.push(c),
+                        None => self.leave(Left::Symbols),
+                    }
+                }
+                "drawing" | "pict" | "object" => {
+                    let worded = self.worded || !text.trim().is_empty();
                     self.drawing(n, "", worded, seen);
                 }
                 _ => {}
             }
         }
-        let field = self.fields.iter().rev().find_map(|(i, _)| field_target(i));
+        let field = self.fields.iter().rev().take(16).find_map(|(i, _)| field_target(i));
         // What a field still has to say of itself is no text.
         if text.is_empty() || self.fields.last().is_some_and(|f| !f.1) {
             return;
@@ -347,7 +424,18 @@ impl<'a> Body<'a> {
         if let Some(old) = font.as_deref().and_then(fonts::of) {
             text = self.unfont(text, old);
         }
+        match own.and_then(|d| d.value("vertAlign")) {
+            Some(how @ ("superscript" | "subscript")) if !text.trim().is_empty() => {
+                match shifted(&text, how == "superscript") {
+                    Some(t) => text = t,
+                    None => self.leave(Left::Scripts),
+                }
+            }
+            Some(_) | None => {}
+        }
         let link = link.map(str::to_owned).or(field);
+        self.worded |= !text.trim().is_empty();
+        self.taken += text.len() + link.as_ref().map_or(0, String::len);
         runs.push(Run { text, bold, italic, struck: on("strike") || on("dstrike"), link, raw: false });
     }
 
@@ -380,12 +468,11 @@ impl<'a> Body<'a> {
                 return;
             }
             "blip" | "imagedata" => {
-                match n
-                    .attribute("embed")
-                    .or_else(|| n.attribute("id"))
-                    .and_then(|id| self.parts.relations.get(id))
-                {
-                    Some((target, false)) => seen.push((target.clone(), alt.to_owned(), worded)),
+                match n.attribute("embed").or_else(|| n.attribute("id")).and_then(|id| self.target(id)) {
+                    Some((target, false)) => {
+                        self.taken += target.len() + alt.len();
+                        seen.push((target.clone(), alt.to_owned(), worded));
+                    }
                     // What lies outside of the file is not fetched.
                     Some((_, true)) | None => self.leave(Left::Outside),
                 }
@@ -398,12 +485,21 @@ impl<'a> Body<'a> {
         let about = about.and_then(|d| d.attribute("descr")).or_else(|| n.attribute("alt"));
         let own = about.map(description).filter(|a| !a.is_empty());
         let alt = own.as_deref().unwrap_or(alt);
-        n.children.iter().for_each(|c| self.drawing(c, alt, worded, seen));
+        for c in n.children.iter() {
+            if !self.is_full() {
+                self.drawing(c, alt, worded, seen);
+            }
+        }
     }
 
     fn table(&mut self, t: &'a Node) {
         let (mut rows, mut plain) = (vec![], vec![]);
         for tr in t.named("tr") {
+            // A row costs a line, a cell its bars.
+            self.taken += 4;
+            if self.is_full() {
+                return;
+            }
             if tr.child("trPr").is_some_and(|p| p.child("del").is_some()) {
                 self.leave(Left::Changes);
                 continue;
@@ -421,7 +517,9 @@ impl<'a> Body<'a> {
                 row.push(own);
                 let span: usize =
                     tc.child("tcPr").and_then(|p| p.value("gridSpan")?.parse().ok()).unwrap_or(1);
-                row.extend(std::iter::repeat_n(vec![], span.clamp(1, 64) - 1));
+                let more = span.clamp(1, WIDEST).min(WIDEST.saturating_sub(row.len()) + 1) - 1;
+                row.extend(std::iter::repeat_n(vec![], more));
+                self.taken += 3 * (1 + more);
             }
             rows.push(row);
         }
@@ -429,79 +527,4 @@ impl<'a> Body<'a> {
             self.blocks.push(Block::of(Kind::Table(rows), plain.join(" | ")));
         }
     }
-}
-
-/// The cells of a row, also those in content controls.
-fn flat<'a>(node: &'a Node, out: &mut Vec<&'a Node>) {
-    for n in &node.children {
-        match n.name.as_str() {
-            "tc" => out.push(n),
-            "sdt" | "sdtContent" | "customXml" | "ins" => flat(n, out),
-            _ => {}
-        }
-    }
-}
-
-/// True for the properties of a table of contents.
-fn contents(p: &Node) -> bool {
-    p.name == "docPartGallery" && p.attribute("val").is_some_and(|v| v.contains("Contents"))
-        || p.children.iter().any(contents)
-}
-
-/// How deep a list item is that was typed by hand: `- …`, `+ …`.
-fn typed(text: &str) -> Option<usize> {
-    let mut c = text.chars();
-    let depth = match c.next()? {
-        '-' | '–' | '—' | '•' | '*' | '·' | '▪' | '■' | '➢' | '✓' => 0,
-        '+' | '◦' | '○' => 1,
-        _ => return None,
-    };
-    c.next().filter(|x| x.is_whitespace() || x.is_uppercase())?;
-    Some(depth)
-}
-
-/// `I. …` and unnumbered lines are parts, `1. …` parts of parts.
-fn heading_level(text: &str) -> usize {
-    let roman = text
-        .split(['.', ' '])
-        .next()
-        .is_some_and(|w| !w.is_empty() && w.chars().all(|c| matches!(c, 'I' | 'V' | 'X')));
-    if roman || !numbered(text) { 2 } else { 3 }
-}
-
-/// What a picture is said to show; nothing if a program guessed it, or if it is a path.
-fn description(alt: &str) -> String {
-    let guessed = ["ai-generated", "automatically generated", "duoc tao tu dong", "do ai tao"];
-    let f = fold(alt);
-    let path =
-        alt.contains('\\') || alt.contains("://") || [".png", ".jpg", ".jpeg"].iter().any(|e| f.ends_with(e));
-    if path || guessed.iter().any(|g| f.contains(g)) { String::new() } else { clean_line(alt) }
-}
-
-/// Signs of Wingdings that people use.
-fn symbol(code: &str) -> Option<char> {
-    Some(match code.to_ascii_uppercase().trim_start_matches("F0") {
-        "A8" | "6F" | "71" => '☐',
-        "FE" | "53" | "52" => '☑',
-        "FC" => '✓',
-        "E0" | "E8" | "F0" => '→',
-        "B7" | "A7" => '•',
-        "28" | "29" => '☎',
-        "2A" => '✉',
-        _ => return None,
-    })
-}
-
-fn public(target: &str) -> bool {
-    let t = target.to_lowercase();
-    let plain =
-        !t.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '(' | ')' | '\\'));
-    ["http://", "https://", "mailto:", "tel:"].iter().any(|s| t.starts_with(s)) && plain
-}
-
-/// The address of ` HYPERLINK "https://…" `.
-fn field_target(instruction: &str) -> Option<String> {
-    let rest = instruction.trim().strip_prefix("HYPERLINK")?;
-    let target = rest.split('"').nth(1).unwrap_or_else(|| rest.trim()).to_owned();
-    public(&target).then_some(target)
 }

@@ -31,6 +31,12 @@ pub enum Left {
     Tables,
     /// Letters of an old encoding: converted.
     OldFonts,
+    /// Letters set high or low.
+    Scripts,
+    /// Pictures in notes.
+    NotePictures,
+    /// Notes without a word.
+    EmptyNotes,
     /// An appendix behind the signature: kept.
     Appendix,
 }
@@ -94,6 +100,18 @@ impl Left {
             Left::OldFonts => Say::new(
                 "Chữ trong tệp dùng bảng mã cũ (.VnTime, VNI): đã chuyển sang Unicode, đọc lại cả bài.",
                 "The letters used an old encoding (.VnTime, VNI): they were turned into Unicode; read all of it over.",
+            ),
+            Left::Scripts => Say::new(
+                format!("{n} chỗ chữ nâng lên hoặc hạ xuống (số mũ, chỉ số) thành chữ thường: xem lại."),
+                format!("{n} superscripts or subscripts became plain letters: look at them."),
+            ),
+            Left::NotePictures => Say::new(
+                format!("Bỏ {n} ảnh trong chú thích cuối trang."),
+                format!("{n} pictures in footnotes were left out."),
+            ),
+            Left::EmptyNotes => Say::new(
+                format!("{n} chú thích cuối trang không có chữ nào: viết thêm, hoặc xóa dấu chú thích."),
+                format!("{n} footnotes have no words: write them, or delete their marks."),
             ),
             Left::Appendix => Say::new(
                 "Sau chữ ký còn phụ lục: giữ ở cuối bài, xem có cần không.",

@@ -7,6 +7,10 @@ use crate::yaml::Say;
 
 /// How many blocks a heading takes, and an ending.
 const HEAD: usize = 14;
+/// Longest line of a head or a foot, in characters.
+const LINE: usize = 160;
+/// Most lines behind who signs: office, seal, name.
+const BEHIND: usize = 4;
 /// How far down the national heading may stand: what comes before it is the office's name.
 const ABOVE: usize = 5;
 
@@ -24,13 +28,22 @@ pub struct Framed {
 /// Takes the frame off.
 pub fn unframe(blocks: &mut Vec<Block>) -> Framed {
     let mut out = Framed::default();
-    let heading = |b: &Block| b.plain.split(['\n', '|']).any(is_national);
+    // A table with all of a document in it is no heading.
+    let heading = |b: &Block| {
+        b.plain.split(['\n', '|']).any(is_national) && (!is_table(b) || b.plain.chars().count() < 800)
+    };
     if let Some(at) = blocks.iter().take(ABOVE).position(heading) {
         let mut end = at + 1;
         while end < blocks.len().min(at + HEAD) && is_heading_line(&blocks[end]) {
             end += 1;
         }
-        let taken: Vec<Block> = blocks.drain(..end).collect();
+        // Above the national name only the office's stands: in capitals.
+        let (taken, kept): (Vec<(usize, Block)>, _) = blocks
+            .drain(..end)
+            .enumerate()
+            .partition(|(i, b)| *i >= at || is_loud(&b.plain) || is_heading_line(b));
+        let taken: Vec<Block> = taken.into_iter().map(|t| t.1).collect();
+        blocks.splice(..0, kept.into_iter().map(|t| t.1));
         out.title = taken.iter().find_map(|b| abstract_of(&b.plain));
         out.notes.push(left(
             &taken,
@@ -39,16 +52,18 @@ pub fn unframe(blocks: &mut Vec<Block>) -> Framed {
         ));
     }
     if let Some(title) = kind_and_abstract(blocks) {
-        out.title = Some(title);
+        // Two titles: the one of the head is said in the text.
+        if let Some(other) = out.title.replace(title) {
+            blocks.insert(0, Block::words(&other));
+        }
     }
-    if let Some(at) = blocks
-        .iter()
-        .take(4)
-        .position(|b| fold(&b.plain).trim_start_matches(['|', ' ']).starts_with("kinh gui"))
-    {
+    if let Some(at) = blocks.iter().take(4).position(is_addressed) {
         let mut end = at + 1;
-        while end - at < HEAD && blocks.get(end).is_some_and(|b| matches!(b.kind, Kind::Item(..))) {
-            end += 1;
+        let listed = |b: &Block| matches!(b.kind, Kind::Item(..)) && b.plain.chars().count() < LINE;
+        if blocks[at].plain.trim_end().ends_with(':') {
+            while end - at < HEAD && blocks.get(end).is_some_and(listed) {
+                end += 1;
+            }
         }
         let taken: Vec<Block> = blocks.drain(at..end).collect();
         out.notes.push(left(&taken, "Bỏ phần “Kính gửi”", "Left out: to whom it is addressed"));
@@ -58,7 +73,8 @@ pub fn unframe(blocks: &mut Vec<Block>) -> Framed {
     for b in blocks.iter_mut().filter(|b| b.plain.ends_with("./.")) {
         b.plain.truncate(b.plain.len() - 2);
         let mut left = 2;
-        for r in b.runs.iter_mut().rev() {
+        // A footnote's mark may stand behind it.
+        for r in b.runs.iter_mut().rev().filter(|r| !r.raw) {
             r.text.truncate(r.text.trim_end().len());
             while left > 0 && r.text.pop().is_some() {
                 left -= 1;
@@ -79,38 +95,34 @@ fn ending(blocks: &mut Vec<Block>, out: &mut Framed) {
         let begins = ["phu luc", "mau so", "bieu so"].iter().any(|p| f.starts_with(p));
         begins && f.chars().count() < 160 && !matches!(b.kind, Kind::Item(..))
     };
-    let recipients = |b: &Block| b.plain.split(" | ").any(is_recipients);
-    let by_recipients = blocks.iter().rposition(recipients);
+    let stop = |from: usize| blocks[from..].iter().position(appendix).map_or(blocks.len(), |m| from + m);
+    let by_recipients = (0..blocks.len()).rev().find(|i| lists_recipients(&blocks[*i..stop(*i)]));
     // Without a list of recipients, only the last lines before the end or an appendix may be a signature.
     let by_name = || {
         let end = blocks.iter().position(appendix).filter(|p| *p > 0).unwrap_or(blocks.len());
-        (end.saturating_sub(HEAD)..end).find(|i| signed(&blocks[*i]))
+        (end.saturating_sub(BEHIND + 1)..end)
+            .find(|i| signed(&blocks[*i]) && blocks[i + 1..end].iter().all(is_foot))
     };
     let Some(mut at) = by_recipients.or_else(by_name) else { return };
     // The one who signs may stand above the recipients.
-    let from = at.saturating_sub(HEAD);
-    if let Some(i) = (from..at).find(|i| signed(&blocks[*i])) {
+    let from = at.saturating_sub(BEHIND + 1);
+    if let Some(i) = (from..at).find(|i| signed(&blocks[*i]) && blocks[i + 1..at].iter().all(is_foot)) {
         at = i;
     }
-    let end = blocks[at..].iter().position(appendix).map_or(blocks.len(), |m| at + m);
+    // Nothing long is part of a foot.
+    let last = stop(at);
+    let end = (at + 1..last).find(|i| !is_table(&blocks[*i]) && !is_foot(&blocks[*i])).unwrap_or(last);
     let taken: Vec<Block> = blocks.drain(at..end).collect();
-    out.appendix = at < blocks.len();
+    out.appendix = blocks.get(at).is_some_and(appendix);
     out.notes.push(left(&taken, "Bỏ phần cuối văn bản (nơi nhận, chữ ký)", "Left out: the document's foot"));
 }
 
 /// What was left out, with its first words and its pictures.
 fn left(taken: &[Block], vi: &str, en: &str) -> Say {
-    fn pictures(b: &Block) -> usize {
-        match &b.kind {
-            Kind::Picture(..) => 1,
-            Kind::Table(rows) => rows.iter().flatten().flatten().map(pictures).sum(),
-            Kind::Title | Kind::Heading(_) | Kind::Para | Kind::Item(..) | Kind::Caption => 0,
-        }
-    }
     let lines =
         taken.iter().flat_map(|b| b.plain.split(['\n', '|'])).map(str::trim).filter(|l| !l.is_empty());
     let words = lines.collect::<Vec<_>>().join(" / ");
-    let n: usize = taken.iter().map(pictures).sum();
+    let n: usize = taken.iter().map(Block::pictures).sum();
     let (pv, pe) = match n {
         0 => (String::new(), String::new()),
         n => (format!(", {n} ảnh"), format!(", {n} pictures")),
@@ -129,11 +141,62 @@ fn is_recipients(part: &str) -> bool {
     rest.is_some_and(|r| r.is_empty() || r.starts_with('-') || r.starts_with("nhu tren"))
 }
 
-/// True if a block is one who signs, or a table with one.
+/// True if these blocks begin with a list of recipients. “Nơi nhận” may also be the column of a schedule, or a heading: a list
+/// says what is kept (`Lưu: VT`, `Như trên`), or somebody signs beside or behind it.
+fn lists_recipients(blocks: &[Block]) -> bool {
+    let Some((first, rest)) = blocks.split_first() else { return false };
+    let kept = |line: &str| {
+        let f = fold(line);
+        let f = f.trim_start_matches(['-', '+', ' ']);
+        f.starts_with("luu") || f.starts_with("nhu tren") || is_signature(line)
+    };
+    let says = |b: &Block| b.plain.split(['\n', '|']).any(kept);
+    if let Kind::Table(rows) = &first.kind {
+        let named = first.plain.split(" | ").any(is_recipients);
+        let alone = rows.len() <= 1 && rows.iter().flatten().any(|c| c.len() > 1 || says_more(c));
+        return named && first.plain.chars().count() < 2000 && (alone || rows.len() <= 6 && says(first));
+    }
+    is_recipients(&first.plain)
+        && (says_more(std::slice::from_ref(first))
+            || rest.iter().take(HEAD).take_while(|b| is_table(b) || is_foot(b)).any(says))
+}
+
+/// `Nơi nhận: Như trên`, or a list in the same paragraph.
+fn says_more(cell: &[Block]) -> bool {
+    let f = cell.first().map(|b| fold(&b.plain)).unwrap_or_default();
+    f.strip_prefix("noi nhan").is_some_and(|r| r.contains("nhu tren") || r.contains("- luu"))
+}
+
+fn is_table(b: &Block) -> bool {
+    matches!(b.kind, Kind::Table(_))
+}
+
+/// Short enough for a line of a foot.
+fn is_foot(b: &Block) -> bool {
+    !is_table(b) && b.plain.lines().all(|l| l.chars().count() < LINE)
+}
+
+/// In capitals, as the names of offices in a head.
+fn is_loud(line: &str) -> bool {
+    !line.chars().any(char::is_lowercase) && line.chars().count() < 120
+}
+
+/// To whom a letter goes: `Kính gửi:` and names, no sentence (“Kính gửi anh chị.”).
+fn is_addressed(b: &Block) -> bool {
+    let f = fold(&b.plain);
+    let Some(rest) = f.trim_start_matches(['|', ' ']).strip_prefix("kinh gui") else { return false };
+    let rest = rest.trim();
+    let short = rest.chars().count() < if is_table(b) { 2 * LINE } else { LINE };
+    let sentence = b.plain.trim().contains(['!', '?']) || rest.contains(". ") && !rest.contains("tp. ");
+    let opens = rest.starts_with(':') || rest.ends_with(':') && rest.chars().count() < 60;
+    short && opens && !sentence
+}
+
+/// True if a block is one who signs, or a table of one row with one.
 fn signed(b: &Block) -> bool {
     match &b.kind {
         Kind::Table(rows) => {
-            let small = rows.len() <= 6 && b.plain.chars().count() < 800;
+            let small = rows.len() <= 1 && b.plain.chars().count() < 800;
             small && b.plain.split(['|', '\n']).any(is_signature)
         }
         Kind::Title | Kind::Heading(_) | Kind::Para | Kind::Item(..) => {
@@ -146,7 +209,7 @@ fn signed(b: &Block) -> bool {
 /// The national name, or the Party's, in a line of its own or behind the office's name: not a sentence that speaks of it.
 fn is_national(line: &str) -> bool {
     let f = fold(line);
-    let loud = !line.chars().any(char::is_lowercase) && f.chars().count() < 120;
+    let loud = is_loud(line);
     let names = ["cong hoa xa hoi chu nghia viet nam", "dang cong san viet nam"];
     names.iter().any(|n| f.trim() == *n || loud && f.contains(n))
 }
@@ -156,14 +219,31 @@ fn is_heading_line(b: &Block) -> bool {
     let f = fold(&b.plain);
     let f = f.trim();
     let short = f.chars().count() < 120;
-    let dated = ["ngay", "thang", "nam"].iter().all(|w| f.contains(w))
-        && (f.ends_with("nam") || f.ends_with(|c: char| c.is_ascii_digit()));
+    let parts = || b.plain.split(['\n', '|']).map(fold);
+    let dated = if is_table(b) { parts().any(|l| is_date(&l)) } else { parts().all(|l| is_date(&l)) };
     let stamp = matches!(f, "khan" | "thuong khan" | "hoa toc" | "mat" | "toi mat" | "tuyet mat");
     let begins =
         ["so:", "so :", "v/v", "doc lap"].iter().any(|p| f.starts_with(p)) || f.contains("doc lap - tu do");
     matches!(b.kind, Kind::Picture(..))
         || short && (begins || dated || stamp)
-        || matches!(b.kind, Kind::Table(_)) && (f.contains("so:") || dated) && f.chars().count() < 300
+        || is_table(b) && (dated || parts().any(|l| l.starts_with("so:"))) && f.chars().count() < 300
+}
+
+/// `Hải Phòng, ngày 22 tháng 11 năm 2026`, folded, and nothing else; the numbers may be missing.
+fn is_date(line: &str) -> bool {
+    let line = line.trim();
+    let place = line.split_once(',').filter(|(p, _)| {
+        p.chars().count() < 40
+            && !p.contains("ngay ")
+            && p.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-'))
+    });
+    let mut words = vec![];
+    for w in place.map_or(line, |p| p.1).split_whitespace() {
+        if !w.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '…' | '_')) {
+            words.push(w);
+        }
+    }
+    words == ["ngay", "thang", "nam"]
 }
 
 /// `V/v …` in a line or a cell, also over several lines of it.
@@ -203,13 +283,25 @@ fn kind_and_abstract(blocks: &mut Vec<Block>) -> Option<String> {
     ];
     let whole = |b: &Block| !matches!(b.kind, Kind::Table(_) | Kind::Picture(..) | Kind::Item(..));
     let first = |b: &Block| fold(b.plain.lines().next().unwrap_or_default());
-    let at = blocks.iter().take(3).position(|b| whole(b) && KINDS.contains(&first(b).trim()))?;
+    // Nothing but a picture may stand above it: further down it is a part of the text.
+    let at = blocks.iter().position(|b| !matches!(b.kind, Kind::Picture(..)))?;
+    if !whole(&blocks[at]) || !KINDS.contains(&first(&blocks[at]).trim()) {
+        return None;
+    }
+    // An abstract is short, no sentence, and no heading of the text.
+    let belongs = |b: &Block| {
+        whole(b)
+            && b.bold
+            && !b.styled
+            && !numbered(&b.plain)
+            && b.plain.chars().count() < 300
+            && !b.plain.trim_end().ends_with(['.', '!', '?'])
+    };
     let mut own = blocks[at].plain.lines();
     let kind = own.next().unwrap_or_default().to_lowercase();
     let mut words: Vec<String> = own.map(str::to_owned).collect();
     let mut end = at + 1;
-    while let Some(b) = blocks.get(end).filter(|b| whole(b) && b.bold && end - at <= 4 && !numbered(&b.plain))
-    {
+    while let Some(b) = blocks.get(end).filter(|b| end - at <= 4 && belongs(b)) {
         words.extend(b.plain.lines().map(str::to_owned));
         end += 1;
     }
@@ -253,10 +345,12 @@ fn is_signature(line: &str) -> bool {
     ];
     let line = line.trim();
     let f = fold(line);
-    let by = ["kt.", "tm.", "tl.", "tuq.", "q.", "t/m", "k/t"].iter().any(|p| f.starts_with(p))
+    let by = ["kt.", "tm.", "tl.", "tuq.", "t/m", "k/t"].iter().any(|p| f.starts_with(p))
         && f.chars().count() < 80;
+    // `Q. GIÁM ĐỐC` signs, `Q. HẢI AN` is a district.
+    let f = f.strip_prefix("q.").map_or(f.as_str(), str::trim_start);
     let loud = line.chars().any(char::is_alphabetic) && !line.chars().any(char::is_lowercase);
-    loud && (by || OFFICES.iter().any(|o| f == *o))
+    loud && (by || OFFICES.contains(&f))
 }
 
 fn capital(s: &str) -> String {

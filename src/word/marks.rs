@@ -1,6 +1,22 @@
 //! Runs as Markdown: text that Markdown, templates and readers of links take as exactly this text.
 
-use crate::domain::text::clean_line;
+use crate::domain::text;
+
+/// One clean line in which emoji of several stay joined: a joiner shows nothing by itself, and is dropped elsewhere.
+pub fn clean_line(s: &str) -> String {
+    const JOINER: char = '\u{200d}';
+    /// Stands for a joiner while the line is cleaned; private, so no text has it on purpose.
+    const KEPT: char = '\u{f8fe}';
+    if !s.contains(JOINER) {
+        return text::clean_line(s);
+    }
+    let picture = |c: char| matches!(c, '\u{2190}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}');
+    let c: Vec<char> = s.chars().filter(|c| *c != KEPT).collect();
+    let joins = |i: usize| i > 0 && picture(c[i - 1]) && c.get(i + 1).is_some_and(|n| picture(*n));
+    let kept: String =
+        c.iter().enumerate().map(|(i, x)| if *x == JOINER && joins(i) { KEPT } else { *x }).collect();
+    text::clean_line(&kept).replace(KEPT, "\u{200d}")
+}
 
 /// A stretch of text in one dress.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -11,15 +11,18 @@ mod left;
 mod letter;
 mod marks;
 mod package;
+mod signs;
 mod styles;
 mod xml;
 
+use std::collections::BTreeMap;
+
 use body::{Block, Body, Kind};
 use left::Left;
+use marks::clean_line;
 use package::Package;
 use styles::Parts;
 
-use crate::domain::text::clean_line;
 use crate::yaml::Say;
 
 pub use package::{MAX_ENTRIES, MAX_FILE, MAX_PICTURE, MAX_TOTAL, MAX_XML};
@@ -27,6 +30,10 @@ pub use xml::{MAX_DEPTH, MAX_NODES};
 
 /// Longest text, in bytes of Markdown: below what a post may have (256 KiB), so that there is room to write.
 pub const MAX_TEXT: usize = 200 << 10;
+/// Most footnotes and endnotes of a file.
+pub const MAX_NOTES: usize = 500;
+/// Longest title of a post, in characters.
+pub const MAX_TITLE: usize = 200;
 /// Most pictures of a file.
 pub const MAX_PICTURES: usize = 50;
 
@@ -203,17 +210,28 @@ impl Refused {
 pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
     let mut package = Package::open(bytes)?;
     let name = package.document()?;
-    let relations = package.relations(&name)?;
+    let (relations, kinds) = package.relations(&name)?;
     let folder = name.rsplit_once('/').map_or("", |(f, _)| f);
-    let beside = |part: &str| if folder.is_empty() { part.to_owned() } else { format!("{folder}/{part}") };
+    let named = |kind: &str| {
+        let usual = if folder.is_empty() { format!("{kind}.xml") } else { format!("{folder}/{kind}.xml") };
+        kinds.get(kind).cloned().unwrap_or(usual)
+    };
     let document = package.xml(&name)?.ok_or(Refused::Damaged)?;
     let main = document.child("body").ok_or(Refused::Damaged)?;
-    let (styles, numbering) = (package.xml(&beside("styles.xml"))?, package.xml(&beside("numbering.xml"))?);
-    let notes = [package.xml(&beside("footnotes.xml"))?, package.xml(&beside("endnotes.xml"))?];
-    let parts = Parts::new(relations, styles.as_ref(), numbering.as_ref());
+    let (styles, numbering) = (package.xml(&named("styles"))?, package.xml(&named("numbering"))?);
+    let notes = [named("footnotes"), named("endnotes")];
+    let own = [package.relations(&notes[0])?.0, package.relations(&notes[1])?.0];
+    let notes = [package.xml(&notes[0])?, package.xml(&notes[1])?];
+    let notes = [notes[0].as_ref(), notes[1].as_ref()];
+    let mut parts = Parts::new(relations, styles.as_ref(), numbering.as_ref());
+    parts.notes = own;
     // Once over, to see what its fonts are like.
     let mut look = Body::new(&parts, false);
     look.read(main);
+    footnotes(&mut look, notes);
+    if look.is_full() || look.notes.len() > MAX_NOTES {
+        return Err(Refused::TooLong);
+    }
     let convert = match (look.fonts.old, look.fonts.unicode) {
         (0, _) => false,
         (_, 0) => true,
@@ -221,12 +239,12 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
     };
     let mut body = Body::new(&parts, convert);
     body.read(main);
-    let footnotes = footnotes(&mut body, [notes[0].as_ref(), notes[1].as_ref()]);
+    let footnotes = footnotes(&mut body, notes);
     if convert {
         body.leave(Left::OldFonts);
     }
     let words = |blocks: &[Block]| blocks.iter().map(|b| b.plain.as_str()).collect::<Vec<_>>().join("\n");
-    let text = words(&body.blocks);
+    let text = format!("{}\n{}", words(&body.blocks), footnotes.join("\n"));
     if body.fonts.lost > 0 || fonts::is_garbled(&text) || convert && !fonts::reads_well(&text) {
         return Err(Refused::OldFonts);
     }
@@ -235,7 +253,16 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
     if framed.appendix {
         body.leave(Left::Appendix);
     }
-    let title = title(&mut blocks).or(framed.title);
+    // One title only: what the frame does not name stands in the text.
+    let title = framed.title.or_else(|| title(&mut blocks));
+    let mut said: Vec<Say> = framed.notes;
+    if let Some(t) = title.as_ref().filter(|t| t.chars().count() > MAX_TITLE) {
+        blocks.insert(0, Block::words(t));
+        said.push(Say::new(
+            format!("Tiêu đề dài hơn {MAX_TITLE} ký tự: cắt bớt trong post.yaml, giữ đủ ở đoạn đầu bài. Viết lại cho ngắn."),
+            format!("The title has more than {MAX_TITLE} characters: it is cut in post.yaml and stands in full in the text's first paragraph. Make it shorter."),
+        ));
+    }
     let mut blocks = laid_out(blocks);
     if words(&blocks).trim().is_empty() {
         return Err(Refused::Empty);
@@ -253,9 +280,8 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
         tables: blocks.iter().filter(|b| matches!(b.kind, Kind::Table(_))).count(),
         footnotes: footnotes.len(),
     };
-    let said = body.left.iter().map(|(what, n)| what.says(*n));
-    let notes = framed.notes.into_iter().chain(said).collect();
-    let out = Document { title, pictures: gathered, notes, counts, blocks, footnotes };
+    said.extend(body.left.iter().map(|(what, n)| what.says(*n)));
+    let out = Document { title, pictures: gathered, notes: said, counts, blocks, footnotes };
     if out.markdown(&[]).len() > MAX_TEXT || out.pictures.len() > MAX_PICTURES {
         return Err(Refused::TooLong);
     }
@@ -266,18 +292,28 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
 fn footnotes<'a>(body: &mut Body<'a>, parts: [Option<&'a xml::Node>; 2]) -> Vec<String> {
     let main = std::mem::take(&mut body.blocks);
     let mut out = vec![];
+    let by_id = parts.map(|p| {
+        let all = p.into_iter().flat_map(|p| &p.children);
+        all.filter_map(|n| Some((n.attribute("id")?, n))).collect::<BTreeMap<_, _>>()
+    });
     let mut at = 0;
-    while let Some((end, id)) = body.notes.get(at).cloned() {
+    while let Some((end, id)) = body.notes.get(at).filter(|_| at <= MAX_NOTES).cloned() {
         at += 1;
-        let node =
-            parts[usize::from(end)].and_then(|p| p.children.iter().find(|n| n.attribute("id") == Some(&id)));
-        if let Some(n) = node {
+        body.within = Some(end);
+        if let Some(n) = by_id[usize::from(end)].get(id.as_str()) {
             body.read(n);
         }
         let own = std::mem::take(&mut body.blocks);
+        for _ in 0..own.iter().map(Block::pictures).sum() {
+            body.leave(Left::NotePictures);
+        }
         let text: Vec<String> = own.iter().map(flat).filter(|t| !t.is_empty()).collect();
+        if text.is_empty() {
+            body.leave(Left::EmptyNotes);
+        }
         out.push(text.join(" "));
     }
+    body.within = None;
     body.blocks = main;
     out
 }
@@ -364,6 +400,8 @@ impl Document {
         let mut last: Option<usize> = None;
         let mut shown = std::collections::BTreeSet::new();
         let mut captioned = false;
+        // By depth: the last number of the list and the sign behind it.
+        let mut lists: Vec<Option<(u32, char)>> = vec![];
         for b in &self.blocks {
             let text = match &b.kind {
                 Kind::Title | Kind::Heading(_) => {
@@ -375,7 +413,16 @@ impl Document {
                 Kind::Item(depth, number) => {
                     // Deeper than the item above by more than one would be a block of code.
                     let depth = last.map_or(0, |l| (*depth).min(l + 1).min(3));
-                    let sign = number.map_or_else(|| "-".to_owned(), |n| format!("{n}."));
+                    lists.truncate(depth + 1);
+                    lists.resize(depth + 1, None);
+                    // Another list, or one that jumps: the other sign makes Markdown begin anew.
+                    let counted = number.map(|n| match lists[depth] {
+                        Some((before, sign)) if before.checked_add(1) == Some(n) => (n, sign),
+                        Some((_, '.')) => (n, ')'),
+                        Some(_) | None => (n, '.'),
+                    });
+                    lists[depth] = counted;
+                    let sign = counted.map_or_else(|| "-".to_owned(), |(n, sign)| format!("{n}{sign}"));
                     format!("{}{sign} {}", "    ".repeat(depth), flat(b))
                 }
                 Kind::Table(rows) => table(rows),
@@ -393,6 +440,9 @@ impl Document {
             }
             let depth = matches!(b.kind, Kind::Item(..))
                 .then(|| (text.len() - text.trim_start_matches(' ').len()) / 4);
+            if depth.is_none() {
+                lists.clear();
+            }
             out.push_str(match (out.is_empty(), depth.is_some() && last.is_some()) {
                 (true, _) => "",
                 (false, true) => "\n",

@@ -125,21 +125,28 @@ impl<'a> Package<'a> {
         self.part(name, MAX_PICTURE)
     }
 
-    /// The relations of a part, by id. Targets are names within the package.
+    /// The relations of a part, by id, and the first part of each kind (`styles`, `footnotes`…): what they are called is up to
+    /// the program that wrote them. Targets are names within the package.
     ///
     /// # Errors
     /// Broken or hostile.
-    pub fn relations(&mut self, of: &str) -> Result<Relations, Refused> {
+    pub fn relations(&mut self, of: &str) -> Result<(Relations, BTreeMap<String, String>), Refused> {
         let (folder, name) = of.rsplit_once('/').unwrap_or(("", of));
         let rels = format!("{folder}{}_rels/{name}.rels", if folder.is_empty() { "" } else { "/" });
-        let Some(root) = self.xml(&rels)? else { return Ok(Relations::new()) };
-        let read = |r: &Node| {
+        let Some(root) = self.xml(&rels)? else { return Ok(Default::default()) };
+        let mut kinds = BTreeMap::new();
+        let mut read = |r: &Node| {
             let outside = r.attribute("TargetMode") == Some("External");
             let target = r.attribute("Target")?;
             let target = if outside { target.to_owned() } else { resolved(folder, target)? };
+            if let Some((_, kind)) = r.attribute("Type").filter(|_| !outside).and_then(|t| t.rsplit_once('/'))
+            {
+                kinds.entry(kind.to_owned()).or_insert_with(|| target.clone());
+            }
             Some((r.attribute("Id")?.to_owned(), (target, outside)))
         };
-        Ok(root.children.iter().filter_map(read).collect())
+        let relations = root.children.iter().filter_map(&mut read).collect();
+        Ok((relations, kinds))
     }
 
     /// The name of the document's own part.
@@ -172,8 +179,10 @@ fn resolved(folder: &str, target: &str) -> Option<String> {
 
 /// What else a file may be that somebody calls `.docx`.
 fn foreign(b: &[u8]) -> Option<Refused> {
-    let wide = |s: &str| s.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-    let holds = |s: &str| b.windows(s.len() * 2).any(|w| w == wide(s).as_slice());
+    let holds = |s: &str| {
+        let wide: Vec<u8> = s.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        b.windows(wide.len()).any(|w| w == wide)
+    };
     let text = String::from_utf8_lossy(&b[..b.len().min(1000)])
         .trim_start_matches('\u{feff}')
         .trim_start()

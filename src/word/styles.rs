@@ -8,6 +8,8 @@ use crate::domain::text::fold;
 
 /// Longest chain of styles that is followed.
 const CHAIN: usize = 16;
+/// Longest name of a style or a font, and longest text of a list's mark, in bytes: they are repeated with every paragraph.
+const NAME: usize = 255;
 /// Levels of a list.
 const LEVELS: usize = 9;
 
@@ -37,6 +39,8 @@ struct Level {
 pub struct Parts {
     /// Relations of the document.
     pub relations: Relations,
+    /// Relations of its footnotes and of its endnotes.
+    pub notes: [Relations; 2],
     styles: BTreeMap<String, Style>,
     default: Option<String>,
     font: Option<String>,
@@ -47,13 +51,17 @@ pub struct Parts {
 
 fn font_of(dress: &Node) -> Option<String> {
     let f = dress.child("rFonts")?;
-    f.attribute("ascii").or_else(|| f.attribute("hAnsi")).or_else(|| f.attribute("cs")).map(str::to_owned)
+    f.attribute("ascii")
+        .or_else(|| f.attribute("hAnsi"))
+        .or_else(|| f.attribute("cs"))
+        .filter(|n| n.len() <= NAME)
+        .map(str::to_owned)
 }
 
 fn list_of(p: &Node) -> Option<(String, usize)> {
     let n = p.child("numPr")?;
     let level = n.value("ilvl").and_then(|x| x.parse().ok()).unwrap_or(0);
-    Some((n.value("numId")?.to_owned(), level))
+    Some((n.value("numId").filter(|id| id.len() <= NAME)?.to_owned(), level))
 }
 
 impl Parts {
@@ -70,7 +78,7 @@ impl Parts {
                     out.default = Some(id.to_owned());
                 }
                 let style = Style {
-                    name: fold(s.value("name").unwrap_or_default()),
+                    name: fold(s.value("name").filter(|n| n.len() <= NAME).unwrap_or_default()),
                     based: s.value("basedOn").map(str::to_owned),
                     level: own.and_then(|p| p.value("outlineLvl")?.parse().ok()),
                     list: own.and_then(list_of),
@@ -88,7 +96,7 @@ impl Parts {
                     let Some(at) = l.attribute("ilvl").and_then(|x| x.parse().ok()) else { continue };
                     let level = Level {
                         format: l.value("numFmt").unwrap_or("decimal").to_owned(),
-                        text: l.value("lvlText").unwrap_or_default().to_owned(),
+                        text: l.value("lvlText").filter(|t| t.len() <= NAME).unwrap_or_default().to_owned(),
                         start: l.value("start").and_then(|x| x.parse().ok()).unwrap_or(1),
                     };
                     out.levels.insert((id.to_owned(), at), level);

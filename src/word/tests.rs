@@ -4,6 +4,9 @@ use std::io::Write as _;
 
 use super::*;
 
+mod frame;
+mod signs;
+
 /// A zip as any program writes it; what an entry says of its size may be a lie.
 struct Zip {
     out: Vec<u8>,
