@@ -2,7 +2,7 @@
 
 use super::{Ctx, Done, Exit, Stop, folder};
 use crate::config::Settings;
-use crate::domain::campaign::{AssetUse, Class, KitExemption};
+use crate::domain::campaign::KitExemption;
 use crate::domain::people::Person;
 use crate::domain::text::{self, Lang};
 use crate::manifest::Loaded;
@@ -194,12 +194,7 @@ pub(super) fn exemption<'a>(loaded: &'a Loaded, origin: &str) -> Option<&'a KitE
     let (campaign, post) = origin.split_once('/')?;
     let campaign = loaded.workspace.campaigns.iter().find(|c| c.id.as_str() == campaign)?;
     let read = campaign.posts.iter().find(|p| p.id.as_str() == post)?;
-    let kit = &loaded.workspace.kit;
-    let official = |u: &AssetUse| kit.get(&u.asset).is_some_and(crate::domain::kit::Asset::is_official);
-    if read.class != Class::Policy || read.assets.iter().any(official) {
-        return None;
-    }
-    campaign.kit_exemption(post)
+    loaded.workspace.without_kit(campaign, read)
 }
 
 fn refusal(ctx: &Ctx, e: &approve::Refusal, origin: &str, settings: &Settings, loaded: &Loaded) -> String {

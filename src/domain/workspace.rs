@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendars;
-use super::campaign::{Campaign, Selector};
+use super::campaign::{AssetUse, Campaign, Class, KitExemption, Post, Selector};
 use super::fact::Fact;
 use super::id::{AssetId, FactId, GroupId, ListId, PersonId, UnitId};
 use super::kit::Asset;
@@ -51,6 +51,13 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// Why a post needs nothing of the media kit, if it is of a class that does and uses none of its assets.
+    pub fn without_kit<'a>(&self, c: &'a Campaign, p: &Post) -> Option<&'a KitExemption> {
+        let official = |u: &AssetUse| self.kit.get(&u.asset).is_some_and(Asset::is_official);
+        let needs = p.class == Class::Policy && !p.assets.iter().any(official);
+        needs.then(|| c.kit_exemption(p.id.as_str())).flatten()
+    }
+
     /// The channels that selectors choose, each once, in the order of the selectors; lists choose none.
     pub fn channels_of(&self, family: Family, to: &[Selector], except: &[Selector]) -> Vec<&Channel> {
         let out: Vec<UnitId> = except.iter().flat_map(|s| self.units_of(s)).collect();

@@ -17,4 +17,4 @@ pub use pack::{Entry, MAX_ENTRIES, MAX_PACK, PackFault, pack, unpack};
 pub use sniff::{
     Info, KitError, MAX_BYTES, MAX_CLIP, MAX_PIXELS, inspect, most, pixels, type_named, type_of,
 };
-pub use store::{AssetStore, Imported, PUBLIC_PICTURE, Verified, hash, read, write_whole};
+pub use store::{AssetStore, Imported, PUBLIC_PICTURE, Verified, hash, read, read_again, write_whole};

@@ -209,6 +209,18 @@ pub fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// Reads a file that was written a moment ago from its disk, where the system can be told to forget what it remembers of it.
+///
+/// # Errors
+/// The file system.
+pub fn read_again(path: &Path) -> Result<Vec<u8>, KitError> {
+    #[cfg(target_os = "linux")]
+    if let Ok(file) = fs::File::open(path) {
+        let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
+    }
+    read(path)
+}
+
 fn io_error(path: &Path, e: io::Error) -> KitError {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     KitError::Io(name, e)

@@ -290,8 +290,8 @@ impl Desk<'_> {
                 self.keep(&self.settings.root.join("campaigns").join(&asset.file), Some(&asset.sha256))?;
             }
             // What Zalo fetches from the office's own listener is shown there from now on.
-            for a in out.iter().filter(|r| r.kind == "zalo-bot").flat_map(|r| &r.attachments) {
-                if a.url.as_deref().is_some_and(|u| u.contains(&format!("/p/{}.", a.sha256))) {
+            for a in out.iter().flat_map(|r| &r.attachments) {
+                if a.url.is_some() && a.url == pictures.shown_at(&a.sha256, &a.mime) {
                     self.assets.publish(&a.sha256).map_err(|e| Refusal::Asset(e.to_string()))?;
                 }
             }

@@ -68,6 +68,12 @@ impl<'a> Derivatives<'a> {
         let public = settings.public_url.clone().filter(|_| settings.public_listen.is_some());
         Self { campaigns: settings.root.join("campaigns"), store, public }
     }
+
+    /// Where the office's own listener shows a picture, once it is [published](AssetStore::publish).
+    pub fn shown_at(&self, sha256: &str, mime: &str) -> Option<String> {
+        let end = if mime == "image/jpeg" { "jpg" } else { "png" };
+        self.public.as_ref().map(|base| format!("{base}/p/{sha256}.{end}"))
+    }
 }
 
 impl Pictures for Derivatives<'_> {
@@ -79,10 +85,7 @@ impl Pictures for Derivatives<'_> {
         let made = self.store.derived(&asset.sha256, recipe, original).map_err(|e| say(&e))?;
         // Zalo fetches by address: what was made for it, where the office shows it; else the original, if Zalo takes it. One that it
         // would not take costs the message.
-        let own = self.public.as_ref().filter(|_| kind == "zalo-bot").and_then(|base| {
-            let end = if made.mime == "image/jpeg" { "jpg" } else { "png" };
-            (made.bytes <= PUBLIC_PICTURE).then(|| format!("{base}/p/{}.{end}", made.sha256))
-        });
+        let own = if kind == "zalo-bot" { self.shown_at(&made.sha256, &made.mime) } else { None };
         let fetched = kind != "zalo-bot"
             || (asset.bytes <= ZALO.bytes && matches!(asset.mime.as_str(), "image/jpeg" | "image/png"));
         Ok(Picture {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::ms;
 use crate::config::Settings;
-use crate::domain::campaign::{AssetUse, Campaign, Class, Post, Selector, Sending};
+use crate::domain::campaign::{Campaign, Post, Selector, Sending};
 use crate::domain::fact;
 use crate::domain::id::{AccountId, Origin};
 use crate::domain::port::Office as _;
@@ -335,12 +335,12 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
         "send": sendings, "kinds": kinds(ws, settings, p),
     });
     // Pictures that stand in a text alone, and copies of documents, are shown like the others.
-    let loose: BTreeMap<&str, &str> = texts
+    let loose: BTreeMap<&str, serde_json::Value> = texts
         .iter()
-        .flat_map(|(_, t)| t.body.split("](kit:").skip(1))
-        .filter_map(|rest| ws.kit.get(rest.split([')', ' ', '\n']).next().unwrap_or_default()))
+        .flat_map(|(_, t)| crate::render::picture_sources(&t.body))
+        .filter_map(|source| ws.kit.get(source.strip_prefix("kit:")?))
         .filter(|k| !p.assets.iter().any(|a| a.asset == k.id))
-        .map(|k| (k.id.as_str(), k.sha256.as_str()))
+        .map(|k| (k.id.as_str(), json!([k.sha256, k.title, k.alt, k.url])))
         .collect();
     if !loose.is_empty() {
         all["pictures"] = json!(loose);
@@ -355,11 +355,7 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
         all["copies"] = json!(copies);
     }
     // Who approves, approves that nothing of the kit is shown, for this reason.
-    let official = |u: &AssetUse| ws.kit.get(&u.asset).is_some_and(crate::domain::kit::Asset::is_official);
-    if p.class == Class::Policy
-        && !p.assets.iter().any(official)
-        && let Some(e) = c.kit_exemption(p.id.as_str())
-    {
+    if let Some(e) = ws.without_kit(c, p) {
         all["without_kit"] = json!([e.reason, e.approved_by.as_str()]);
     }
     if let Some(r) = &p.recording {

@@ -186,7 +186,7 @@ fn put(path: &Path, bytes: &[u8]) -> std::result::Result<bool, UsbFault> {
     }
     let fault = |e| UsbFault::File(path.to_owned(), e);
     crate::kit::write_whole(path, bytes).map_err(fault)?;
-    if crate::kit::read(path).map_err(fault)? != bytes {
+    if crate::kit::read_again(path).map_err(fault)? != bytes {
         return Err(UsbFault::Broken(path.to_owned()));
     }
     Ok(true)

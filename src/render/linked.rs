@@ -156,12 +156,22 @@ pub(super) fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::campaign::Post;
     use crate::domain::message::Role;
     use crate::domain::workspace::Workspace;
     use crate::render::tests::{campaign, household, text, workspace};
     use crate::render::{AsTheyAre, RenderContext, Templates, render};
 
     fn made(
+        ws: &Workspace,
+        kind: &str,
+        voice: Voice,
+    ) -> Result<crate::domain::message::Rendition, Vec<RenderFault>> {
+        made_of(&leaflet(), ws, kind, voice)
+    }
+
+    fn made_of(
+        post: &Post,
         ws: &Workspace,
         kind: &str,
         voice: Voice,
@@ -177,10 +187,15 @@ mod tests {
             pace: crate::domain::speech::Pace::default(),
             pictures: &AsTheyAre,
         };
+        render(post, &campaign(), ws, kind, voice, &ctx)
+    }
+
+    /// A post that shows the leaflet alone.
+    fn leaflet() -> Post {
         let mut post = household();
         post.attach.clear();
         post.assets.retain(|a| a.asset.as_str() == "to-roi");
-        render(&post, &campaign(), ws, kind, voice, &ctx)
+        post
     }
 
     #[test]
@@ -257,18 +272,7 @@ mod tests {
         post.texts.overrides.clear();
         post.texts.main = Some(text("noi-dung.md", "Chữ.\n\n![Áp phích](kit:poster-biz-vn)"));
         post.attach.clear();
-        let (templates, documents) = (Templates::builtin().unwrap(), [].into());
-        let ctx = RenderContext {
-            templates: &templates,
-            organisation: "Sở",
-            public_url: None,
-            duty_phone: None,
-            done_by: None,
-            documents: &documents,
-            pace: crate::domain::speech::Pace::default(),
-            pictures: &AsTheyAre,
-        };
-        let r = render(&post, &campaign(), &ws, "email", Voice::Mail, &ctx).unwrap();
+        let r = made_of(&post, &ws, "email", Voice::Mail).unwrap();
         assert_eq!(r.html.unwrap().matches("cid:poster-biz-vn@loa").count(), 1);
     }
 }

@@ -439,6 +439,15 @@ pub fn lost_links(markdown: &str) -> Vec<LostLink> {
         .collect()
 }
 
+/// What the pictures of a text are called in it (`kit:id`, or a file's name), however they are written.
+pub fn picture_sources(markdown: &str) -> Vec<String> {
+    let pictures = Parser::new_ext(markdown, OPTIONS).filter_map(|event| {
+        let Event::Start(Tag::Image { dest_url, .. }) = event else { return None };
+        Some(dest_url.to_string())
+    });
+    pictures.collect()
+}
+
 /// Every picture of a text, in order.
 pub fn pictures(blocks: &[Block]) -> Vec<&Picture> {
     let mut out = vec![];
@@ -467,6 +476,12 @@ mod tests {
                 Block::Para(vec![Inline::Text("<script>alert(1)</script>".into())]),
             ]
         );
+    }
+
+    #[test]
+    fn pictures_are_found_however_they_are_written() {
+        let text = "![a](kit:mot) ![b]( <kit:hai> \"chú\" ) ![c][ba]\n\n> ![d](bon.png)\n\n`![e](kit:ma)`\n\n[ba]: kit:ba\n";
+        assert_eq!(picture_sources(text), ["kit:mot", "kit:hai", "kit:ba", "bon.png"]);
     }
 
     #[test]

@@ -62,6 +62,17 @@ struct Servers {
     wp: &'static WordPress,
 }
 
+impl Servers {
+    fn start() -> Self {
+        Self {
+            mail: SmtpPeer::start(),
+            telegram: FakeBot::telegram(),
+            zalo: FakeBot::zalo(),
+            wp: wordpress(),
+        }
+    }
+}
+
 fn office(s: &Servers) -> Office {
     let ca: String = s.mail.ca().lines().map(|l| format!("      {l}\n")).collect();
     let o = Office::new(
@@ -155,12 +166,7 @@ fn mailed(mail: &SmtpPeer, to: &str) -> (String, Vec<(String, Vec<u8>)>) {
 
 #[tokio::test]
 async fn each_channel_gets_what_its_readers_can_open() {
-    let servers = Servers {
-        mail: SmtpPeer::start(),
-        telegram: FakeBot::telegram(),
-        zalo: FakeBot::zalo(),
-        wp: wordpress(),
-    };
+    let servers = Servers::start();
     let o = office(&servers);
     kit(&o, (4000, 3000));
     post(&o, "bai", "  - kit: anh\n  - kit: to-roi\n  - kit: clip\n");
@@ -239,12 +245,7 @@ async fn each_channel_gets_what_its_readers_can_open() {
 
 #[test]
 fn what_no_channel_can_show_is_said_before_it_is_planned() {
-    let servers = Servers {
-        mail: SmtpPeer::start(),
-        telegram: FakeBot::telegram(),
-        zalo: FakeBot::zalo(),
-        wp: wordpress(),
-    };
+    let servers = Servers::start();
     let o = office(&servers);
     kit(&o, (40, 30));
     post(&o, "bai", "  - kit: to-roi\n");
@@ -260,12 +261,7 @@ fn what_no_channel_can_show_is_said_before_it_is_planned() {
 
 #[test]
 fn a_preview_is_of_what_would_be_frozen() {
-    let servers = Servers {
-        mail: SmtpPeer::start(),
-        telegram: FakeBot::telegram(),
-        zalo: FakeBot::zalo(),
-        wp: wordpress(),
-    };
+    let servers = Servers::start();
     let o = office(&servers);
     kit(&o, (1400, 1000));
     post(&o, "bai", "  - kit: anh\n  - kit: to-roi\n  - kit: clip\n");

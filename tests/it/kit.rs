@@ -192,6 +192,16 @@ fn office(shelf: &Shelf) -> Office {
     o
 }
 
+/// The same, with the poster fetched and pinned.
+fn pinned() -> (Shelf, Office) {
+    let shelf = Shelf::start();
+    let o = office(&shelf);
+    shelf.set("a.png", Way::File("image/png", png(10, 20)));
+    run(&o, &["kit", "sync"], 1);
+    run(&o, &["kit", "pin", "poster"], 0);
+    (shelf, o)
+}
+
 fn run(o: &Office, args: &[&str], want: i32) -> String {
     let out = o.loa(args);
     let text = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
@@ -443,11 +453,7 @@ fn a_page_and_a_folder_become_drafts_that_pass_the_check() {
 
 #[test]
 fn a_public_post_shows_the_kit_or_says_who_allowed_it_not_to() {
-    let shelf = Shelf::start();
-    let o = office(&shelf);
-    shelf.set("a.png", Way::File("image/png", png(10, 20)));
-    run(&o, &["kit", "sync"], 1);
-    run(&o, &["kit", "pin", "poster"], 0);
+    let (_shelf, o) = pinned();
     let post = o.at("campaigns/chien-dich/posts/bai/post.yaml");
     let shown = std::fs::read_to_string(&post).expect("it is there");
     let bare = shown.replace("assets:\n  - kit: poster\n    alt: Áp phích\n", "");
@@ -547,11 +553,7 @@ fn what_was_never_pinned_can_be_kept_and_a_file_of_two_is_not_replaced_for_one()
 
 #[test]
 fn whatever_a_post_shows_is_in_what_was_approved() {
-    let shelf = Shelf::start();
-    let o = office(&shelf);
-    shelf.set("a.png", Way::File("image/png", png(10, 20)));
-    run(&o, &["kit", "sync"], 1);
-    run(&o, &["kit", "pin", "poster"], 0);
+    let (_shelf, o) = pinned();
     // The picture stands in the text alone, and a document goes along.
     let post = o.at("campaigns/chien-dich/posts/bai/post.yaml");
     let yaml = std::fs::read_to_string(&post).expect("it is there");

@@ -10,6 +10,7 @@ pub mod look;
 pub mod marks;
 pub mod piece;
 pub mod rules;
+mod switches;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +19,12 @@ use super::text::used_by;
 use crate::domain::campaign::{Class, Sending, Texts};
 use crate::domain::text::nfc;
 use crate::domain::unit::Family;
-use crate::yaml::{Fault, Node, Say, Severity, Source, Span, closest};
+use crate::yaml::{Fault, Node, Say, Severity, Source, Span};
 pub(super) use facts::facts;
 use hosts::{Kind, Official, Trick};
 use piece::{Form, Piece};
-
-/// Rules that a post switches off, each with its reason.
-pub type Switches = BTreeMap<&'static str, String>;
+use switches::switches;
+pub use switches::{Switches, switch};
 
 /// Most places of a rule that are told of a file.
 const MOST: usize = 3;
@@ -497,77 +497,6 @@ fn alts<'t>(l: &Loader<'_>, tree: &'t Node) -> Vec<(&'t Node, String)> {
     tree.list("assets").iter().filter_map(of).collect()
 }
 
-/// Reads `lint:`; says what is wrong with it.
-fn switches(l: &mut Loader<'_>, tree: &Node, source: &Source, found: &BTreeSet<&str>) -> Switches {
-    let mut off = Switches::new();
-    for (key, value) in tree.get("lint").map_or(&[][..], Node::entries) {
-        let Some(rule) = rules::RULES.iter().find(|r| r.code.eq_ignore_ascii_case(&key.written)) else {
-            let f = source.error(
-                "L091",
-                key.span,
-                format!("không có quy tắc soát chữ “{}”", key.written),
-                format!("there is no rule “{}”", key.written),
-            );
-            let near = closest(&key.written, rules::RULES.iter().map(|r| r.code));
-            let f = match near {
-                Some(n) => f.maybe(n, None),
-                None => f,
-            };
-            l.faults.push(f.fix(
-                "Các quy tắc tắt được: docs/lint.md",
-                "The rules that can be switched off: docs/lint.md",
-            ));
-            continue;
-        };
-        if !rules::can_be_switched(rule.code) {
-            l.faults.push(
-                source
-                    .error("L091", key.span, "quy tắc này không tắt được", "this rule cannot be switched off")
-                    .fix("Xóa dòng này.", "Remove the line."),
-            );
-            continue;
-        }
-        // A word is no reason.
-        let reason = value.text().filter(|t| t.split_whitespace().count() >= 2);
-        let Some(reason) = reason else {
-            l.faults.push(
-                source
-                    .error(
-                        "L090",
-                        key.span,
-                        "tắt quy tắc mà chưa ghi lý do",
-                        "a rule is switched off without a reason",
-                    )
-                    .fix(
-                        format!(
-                            "Viết lý do sau dấu hai chấm:   {}: Trang của ban tổ chức, Sở đã kiểm tra",
-                            rule.code
-                        ),
-                        format!(
-                            "Write the reason after the colon:   {}: the organiser's site, checked",
-                            rule.code
-                        ),
-                    ),
-            );
-            continue;
-        };
-        if !found.contains(rule.code) && !rules::RENDERED.contains(&rule.code) {
-            l.faults.push(
-                source
-                    .fault(
-                        "L092",
-                        Severity::Note,
-                        key.span,
-                        say("không còn chỗ nào cần tắt quy tắc này", "nothing here needs this switch"),
-                    )
-                    .fix("Xóa dòng này.", "Remove the line."),
-            );
-        }
-        off.insert(rule.code, reason.to_owned());
-    }
-    off
-}
-
 fn tell(l: &mut Loader<'_>, found: Vec<(Found, Option<Span>, &Source)>) {
     // One slip, one message: what cannot be read is not judged as well.
     let wrong: BTreeSet<(String, usize)> =
@@ -609,12 +538,4 @@ fn fault(source: &Source, f: &Found, span: Span) -> Fault {
     source
         .fault(f.code, severity, span, f.say.clone())
         .fix(format!("{}\n{}", f.fix.vi, off.vi), format!("{}\n{}", f.fix.en, off.en))
-}
-
-/// How a rule is switched off in a post, in words.
-pub fn switch(code: &str) -> Say {
-    say(
-        format!("Cố ý viết vậy thì ghi trong post.yaml, dưới dòng   lint:   một dòng   {code}: lý do"),
-        format!("If it is meant so, write in post.yaml, below   lint:   a line   {code}: the reason"),
-    )
 }
