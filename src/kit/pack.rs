@@ -14,7 +14,6 @@ pub const MAX_ENTRIES: usize = 5_000;
 pub const MAX_PACK: u64 = 4 << 30;
 /// The folder that all names stand in.
 const FOLDER: &str = "loa-kit/";
-const BLOCK: usize = 512;
 
 /// A file of a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +65,7 @@ pub fn pack<'a>(
     out: &mut impl Write,
     entries: impl IntoIterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<(), PackFault> {
+    let mut tar = tar::Builder::new(out);
     for (name, bytes) in entries {
         if !good_name(name) {
             return Err(PackFault::BadName(name.to_owned()));
@@ -73,34 +73,36 @@ pub fn pack<'a>(
         if bytes.len() as u64 > MAX_CLIP {
             return Err(PackFault::TooLarge(name.to_owned()));
         }
-        out.write_all(&header(name, bytes.len()))?;
-        out.write_all(bytes)?;
-        out.write_all(&vec![0; bytes.len().next_multiple_of(BLOCK) - bytes.len()])?;
+        let mut head = tar::Header::new_ustar();
+        head.set_path(format!("{FOLDER}{name}"))?;
+        head.set_mode(0o644);
+        head.set_uid(0);
+        head.set_gid(0);
+        head.set_mtime(0); // the same kit makes the same pack
+        head.set_size(bytes.len() as u64);
+        head.set_cksum();
+        tar.append(&head, bytes)?;
     }
-    out.write_all(&[0; 2 * BLOCK])?;
-    Ok(())
+    Ok(tar.finish()?)
 }
 
-fn header(name: &str, size: usize) -> [u8; BLOCK] {
-    let mut h = [0u8; BLOCK];
-    let mut put = |at: usize, text: &[u8]| h[at..at + text.len()].copy_from_slice(text);
-    put(0, format!("{FOLDER}{name}").as_bytes());
-    put(100, b"0000644\0");
-    put(108, b"0000000\0");
-    put(116, b"0000000\0");
-    put(124, format!("{size:011o}\0").as_bytes());
-    put(136, b"00000000000\0"); // no time: the same kit makes the same pack
-    put(148, b"        ");
-    put(156, b"0");
-    put(257, b"ustar\x0000");
-    let sum: u32 = h.iter().map(|b| u32::from(*b)).sum();
-    h[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    h
+/// Counts what is read, to tell a pack's end from a cut.
+struct Counted<'a, R> {
+    inner: &'a mut R,
+    read: u64,
 }
 
-fn octal(field: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(field).ok()?.trim_matches(['\0', ' ']);
-    if text.is_empty() { None } else { u64::from_str_radix(text, 8).ok() }
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.read += n as u64;
+        Ok(n)
+    }
+}
+
+/// A fault of the disk, or what the reader of tars says no to.
+fn fault(e: io::Error) -> PackFault {
+    if e.raw_os_error().is_some() { e.into() } else { PackFault::NotAPack("it is damaged or cut short") }
 }
 
 /// Reads a pack; `each` gets its files in order.
@@ -113,17 +115,13 @@ pub fn unpack<E: From<PackFault>>(
 ) -> Result<usize, E> {
     let mut seen = std::collections::BTreeSet::new();
     let mut total = 0u64;
-    loop {
-        let mut h = [0u8; BLOCK];
-        input.read_exact(&mut h).map_err(|_| PackFault::NotAPack("it is cut short"))?;
-        if h.iter().all(|b| *b == 0) {
-            return if seen.is_empty() {
-                Err(PackFault::NotAPack("it is empty").into())
-            } else {
-                Ok(seen.len())
-            };
-        }
-        let (name, size) = entry(&h)?;
+    let mut end = 0;
+    let mut tar = tar::Archive::new(Counted { inner: input, read: 0 });
+    // Raw: an extension is an entry of its own kind, and refused as such.
+    for file in tar.entries().map_err(fault)?.raw(true) {
+        let mut file = file.map_err(fault)?;
+        let name = name(&file)?;
+        let size = file.size();
         if !seen.insert(name.clone()) {
             return Err(PackFault::BadName(name).into());
         }
@@ -136,41 +134,41 @@ pub fn unpack<E: From<PackFault>>(
         }
         // Read as it comes: a header that promises much and brings little takes no memory.
         let mut bytes = vec![];
-        let got = input.take(size).read_to_end(&mut bytes).map_err(PackFault::Io)?;
-        let mut rest = [0u8; BLOCK];
-        let pad = (size.next_multiple_of(BLOCK as u64) - size) as usize;
-        let padded = input.read_exact(&mut rest[..pad]).is_ok();
-        if got as u64 != size || !padded {
+        if file.read_to_end(&mut bytes).map_err(fault)? as u64 != size {
             return Err(PackFault::NotAPack("it is cut short").into());
         }
+        end = file.raw_file_position() + size;
         each(Entry { name, bytes })?;
+    }
+    // A whole one ends with a block of zeros; a cut between two files would else go unseen.
+    match tar.into_inner().read {
+        _ if seen.is_empty() => Err(PackFault::NotAPack("it is empty").into()),
+        read if read < end.next_multiple_of(512) + 512 => Err(PackFault::NotAPack("it is cut short").into()),
+        _ => Ok(seen.len()),
     }
 }
 
-/// Name and size of an entry by its header.
-fn entry(h: &[u8; BLOCK]) -> Result<(String, u64), PackFault> {
-    let sum: u32 = h
-        .iter()
-        .enumerate()
-        .map(|(i, b)| if (148..156).contains(&i) { u32::from(b' ') } else { u32::from(*b) })
-        .sum();
-    if &h[257..262] != b"ustar" || octal(&h[148..156]) != Some(u64::from(sum)) {
-        return Err(PackFault::NotAPack("a header is damaged"));
+/// Name of an entry below `loa-kit/`, if it is a plain file.
+fn name(file: &tar::Entry<'_, impl Read>) -> Result<String, PackFault> {
+    let head = file.header();
+    let name = String::from_utf8_lossy(&file.path_bytes()).into_owned();
+    if head.as_ustar().is_none() {
+        return Err(PackFault::NotAPack("a header is of another kind"));
     }
-    let end = h[..100].iter().position(|b| *b == 0).unwrap_or(100);
-    let name = String::from_utf8_lossy(&h[..end]).into_owned();
-    if !matches!(h[156], b'0' | 0) || h[157] != 0 {
+    if !head.entry_type().is_file() || head.link_name_bytes().is_some() {
         return Err(PackFault::NotAFile(name));
     }
-    let inner = name.strip_prefix(FOLDER).filter(|n| good_name(n) && h[345] == 0);
-    let Some(inner) = inner else { return Err(PackFault::BadName(name)) };
-    let size = octal(&h[124..136]).ok_or(PackFault::NotAPack("a size is no number"))?;
-    Ok((inner.to_owned(), size))
+    match name.strip_prefix(FOLDER).filter(|n| good_name(n)) {
+        Some(inner) => Ok(inner.to_owned()),
+        None => Err(PackFault::BadName(name)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const BLOCK: usize = 512;
 
     fn made(entries: &[(&str, &[u8])]) -> Vec<u8> {
         let mut out = vec![];

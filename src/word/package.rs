@@ -1,8 +1,9 @@
-//! The zip of a DOCX file, of which only the narrowest part is read: one disk, no encryption, stored or deflated entries, each
-//! name once. No number in the file is believed, nothing is written to the disk, and only what is asked for is unpacked.
+//! The zip of a DOCX file, of which only the narrowest part is taken: stored or deflated entries without a password, each name
+//! once, none upon another. No size in the file is believed, nothing is written to the disk, and only what is asked for is
+//! unpacked.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{Cursor, Read as _};
 
 use super::xml::{self, Node};
 use super::{Foreign, Refused};
@@ -18,35 +19,20 @@ pub const MAX_PICTURE: u64 = 20 << 20;
 /// Most bytes that are unpacked together.
 pub const MAX_TOTAL: u64 = 192 << 20;
 
-/// Length of the end of the directory, without its comment.
-const END: usize = 22;
-
-#[derive(Debug)]
-struct Entry {
-    method: u16,
-    crc: u32,
-    size: u64,
-    data: std::ops::Range<usize>,
-}
-
 /// Part id → target, and whether it lies outside of the file.
 pub type Relations = BTreeMap<String, (String, bool)>;
 
 /// The file, opened.
 #[derive(Debug)]
 pub struct Package<'a> {
-    bytes: &'a [u8],
-    entries: BTreeMap<String, Entry>,
+    zip: Zip<'a>,
+    entries: Directory,
     left: u64,
 }
 
-fn u16_at(b: &[u8], at: usize) -> Option<usize> {
-    b.get(at..at + 2).map(|x| usize::from(u16::from_le_bytes([x[0], x[1]])))
-}
-
-fn u32_at(b: &[u8], at: usize) -> Option<u32> {
-    b.get(at..at + 4).map(|x| u32::from_le_bytes([x[0], x[1], x[2], x[3]]))
-}
+type Zip<'a> = zip::ZipArchive<Cursor<&'a [u8]>>;
+/// Name → number and unpacked size, as the zip says.
+type Directory = BTreeMap<String, (usize, u64)>;
 
 impl<'a> Package<'a> {
     /// Opens it: reads the directory, unpacks nothing.
@@ -60,7 +46,7 @@ impl<'a> Package<'a> {
         if let Some(other) = foreign(bytes) {
             return Err(other);
         }
-        let entries = directory(bytes)?;
+        let (zip, entries) = directory(bytes)?;
         let has = |name: &str| entries.contains_key(name);
         if has("xl/workbook.xml") {
             return Err(Refused::Foreign(Foreign::Excel));
@@ -68,7 +54,7 @@ impl<'a> Package<'a> {
         if has("ppt/presentation.xml") {
             return Err(Refused::Foreign(Foreign::Slides));
         }
-        let mut package = Self { bytes, entries, left: MAX_TOTAL };
+        let mut package = Self { zip, entries, left: MAX_TOTAL };
         if package
             .part("mimetype", 200)
             .ok()
@@ -82,25 +68,16 @@ impl<'a> Package<'a> {
 
     /// An entry's bytes; `None` if there is none. What comes out is counted and its checksum taken.
     fn part(&mut self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Refused> {
-        let Some(e) = self.entries.get(name) else { return Ok(None) };
-        if e.size > most.min(self.left) {
+        let Some(&(at, size)) = self.entries.get(name) else { return Ok(None) };
+        if size > most.min(self.left) {
             return Err(Refused::Hostile);
         }
-        let packed = &self.bytes[e.data.clone()];
+        let entry = self.zip.by_index(at).map_err(|_| Refused::Damaged)?;
         let mut out = vec![];
-        let read = match e.method {
-            0 => packed.take(e.size + 1).read_to_end(&mut out),
-            8 => flate2::read::DeflateDecoder::new(packed).take(e.size + 1).read_to_end(&mut out),
-            _ => return Err(Refused::Damaged),
-        };
+        let read = entry.take(size + 1).read_to_end(&mut out);
         let n = out.len() as u64;
         self.left = self.left.saturating_sub(n);
-        if n > e.size {
-            return Err(Refused::Hostile); // more comes out than it says: a bomb
-        }
-        let mut crc = flate2::Crc::new();
-        crc.update(&out);
-        if read.is_err() || n < e.size || crc.sum() != e.crc {
+        if read.is_err() || n != size {
             return Err(Refused::Damaged);
         }
         Ok(Some(out))
@@ -119,7 +96,7 @@ impl<'a> Package<'a> {
     /// # Errors
     /// Its entry lies or is broken.
     pub fn picture(&mut self, name: &str) -> Result<Option<Vec<u8>>, Refused> {
-        if self.entries.get(name).is_some_and(|e| e.size > MAX_PICTURE.min(self.left)) {
+        if self.entries.get(name).is_some_and(|(_, size)| *size > MAX_PICTURE.min(self.left)) {
             return Ok(None);
         }
         self.part(name, MAX_PICTURE)
@@ -204,64 +181,32 @@ fn foreign(b: &[u8]) -> Option<Refused> {
     }))
 }
 
-/// The zip's directory: where the entries lie, tested against each other.
-fn directory(b: &[u8]) -> Result<BTreeMap<String, Entry>, Refused> {
-    let last = b.len().checked_sub(END).ok_or(Refused::Damaged)?;
-    let ends = |at: &usize| {
-        b[*at..].starts_with(b"PK\x05\x06") && u16_at(b, at + 20).is_some_and(|n| at + END + n == b.len())
-    };
-    let end = (last.saturating_sub(0xffff)..=last).rev().find(ends).ok_or(Refused::Damaged)?;
-    let field = |at: usize| u16_at(b, end + at).ok_or(Refused::Damaged);
-    let (disk, count) = (field(4)? + field(6)?, field(10)?);
-    if count > MAX_ENTRIES {
+/// The zip, and its directory by name.
+fn directory(bytes: &[u8]) -> Result<(Zip<'_>, Directory), Refused> {
+    // Counted before a directory of millions takes memory.
+    if bytes.windows(4).filter(|w| *w == b"PK\x01\x02").count() > MAX_ENTRIES {
         return Err(Refused::Hostile);
     }
-    if disk != 0 || field(8)? != count {
-        return Err(Refused::Damaged);
+    let mut zip = Zip::new(Cursor::new(bytes)).map_err(|_| Refused::Damaged)?;
+    // One name twice would be two files, to two readers; entries that lie upon each other make much of little.
+    if zip.has_duplicate_names() || zip.has_overlapping_entries().map_err(|_| Refused::Damaged)? {
+        return Err(Refused::Hostile);
     }
-    let mut at = u32_at(b, end + 16).ok_or(Refused::Damaged)? as usize;
-    let mut out = BTreeMap::new();
-    let mut taken = vec![];
-    for _ in 0..count {
-        let head = b
-            .get(at..end)
-            .filter(|h| h.len() >= 46 && h.starts_with(b"PK\x01\x02"))
-            .ok_or(Refused::Damaged)?;
-        let short = |i: usize| u16_at(head, i).ok_or(Refused::Damaged);
-        let long = |i: usize| u32_at(head, i).ok_or(Refused::Damaged);
-        let name = head.get(46..46 + short(28)?).ok_or(Refused::Damaged)?;
-        let name = String::from_utf8_lossy(name).replace('\\', "/");
+    let mut out = Directory::new();
+    for at in 0..zip.len() {
+        let entry = zip.by_index_data(at).map_err(|_| Refused::Damaged)?;
+        let name = String::from_utf8_lossy(entry.name_raw()).replace('\\', "/");
         if name.starts_with('/') || name.split('/').any(|p| p == "..") || name.contains('\0') {
             return Err(Refused::Hostile);
         }
-        if short(8)? & 1 == 1 {
+        if entry.encrypted() {
             return Err(Refused::Locked);
         }
-        let local = long(42)? as usize;
-        let own = b
-            .get(local..end)
-            .filter(|l| l.len() >= 30 && l.starts_with(b"PK\x03\x04"))
-            .ok_or(Refused::Damaged)?;
-        let gap = u16_at(own, 26).zip(u16_at(own, 28)).ok_or(Refused::Damaged)?;
-        let start = local + 30 + gap.0 + gap.1;
-        let data = start..start + long(20)? as usize;
-        if data.end > end {
-            return Err(Refused::Damaged);
-        }
-        taken.push(local..data.end);
-        let entry = Entry { method: short(10)? as u16, crc: long(16)?, size: u64::from(long(24)?), data };
-        // One name twice would be two files, to two readers.
-        if out.insert(name, entry).is_some() {
+        if out.insert(name, (at, entry.size())).is_some() {
             return Err(Refused::Hostile);
         }
-        at += 46 + short(28)? + short(30)? + short(32)?;
     }
-    // Entries that lie upon each other make much of little.
-    taken.sort_by_key(|r| r.start);
-    if taken.windows(2).any(|w| w[0].end > w[1].start) {
-        return Err(Refused::Hostile);
-    }
-    Ok(out)
+    Ok((zip, out))
 }
 
 #[cfg(test)]
