@@ -39,7 +39,7 @@ pub fn read(
             continue;
         }
         // "x" says as little as nothing.
-        if why.split_whitespace().count() < 2 {
+        if !super::lint::says_something(why, 3) {
             let f = source
                 .error("A012", reason.span, "lý do miễn chưa nói được gì", "the reason says nothing")
                 .why("Người duyệt đọc lý do này trước khi duyệt.", "Whoever approves reads it.")
@@ -91,6 +91,18 @@ pub fn post(
         return;
     }
     let example = official(l).next().unwrap_or("ma-tu-lieu").to_owned();
+    // What stands in the file already is added to, and is called as the file calls it.
+    let listed = tree.entries().iter().find(|(k, _)| k.name == "assets").map(|(k, _)| k.written.as_str());
+    let (vi, en) = match listed {
+        Some(key) => (
+            format!("Thêm dưới   {key}:   một dòng   - kit: {example}"),
+            format!("Add below   {key}:   a line   - kit: {example}"),
+        ),
+        None => (
+            format!("Thêm vào bài   assets: [{{ kit: {example} }}]"),
+            format!("Add to the post   assets: [{{ kit: {example} }}]"),
+        ),
+    };
     l.faults.push(
         source
             .fault(
@@ -116,11 +128,11 @@ pub fn post(
             )
             .fix(
                 format!(
-                    "Thêm vào bài   assets: [{{ kit: {example} }}]   hoặc ghi lý do miễn vào kit_exemptions của campaign.yaml, mẫu ở   loa \
+                    "{vi}   hoặc ghi lý do miễn vào kit_exemptions của campaign.yaml, mẫu ở   loa \
                      check --explain A010"
                 ),
                 format!(
-                    "Add to the post   assets: [{{ kit: {example} }}]   or say why not in kit_exemptions of campaign.yaml; see   loa check \
+                    "{en}   or say why not in kit_exemptions of campaign.yaml; see   loa check \
                      --explain A010"
                 ),
             ),
@@ -170,7 +182,7 @@ fn shows_kit(l: &Loader<'_>, texts: &Texts, sendings: &[Sending]) -> bool {
     let public = sendings.iter().filter(|s| is_public(l, s));
     let mut read = public.flat_map(|s| used_by(texts, s.family));
     read.any(|t| {
-        Piece::of(&t.body).links.iter().any(|link| {
+        Piece::alone(&t.body).links.iter().any(|link| {
             let id = link.target.strip_prefix("kit:").unwrap_or_default();
             link.form == Form::Picture && (l.ws.kit.contains_key(id) || l.bad_assets.contains_key(id))
         })

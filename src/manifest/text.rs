@@ -32,7 +32,7 @@ pub struct FactRef {
 const CALLS: [&str; 3] = ["fact", "thong_tin", "thông tin"];
 
 /// What stands in double braces on a line: its bytes, and the id of the fact it calls.
-fn braces(line: &str) -> Vec<(std::ops::Range<usize>, Option<&str>)> {
+pub(super) fn braces(line: &str) -> Vec<(std::ops::Range<usize>, Option<&str>)> {
     let mut out = vec![];
     let mut from = 0;
     while let Some(open) = line[from..].find("{{").map(|o| o + from) {

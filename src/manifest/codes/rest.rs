@@ -139,7 +139,7 @@ pub(super) const ALL: &[Code] = &[
         "Bản thu âm không dùng được",
         "Tệp không phải MP3 từ byte đầu, lớn quá 20 MB, hoặc dài quá 15 phút. Tên tệp không quyết định; ruột tệp quyết định.",
         "tệp WAV đổi tên thành loa.mp3",
-        "Làm lại tệp:   lame -m m -b 64 thu.wav loa.mp3   , hoặc xuất lại từ phần mềm thu âm: MP3, mono, 64 kbit/s.",
+        "Xuất lại từ phần mềm thu âm: MP3, mono, 64 kbit/s. Tệp WAV (tên phải kết thúc bằng .wav):   lame -m m -b 64 thu.wav loa.mp3",
         "The recording is no true MP3, has more than 20 MB or takes more than 15 minutes: export it again, MP3, mono, 64 kbit/s.",
     ),
     code(
@@ -164,10 +164,10 @@ pub(super) const ALL: &[Code] = &[
         "A024",
         Severity::Warning,
         "Bản thu âm dài khác hẳn bản đọc",
-        "Độ dài của bản thu âm lệch quá ba phần mười so với ước tính của bản đọc: có lẽ thu theo bản chữ cũ.",
+        "Độ dài của bản thu âm lệch quá ba phần mười so với ước tính của bản đọc: có lẽ thu theo bản chữ cũ. Ngắn hơn một phần ba thì là lỗi: tệp bị cắt hoặc hỏng.",
         "bản đọc ước tính 45 giây, loa.mp3 dài 90 giây",
         "Nghe lại bản thu, so với bản đọc (loa speak CHIEN-DICH/BAI --text); chữ đã sửa thì thu lại.",
-        "The recording's length is more than three tenths off the script's estimate: it was probably made of another text.",
+        "The recording's length is more than three tenths off the script's estimate: it was probably made of another text. Under a third of it is an error.",
     ),
     code(
         "A025",

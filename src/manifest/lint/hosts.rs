@@ -15,8 +15,17 @@ const OFFICIAL: [&str; 9] = [
     "vhntdlhaiphong.edu.vn",
 ];
 /// Names that a swindler would imitate.
-const GUARDED: [&str; 5] =
-    ["vnnic.vn", "tenmien.vn", "hiendienonline.tenmien.vn", "chinhphu.vn", "haiphong.gov.vn"];
+const GUARDED: [&str; 7] = [
+    "vnnic.vn",
+    "tenmien.vn",
+    "hiendienonline.tenmien.vn",
+    "chinhphu.vn",
+    "haiphong.gov.vn",
+    "dichvucong.gov.vn",
+    STATE,
+];
+/// Only agencies of the State may register below it.
+const STATE: &str = "gov.vn";
 /// Second levels under `.vn` that anybody may register below.
 const SECOND: [&str; 18] = [
     "com", "net", "org", "edu", "gov", "biz", "id", "io", "ai", "name", "info", "pro", "health", "ac", "int",
@@ -60,8 +69,10 @@ pub enum Trick {
     User,
     /// `vnmic.vn`, `vnn1c.vn`.
     Spelling,
-    /// `vnnic-vn.com`, `vnnic.com`.
+    /// `vnnic-uudai.com`, `vnnic.com`.
     Ending,
+    /// `vnnic-vn.com`, `haiphonggov.vn`: its dots left out or others put in.
+    Joined,
     /// Letters of other scripts.
     Letters,
 }
@@ -69,25 +80,66 @@ pub enum Trick {
 /// The official addresses of a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Official {
+    /// Beyond doubt: the program's own and the office's.
+    trusted: BTreeSet<String>,
+    /// Named by a register, and no imitation of another.
     allowed: BTreeSet<String>,
     guarded: BTreeSet<String>,
 }
 
-/// The host of an address, lower case; `None` if it has none. The second is true if a name stands before an `@`.
+/// Addresses that a workspace names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Named<'a> {
+    /// The office's own.
+    pub own: &'a [String],
+    /// Of the units in the register.
+    pub units: &'a [String],
+    /// Where the media kit's files are published: guarded like the office's own, unless they imitate.
+    pub kit: &'a [String],
+    /// Sources of facts.
+    pub sources: &'a [String],
+}
+
+/// The host of an address as browsers read it (WHATWG: escapes decoded, `\` is `/`, other dots are dots, `xn--…` for other
+/// alphabets), without `www.`; `None` if it has none. The second is true if a name stands before an `@`.
 pub fn host(address: &str) -> Option<(String, bool)> {
-    let rest = match address.split_once("://") {
-        Some((s, r)) if s.eq_ignore_ascii_case("http") || s.eq_ignore_ascii_case("https") => {
-            r.trim_start_matches(['/', '\\']) // as browsers read it
+    let address = address.trim();
+    let whole = match address.split_once("://") {
+        Some((s, _)) if s.eq_ignore_ascii_case("http") || s.eq_ignore_ascii_case("https") => {
+            address.to_owned()
         }
         Some(_) => return None,
-        None if super::piece::host_like(address.split(['/', '?', '#']).next()?) => address,
+        None if super::piece::host_like(address.split(['/', '?', '#', ':']).next()?) => {
+            format!("https://{address}")
+        }
         None => return None,
     };
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    let (user, host) = authority.rsplit_once('@').map_or((false, authority), |(_, h)| (true, h));
-    let host = host.split(':').next()?.trim_end_matches('.').to_lowercase();
-    let host = host.strip_prefix("www.").unwrap_or(&host).to_owned();
+    let (host, user) = match url::Url::parse(&whole) {
+        Ok(u) => (u.host_str()?.to_owned(), !u.username().is_empty() || u.password().is_some()),
+        // No browser opens it; a reader may still read it.
+        Err(_) => {
+            let rest = whole.split_once("://")?.1.trim_start_matches(['/', '\\']);
+            let authority = rest.split(['/', '?', '#', '\\']).next()?;
+            let (user, host) = authority.rsplit_once('@').map_or((false, authority), |(_, h)| (true, h));
+            (host.split(':').next()?.to_lowercase(), user)
+        }
+    };
+    let host = host.trim_end_matches('.');
+    let host = host.strip_prefix("www.").unwrap_or(host).to_owned();
     (!host.is_empty()).then_some((host, user))
+}
+
+/// The domains of the mail boxes that a `mailto:` or a mail address names.
+pub fn mail_domains(address: &str) -> Option<Vec<String>> {
+    let address = address.trim();
+    let list = match address.get(..7) {
+        Some(s) if s.eq_ignore_ascii_case("mailto:") => &address[7..],
+        Some(_) | None if !address.contains("://") && address.contains('@') => address,
+        Some(_) | None => return None,
+    };
+    let list = list.replace("%40", "@").replace("%2C", ",").replace("%2c", ",");
+    let boxes = list.split([',', ';', '?', '&', '=', ' ']);
+    Some(boxes.filter_map(|b| host(&format!("https://{}", b.rsplit_once('@')?.1))).map(|h| h.0).collect())
 }
 
 /// Label and ending of what somebody registered: `vnnic` + `vn`, `a` + `com.vn`. `None` for a bare ending.
@@ -100,46 +152,69 @@ fn registered(host: &str) -> Option<(&str, &str)> {
     Some((name, &host[at + 1..]))
 }
 
+/// True if a host is one of these or stands below it.
+fn below(host: &str, of: &str) -> bool {
+    host == of || host.strip_suffix(of).is_some_and(|h| h.ends_with('.'))
+}
+
 impl Official {
-    /// The built-in addresses and those of the workspace: `guarded` ones also have their look-alikes refused.
-    pub fn new<'a>(
-        allowed: impl IntoIterator<Item = &'a str>,
-        guarded: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
-        let hosts = |list: Vec<&str>| -> BTreeSet<String> {
-            list.into_iter()
-                .filter_map(|a| {
-                    host(if a.contains("://") { a } else { a.rsplit_once('@').map_or(a, |(_, d)| d) })
-                })
-                .map(|h| h.0)
-                .collect()
+    /// The built-in addresses and those of the workspace. No register makes an imitation official: each address is judged before
+    /// it is let in. The names of units are many and alike, so that only deceits of form count among them.
+    pub fn new(named: Named<'_>) -> Self {
+        let hosts = |list: &[String]| -> Vec<String> {
+            let one = |a: &String| match mail_domains(a) {
+                Some(domains) => domains,
+                None => host(a).into_iter().map(|h| h.0).collect(),
+            };
+            list.iter().flat_map(one).collect()
         };
-        let own = hosts(guarded.into_iter().collect());
+        let own = hosts(named.own);
         let mut out = Official {
-            allowed: OFFICIAL.iter().map(|s| (*s).to_owned()).collect(),
-            guarded: GUARDED.iter().map(|s| (*s).to_owned()).chain(own.iter().cloned()).collect(),
+            trusted: OFFICIAL.iter().map(|s| (*s).to_owned()).chain(own.iter().cloned()).collect(),
+            guarded: GUARDED.iter().map(|s| (*s).to_owned()).chain(own).collect(),
+            allowed: BTreeSet::new(),
         };
-        out.allowed.extend(hosts(allowed.into_iter().collect()));
-        out.allowed.extend(own);
+        for h in hosts(named.kit) {
+            if out.trusts(&h) || out.imitates(&h).is_none() {
+                out.guarded.insert(h.clone());
+                out.allowed.insert(h);
+            }
+        }
+        for h in hosts(named.units) {
+            if !matches!(out.imitates(&h), Some((_, t)) if !matches!(t, Trick::Spelling | Trick::Ending)) {
+                out.allowed.insert(h);
+            }
+        }
+        for h in hosts(named.sources) {
+            if out.knows(&h) || out.imitates(&h).is_none() {
+                out.allowed.insert(h);
+            }
+        }
         out
     }
 
-    fn knows(&self, host: &str) -> bool {
-        self.allowed
-            .iter()
-            .any(|a| host == a || host.strip_suffix(a.as_str()).is_some_and(|h| h.ends_with('.')))
+    fn trusts(&self, host: &str) -> bool {
+        self.trusted.iter().any(|a| below(host, a))
+    }
+
+    /// True for a host of the State, of the programme, or of a register.
+    pub fn knows(&self, host: &str) -> bool {
+        self.trusts(host) || self.allowed.iter().any(|a| below(host, a))
     }
 
     /// What an address is.
     pub fn kind(&self, address: &str) -> Kind {
+        if let Some(domains) = mail_domains(address) {
+            let like = domains.iter().filter(|d| !self.knows(d)).find_map(|d| self.imitates(d));
+            return like.map_or(Kind::Fine, |(p, trick)| Kind::LooksLike(p, trick));
+        }
         let Some((host, user)) = host(address) else { return Kind::Fine };
-        let plain: String = host.split('.').map(readable).collect::<Vec<_>>().join(".");
         let imitated = |p: &&String| {
             let before = address.split_once("://").map_or(address, |(_, r)| r);
-            before.starts_with(p.as_str())
+            before.trim_start_matches(['/', '\\']).starts_with(p.as_str())
         };
         if user && !self.knows(&host) {
-            return match self.guarded.iter().chain(&self.allowed).find(imitated) {
+            return match self.guarded.iter().chain(&self.trusted).chain(&self.allowed).find(imitated) {
                 Some(p) => Kind::LooksLike(p.clone(), Trick::User),
                 None => Kind::LooksLike(host, Trick::User),
             };
@@ -150,32 +225,92 @@ impl Official {
         if SHORT.contains(&host.as_str()) {
             return Kind::Short;
         }
-        for p in self.guarded.iter().chain(&self.allowed) {
-            let within = format!(".{host}.");
-            if p.contains('.') && p != "gov.vn" && within.contains(&format!(".{p}.")) {
-                return Kind::LooksLike(p.clone(), Trick::Subdomain);
-            }
+        self.imitates(&host).map_or(Kind::Unknown, |(p, trick)| Kind::LooksLike(p, trick))
+    }
+
+    /// Which official address a host is made to look like, and how; for one that is not official itself.
+    fn imitates(&self, host: &str) -> Option<(String, Trick)> {
+        let plain: String = host.split('.').map(readable).collect::<Vec<_>>().join(".");
+        let within = format!(".{host}.");
+        let stands_in =
+            |p: &&String| p.contains('.') && !below(host, p) && within.contains(&format!(".{p}."));
+        // The longest says most.
+        let whole = self.guarded.iter().chain(&self.trusted).chain(&self.allowed).filter(stands_in);
+        if let Some(p) = whole.max_by_key(|p| p.len()) {
+            return Some((p.clone(), Trick::Subdomain));
         }
         if let Some(p) = plain.split('.').find_map(mixed) {
-            return Kind::LooksLike(p, Trick::Letters);
+            return Some((p, Trick::Letters));
         }
-        let Some((name, end)) = registered(&plain) else { return Kind::Unknown };
+        let (name, end) = registered(&plain)?;
         // Only institutions may register there; what is not listed is unknown, and no imitation.
         if end == "edu.vn" {
-            return Kind::Unknown;
+            return None;
+        }
+        if let Some(p) = self.guarded.iter().filter(|p| joined(&plain, p)).max_by_key(|p| p.len()) {
+            return Some((p.clone(), Trick::Joined));
+        }
+        if like_the_state(&plain, name, end) {
+            return Some((STATE.to_owned(), Trick::Joined));
         }
         // The shortest: `tenmien.vn` rather than a site below it.
         let mut guarded: Vec<&String> = self.guarded.iter().collect();
         guarded.sort_by_key(|g| g.len());
         for p in guarded {
-            let Some((own, _)) = registered(p) else { continue };
-            if let Some(trick) = resembles(name, own) {
-                let trick = if plain != host { Trick::Letters } else { trick };
-                return Kind::LooksLike(p.clone(), trick);
+            for own in own_names(p) {
+                if let Some(trick) = resembles(name, own) {
+                    return Some((p.clone(), if plain != host { Trick::Letters } else { trick }));
+                }
             }
         }
-        Kind::Unknown
+        None
     }
+}
+
+/// What is a guarded address's own: the label that somebody registered, and a long one below it (`hiendienonline.tenmien.vn`).
+fn own_names(p: &str) -> impl Iterator<Item = &str> {
+    let own = registered(p).map(|(name, _)| name);
+    let first = p.split('.').next().filter(|f| f.len() >= 8 && own.is_some_and(|o| o != *f));
+    own.into_iter().chain(first)
+}
+
+/// True if a host has an official address in it with other signs between its parts, or none: `vnnic-vn.example.com`,
+/// `haiphonggov.vn`, `haiphong.gov-vn.com`. It must begin where a part begins, and end where one ends or within the same part:
+/// `vnnic.vnexpress.net` is none.
+fn joined(host: &str, p: &str) -> bool {
+    let parts: Vec<&str> = host.split(['.', '-', '_']).collect();
+    let p: String = p.chars().filter(|c| !matches!(c, '.' | '-' | '_')).collect();
+    (0..parts.len()).any(|from| {
+        let mut so_far = String::new();
+        parts[from].starts_with(&p)
+            || parts[from..].iter().any(|part| {
+                so_far.push_str(part);
+                so_far == p
+            })
+    })
+}
+
+/// True for a host that poses as one of `gov.vn`: a part `gov`, a name that ends so, or one that looks so (`qov.vn`).
+/// Other governments have theirs (`gov.uk`, `usa.gov`).
+fn like_the_state(host: &str, name: &str, end: &str) -> bool {
+    let labels: Vec<&str> = host.split('.').collect();
+    let foreign = labels.last() == Some(&"gov")
+        || labels.len() >= 2
+            && labels[labels.len() - 2] == "gov"
+            && labels.last().is_some_and(|l| l.len() == 2 && *l != "vn");
+    let looks: String = shape(name)
+        .chars()
+        .map(|c| match c {
+            'q' | '9' => 'g',
+            'u' | 'w' => 'v',
+            c => c,
+        })
+        .collect();
+    let near = labels.len() > 2 && name.len() == 3 && strsim::damerau_levenshtein(name, "gov") <= 1;
+    let known = GUARDED.iter().any(|g| labels.first() == g.split('.').next().as_ref());
+    !foreign
+        && (labels.iter().any(|l| l.split(['-', '_']).any(|part| part == "gov"))
+            || end.ends_with("vn") && (name.ends_with("gov") || looks == "gov" || near && known))
 }
 
 /// How a name resembles another.
@@ -274,10 +409,22 @@ mod tests {
     use super::*;
 
     fn office() -> Official {
-        Official::new(
-            ["https://baolaocai.vn/bai", "minh@thuvien.example"],
-            ["https://loa.sovhttdl.example", "https://sovhttdl.example"],
-        )
+        let list = |a: &[&str]| a.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+        Official::new(Named {
+            own: &list(&["https://loa.sovhttdl.example", "https://sovhttdl.example"]),
+            units: &list(&[
+                "minh@thuvien.example",
+                "https://dulich-haiphong.vn",
+                "https://haiphong.gov.vn.xa.top",
+            ]),
+            kit: &list(&["https://tenmien.vn.kit.top/a.png", "https://anh.kit-chung.example/b.png"]),
+            sources: &list(&[
+                "https://baolaocai.vn/bai",
+                "https://tenmien.vn.lua-dao.com/a",
+                "https://vnnic.com",
+                "https://xa.thuvien.example",
+            ]),
+        })
     }
 
     #[test]
@@ -289,6 +436,10 @@ mod tests {
             "https://abc.gov.vn:8443/x?y",
             "https://baolaocai.vn",
             "https://sub.thuvien.example",
+            "https://dulich-haiphong.vn/tin",
+            "https://anh.kit-chung.example",
+            "mailto:a@haiphong.gov.vn",
+            "a@thuvien.example",
             "HTTPS://VNNIC.VN/",
             "mailto:a@evil.com",
             "kit:poster",
@@ -308,9 +459,39 @@ mod tests {
             ("http://vnmic.vn", "vnnic.vn", Trick::Spelling),
             ("vnn1c.vn", "vnnic.vn", Trick::Spelling),
             ("https://hiendienonlime.tenmien.vn.top", "tenmien.vn", Trick::Subdomain),
+            // Whatever a register says of them.
+            ("https://tenmien.vn.lua-dao.com/a", "tenmien.vn", Trick::Subdomain),
+            ("https://haiphong.gov.vn.xa.top", "haiphong.gov.vn", Trick::Subdomain),
+            ("https://tenmien.vn.kit.top", "tenmien.vn", Trick::Subdomain),
+            // As browsers read them.
+            ("https://vnnic.vn%2eevil.com", "vnnic.vn", Trick::Subdomain),
+            ("https://vnnic.vn\u{3002}evil.com", "vnnic.vn", Trick::Subdomain),
+            ("https://vnnic.vn\t.evil.com", "vnnic.vn", Trick::Subdomain),
+            ("https://ｖｎｎｉｃ.vn.evil.com", "vnnic.vn", Trick::Subdomain),
+            // Of the State, and of mail boxes.
+            ("https://dichvucong.gov.vn.vn-dvc.com", "dichvucong.gov.vn", Trick::Subdomain),
+            ("https://sotuphap.gov.vn.vn-dvc.com", "gov.vn", Trick::Subdomain),
+            ("dichvucong-gov.vn", "dichvucong.gov.vn", Trick::Joined),
+            ("sotuphap-gov.vn", "gov.vn", Trick::Joined),
+            ("https://haiphong.gov-vn.com", "haiphong.gov.vn", Trick::Joined),
+            ("https://haiphonggov.vn", "haiphong.gov.vn", Trick::Joined),
+            ("https://sotuphapgov.vn", "gov.vn", Trick::Joined),
+            ("https://dichvucong.qov.vn", "gov.vn", Trick::Joined),
+            ("https://haiphong.gob.vn", "gov.vn", Trick::Joined),
+            ("https://gov.tin-la.com", "gov.vn", Trick::Joined),
+            ("https://dichvucong.me", "dichvucong.gov.vn", Trick::Ending),
+            ("https://hiendienonline.com", "hiendienonline.tenmien.vn", Trick::Ending),
+            ("https://vnnic-vn.example.com", "vnnic.vn", Trick::Joined),
+            ("https://vnnic.vn-nhadangky.com", "vnnic.vn", Trick::Joined),
+            ("https://tenmien.vn-uudai.com/", "tenmien.vn", Trick::Joined),
+            ("https://tenmienvn.com", "tenmien.vn", Trick::Joined),
+            ("truyenthong@haiphong.gov.vn.evil.com", "haiphong.gov.vn", Trick::Subdomain),
+            ("a@haiphong-gov.vn", "haiphong.gov.vn", Trick::Joined),
+            ("mailto:a@b.com,c@vnnic.vn.evil.com?subject=x", "vnnic.vn", Trick::Subdomain),
+            ("MAILTO:a%40haiphong-gov.vn", "haiphong.gov.vn", Trick::Joined),
             ("tenmein.vn", "tenmien.vn", Trick::Spelling),
             ("tenrnien.vn", "tenmien.vn", Trick::Spelling),
-            ("https://tenmien-vn.com", "tenmien.vn", Trick::Ending),
+            ("https://tenmien-vn.com", "tenmien.vn", Trick::Joined),
             ("https://vnnic.com", "vnnic.vn", Trick::Ending),
             ("https://vnnic-uudai.com.vn", "vnnic.vn", Trick::Ending),
             ("https://sovhtdl.example", "sovhttdl.example", Trick::Spelling),
@@ -334,6 +515,15 @@ mod tests {
             "https://haiphong.edu.vn",
             "http://103.1.2.3/x",
             "https://xn--inbin-ksa2y768s.vn",
+            "https://vnnic.vnexpress.net",
+            "https://tenmien.vnu.example.org",
+            "https://www.gov.uk/a",
+            "https://usa.gov",
+            "https://data.gov.sg",
+            "https://muatenmien.vn",
+            "https://gos.vn",
+            "https://baohaiphong.vn",
+            "https://gove.vn",
         ] {
             assert_eq!(office().kind(a), Kind::Unknown, "{a}");
         }

@@ -2,14 +2,14 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::piece::{Line, Word};
+use super::piece::{Prose, Word};
 use crate::domain::text::{fold, is_syllable, nfc};
 
 /// Words in a row without a mark that no Vietnamese text has by chance: no line of the programme or of the Department's plan does.
 pub const RUN: usize = 7;
 
 /// A run of Vietnamese words without marks: where it begins, and its width. A title has at most `most` words to judge by.
-pub fn bare(line: &Line, whole: bool) -> Option<(usize, usize)> {
+pub fn bare(line: &Prose, whole: bool) -> Option<(usize, usize)> {
     let words = line.list();
     let mut best: &[Word] = &[];
     let (mut from, mut foreign, mut n, mut most) = (0, 0, 0, 0);
@@ -62,10 +62,27 @@ fn native(folded: &str) -> bool {
 }
 
 /// True if a sentence ends between a word and the one before it.
-fn stops(line: &Line, words: &[Word], i: usize) -> bool {
+fn stops(line: &Prose, words: &[Word], i: usize) -> bool {
     let Some(before) = i.checked_sub(1).and_then(|p| words.get(p)) else { return false };
     let from = before.at + before.text.chars().count();
-    line.raw[from..words[i].at].iter().any(|c| matches!(c, '|' | '•'))
+    line.words[from..words[i].at].iter().any(|c| matches!(c, '|' | '•'))
+}
+
+/// A word with letters of another alphabet that only look like those it should have: Icelandic `ð` for `đ`, Cyrillic among Latin,
+/// letters of mathematics and of full width. Readers see no difference; a voice, a search and these rules do.
+pub fn foreign(line: &Prose) -> Option<(usize, usize)> {
+    const TWINS: &str = "асеорхуіѕјАВЕКМНОРСТХУІЅЈ";
+    let cyrillic = |c: char| ('\u{400}'..='\u{4ff}').contains(&c);
+    let greek = |c: char| ('\u{370}'..='\u{3ff}').contains(&c) && !matches!(c, 'μ' | 'Ω' | 'π');
+    let dressed = |c: char| matches!(c, '\u{1d400}'..='\u{1d7ff}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}' | '\u{24b6}'..='\u{24e9}');
+    let is = |w: &&Word| {
+        let latin = |c: char| c.is_alphabetic() && !cyrillic(c) && !greek(c) && !dressed(c);
+        let mixed = w.text.chars().any(|c| cyrillic(c) || greek(c)) && w.text.chars().any(latin);
+        mixed
+            || w.text.chars().any(|c| matches!(c, 'ð' | 'Ð') || dressed(c))
+            || w.text.chars().all(|c| TWINS.contains(c))
+    };
+    line.list().iter().find(is).map(|w| (w.at, w.text.chars().count()))
 }
 
 /// Where the tone of an open `oa`, `oe`, `uy` stands.
@@ -145,16 +162,22 @@ impl Names {
             if !w.text.starts_with(char::is_uppercase) {
                 continue;
             }
+            // After “phường” it is the name, whatever its letters' case.
+            let kind = i.checked_sub(1).map(|p| fold(&words[p].text));
+            let kind = matches!(kind.as_deref(), Some("phuong" | "xa" | "khu"));
             let here = |n: &&Vec<String>| {
                 let rest = &words[i..];
                 let capital = |a: &str, b: &str| {
-                    !b.starts_with(char::is_uppercase) || a.starts_with(char::is_uppercase)
+                    kind || !b.starts_with(char::is_uppercase) || a.starts_with(char::is_uppercase)
                 };
                 n.len() <= rest.len()
                     && n.iter().zip(rest).all(|(a, b)| capital(&b.text, a) && placed(a) == placed(&b.text))
             };
             if let Some(n) = self.names.iter().filter(here).max_by_key(|n| n.len()) {
-                let same = n.iter().zip(&words[i..]).all(|(a, b)| a.to_lowercase() == b.text.to_lowercase());
+                let loud = |t: &str| t.chars().all(char::is_uppercase);
+                let same = n.iter().zip(&words[i..]).all(|(a, b)| {
+                    a.to_lowercase() == b.text.to_lowercase() && (!kind || *a == b.text || loud(&b.text))
+                });
                 out.push((i, n.as_slice(), same));
             }
         }
@@ -162,7 +185,7 @@ impl Names {
     }
 
     /// Names spelt otherwise than the register: column, width, as written, as it should be.
-    pub fn misspelt(&self, line: &Line) -> Vec<(usize, usize, String, String)> {
+    pub fn misspelt(&self, line: &Prose) -> Vec<(usize, usize, String, String)> {
         let words = line.list();
         let mut end = 0;
         let mut out = vec![];
@@ -173,14 +196,14 @@ impl Names {
             end = i + name.len();
             let last = &words[end - 1];
             let width = last.at + last.text.chars().count() - words[i].at;
-            let written = line.raw[words[i].at..words[i].at + width].iter().collect();
+            let written = line.cut(words[i].at, width);
             out.push((words[i].at, width, written, name.join(" ")));
         }
         out
     }
 
     /// Syllables with two ways to write them, outside of names: column, word, style.
-    pub fn styles(&self, line: &Line) -> Vec<(usize, String, Style)> {
+    pub fn styles(&self, line: &Prose) -> Vec<(usize, String, Style)> {
         let words = line.list();
         let named = self.found(&words);
         let within = |i: usize| named.iter().any(|(from, n, _)| (*from..from + n.len()).contains(&i));
@@ -198,8 +221,8 @@ mod tests {
     use super::*;
     use crate::manifest::lint::piece::Piece;
 
-    fn first(text: &str) -> Line {
-        Piece::of(text).lines.remove(0)
+    fn first(text: &str) -> Prose {
+        Piece::alone(text).blocks.remove(0)
     }
 
     #[test]
@@ -240,9 +263,24 @@ mod tests {
         texts.push(std::fs::read_to_string(root.join("docs/guide.md")).expect("the guide"));
         assert!(texts.len() > 20);
         for t in &texts {
-            for l in &Piece::of(t).lines {
-                assert_eq!(bare(l, false), None, "{}", l.raw.iter().collect::<String>());
+            for l in &Piece::alone(t).blocks {
+                assert_eq!(bare(l, false), None, "{}", l.shown.iter().collect::<String>());
             }
+        }
+    }
+
+    #[test]
+    fn letters_of_other_alphabets_are_told() {
+        for (t, told) in [
+            ("Hải Рhòng", Some((4, 5))),
+            ("xin ðăng ký", Some((4, 4))),
+            ("Ðại hội", Some((0, 3))),
+            ("𝐌𝐢ễn phí", Some((0, 4))),
+            ("ｍｉễn", Some((0, 4))),
+            ("а b", Some((0, 1))),
+            ("Đại hội ở Москва, tia β, 5 μm, góc α", None),
+        ] {
+            assert_eq!(foreign(&first(t)), told, "{t}");
         }
     }
 
@@ -279,6 +317,10 @@ mod tests {
         assert_eq!(wrong("ở Thuỷ Nguyên và"), [(2, "Thuỷ Nguyên".into(), "Thủy Nguyên".into())]);
         assert_eq!(wrong("Xã Vĩnh Hòa"), [(0, "Xã Vĩnh Hòa".into(), "Xã Vĩnh Hoà".into())]);
         assert_eq!(wrong("Sở Văn hoá, Thể thao và Du lịch").len(), 1);
+        assert_eq!(wrong("ở **Thuỷ**\nNguyên và"), [(2, "Thuỷ Nguyên".into(), "Thủy Nguyên".into())]);
+        assert_eq!(wrong("phường Thuỷ nguyên").len(), 1);
+        assert_eq!(wrong("phường Thủy nguyên").len(), 1);
+        assert!(wrong("PHƯỜNG THỦY NGUYÊN; nước Thủy nguyên").is_empty());
         assert!(wrong("Thủy Nguyên, Vĩnh Hoà, Sở Văn hóa, Thể thao và Du lịch, nước thuỷ nguyên").is_empty());
         // The register's own way does not count as mixing.
         let s: Vec<_> =

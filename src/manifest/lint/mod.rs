@@ -1,5 +1,5 @@
 //! The linter: what a strict editor would say of a post's words. Each rule is a pure function from a text with positions to
-//! places in it ([`piece`], [`marks`], [`law`], [`hosts`], [`look`]); here they are asked, and turned into faults of `check`.
+//! places in it ([`piece`], [`marks`], [`law`], [`money`], [`sellers`], [`hosts`], [`look`]); here they are asked, and turned into faults of `check`.
 //!
 //! How bad a rule is stands in the table of codes. `lint:` in `post.yaml` switches a rule off, with a reason.
 
@@ -8,8 +8,12 @@ pub mod hosts;
 pub mod law;
 pub mod look;
 pub mod marks;
+pub mod money;
 pub mod piece;
+mod reading;
 pub mod rules;
+mod scan;
+pub mod sellers;
 mod switches;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,10 +25,11 @@ use crate::domain::text::nfc;
 use crate::domain::unit::Family;
 use crate::yaml::{Fault, Node, Say, Severity, Source, Span};
 pub(super) use facts::facts;
-use hosts::{Kind, Official, Trick};
-use piece::{Form, Piece};
+use hosts::{Kind, Named, Official, Trick};
+use law::Spot;
+use piece::{Form, Piece, Place, Prose};
 use switches::switches;
-pub use switches::{Switches, switch};
+pub use switches::{Switches, says_something, switch};
 
 /// Most places of a rule that are told of a file.
 const MOST: usize = 3;
@@ -34,17 +39,18 @@ const MOST: usize = 3;
 pub struct Scene {
     official: Official,
     names: marks::Names,
-    registrars: Vec<String>,
+    sellers: Vec<sellers::Seller>,
+    /// Words of facts, by id: they are printed into posts.
+    facts: BTreeMap<String, String>,
 }
 
 /// Reads what the rules need out of the registers.
 pub(super) fn scene(l: &mut Loader<'_>) -> Scene {
     const FILE: &str = "campaigns/nha-dang-ky.txt";
-    let mut registrars: Vec<String> = law::registrars().map(str::to_owned).collect();
+    let mut sellers = sellers::known();
     if l.files.exists(FILE) {
         match l.files.text(FILE) {
-            Ok(s) => registrars
-                .extend(s.lines().map(|x| nfc(x.trim())).filter(|x| !x.is_empty() && !x.starts_with('#'))),
+            Ok(s) => sellers.extend(sellers::list(&nfc(s.text()))),
             Err(f) => l.faults.push(*f),
         }
     }
@@ -56,25 +62,27 @@ pub(super) fn scene(l: &mut Loader<'_>) -> Scene {
         out.extend(u.contact.email.clone());
         out
     };
-    let mut allowed: Vec<String> = ws.units.values().flat_map(channels).collect();
-    allowed.extend(ws.facts.values().filter_map(|f| f.source.clone()));
-    let mut guarded: Vec<String> = ws.kit.values().filter_map(|a| a.url.clone()).collect();
-    guarded.extend(l.office.public_url().map(str::to_owned));
-    guarded.extend(own.into_iter().flat_map(|u| u.channels.values()).filter_map(|c| c.url.clone()));
-    let official = Official::new(allowed.iter().map(String::as_str), guarded.iter().map(String::as_str));
+    let mut mine: Vec<String> = l.office.public_url().map(str::to_owned).into_iter().collect();
+    mine.extend(own.into_iter().flat_map(|u| u.channels.values()).filter_map(|c| c.url.clone()));
+    let units: Vec<String> = ws.units.values().flat_map(channels).collect();
+    let kit: Vec<String> = ws.kit.values().filter_map(|a| a.url.clone()).collect();
+    let sources: Vec<String> = ws.facts.values().filter_map(|f| f.source.clone()).collect();
+    let official = Official::new(Named { own: &mine, units: &units, kit: &kit, sources: &sources });
     let names = marks::Names::new(
         ws.units.values().map(|u| u.name.as_str()).chain(ws.closed.values().map(|c| c.name.as_str())),
     );
-    Scene { official, names, registrars }
+    let facts = ws.facts.values().map(|f| (f.id.to_string(), nfc(&f.text))).collect();
+    Scene { official, names, sellers, facts }
 }
 
 /// Something a rule found.
 struct Found {
     code: &'static str,
-    /// From 0: line, column, code points.
-    at: (usize, usize, usize),
+    at: Place,
     say: Say,
     fix: Say,
+    /// It may be another thing: told, and stops nothing.
+    unsure: bool,
 }
 
 /// A text and what is known of it.
@@ -90,19 +98,27 @@ fn say(vi: impl Into<String>, en: impl Into<String>) -> Say {
 }
 
 impl Look<'_> {
-    fn put(&mut self, code: &'static str, at: (usize, usize, usize), what: Say, fix: Say) {
-        self.out.push(Found { code, at, say: what, fix });
+    fn put(&mut self, code: &'static str, at: Place, what: Say, fix: Say) {
+        self.out.push(Found { code, at, say: what, fix, unsure: false });
     }
 
     fn words(&mut self, title: bool) {
-        let lines = std::mem::take(&mut self.piece.lines);
+        for (line, column) in std::mem::take(&mut self.piece.turned) {
+            self.put(
+                "L004",
+                (line, column, 1),
+                say("có ký tự ẩn làm chữ hiện ngược", "a hidden character turns the text around"),
+                say("Xóa ký tự này: loa check --fix", "Remove it: loa check --fix"),
+            );
+        }
+        let blocks = std::mem::take(&mut self.piece.blocks);
         let mut seen: Option<marks::Style> = None;
         let mut mixed = false;
-        for (n, line) in lines.iter().enumerate() {
-            if let Some((at, w)) = marks::bare(line, title) {
+        for b in &blocks {
+            if let Some((at, w)) = marks::bare(b, title) {
                 self.put(
                     "L001",
-                    (n, at, w),
+                    b.place(at, w),
                     say("chữ tiếng Việt ở đây không có dấu", "Vietnamese without its marks"),
                     say(
                         "Gõ lại có dấu: người đọc dễ hiểu sai, máy đọc loa đọc sai.",
@@ -110,10 +126,10 @@ impl Look<'_> {
                     ),
                 );
             }
-            for (at, w, written, right) in self.scene.names.misspelt(line) {
+            for (at, w, written, right) in self.scene.names.misspelt(b) {
                 self.put(
                     "L002",
-                    (n, at, w),
+                    b.place(at, w),
                     say(
                         format!("danh sách đơn vị viết là “{right}”"),
                         format!("the register writes “{right}”"),
@@ -121,11 +137,11 @@ impl Look<'_> {
                     say(format!("Sửa “{written}” thành “{right}”."), format!("Write “{right}”.")),
                 );
             }
-            for (at, word, style) in self.scene.names.styles(line) {
+            for (at, word, style) in self.scene.names.styles(b) {
                 if *seen.get_or_insert(style) != style && !std::mem::replace(&mut mixed, true) {
                     self.put(
                         "L003",
-                        (n, at, word.chars().count()),
+                        b.place(at, word.chars().count()),
                         say(
                             "dấu thanh đặt khác các chữ ở trên (hòa, hoà)",
                             "the tone stands elsewhere than above (hòa, hoà)",
@@ -134,112 +150,122 @@ impl Look<'_> {
                     );
                 }
             }
-            if let Some(at) =
-                line.raw.iter().position(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-            {
-                self.put(
-                    "L004",
-                    (n, at, 1),
-                    say("có ký tự ẩn làm chữ hiện ngược", "a hidden character turns the text around"),
-                    say("Xóa ký tự này: loa check --fix", "Remove it: loa check --fix"),
-                );
-            }
-            if let Some((at, w)) = look::capitals(line).filter(|_| !title) {
-                self.put(
-                    "L050",
-                    (n, at, w),
-                    say("cả cụm viết hoa, đọc như quát", "a row of capitals shouts"),
-                    say(
-                        "Viết chữ thường; cần nhấn mạnh thì dùng **chữ đậm**.",
-                        "Write lower case; for weight use **bold**.",
-                    ),
-                );
-            }
-            if let Some((at, w)) = look::marks(line) {
-                self.put(
-                    "L051",
-                    (n, at, w),
-                    say("nhiều dấu chấm than liền nhau", "several exclamation marks"),
-                    say("Để một dấu, hoặc dùng dấu chấm.", "One is enough."),
-                );
-            }
-            if let Some((at, w)) = look::emoji(line) {
-                self.put(
-                    "L052",
-                    (n, at, w),
-                    say("một dãy biểu tượng cảm xúc", "a row of emoji"),
-                    say(
-                        "Để một biểu tượng, hoặc bỏ: máy đọc cho người khiếm thị đọc tên từng hình.",
-                        "Keep one: screen readers read each by name.",
-                    ),
-                );
-            }
-            self.law(n, line);
+            self.letters(b, title);
+            self.law(b);
         }
-        self.piece.lines = lines;
+        self.piece.blocks = blocks;
     }
 
-    fn law(&mut self, n: usize, line: &piece::Line) {
+    fn letters(&mut self, b: &Prose, title: bool) {
+        if let Some((at, w)) = marks::foreign(b) {
+            let word = b.cut(at, w);
+            self.put(
+                "L005",
+                b.place(at, w),
+                say(
+                    format!("trong “{word}” có chữ của bảng chữ cái khác, chỉ nhìn giống"),
+                    format!("“{word}” has letters of another alphabet that only look right"),
+                ),
+                say("Gõ lại từ này bằng bộ gõ tiếng Việt.", "Type the word again."),
+            );
+        }
+        if let Some((at, w)) = look::capitals(b).filter(|_| !title) {
+            self.put(
+                "L050",
+                b.place(at, w),
+                say("cả cụm viết hoa, đọc như quát", "a row of capitals shouts"),
+                say(
+                    "Viết chữ thường; cần nhấn mạnh thì dùng **chữ đậm**.",
+                    "Write lower case; for weight use **bold**.",
+                ),
+            );
+        }
+        if let Some((at, w)) = look::marks(b) {
+            self.put(
+                "L051",
+                b.place(at, w),
+                say("nhiều dấu chấm than liền nhau", "several exclamation marks"),
+                say("Để một dấu, hoặc dùng dấu chấm.", "One is enough."),
+            );
+        }
+        if let Some((at, w)) = look::emoji(b) {
+            self.put(
+                "L052",
+                b.place(at, w),
+                say("một dãy biểu tượng cảm xúc", "a row of emoji"),
+                say(
+                    "Để một biểu tượng, hoặc bỏ: máy đọc cho người khiếm thị đọc tên từng hình.",
+                    "Keep one: screen readers read each by name.",
+                ),
+            );
+        }
+    }
+
+    fn law(&mut self, b: &Prose) {
         if self.class == Class::Internal {
             return;
         }
-        let class = || {
-            say(
-                "Là tin quảng cáo thì ghi   class: advertising   (Loa tự gắn nhãn [QC]); không thì viết lại câu này.",
-                "If it advertises, write   class: advertising   (the label is set); else rewrite it.",
-            )
-        };
-        if self.class != Class::Advertising {
-            for (at, w) in law::selling(line) {
-                self.put(
-                    "L010",
-                    (n, at, w),
-                    say("lời mời mua trong tin chính sách", "words that sell, in policy information"),
-                    class(),
-                );
-            }
-            for (at, w) in law::labels(line) {
-                self.put(
-                    "L011",
-                    (n, at, w),
-                    say(
-                        "có nhãn quảng cáo mà bài không ghi là quảng cáo",
-                        "an advertiser's label in a post that is none",
-                    ),
-                    class(),
-                );
-            }
-        }
-        let fact = || {
-            say(
-                "Ghi điều này vào campaigns/facts.yaml kèm căn cứ, rồi viết {{fact \"mã\"}}. Xem: loa fact list",
-                "Put it into campaigns/facts.yaml with its basis, then write {{fact \"id\"}}. See: loa fact list",
-            )
-        };
-        for (at, w) in law::prices(line) {
-            self.put(
-                "L013",
-                (n, at, w),
-                say("số tiền viết thẳng trong bài", "a sum of money written into the text"),
-                fact(),
-            );
-        }
-        for (at, w) in law::free(line) {
-            self.put(
-                "L014",
-                (n, at, w),
+        let class = say(
+            "Là tin quảng cáo thì ghi   class: advertising   (Loa tự gắn nhãn [QC]); không thì viết lại câu này.",
+            "If it advertises, write   class: advertising   (the label is set); else rewrite it.",
+        );
+        let fact = say(
+            "Ghi điều này vào campaigns/facts.yaml kèm căn cứ, rồi viết {{fact \"mã\"}}. Xem: loa fact list",
+            "Put it into campaigns/facts.yaml with its basis, then write {{fact \"id\"}}. See: loa fact list",
+        );
+        type Rule = fn(&Prose) -> Vec<Spot>;
+        let rules: [(&'static str, Rule, Say, &Say); 4] = [
+            (
+                "L010",
+                law::selling,
+                say("lời mời mua trong tin chính sách", "words that sell, in policy information"),
+                &class,
+            ),
+            (
+                "L011",
+                law::labels,
                 say(
-                    "lời hứa miễn phí viết thẳng trong bài",
-                    "a promise that it is free, written into the text",
+                    "có nhãn quảng cáo mà bài không ghi là quảng cáo",
+                    "an advertiser's label in a post that is none",
                 ),
-                fact(),
-            );
+                &class,
+            ),
+            (
+                "L013",
+                money::prices,
+                say("số tiền viết thẳng trong bài", "a sum of money written into the text"),
+                &fact,
+            ),
+            (
+                "L014",
+                money::free,
+                say(
+                    "lời hứa miễn phí, tặng, giảm phí viết thẳng trong bài",
+                    "a promise that it is free or cheaper, written into the text",
+                ),
+                &fact,
+            ),
+        ];
+        for (code, rule, what, fix) in rules {
+            if self.class == Class::Advertising && matches!(code, "L010" | "L011") {
+                continue;
+            }
+            for (at, w) in rule(b) {
+                self.put(code, b.place(at, w), what.clone(), fix.clone());
+            }
         }
     }
 
     fn links(&mut self, formatted: bool) {
         for l in std::mem::take(&mut self.piece.links) {
-            let at = (l.line, l.column, l.width);
+            let at = l.at;
+            if l.fact {
+                // What a fact says stands in its register; a deceit is stopped here, too.
+                if let Kind::LooksLike(..) = self.scene.official.kind(&l.target) {
+                    self.address(&l.target, at);
+                }
+                continue;
+            }
             if l.form == Form::Picture {
                 // A post's own picture says in post.yaml what it shows.
                 let elsewhere = l.text.is_empty() && !l.target.starts_with("kit:");
@@ -256,8 +282,14 @@ impl Look<'_> {
                 }
                 continue;
             }
-            self.address(&l.target, at);
-            if look::deceives(&l) {
+            let kind = self.scene.official.kind(&l.target);
+            if l.form != Form::Code || kind != Kind::Unknown {
+                self.address(&l.target, at);
+            }
+            // Who leads to a stranger may not say an official address beside it.
+            let official = |h: &String| self.scene.official.knows(h);
+            let beside = kind != Kind::Fine && look::names_others(&l).iter().any(official);
+            if look::deceives(&l) || beside {
                 self.put(
                     "L022",
                     at,
@@ -296,7 +328,7 @@ impl Look<'_> {
         }
     }
 
-    fn address(&mut self, target: &str, at: (usize, usize, usize)) {
+    fn address(&mut self, target: &str, at: Place) {
         let code = match self.scene.official.kind(target) {
             Kind::Fine => return,
             Kind::LooksLike(like, trick) => {
@@ -313,6 +345,10 @@ impl Look<'_> {
                         "a letter or two differ from the official one",
                     ),
                     Trick::Ending => ("tên giống, đuôi khác", "the same name with another ending"),
+                    Trick::Joined => (
+                        "bỏ dấu chấm, hoặc thay bằng dấu khác, cho giống địa chỉ chính thức",
+                        "its dots left out or changed so that it looks official",
+                    ),
                     Trick::Letters => (
                         "có chữ của bảng chữ cái khác trông giống",
                         "letters of another alphabet that look alike",
@@ -362,10 +398,11 @@ pub(super) fn post(
     let scene = std::mem::take(&mut l.scene);
     let mut found: Vec<(Found, Option<Span>, &Source)> = vec![];
     let families: BTreeSet<Family> = sendings.iter().map(|s| s.family).collect();
-    let look = |text: &str| Look { scene: &scene, class, piece: Piece::of(&nfc(text)), out: vec![] };
+    let look = |piece: Piece| Look { scene: &scene, class, piece, out: vec![] };
+    let fact = |id: &str| scene.facts.get(id).cloned();
     let mut title_is_subject = false;
     for s in sources {
-        let mut k = look(s.text());
+        let mut k = look(Piece::of(&nfc(s.text()), &fact));
         let uses = |f: Family| families.contains(&f) && used_by(texts, f).iter().any(|t| t.file == s.file);
         k.words(false);
         k.registrars();
@@ -379,7 +416,7 @@ pub(super) fn post(
         found.extend(k.out.into_iter().map(|f| (f, None, s)));
     }
     let mut scalar = |text: &str, span: Span, title: bool, subject: bool| {
-        let mut k = look(text);
+        let mut k = look(Piece::plain(&nfc(text)));
         k.words(title);
         k.registrars();
         k.links(false);
@@ -415,6 +452,7 @@ pub(super) fn post(
                     "the description does not say what the picture shows",
                 ),
                 fix: no_alt(),
+                unsure: false,
             };
             found.push((f, Some(n.span), source));
         }
@@ -431,20 +469,22 @@ impl Look<'_> {
         if matches!(self.class, Class::Internal | Class::Advertising) {
             return;
         }
-        let names: Vec<&str> = self.scene.registrars.iter().map(String::as_str).collect();
-        for (n, (at, w), name) in law::named(&self.piece, &names) {
+        for t in sellers::named(&self.piece, &self.scene.sellers) {
             self.put(
                 "L012",
-                (n, at, w),
+                t.at,
                 say(
-                    format!("nêu riêng nhà đăng ký {name} trong tin chính sách"),
-                    format!("names the registrar {name} in policy information"),
+                    format!("nêu riêng nhà đăng ký {} trong tin chính sách", t.name),
+                    format!("names the registrar {} in policy information", t.name),
                 ),
                 say(
                     "Chỉ tới danh sách chung: vnnic.vn/nhadangky",
                     "Point to the list of all: vnnic.vn/nhadangky",
                 ),
             );
+            if let Some(f) = self.out.last_mut() {
+                f.unsure = !t.sure;
+            }
         }
     }
 
@@ -533,7 +573,8 @@ fn composed(s: &Source) -> Source {
 }
 
 fn fault(source: &Source, f: &Found, span: Span) -> Fault {
-    let severity = super::codes::find(f.code).map_or(Severity::Warning, |c| c.severity);
+    let listed = super::codes::find(f.code).map_or(Severity::Warning, |c| c.severity);
+    let severity = if f.unsure { Severity::Warning } else { listed };
     let off = switch(f.code);
     source
         .fault(f.code, severity, span, f.say.clone())

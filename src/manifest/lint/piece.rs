@@ -1,18 +1,33 @@
-//! A text as rules see it: lines with positions, its links, and its words without what is no prose.
+//! A text as rules see it: what readers will read, block by block, with the place of every letter; its links; and its words
+//! without what is no prose. Markdown is read by the reader that the voices are made with ([`super::reading`]), so that an escape,
+//! an entity, a line break or a mark of emphasis hides nothing.
 
-/// One line of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// As written (NFC), code points.
-    pub raw: Vec<char>,
-    /// The same length: addresses, facts, code and hashtags are blanks, so that rules about words do not see them.
+use super::reading;
+use super::scan;
+
+/// Stands in [`Prose::words`] for what is no prose. No blank: words on its two sides are no phrase.
+pub const GAP: char = '\u{fffc}';
+
+/// Where something stands in the source, from 0: line, column, width; code points.
+pub type Place = (usize, usize, usize);
+
+/// The text of one block: a paragraph, a heading, a cell, a description.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prose {
+    /// As readers see it: line breaks and runs of blanks are one space, marks of Markdown are gone.
+    pub shown: Vec<char>,
+    /// The same length: addresses, facts, code and hashtags are [`GAP`]s.
     pub words: Vec<char>,
+    /// The same length: line and column of each, from 0.
+    pub at: Vec<(usize, usize)>,
+    /// True for a heading.
+    pub heading: bool,
 }
 
 /// How a link is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// `[words](address)`.
+    /// `[words](address)`, `[words][1]`.
     Words,
     /// `![alt](address)`.
     Picture,
@@ -20,6 +35,10 @@ pub enum Form {
     Bare,
     /// A domain alone, which readers and chats take for an address.
     Domain,
+    /// The address of a mail box.
+    Mail,
+    /// An address in code.
+    Code,
 }
 
 /// A link or a picture.
@@ -27,28 +46,28 @@ pub enum Form {
 pub struct Link {
     /// How it is written.
     pub form: Form,
-    /// From 0.
-    pub line: usize,
-    /// From 0, code points.
-    pub column: usize,
-    /// Code points, all of it.
-    pub width: usize,
-    /// The words or the alternative text.
+    /// All of it; on its first line.
+    pub at: Place,
+    /// The words or the alternative text, as readers see them.
     pub text: String,
-    /// The address.
+    /// The address that the reader of Markdown gives.
     pub target: String,
+    /// True if all of it is the words of a fact.
+    pub fact: bool,
 }
 
 /// A text, read for rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Piece {
-    /// Its lines.
-    pub lines: Vec<Line>,
+    /// Its blocks, in order.
+    pub blocks: Vec<Prose>,
     /// Its links, in order.
     pub links: Vec<Link>,
+    /// Hidden characters that turn the text around: line and column, the first of each line.
+    pub turned: Vec<(usize, usize)>,
 }
 
-/// A word of a line: where it begins, and its letters.
+/// A word: where it begins, and its letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
     /// From 0, code points.
@@ -57,35 +76,24 @@ pub struct Word {
     pub text: String,
 }
 
-/// Last labels of domains that people write without `https://`; `md` and the like are files.
-const ENDINGS: [&str; 32] = [
-    "vn", "com", "net", "org", "info", "biz", "xyz", "top", "online", "site", "shop", "store", "club", "io",
-    "gov", "edu", "asia", "cc", "ly", "link", "click", "live", "vip", "icu", "app", "dev", "me", "co", "cn",
-    "ru", "tk", "example",
-];
-
 impl Piece {
-    /// Reads Markdown, or a plain line.
-    pub fn of(text: &str) -> Self {
-        let mut out = Piece::default();
-        let mut fenced = false;
-        for line in text.split('\n') {
-            let raw: Vec<char> = line.strip_suffix('\r').unwrap_or(line).chars().collect();
-            let mut words = raw.clone();
-            let fence = line.trim_start().starts_with("```");
-            if fence || fenced {
-                words.fill(' ');
-                fenced ^= fence;
-            } else {
-                scan(&raw, &mut words, out.lines.len(), &mut out.links);
-            }
-            out.lines.push(Line { raw, words });
-        }
-        out
+    /// Reads Markdown (NFC); `fact` gives the words of a fact, which stand where it is called.
+    pub fn of(text: &str, fact: &dyn Fn(&str) -> Option<String>) -> Self {
+        reading::markdown(text, fact)
+    }
+
+    /// Reads Markdown that calls no facts.
+    pub fn alone(text: &str) -> Self {
+        Self::of(text, &|_| None)
+    }
+
+    /// Reads words that are no Markdown (NFC): a title, a description, a fact.
+    pub fn plain(text: &str) -> Self {
+        reading::plain(text)
     }
 }
 
-impl Line {
+impl Prose {
     /// Its words, in order.
     pub fn list(&self) -> Vec<Word> {
         let mut out: Vec<Word> = vec![];
@@ -101,137 +109,52 @@ impl Line {
         }
         out
     }
-    /// Its prose, in lower case; as many code points as the line has.
+
+    /// Its prose, in lower case; as many code points as it has.
     pub fn lower(&self) -> Vec<char> {
         self.words.iter().map(|c| c.to_lowercase().next().unwrap_or(*c)).collect()
     }
-}
 
-fn find(c: &[char], from: usize, what: &str) -> Option<usize> {
-    let w: Vec<char> = what.chars().collect();
-    (from..(c.len() + 1).saturating_sub(w.len())).find(|i| c[*i..*i + w.len()] == w[..])
-}
+    /// Where so many letters stand in the source; what goes on over a line's end is shown to that end.
+    pub fn place(&self, at: usize, width: usize) -> Place {
+        let Some(&(line, column)) = self.at.get(at) else { return (0, 0, 1) };
+        let here = self.at[at..self.at.len().min(at + width.max(1))].iter().filter(|p| p.0 == line);
+        let last = here.map(|p| p.1).max().unwrap_or(column);
+        (line, column, last + 1 - column.min(last))
+    }
 
-fn starts(c: &[char], at: usize, what: &str) -> bool {
-    what.chars().enumerate().all(|(i, w)| c.get(at + i).is_some_and(|x| x.to_ascii_lowercase() == w))
-}
-
-fn text(c: &[char]) -> String {
-    c.iter().collect()
-}
-
-fn scan(c: &[char], words: &mut [char], line: usize, links: &mut Vec<Link>) {
-    let blank = |words: &mut [char], from: usize, to: usize| words[from..to].fill(' ');
-    let mut i = 0;
-    while i < c.len() {
-        let before = i.checked_sub(1).and_then(|p| c.get(p));
-        let fresh = before.is_none_or(|p| !p.is_alphanumeric() && !matches!(p, '@' | '/' | '.' | '-' | '_'));
-        if c[i] == '`'
-            && let Some(end) = find(c, i + 1, "`")
-        {
-            blank(words, i, end + 1);
-            i = end + 1;
-        } else if starts(c, i, "{{")
-            && let Some(end) = find(&c[..c.len().min(i + 400)], i + 2, "}}")
-        {
-            blank(words, i, end + 2);
-            i = end + 2;
-        } else if c[i] == '['
-            && let Some((close, end)) = bracket(c, i)
-        {
-            let picture = before == Some(&'!');
-            let inside = text(&c[close + 2..end]);
-            let target = inside.split_whitespace().next().unwrap_or_default();
-            links.push(Link {
-                form: if picture { Form::Picture } else { Form::Words },
-                line,
-                column: if picture { i - 1 } else { i },
-                width: end + 1 - i + usize::from(picture),
-                text: text(&c[i + 1..close]),
-                target: target.trim_matches(['<', '>']).to_owned(),
-            });
-            // The words are prose, unless they are an address themselves.
-            blank(words, close, end + 1);
-            let shown = text(&c[i + 1..close]);
-            if shown.contains("://") || host_like(shown.trim()) {
-                blank(words, i, close);
-            }
-            words[i] = ' ';
-            i = end + 1;
-        } else if fresh && (starts(c, i, "http://") || starts(c, i, "https://") || starts(c, i, "www.")) {
-            let mut end = i;
-            while end < c.len() && !c[end].is_whitespace() && !matches!(c[end], '<' | '>' | '"' | '”') {
-                end += 1;
-            }
-            while end > i && matches!(c[end - 1], '.' | ',' | ';' | ':' | '!' | '?' | ')' | ']' | '*' | '_') {
-                end -= 1;
-            }
-            push(links, line, i, &c[i..end], if c[i] == 'w' { Form::Domain } else { Form::Bare });
-            blank(words, i, end);
-            i = end.max(i + 1);
-        } else if fresh && (c[i].is_alphanumeric() || c[i] == '#') {
-            let mut end = i + 1;
-            while end < c.len()
-                && (c[end].is_alphanumeric() || matches!(c[end], '.' | '-' | '_' | '@' | '/' | '%' | '='))
-            {
-                end += 1;
-            }
-            while end > i + 1 && matches!(c[end - 1], '.' | '-' | '_' | '/') {
-                end -= 1;
-            }
-            let token = text(&c[i..end]);
-            if c[i] == '#' || token.contains('@') {
-                blank(words, i, end);
-            } else if host_like(token.split('/').next().unwrap_or_default()) {
-                push(links, line, i, &c[i..end], Form::Domain);
-                blank(words, i, end);
-            }
-            i = end;
-        } else {
-            i += 1;
-        }
+    /// The letters of a place, as they are shown.
+    pub fn cut(&self, at: usize, width: usize) -> String {
+        self.shown[at..at + width].iter().collect()
     }
 }
 
-fn push(links: &mut Vec<Link>, line: usize, column: usize, target: &[char], form: Form) {
-    links.push(Link { form, line, column, width: target.len(), text: text(target), target: text(target) });
-}
-
-/// Where the words of a link end and where its address ends, each within what a person would write.
-fn bracket(c: &[char], open: usize) -> Option<(usize, usize)> {
-    let mut deep = 0usize;
-    let close = (open..c.len().min(open + 2_000)).find(|i| {
-        match c[*i] {
-            '[' => deep += 1,
-            ']' => deep -= 1,
-            _ => {}
-        }
-        deep == 0
-    })?;
-    (c.get(close + 1) == Some(&'(')).then_some(())?;
-    Some((close, find(&c[..c.len().min(close + 4_000)], close + 2, ")")?))
-}
-
-/// True for a domain as people write it; not for `12.500`, `TP.HCM` or a file's name.
-pub fn host_like(s: &str) -> bool {
-    let labels: Vec<&str> = s.split('.').collect();
-    let known = labels.last().is_some_and(|l| ENDINGS.contains(&l.to_lowercase().as_str()));
-    labels.len() >= 2
-        && known
-        && labels.iter().all(|l| !l.is_empty() && l.chars().all(|c| c.is_alphanumeric() || c == '-'))
-}
+pub use scan::host_like;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(t: &str) -> Piece {
+        Piece::of(t, &|id| (id == "x").then(|| "Sự thật ở vnnic.vn.evil.com".to_owned()))
+    }
+    fn shown(p: &Piece) -> Vec<String> {
+        p.blocks.iter().map(|b| b.shown.iter().collect()).collect()
+    }
+    fn words(p: &Prose) -> String {
+        p.list().into_iter().map(|w| w.text).collect::<Vec<_>>().join(" ")
+    }
+    fn links(t: &str) -> Vec<(Form, Place, String, String)> {
+        read(t).links.into_iter().map(|l| (l.form, l.at, l.text, l.target)).collect()
+    }
+
     #[test]
     fn links_are_found_where_they_stand_and_leave_the_words() {
-        let p = Piece::of(
+        let p = Piece::alone(
             "Xem [trang vnnic.vn](https://vnnic.vn/a \"chú\") và ![ảnh](kit:x).\n\
-             Gọi https://a.vn/b, hoặc tenmien.vn/c. {{fact \"x\"}} `mã.vn` #thẻ a@b.vn noi-dung.md 12.500 TP.HCM id.vn",
+             Gọi https://a.vn/b, hoặc tenmien.vn/c. {{fact \"y\"}} `mã.vn` #thẻ a@b.vn noi-dung.md 12.500 TP.HCM id.vn",
         );
-        let got: Vec<_> = p.links.iter().map(|l| (l.form, l.line, l.column, l.target.as_str())).collect();
+        let got: Vec<_> = p.links.iter().map(|l| (l.form, l.at.0, l.at.1, l.target.as_str())).collect();
         assert_eq!(
             got,
             [
@@ -239,19 +162,108 @@ mod tests {
                 (Form::Picture, 0, 50, "kit:x"),
                 (Form::Bare, 1, 4, "https://a.vn/b"),
                 (Form::Domain, 1, 25, "tenmien.vn/c"),
+                (Form::Code, 1, 53, "mã.vn"),
+                (Form::Mail, 1, 65, "mailto:a@b.vn"),
                 (Form::Domain, 1, 98, "id.vn"),
             ]
         );
-        let words: Vec<String> = p.lines[1].list().into_iter().map(|w| w.text).collect();
-        assert_eq!(words.join(" "), "Gọi hoặc noi dung md TP HCM");
-        assert_eq!(p.lines[0].raw.len(), p.lines[0].words.len());
+        assert_eq!(shown(&p)[1].trim(), "ảnh");
+        assert_eq!(words(&p.blocks[0]), "Xem trang và Gọi hoặc noi dung md TP HCM");
+    }
+
+    #[test]
+    fn an_escape_or_an_entity_hides_no_address() {
+        for (t, target) in [
+            (r"[vnnic.vn](https://vnnic.vn\.evil.com/nhadangky)", "https://vnnic.vn.evil.com/nhadangky"),
+            (r"[xem](https://tenmien.vn\-uudai.com/)", "https://tenmien.vn-uudai.com/"),
+            ("[xem](https://vnnic.vn&period;evil.com)", "https://vnnic.vn.evil.com"),
+            ("[xem](https://vnnic.vn&#46;evil.com)", "https://vnnic.vn.evil.com"),
+            ("[xem](<https://vnnic.vn\\.evil.com>)", "https://vnnic.vn.evil.com"),
+            ("[xem][1]\n\n[1]: https://vnnic.vn\\.evil.com", "https://vnnic.vn.evil.com"),
+            ("[1]\n\n[1]: https://vnnic.vn&#46;evil.com", "https://vnnic.vn.evil.com"),
+            ("<https://vnnic.vn.evil.com>", "https://vnnic.vn.evil.com"),
+            (r"Xem vnnic.vn\.evil.com nhé", "vnnic.vn.evil.com"),
+            (r"Xem https\://vnnic.vn\.evil.com nhé", "https://vnnic.vn.evil.com"),
+            ("**vnnic.vn**.evil.com", "vnnic.vn.evil.com"),
+            ("vnnic.vn<!-- x -->.evil.com", "vnnic.vn.evil.com"),
+            ("vnnic.vn\u{200b}.evil.com", "vnnic.vn.evil.com"),
+            ("a xhttps://vnnic.vn.evil.com", "https://vnnic.vn.evil.com"),
+            ("Gửi \\<a@vnnic.vn\\.evil.com>", "mailto:a@vnnic.vn.evil.com"),
+            ("<a@vnnic.vn.evil.com>", "mailto:a@vnnic.vn.evil.com"),
+            ("    https://vnnic.vn.evil.com", "https://vnnic.vn.evil.com"),
+            ("<p>\nhttps://vnnic.vn.evil.com</p>", "https://vnnic.vn.evil.com"),
+            ("A <b id=https://vnnic.vn.evil.com>", "https://vnnic.vn.evil.com"),
+            ("{{fact \"x\"}}", "vnnic.vn.evil.com"),
+        ] {
+            let got = read(t).links;
+            assert!(got.iter().any(|l| l.target == target), "{t}: {got:?}");
+        }
+        let p = read("Xem [trang\nnày]({{fact \"x\"}}) và {{fact \"x\"}}.");
+        assert!(p.links.iter().all(|l| l.fact || l.form == Form::Words), "{:?}", p.links);
+        assert_eq!(links("a\n\nXem [trang\nnày](https://a.vn)")[0].1, (2, 4, 6));
+        assert_eq!(links("Xem [*vnnic*.vn](https://a.vn)")[0].2, "vnnic.vn");
+        // A comment is an author's, and no reader's.
+        assert_eq!(links("<!-- https://a.vn -->\n\nA <!-- b.vn -->"), []);
+    }
+
+    #[test]
+    fn a_phrase_stands_together_whatever_stands_between() {
+        for t in [
+            "miễn\nphí",
+            "miễn  phí",
+            "miễn&nbsp;phí",
+            "miễn\u{a0}phí",
+            "**Miễn** phí",
+            "miễn\\\nphí",
+            "*miễn*\r\nphí",
+            "> miễn\n> phí",
+            "- miễn\n  phí",
+            "# miễn phí",
+            "| miễn phí |\n|---|",
+            "m<!-- -->iễn ![](kit:x) phí",
+            "[miễn](https://vnnic.vn) phí",
+            "miễn\u{200b} phí",
+        ] {
+            let p = read(t);
+            let low: Vec<String> = p.blocks.iter().map(|b| b.lower().into_iter().collect()).collect();
+            assert!(low.iter().any(|b| b == "miễn phí"), "{t:?}: {low:?}");
+        }
+        let p = read("Một câu\nvề **miễn\nphí** ở đây");
+        let b = &p.blocks[0];
+        let at = b
+            .shown
+            .iter()
+            .collect::<String>()
+            .find("miễn")
+            .map(|i| b.shown.iter().collect::<String>()[..i].chars().count());
+        assert_eq!(b.place(at.unwrap(), 8), (1, 5, 4), "shown to the end of its first line");
+        // Words on two sides of what is none are no phrase; nor are those of two blocks.
+        for t in [
+            "miễn `a` phí",
+            "miễn {{fact \"x\"}} phí",
+            "miễn {{fact \"z\"}} phí",
+            "miễn\n\nphí",
+            "- miễn\n- phí",
+        ] {
+            let low: Vec<String> = read(t).blocks.iter().map(|b| b.lower().into_iter().collect()).collect();
+            assert!(!low.iter().any(|b| b.contains("miễn phí")), "{t:?}: {low:?}");
+        }
+        assert_eq!(shown(&Piece::plain("# Hai  *chữ*\nhai dòng")), ["# Hai *chữ* hai dòng"]);
     }
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_read(t in "([\\[\\]()!`{}<>#@./ a-ă\n]|https?://|www\\.|\\PC){0,60}") {
-            for l in Piece::of(&t).lines {
-                proptest::prop_assert_eq!(l.raw.len(), l.words.len());
+        fn any_text_is_read(t in "([\\[\\]()!`{}<>#@./*_&;|\\\\ a-ă\n]|https?://|www\\.|\\{\\{fact \"x\"\\}\\}|\\PC){0,60}") {
+            for p in [read(&t), Piece::plain(&t)] {
+                for b in p.blocks {
+                    proptest::prop_assert_eq!(b.shown.len(), b.words.len());
+                    proptest::prop_assert_eq!(b.shown.len(), b.at.len());
+                    for i in 0..b.shown.len() {
+                        let (line, column, width) = b.place(i, 3);
+                        let long = t.split('\n').nth(line).map_or(0, |l| l.chars().count());
+                        proptest::prop_assert!(column + width <= long, "{line} {column} {width}");
+                    }
+                }
             }
         }
     }

@@ -55,6 +55,7 @@ pub const RULES: &[Rule] = &[
         "Văn hóa đọc, văn hóa nghe, văn hóa nhìn.",
     ),
     rule("L004", Spot::Text, "Tệp \u{202e}gpj.exe\u{202c} gửi kèm.", "Tệp exe.jpg gửi kèm."),
+    rule("L005", Spot::Text, "Bà con ðăng ký ở Hải Рhòng.", "Bà con đăng ký ở Hải Phòng."),
     rule("L010", Spot::Text, "Khuyến mãi lớn, mua ngay hôm nay.", "Đừng tin lời khuyến mãi của người lạ."),
     rule("L011", Spot::Text, "[QC] Đăng ký tên miền quốc gia.", "Đăng ký tên miền quốc gia."),
     rule(
@@ -173,18 +174,23 @@ pub fn document() -> String {
         "\n## Tắt một quy tắc trong một bài · Switching a rule off\n\n\
          Viết vào `post.yaml`, mỗi quy tắc một dòng, kèm lý do; người duyệt đọc được lý do ấy:\n\n\
          ```yaml\nlint:                # hoặc bo_nhac:\n  L021: Trang của ban tổ chức hội thi, Sở đã kiểm tra ngày 20/11\n```\n\n\
-         Thiếu lý do là lỗi (L090); mã không có là lỗi (L091); tắt mà không còn gì để tắt thì có ghi chú (L092). Mã của các nhóm\n\
+         Thiếu lý do là lỗi (L090): ít nhất ba từ khác nhau, năm từ nếu quy tắc ấy chặn bài; mã không có là lỗi (L091); tắt mà không còn gì để tắt thì có ghi chú (L092). Mã của các nhóm\n\
          khác (T, K, N…) không tắt được.\n\n\
          In `post.yaml`: the rule's code and the reason. No reason is an error, an unknown code too; a switch that does nothing is\n\
          a note. Codes of other groups cannot be switched off.\n\n\
          ## Điều cần biết · What the rules know\n\n\
          - **Tên riêng**: cách viết trong `units.yaml` và bảng xã, phường là đúng. Từ thường thì chỉ nhắc khi một tệp viết cả hai\n\
          cách (L003).\n\
-         - **Chữ trong `facts.yaml`** cũng được soát, trừ số tiền và chữ miễn phí: chỗ của chúng ở đó; không gì ở đó dừng bài.\n\
+         - **Chữ trong `facts.yaml`** cũng được soát, trừ số tiền và chữ miễn phí: chỗ của chúng ở đó. Địa chỉ giả trong đó\n\
+         dừng các bài gọi thông tin ấy; ghi làm nguồn cũng không thành chính thức.\n\
+         - **Chữ được soát như người đọc thấy**: Loa đọc Markdown rồi mới soát, nên xuống dòng, hai dấu cách, chữ đậm, `\\\\.`,\n\
+         `&nbsp;` ở giữa không giấu được gì.\n\
          - **Địa chỉ chính thức**: miền của các đơn vị, nguồn trong `facts.yaml`, trang công bố tư liệu, `public_url`, mọi `.gov.vn`,\n\
          `vnnic.vn`, `tenmien.vn`, `chinhphu.vn`. Địa chỉ giống (sai một chữ, chữ của bảng chữ cái khác, kể cả viết `xn--`,\n\
-         `vnnic.vn.evil.com`, `vnnic.vn@evil.com`, `vnnic-vn.com`) là lỗi.\n\
+         `vnnic.vn.evil.com`, `vnnic.vn@evil.com`, `vnnic-vn.com`, `haiphonggov.vn`) là lỗi, cả trong địa chỉ thư.\n\
          - **Nhà đăng ký**: danh sách trong `src/manifest/lint/registrars.txt`, thêm tên bằng tệp `campaigns/nha-dang-ky.txt`.\n\
+         Chữ hoa, chữ thường, không dấu đều nhận ra; doanh nghiệp còn nghề khác (Viettel, VNPT, FPT) chỉ là lỗi khi câu chỉ người ta\n\
+         tới đó đăng ký, ngoài ra thì nhắc.\n\
          - **Tin nội bộ** (`class: internal`) không bị soát L010 đến L014; tin quảng cáo không bị soát L010 đến L012.\n\
          - **Dòng tiêu đề thư** được 70 ký tự: máy tính hiện chừng ấy, điện thoại chừng một nửa. Thư bị nhắc từ 80 KB (L042), vì\n\
          Gmail cắt ở 102 KB; quá mức ấy là lỗi R001.\n\

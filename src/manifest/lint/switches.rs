@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{rules, say};
-use crate::manifest::Loader;
+use crate::manifest::{Loader, codes};
 use crate::yaml::{Node, Say, Severity, Source, closest};
 
 /// Rules that a post switches off, each with its reason.
@@ -39,8 +39,8 @@ pub(super) fn switches(l: &mut Loader<'_>, tree: &Node, source: &Source, found: 
             );
             continue;
         }
-        // A word is no reason.
-        let reason = value.text().filter(|t| t.split_whitespace().count() >= 2);
+        let severe = codes::find(rule.code).is_some_and(|c| c.severity.stops());
+        let reason = value.text().filter(|t| says_something(t, if severe { 5 } else { 3 }));
         let Some(reason) = reason else {
             l.faults.push(
                 source
@@ -49,6 +49,18 @@ pub(super) fn switches(l: &mut Loader<'_>, tree: &Node, source: &Source, found: 
                         key.span,
                         "tắt quy tắc mà chưa ghi lý do",
                         "a rule is switched off without a reason",
+                    )
+                    .why(
+                        if severe {
+                            "Quy tắc này chặn bài: lý do phải thành câu, ít nhất năm từ."
+                        } else {
+                            "Người duyệt đọc lý do này: ít nhất ba từ."
+                        },
+                        if severe {
+                            "This rule stops a post: the reason takes five words at least."
+                        } else {
+                            "Whoever approves reads it: three words at least."
+                        },
                     )
                     .fix(
                         format!(
@@ -80,10 +92,34 @@ pub(super) fn switches(l: &mut Loader<'_>, tree: &Node, source: &Source, found: 
     off
 }
 
+/// True if a reason says something: so many different words of two letters or more. `x x` and dots are none.
+pub fn says_something(reason: &str, words: usize) -> bool {
+    let said: BTreeSet<String> = reason
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| w.chars().filter(|c| c.is_alphabetic()).count() >= 2)
+        .map(str::to_lowercase)
+        .collect();
+    said.len() >= words
+}
+
 /// How a rule is switched off in a post, in words.
 pub fn switch(code: &str) -> Say {
     say(
         format!("Cố ý viết vậy thì ghi trong post.yaml, dưới dòng   lint:   một dòng   {code}: lý do"),
         format!("If it is meant so, write in post.yaml, below   lint:   a line   {code}: the reason"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_says_something() {
+        for t in ["", "x x", "... ...", "abc", "aa aa aa aa", "a b c d e", "12 34 56"] {
+            assert!(!says_something(t, 3), "{t}");
+        }
+        assert!(says_something("Trang của ban tổ chức", 5));
+        assert!(!says_something("Sở đã kiểm tra", 5) && says_something("Sở đã kiểm tra", 3));
+    }
 }

@@ -121,7 +121,7 @@ fn the_page_of_rules_is_current() {
 }
 
 #[test]
-fn words_of_facts_are_read_too_and_stop_nothing() {
+fn words_of_facts_are_read_too_and_a_deceit_stops_who_calls_it() {
     let dir = workspace(&[]);
     let path = dir.path().join("campaigns/facts.yaml");
     let facts = std::fs::read_to_string(&path).unwrap();
@@ -134,15 +134,48 @@ fn words_of_facts_are_read_too_and_stop_nothing() {
             .collect();
         std::fs::write(&path, lines.join("\n") + "\n").unwrap();
         let (_, loaded) = check(dir.path());
-        assert!(loaded.stopped.is_empty(), "{:?}", loaded.faults);
+        let here = loaded.faults.iter().filter(|f| f.file == "campaigns/facts.yaml");
+        assert!(here.clone().all(|f| !f.severity.stops()), "{:?}", loaded.faults);
+        let told: Vec<_> = here.map(|f| (f.code, f.line)).collect();
+        let deceived: Vec<_> = loaded
+            .faults
+            .iter()
+            .filter(|f| f.code == "L020" && f.severity.stops())
+            .map(|f| (f.file.rsplit('/').next().unwrap().to_owned(), f.line, f.column))
+            .collect();
+        assert_eq!(loaded.stopped.len(), deceived.len(), "{:?}", loaded.faults);
+        (told, deceived)
+    };
+    assert_eq!(with("Ho kinh doanh nen dang ky ten mien quoc gia"), (vec![("L001", at + 1)], vec![]));
+    let called = vec![("noi-dung.md".to_owned(), 3, 1)];
+    for text in ["Xem vnnic.vn.evil.com", "Xem https://vnnic.vn.evil.com/x", "Hỏi a@haiphong-gov.vn"] {
+        let (told, deceived) = with(text);
+        assert!(told.contains(&("L020", at + 1)), "{text}: {told:?}");
+        assert_eq!(deceived.iter().map(|d| (&d.0, d.1)).collect::<Vec<_>>(), [(&called[0].0, 3)], "{text}");
+    }
+    assert_eq!(with("Lệ phí 50.000 đồng, hộ nghèo được miễn phí"), (vec![], vec![]), "what facts are for");
+}
+
+#[test]
+fn a_source_makes_no_imitation_official() {
+    let facts = "campaigns/facts.yaml";
+    let text = "campaigns/ten-mien/posts/ho-kinh-doanh/noi-dung.md";
+    let told = |source: &'static str, words: &'static str| {
+        let edits = [Edit::Change(facts, "https://vnnic.vn/nhadangky", source), Edit::Write(text, words)];
+        let (_, loaded) = check(workspace(&edits).path());
         loaded
             .faults
             .iter()
-            .filter(|f| f.file == "campaigns/facts.yaml")
-            .map(|f| (f.code, f.line))
+            .filter(|f| f.code.starts_with("L02"))
+            .map(|f| (f.code, f.severity.stops(), f.file == facts))
             .collect::<Vec<_>>()
     };
-    assert_eq!(with("Ho kinh doanh nen dang ky ten mien quoc gia"), [("L001", at + 1)]);
-    assert_eq!(with("Hãy xem trang vnnic.vn.evil.com"), [("L020", at + 1)]);
-    assert_eq!(with("Lệ phí 50.000 đồng, hộ nghèo được miễn phí"), [], "what facts are for");
+    assert_eq!(
+        told("https://tenmien.vn.lua-dao.com/a", "Xem [bài](https://tenmien.vn.lua-dao.com/a) này.\n"),
+        [("L020", true, false), ("L020", false, true)]
+    );
+    assert_eq!(
+        told("https://baolaocai.vn/bai", "Xem [bài viết về hộ kinh doanh](https://baolaocai.vn/bai).\n"),
+        []
+    );
 }
