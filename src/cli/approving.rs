@@ -103,13 +103,13 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
                         }
                     ),
                     Lang::En => format!(
-                        "Approved step {}/{} ({}) of {}: {} places, {} people as of now. {}",
+                        "Approved step {}/{} ({}) of {}: {}, {} as of now. {}",
                         g.number,
                         g.of,
                         step_name(&g.step, ctx.lang),
                         g.origin,
-                        channels,
-                        people,
+                        text::plural(channels as i64, "place", "places"),
+                        text::plural(people, "person", "people"),
                         if left == 0 {
                             "Complete; it goes at its time.".to_owned()
                         } else {

@@ -58,7 +58,9 @@ pub fn init(ctx: &Ctx, folder: &Path, name: Option<&str>) -> Done {
 
 /// Why nothing was written: the folder's name, and what the disk or the file says.
 fn unmade(ctx: &Ctx, folder: &Path, e: &std::io::Error) -> Stop {
-    Stop::new(e.into(), format!("{}: {}", folder.display(), ctx.pasteable(&e.to_string())))
+    let words = crate::manifest::unmade::words(e).map(|w| w.get(ctx.lang == Lang::Vi).to_owned());
+    let words = words.unwrap_or_else(|| e.to_string());
+    Stop::new(e.into(), format!("{}: {}", folder.display(), ctx.pasteable(&words)))
 }
 
 /// `loa new`

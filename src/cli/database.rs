@@ -98,13 +98,6 @@ fn at(ctx: &Ctx, settings: &Settings, moment: i64) -> String {
     text::moment(instant(moment).with_timezone(&settings.time_zone).naive_local(), ctx.lang)
 }
 
-fn size(bytes: i64, lang: Lang) -> String {
-    match bytes {
-        ..1_000_000 => format!("{} kB", text::number((bytes + 999) / 1000, lang)),
-        _ => format!("{} MB", text::number((bytes + 500_000) / 1_000_000, lang)),
-    }
-}
-
 /// `loa db`
 ///
 /// # Errors
@@ -167,7 +160,10 @@ async fn status(ctx: &Ctx, settings: &Settings) -> Done {
                     "backup": last.map(|t| instant(t).to_rfc3339()) })
         );
     } else {
-        let (kind, bytes) = (if store.is_embedded() { "SQLite" } else { "PostgreSQL" }, size(s.bytes, l));
+        let (kind, bytes) = (
+            if store.is_embedded() { "SQLite" } else { "PostgreSQL" },
+            text::size(u64::try_from(s.bytes).unwrap_or_default(), l),
+        );
         println!("{kind} · {bytes}");
         for x in &s.steps {
             let word = if x.applied {
@@ -370,7 +366,7 @@ pub async fn backup(ctx: &Ctx, a: BackupArgs) -> Done {
         return Ok(Exit::Good);
     }
     let (name, n) = (file.display(), text::number(made.deliveries, l));
-    let bytes = size(i64::try_from(made.bytes).unwrap_or(i64::MAX), l);
+    let bytes = text::size(made.bytes, l);
     println!(
         "{}",
         say!(

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::{Ctx, Done, Exit, Stop};
-use crate::domain::text::Lang;
+use crate::domain::text::{Lang, size};
 use crate::kit::KitError;
 use crate::mirror::{self, Fetched, Health, Kit, Looked, NoKit};
 use carry::{import, pack, unpack};
-use words::{refused, short, size, words};
+use words::{refused, short, words};
 
 /// `loa kit …`
 #[derive(Debug, Subcommand)]

@@ -148,8 +148,10 @@ pub async fn apply(ctx: &Ctx, by: Option<&str>, additions: bool) -> Done {
                         "Bài đã gửi sẽ đi lại vào {} nơi đã nhận, như kế hoạch đã nêu",
                         n(d.again.len())
                     ),
-                    Lang::En =>
-                        format!("{} places get again what they have, as the plan said", d.again.len()),
+                    Lang::En => format!(
+                        "Sent again to {}, as the plan said",
+                        text::plural(d.again.len() as i64, "place that has it", "places that have it")
+                    ),
                 }
             );
         }

@@ -120,13 +120,19 @@ fn ending(bytes: &[u8]) -> Result<&'static str, Say> {
 /// Says what became of the file, what was left out and why, and what is left to do.
 pub fn say(ctx: &Ctx, taken: &Taken, titled: bool) {
     let c = taken.counts;
-    let part = |n: usize, vi: &str, en: &str| (n > 0).then(|| format!("{n} {}", ctx.say(vi, en)));
+    let part = |n: usize, vi: &str, en: &str| {
+        let said = match ctx.lang {
+            Lang::Vi => format!("{n} {vi}"),
+            Lang::En => crate::domain::text::plural(n as i64, en, &format!("{en}s")),
+        };
+        (n > 0).then_some(said)
+    };
     let parts = [
-        part(c.paragraphs, "đoạn", "paragraphs"),
-        part(c.headings, "đề mục", "headings"),
-        part(c.tables, "bảng", "tables"),
-        part(c.footnotes, "chú thích cuối trang", "footnotes"),
-        part(taken.content.pictures.len(), "ảnh", "pictures"),
+        part(c.paragraphs, "đoạn", "paragraph"),
+        part(c.headings, "đề mục", "heading"),
+        part(c.tables, "bảng", "table"),
+        part(c.footnotes, "chú thích cuối trang", "footnote"),
+        part(taken.content.pictures.len(), "ảnh", "picture"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     println!("{} {}: {}", ctx.say("Từ", "From"), taken.content.from, parts.join(", "));

@@ -46,6 +46,15 @@ pub fn mp3_bare(bytes: &[u8]) -> Option<(Sound, Vec<u8>)> {
     Some((w.sound, w.frames.iter().flat_map(|f| &bytes[f.clone()]).copied().collect()))
 }
 
+/// How many bytes of half a frame an MP3 begins with, if that is all that is wrong with it: it was cut by its bytes.
+pub fn cut_off(bytes: &[u8]) -> Option<usize> {
+    /// The longest frame there is: 320 kbit/s at 32 kHz.
+    const LONGEST: usize = 1441;
+    let w = walk(bytes)?;
+    let lead = w.frames.first()?.start - w.tags;
+    (1..LONGEST).contains(&lead).then_some(lead)
+}
+
 /// True if a file says, in either of the ways that tags are written in, that a machine read it for a rehearsal.
 pub fn is_rehearsal(bytes: &[u8]) -> bool {
     let plain = REHEARSAL.as_bytes();
@@ -195,6 +204,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn an_mp3_cut_within_a_frame_is_told_from_another_file() {
+        let whole = frames(40, 0xc4);
+        assert_eq!((cut_off(&whole), mp3_bare(&whole).is_some()), (None, true));
+        let cut = [vec![7; 100], whole.clone()].concat();
+        assert!(mp3_bare(&cut).is_none());
+        assert_eq!(cut_off(&cut), Some(100));
+        let other = [b"RIFF....WAVE".repeat(200), whole].concat();
+        assert_eq!(cut_off(&other), None);
+    }
 
     /// Frames of 64 kbit/s at 44.1 kHz: 208 or 209 bytes, 26.1 ms.
     fn frames(n: usize, fourth: u8) -> Vec<u8> {

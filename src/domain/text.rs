@@ -196,6 +196,15 @@ pub fn plural(n: i64, one: &str, many: &str) -> String {
     format!("{} {}", number(n, Lang::En), if n == 1 { one } else { many })
 }
 
+/// How large a file is, everywhere in the program: `12 byte`, `26 KB` (of 1,000 bytes, begun ones included), `1,2 MB`.
+pub fn size(bytes: u64, lang: Lang) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} byte"),
+        1_000..1_000_000 => format!("{} KB", number(bytes.div_ceil(1_000) as i64, lang)),
+        _ => format!("{} MB", decimal(bytes as f64 / 1e6, 1, lang)),
+    }
+}
+
 /// `30/11/2026`, day first in both languages.
 pub fn date(d: NaiveDate) -> String {
     format!("{:02}/{:02}/{:04}", d.day(), d.month(), d.year())
@@ -346,6 +355,19 @@ pub fn truncate_sentence(text: &str, max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn sizes_are_said_one_way() {
+        for (n, vi, en) in [
+            (12, "12 byte", "12 byte"),
+            (1_000, "1 KB", "1 KB"),
+            (25_001, "26 KB", "26 KB"),
+            (999_999, "1.000 KB", "1,000 KB"),
+            (1_240_000, "1,2 MB", "1.2 MB"),
+        ] {
+            assert_eq!((size(n, Lang::Vi).as_str(), size(n, Lang::En).as_str()), (vi, en));
+        }
+    }
+
     use super::*;
     use proptest::prelude::*;
 

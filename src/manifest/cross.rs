@@ -283,7 +283,11 @@ fn held(
         ));
     }
     let second = match stale {
-        Stale::Expired(_) | Stale::NotYet(_) => (
+        Stale::NotYet(_) => (
+            " 2. dời ngày gửi sang ngày thông tin có hiệu lực; ghi nhầm ngày thì người phụ trách sửa campaigns/facts.yaml, rồi  loa apply",
+            " 2. move the sending to a day when the fact is in force; if that day is wrong, mend campaigns/facts.yaml, then  loa apply",
+        ),
+        Stale::Expired(_) => (
             " 2. nếu đã có văn bản gia hạn: người phụ trách cập nhật campaigns/facts.yaml, rồi  loa apply",
             " 2. if it was prolonged: update campaigns/facts.yaml, then  loa apply",
         ),

@@ -34,6 +34,7 @@ mod shapes;
 mod table;
 mod text;
 mod units;
+pub mod unmade;
 mod verify;
 
 pub use fix::{Fixed, fix};

@@ -8,7 +8,8 @@ use crate::yaml::{Fault, Node, Say, Severity, Source, Span};
 
 /// Reads `recording:` of a post in `folder`; `None` if there is none, or none that may be aired.
 pub(super) fn read(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &str) -> Option<Recording> {
-    let node = tree.get("recording");
+    let entry = tree.entries().iter().find(|(k, _)| k.name == "recording");
+    let (key, node) = (entry.map_or("recording", |(k, _)| k.written.as_str()), tree.get("recording"));
     let named = node.and_then(Node::text);
     unused(l, folder, named);
     let (node, name) = (node?, named?);
@@ -22,8 +23,8 @@ pub(super) fn read(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &st
                     "the file must lie in the post's folder",
                 )
                 .fix(
-                    format!("Chép tệp vào {folder}/ rồi viết   recording: ten-tep.mp3"),
-                    format!("Copy it to {folder}/ and write   recording: name.mp3"),
+                    format!("Chép tệp vào {folder}/ rồi viết   {key}: ten-tep.mp3"),
+                    format!("Copy it to {folder}/ and write   {key}: name.mp3"),
                 ),
         );
         return None;
@@ -32,14 +33,14 @@ pub(super) fn read(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &st
     let bytes = match l.files.bytes(&file, MAX_RECORDING) {
         Ok(b) => b,
         Err(f) => {
-            l.faults.push(unread(source, node.span, &file, *f));
+            l.faults.push(unread(source, (node.span, key), &file, *f));
             return None;
         }
     };
     match heard(&bytes) {
         Ok((sound, bare)) => {
             if !sound.mono {
-                l.faults.push(stereo(source, node.span, &file));
+                l.faults.push(stereo(source, (node.span, key), &file));
             }
             Some(Recording {
                 sha256: super::kit::hash(&bare),
@@ -49,7 +50,7 @@ pub(super) fn read(l: &mut Loader<'_>, tree: &Node, source: &Source, folder: &st
             })
         }
         Err(why) => {
-            l.faults.push(unheard_of(source, node.span, &file, &bytes, why));
+            l.faults.push(unheard_of(source, (node.span, key), &file, &bytes, why));
             None
         }
     }
@@ -62,6 +63,8 @@ enum Why {
     Rehearsal,
     /// No MP3.
     Other,
+    /// An MP3 that begins within a frame, after so many bytes of it.
+    Cut(usize),
     /// So many seconds.
     Long(u32),
 }
@@ -71,7 +74,8 @@ fn heard(bytes: &[u8]) -> Result<(sound::Sound, Vec<u8>), Why> {
     if sound::is_rehearsal(bytes) {
         return Err(Why::Rehearsal);
     }
-    let (sound, bare) = sound::mp3_bare(bytes).ok_or(Why::Other)?;
+    let (sound, bare) =
+        sound::mp3_bare(bytes).ok_or_else(|| sound::cut_off(bytes).map_or(Why::Other, Why::Cut))?;
     match sound.whole_seconds() {
         s if s > MAX_RECORDING_SECONDS => Err(Why::Long(s)),
         _ => Ok((sound, bare)),
@@ -79,12 +83,12 @@ fn heard(bytes: &[u8]) -> Result<(sound::Sound, Vec<u8>), Why> {
 }
 
 /// A020: nothing is there. What else the disk says is said as of any file, at the line that names it.
-fn unread(source: &Source, at: Span, file: &str, f: Fault) -> Fault {
+fn unread(source: &Source, (at, key): (Span, &str), file: &str, f: Fault) -> Fault {
     match f.code {
         "T039" => {
             source.error("A020", at, format!("không có tệp {file}"), format!("there is no file {file}")).fix(
-                "Chép tệp MP3 vào thư mục bài, hoặc bỏ dòng recording: đài sẽ đọc theo phiếu.",
-                "Copy the MP3 into the post's folder, or remove the line: stations read the sheet then.",
+                format!("Chép tệp MP3 vào thư mục bài, hoặc bỏ dòng {key}: đài sẽ đọc theo phiếu."),
+                format!("Copy the MP3 into the post's folder, or remove the line {key}: stations read the sheet then."),
             )
         }
         "T002" => source
@@ -94,13 +98,16 @@ fn unread(source: &Source, at: Span, file: &str, f: Fault) -> Fault {
                 format!("bản thu âm lớn quá {} MB", MAX_RECORDING >> 20),
                 format!("the recording has more than {} MB", MAX_RECORDING >> 20),
             )
-            .fix(smaller(file).vi, smaller(file).en),
+            .fix(
+                "Xuất lại từ phần mềm thu âm: MP3, mono, 64 kbit/s (một phút chừng nửa MB).",
+                "Export it again from the recorder: MP3, mono, 64 kbit/s (some half a MB a minute).",
+            ),
         _ => Fault { severity: Severity::Error, ..f },
     }
 }
 
 /// A021, A022.
-fn unheard_of(source: &Source, at: Span, file: &str, bytes: &[u8], why: Why) -> Fault {
+fn unheard_of(source: &Source, (at, key): (Span, &str), file: &str, bytes: &[u8], why: Why) -> Fault {
     match why {
         Why::Rehearsal => source
             .error(
@@ -114,8 +121,8 @@ fn unheard_of(source: &Source, at: Span, file: &str, bytes: &[u8], why: Why) -> 
                 "Files of   loa speak   bear a mark. A machine's voice is for mending words; stations air a person's.",
             )
             .fix(
-                "Nhờ người đọc thu lại, hoặc bỏ dòng recording: đài sẽ đọc theo phiếu.",
-                "Have a person read it, or remove the line: stations read the sheet then.",
+                format!("Nhờ người đọc thu lại, hoặc bỏ dòng {key}: đài sẽ đọc theo phiếu."),
+                format!("Have a person read it, or remove the line {key}: stations read the sheet then."),
             ),
         Why::Long(s) => {
             let (m, s) = (s / 60, s % 60);
@@ -141,13 +148,56 @@ fn unheard_of(source: &Source, at: Span, file: &str, bytes: &[u8], why: Why) -> 
                     "Máy phát ở đài chỉ nhận MP3 thật; tên tệp không nói lên điều đó.",
                     "Players at stations take true MP3s; a file's name does not make it one.",
                 )
-                .fix(smaller(file).vi, smaller(file).en)
+                .fix(made_of(file, is, key).vi, made_of(file, is, key).en)
         }
+        Why::Cut(n) => source
+            .error(
+                "A021",
+                at,
+                format!("tệp MP3 bị cắt giữa khung: {n} byte đầu không phải âm thanh trọn vẹn"),
+                format!("the MP3 was cut within a frame: its first {n} bytes are no whole sound"),
+            )
+            .why(
+                "Cắt bằng công cụ chép byte thì khung đầu bị dở; nhiều máy phát bỏ cả tệp.",
+                "A tool that cuts bytes leaves half a frame; many players refuse the file.",
+            )
+            .fix(
+                "Mở tệp gốc trong phần mềm thu âm, cắt ở đó rồi xuất lại: MP3, mono, 64 kbit/s.",
+                "Open the original in a recorder, cut it there and export it again: MP3, mono, 64 kbit/s.",
+            ),
     }
 }
 
+/// How a file that is no MP3 becomes one. `lame` reads WAV by its name's end alone and makes noise of anything else, so that no
+/// command is given but for a WAV, under its right name.
+fn made_of(file: &str, is: Option<&str>, key: &str) -> Say {
+    let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
+    if is != Some("audio/wav") {
+        return Say::new(
+            "Xuất lại từ phần mềm thu âm: MP3, mono, 64 kbit/s.",
+            "Export it again from the recorder: MP3, mono, 64 kbit/s.",
+        );
+    }
+    let command = format!("lame -m m -b 64 \"{stem}.wav\" \"{stem}.mp3\"");
+    let short = stem.rsplit_once('/').map_or(stem, |(_, s)| s);
+    if file.to_lowercase().ends_with(".wav") {
+        return Say::new(
+            format!("Làm MP3:   {command}   rồi ghi   {key}: {short}.mp3"),
+            format!("Make an MP3:   {command}   and write   {key}: {short}.mp3"),
+        );
+    }
+    Say::new(
+        format!(
+            "Tệp này là WAV mang tên khác. Đổi tên tệp thành {short}.wav, rồi:   {command}   và ghi   {key}: {short}.mp3"
+        ),
+        format!(
+            "This is a WAV under another name. Rename it to {short}.wav, then   {command}   and write   {key}: {short}.mp3"
+        ),
+    )
+}
+
 /// A023: two channels are twice the bytes, and a horn has one.
-fn stereo(source: &Source, at: Span, file: &str) -> Fault {
+fn stereo(source: &Source, (at, key): (Span, &str), file: &str) -> Fault {
     source
         .fault(
             "A023",
@@ -159,27 +209,27 @@ fn stereo(source: &Source, at: Span, file: &str) -> Fault {
             "Loa phường chỉ có một kênh: tệp nặng gấp đôi, có máy chỉ phát một bên.",
             "Loudspeakers have one: the file is twice as large, and some players play one side only.",
         )
-        .fix(smaller(file).vi, smaller(file).en)
+        .fix(smaller(file, key).vi, smaller(file, key).en)
         .meanwhile("Trong lúc chờ: bản này vẫn được dùng.", "Meanwhile it is used as it is.")
 }
 
-/// How another file is made into what stations play.
-fn smaller(file: &str) -> Say {
+/// How an MP3 of two channels is made into what stations play.
+fn smaller(file: &str, key: &str) -> Say {
     let stem = file.rsplit_once('.').map_or(file, |(s, _)| s);
     let command = format!("lame -m m -b 64 \"{file}\" \"{stem}-mono.mp3\"");
     Say::new(
         format!(
-            "Làm bản một kênh:   {command}   rồi ghi tên mới vào recording; hoặc xuất lại từ phần mềm thu âm: MP3, mono, 64 kbit/s."
+            "Làm bản một kênh:   {command}   rồi ghi tên mới vào {key}; hoặc xuất lại từ phần mềm thu âm: MP3, mono, 64 kbit/s."
         ),
         format!(
-            "Make one of one channel:   {command}   and name it in recording; or export it again: MP3, mono, 64 kbit/s."
+            "Make one of one channel:   {command}   and name it in {key}; or export it again: MP3, mono, 64 kbit/s."
         ),
     )
 }
 
 /// A025: no station gets it.
 pub(super) fn unheard(l: &mut Loader<'_>, tree: &Node, source: &Source, sendings: &[Sending]) {
-    let Some(node) = tree.get("recording") else { return };
+    let Some((key, node)) = tree.entries().iter().find(|(k, _)| k.name == "recording") else { return };
     if sendings.iter().any(|s| s.family == Family::Station) {
         return;
     }
@@ -195,8 +245,8 @@ pub(super) fn unheard(l: &mut Loader<'_>, tree: &Node, source: &Source, sendings
                 ),
             )
             .fix(
-                "Thêm một lần gửi   channel: station   , hoặc bỏ dòng recording.",
-                "Add a sending   channel: station   , or remove the line.",
+                format!("Thêm một lần gửi   channel: station   , hoặc bỏ dòng {}.", key.written),
+                format!("Add a sending   channel: station   , or remove the line {}.", key.written),
             )
             .meanwhile("Trong lúc chờ: bản thu âm không gửi đi đâu.", "Meanwhile it goes nowhere."),
     );

@@ -7,6 +7,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::content::{assets_yaml, uncalled, undo};
 use super::sample;
+use super::unmade::error;
 use crate::domain::id::is_slug;
 use crate::domain::text::{date, truncate_sentence};
 use crate::domain::words;
@@ -34,11 +35,10 @@ fn put(root: &Path, name: &str, bytes: impl AsRef<[u8]>, made: &mut Vec<PathBuf>
 
 /// A file of that name is there.
 fn taken(name: &str) -> Error {
-    Error::new(
+    error(
         ErrorKind::AlreadyExists,
-        format!(
-            "{name} đã có rồi, Loa không ghi đè; chọn mã khác (exists already and is not overwritten; choose another id)"
-        ),
+        format!("{name} đã có rồi, Loa không ghi đè; chọn mã khác"),
+        format!("{name} exists already and is not overwritten; choose another id"),
     )
 }
 
@@ -47,9 +47,10 @@ fn slug(id: &str) -> std::io::Result<()> {
         return Ok(());
     }
     let meant = crate::yaml::shape::as_id(id);
-    Err(Error::new(
+    Err(error(
         ErrorKind::InvalidInput,
-        format!("“{id}” không dùng làm mã được (not an id); có phải (did you mean): {meant}"),
+        format!("“{id}” không dùng làm mã được; có phải: {meant}"),
+        format!("“{id}” is no id; did you mean: {meant}"),
     ))
 }
 
@@ -61,13 +62,19 @@ fn no_campaign(root: &Path, id: &str) -> Error {
         .unwrap_or_default();
     all.retain(|name| folder.join(name).join("campaign.yaml").is_file());
     all.sort();
-    let near = crate::yaml::closest(id, all.iter().map(String::as_str));
-    let help = match near {
-        Some(n) => format!("có phải (did you mean): {n}"),
-        None if all.is_empty() => format!("tạo trước bằng (make it first):   loa new campaign {id}"),
-        None => format!("đang có (there are): {}", all.join(", ")),
+    let (vi, en) = match crate::yaml::closest(id, all.iter().map(String::as_str)) {
+        Some(n) => (format!("có phải: {n}"), format!("did you mean: {n}")),
+        None if all.is_empty() => (
+            format!("tạo trước bằng:   loa new campaign {id}"),
+            format!("make it first:   loa new campaign {id}"),
+        ),
+        None => (format!("đang có: {}", all.join(", ")), format!("there are: {}", all.join(", "))),
     };
-    Error::new(ErrorKind::NotFound, format!("không có chiến dịch “{id}” (there is no such campaign); {help}"))
+    error(
+        ErrorKind::NotFound,
+        format!("không có chiến dịch “{id}”; {vi}"),
+        format!("there is no campaign “{id}”; {en}"),
+    )
 }
 
 /// A title as a YAML value: in double quotes if it needs them.
@@ -370,17 +377,22 @@ pub fn new_unit(root: &Path, id: &str, name: Option<&str>) -> std::io::Result<Ma
     let path = root.join("campaigns/units.yaml");
     let text = std::fs::read_to_string(&path)?;
     let parsed = crate::yaml::parse("campaigns/units.yaml", &text);
-    let tree = parsed.root.ok_or_else(|| Error::new(ErrorKind::InvalidData, "units.yaml: loa check"))?;
+    let bad = |vi: &str, en: &str| {
+        error(ErrorKind::InvalidData, format!("units.yaml: {vi}"), format!("units.yaml: {en}"))
+    };
+    let tree =
+        parsed.root.ok_or_else(|| bad("không đọc được; chạy   loa check", "unreadable; run   loa check"))?;
     let units = tree.list("units");
     if units.iter().any(|u| u.str("id") == Some(id)) {
-        return Err(Error::new(ErrorKind::AlreadyExists, format!("đơn vị “{id}” đã có (the unit exists)")));
+        return Err(error(
+            ErrorKind::AlreadyExists,
+            format!("đơn vị “{id}” đã có trong units.yaml; chọn mã khác"),
+            format!("the unit “{id}” stands in units.yaml already; choose another id"),
+        ));
     }
     let last = units.last().filter(|u| !u.flow);
     let Some(last) = last else {
-        return Err(Error::new(
-            ErrorKind::InvalidData,
-            "units.yaml: units: phải là danh sách có gạch đầu dòng (a block list)",
-        ));
+        return Err(bad("units: phải là danh sách có gạch đầu dòng", "units: must be a list with dashes"));
     };
     let deepest = deepest_line(last);
     let indent = " ".repeat(last.span.column.saturating_sub(3));
@@ -424,7 +436,7 @@ fn deepest_line(node: &crate::yaml::Node) -> usize {
 /// A file of it exists already, or the disk refuses.
 pub fn init(dir: &Path, name: &str, today: NaiveDate) -> std::io::Result<Made> {
     if dir.join("loa.yaml").exists() {
-        return Err(Error::new(ErrorKind::AlreadyExists, "loa.yaml đã có ở đây (exists here)"));
+        return Err(error(ErrorKind::AlreadyExists, "loa.yaml đã có ở đây", "loa.yaml exists here"));
     }
     let mut made = Made::default();
     let files = &mut made.files;

@@ -29,7 +29,11 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
             if let Some(seconds) = made.iter().find(|r| r.kind == "station").and_then(|r| r.seconds) {
                 found.extend(long_scripts(&loaded.workspace, c, p, seconds));
             }
-            found.extend(other_text(&loaded.workspace, settings, &templates, c, p));
+            let other = other_text(&loaded.workspace, settings, &templates, c, p);
+            if other.as_ref().is_some_and(|f| f.severity.stops()) {
+                stopped.push((c.id.clone(), p.id.clone(), "A024"));
+            }
+            found.extend(other);
             let off = loaded.switched.get(&(c.id.clone(), p.id.clone()));
             let told = super::lint::made(p, &format!("campaigns/{}/posts/{}", c.id, p.id), &made);
             found.extend(told.into_iter().filter(|f| off.is_none_or(|o| !o.contains_key(f.code))));
@@ -135,6 +139,8 @@ fn long_scripts(ws: &Workspace, c: &Campaign, p: &Post, seconds: u32) -> Vec<Fau
 
 /// How far a recording may be from the estimate of its script, tenths: people read faster and slower than the pace of `loa.yaml`.
 const OFF: u32 = 3;
+/// One shorter than this part of the estimate is no recording of the script, whoever reads it: a click, a cut file, noise.
+const FRAGMENT: u32 = 3;
 /// Seconds by which it may be off in any case.
 const OFF_SECONDS: u32 = 5;
 
@@ -155,6 +161,26 @@ fn other_text(
     }
     let (took, file) = (r.seconds, &r.file);
     let post = format!("{}/{}", c.id, p.id);
+    if took * FRAGMENT < estimate {
+        let f = Fault::file(
+            "A024",
+            Severity::Error,
+            file,
+            format!("bản thu âm chỉ dài {took} giây, bản đọc cần chừng {estimate} giây"),
+            format!("the recording takes only {took} seconds, the script about {estimate}"),
+        );
+        return Some(
+            f.why(
+                "Chưa bằng một phần ba: tệp bị cắt, hỏng, hoặc của bài khác.",
+                "Less than a third: it was cut, is broken, or another's.",
+            )
+            .fix(
+                "Nghe lại tệp; thu lại cả bài, hoặc bỏ dòng bản thu: đài sẽ đọc theo phiếu.",
+                "Listen to it; record the whole script, or remove the line: stations read the sheet then.",
+            )
+            .meanwhile("Trong lúc chờ: bài này không gửi đi đâu.", "Meanwhile the post goes nowhere."),
+        );
+    }
     let f = Fault::file(
         "A024",
         Severity::Warning,

@@ -7,6 +7,7 @@ use super::html::{Dress, Shown};
 use super::words::{escape, one_line, safe_url};
 use crate::domain::kit::Asset;
 use crate::domain::message::{Attachment, Voice};
+use crate::domain::text::{Lang, size};
 
 /// Largest file of a post on a site, bytes: what a server takes in one request unless told otherwise (PHP's `post_max_size`).
 pub const SITE_FILE: u64 = 8_000_000;
@@ -141,16 +142,7 @@ pub(super) fn kind_and_size(a: &Attachment) -> String {
 }
 
 fn form(mime: &str, bytes: u64) -> String {
-    format!("{}, {}", extension(mime).to_uppercase(), size(bytes))
-}
-
-/// `640 KB`, `1,2 MB`.
-pub(super) fn size(bytes: u64) -> String {
-    if bytes < 1_000_000 {
-        format!("{} KB", bytes.div_ceil(1000))
-    } else {
-        format!("{:.1} MB", bytes as f64 / 1e6).replace('.', ",")
-    }
+    format!("{}, {}", extension(mime).to_uppercase(), size(bytes, Lang::Vi))
 }
 
 #[cfg(test)]

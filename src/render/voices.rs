@@ -12,7 +12,7 @@ use super::chat::{
 use super::facts::expand;
 use super::fault::RenderFault;
 use super::html::{Dress, Gallery, figure, fragment};
-use super::linked::{kind_and_size, size};
+use super::linked::kind_and_size;
 use super::markdown::{self, Block, Unreadable, words_of};
 use super::pictures::Pictures;
 use super::script;
@@ -420,7 +420,7 @@ impl Job<'_> {
                 file: a.name.clone(),
                 alt: a.alt.clone(),
                 caption: a.caption.clone(),
-                size: size(a.bytes),
+                size: crate::domain::text::size(a.bytes, crate::domain::text::Lang::Vi),
             })
             .collect()
         };

@@ -1,7 +1,7 @@
 //! What is wrong with a file of the kit, or with an answer of a server, in the reader's language.
 
 use super::Ctx;
-use crate::domain::text::Lang;
+use crate::domain::text::{Lang, size};
 use crate::kit::KitError;
 use crate::mirror::Refused;
 use crate::transport::FileFault;
@@ -48,16 +48,6 @@ pub(super) fn words(ctx: &Ctx, e: &KitError) -> String {
 
 pub(super) fn short(hash: &str) -> &str {
     hash.get(..8).unwrap_or(hash)
-}
-
-/// `20,2 KB`.
-pub(super) fn size(bytes: u64, lang: Lang) -> String {
-    let n = |x: f64, places| crate::domain::text::decimal(x, places, lang);
-    match bytes {
-        0..1024 => format!("{bytes} byte"),
-        1024..1_048_576 => format!("{} KB", n(bytes as f64 / 1024.0, 0)),
-        _ => format!("{} MB", n(bytes as f64 / 1_048_576.0, 1)),
-    }
 }
 
 pub(super) fn refused(ctx: &Ctx, r: &Refused) -> String {

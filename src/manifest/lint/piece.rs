@@ -167,8 +167,9 @@ mod tests {
                 (Form::Domain, 1, 98, "id.vn"),
             ]
         );
-        assert_eq!(shown(&p)[1].trim(), "ảnh");
-        assert_eq!(words(&p.blocks[0]), "Xem trang và Gọi hoặc noi dung md TP HCM");
+        // The words of a picture stand on their own.
+        assert_eq!(shown(&p)[0], "ảnh");
+        assert_eq!(words(&p.blocks[1]), "Xem trang và Gọi hoặc noi dung md TP HCM");
     }
 
     #[test]

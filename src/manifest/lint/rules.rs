@@ -183,7 +183,7 @@ pub fn document() -> String {
          cách (L003).\n\
          - **Chữ trong `facts.yaml`** cũng được soát, trừ số tiền và chữ miễn phí: chỗ của chúng ở đó. Địa chỉ giả trong đó\n\
          dừng các bài gọi thông tin ấy; ghi làm nguồn cũng không thành chính thức.\n\
-         - **Chữ được soát như người đọc thấy**: Loa đọc Markdown rồi mới soát, nên xuống dòng, hai dấu cách, chữ đậm, `\\\\.`,\n\
+         - **Chữ được soát như người đọc thấy**: Loa đọc Markdown rồi mới soát, nên xuống dòng, hai dấu cách, chữ đậm, `\\.`,\n\
          `&nbsp;` ở giữa không giấu được gì.\n\
          - **Địa chỉ chính thức**: miền của các đơn vị, nguồn trong `facts.yaml`, trang công bố tư liệu, `public_url`, mọi `.gov.vn`,\n\
          `vnnic.vn`, `tenmien.vn`, `chinhphu.vn`. Địa chỉ giống (sai một chữ, chữ của bảng chữ cái khác, kể cả viết `xn--`,\n\

@@ -26,6 +26,11 @@ fn starts(c: &[char], at: usize, what: &str) -> bool {
     what.chars().enumerate().all(|(i, w)| c.get(at + i).is_some_and(|x| x.to_ascii_lowercase() == w))
 }
 
+/// True where an address with its scheme begins; also within a word: so it becomes a link.
+fn is_web(c: &[char], at: usize) -> bool {
+    starts(c, at, "http://") || starts(c, at, "https://")
+}
+
 /// Finds the addresses of a block and blanks in its words what is no prose.
 pub fn scan(prose: &mut Prose, marks: &[Mark], links: &mut Vec<Link>) {
     let c = prose.shown.clone();
@@ -40,7 +45,7 @@ pub fn scan(prose: &mut Prose, marks: &[Mark], links: &mut Vec<Link>) {
         {
             fill(&mut prose.words, i, end + 2);
             i = end + 2;
-        } else if starts(&c, i, "http://") || starts(&c, i, "https://") || fresh && starts(&c, i, "www.") {
+        } else if is_web(&c, i) || fresh && starts(&c, i, "www.") {
             let mut end = i;
             while end < c.len() && !c[end].is_whitespace() && !matches!(c[end], '<' | '>' | '"' | '”' | '“')
             {
@@ -61,6 +66,7 @@ pub fn scan(prose: &mut Prose, marks: &[Mark], links: &mut Vec<Link>) {
         } else if fresh && (c[i].is_alphanumeric() || c[i] == '#') {
             let mut end = i + 1;
             while end < c.len()
+                && !is_web(&c, end)
                 && (c[end].is_alphanumeric()
                     || matches!(c[end], '.' | '-' | '_' | '@' | '/' | '%' | '=' | '。' | '．' | '｡'))
             {

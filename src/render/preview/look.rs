@@ -274,10 +274,10 @@ impl Look<'_> {
             .filter(|a| r.kind == "telegram" && !a.mime.starts_with("image/"))
             .map(|a| {
                 format!(
-                    "<div class=\"bubble\"><div class=\"words\">{}: <b>{}</b> · {} KB\n{}</div></div>",
+                    "<div class=\"bubble\"><div class=\"words\">{}: <b>{}</b> · {}\n{}</div></div>",
                     l.pick("tệp", "file"),
                     escape(&a.name),
-                    text::number(a.bytes.div_ceil(1000) as i64, l),
+                    text::size(a.bytes, l),
                     escape(&a.alt)
                 )
             })
@@ -406,10 +406,10 @@ impl Look<'_> {
                     Role::File => l.pick("kèm theo", "attached"),
                 };
                 format!(
-                    "<tr><td>{}</td><td>{role}</td><td>{}</td><td class=\"n\">{} KB</td><td class=\"n\"><code>{}</code></td></tr>",
+                    "<tr><td>{}</td><td>{role}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\"><code>{}</code></td></tr>",
                     escape(&a.name),
                     escape(&a.alt),
-                    text::number(a.bytes.div_ceil(1024) as i64, l),
+                    text::size(a.bytes, l),
                     escape(a.sha256.get(..12).unwrap_or_default())
                 )
             })

@@ -174,10 +174,16 @@ impl Overview<'_> {
             .map(|s| {
                 let mut whom = vec![];
                 if s.places > 0 || s.people == 0 {
-                    whom.push(format!("{} {}", text::number(s.places as i64, l), l.pick("nơi", "places")));
+                    whom.push(match l {
+                        Lang::Vi => format!("{} nơi", text::number(s.places as i64, l)),
+                        Lang::En => text::plural(s.places as i64, "place", "places"),
+                    });
                 }
                 if s.people > 0 {
-                    whom.push(format!("{} {}", text::number(s.people, l), l.pick("người", "people")));
+                    whom.push(match l {
+                        Lang::Vi => format!("{} người", text::number(s.people, l)),
+                        Lang::En => text::plural(s.people, "person", "people"),
+                    });
                 }
                 format!(
                     "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",

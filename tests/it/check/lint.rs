@@ -171,8 +171,11 @@ fn a_source_makes_no_imitation_official() {
             .collect::<Vec<_>>()
     };
     assert_eq!(
-        told("https://tenmien.vn.lua-dao.com/a", "Xem [bài](https://tenmien.vn.lua-dao.com/a) này.\n"),
-        [("L020", true, false), ("L020", false, true)]
+        told(
+            "https://tenmien.vn.lua-dao.com/a",
+            "Xem [bài về tên miền](https://tenmien.vn.lua-dao.com/a).\n"
+        ),
+        [("L020", false, true), ("L020", true, false)]
     );
     assert_eq!(
         told("https://baolaocai.vn/bai", "Xem [bài viết về hộ kinh doanh](https://baolaocai.vn/bai).\n"),

@@ -111,9 +111,11 @@ pub(super) async fn folded(
         let form = carried(form_word(&g.family, &g.kind, &g.origin, l), &g.account, settings, l);
         let n = show.n(g.n);
         let whom = if g.people == g.n {
-            say!(l, "{form} · {n} người", "{form} · {n} people")
+            let many = if g.n == 1 { "person" } else { "people" };
+            say!(l, "{form} · {n} người", "{form} · {n} {many}")
         } else {
-            say!(l, "{form} · {n} nơi", "{form} · {n} places")
+            let many = if g.n == 1 { "place" } else { "places" };
+            say!(l, "{form} · {n} nơi", "{form} · {n} {many}")
         };
         let code = group_code(mine, &letters);
         lines.push(Line {
