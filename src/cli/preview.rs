@@ -17,7 +17,7 @@ use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Class, Post};
 use crate::domain::fact::Stale;
 use crate::domain::id::{Origin, UnitId};
-use crate::domain::message::{Attachment, Rendition};
+use crate::domain::message::{Attachment, Rendition, is_package};
 use crate::domain::sound;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
@@ -301,7 +301,10 @@ fn reader(ctx: &Ctx, settings: &Settings, ws: &Workspace, p: &Post, r: &Renditio
 
 /// What a reader sees as the sender: the account's own name where it has one.
 fn sender(settings: &Settings, organisation: &str, r: &Rendition) -> String {
-    let of_kind = settings.accounts.values().filter(|a| a.kind == r.kind);
+    let of_kind = settings
+        .accounts
+        .values()
+        .filter(|a| a.kind == r.kind || (is_package(&r.kind) && a.kind == "hand-over"));
     let carriers =
         of_kind.filter_map(|a| a.carrier.as_ref().and_then(|id| settings.accounts.get(id)).or(Some(a)));
     carriers

@@ -25,6 +25,7 @@ pub mod retry;
 pub mod schedule;
 pub mod sound;
 pub mod speech;
+pub mod stated;
 pub mod text;
 pub mod unit;
 pub mod words;

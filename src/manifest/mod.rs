@@ -186,6 +186,7 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
     l.ws.incomplete = Incomplete {
         units: at_fault(&|f| f == "campaigns/units.yaml" || table(f)),
         facts: at_fault(&|f| f == "campaigns/facts.yaml"),
+        kit: l.broken.contains_key("kit"),
     };
     let mut faults = l.faults;
     faults.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));

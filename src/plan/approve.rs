@@ -15,7 +15,7 @@ use super::{Desired, ms};
 use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Class, Post, Recording};
 use crate::domain::id::{Origin, PersonId};
-use crate::domain::message::{Rendition, Voice};
+use crate::domain::message::{MARK_PUBLIC, Rendition, Voice};
 use crate::domain::people::{Actor, Person};
 use crate::domain::sound;
 use crate::domain::unit::Family;
@@ -291,7 +291,7 @@ impl Desk<'_> {
             }
             // What Zalo fetches from the office's own listener is shown there from now on.
             for a in out.iter().flat_map(|r| &r.attachments) {
-                if a.url.is_some() && a.url == pictures.shown_at(&a.sha256, &a.mime) {
+                if a.url.as_deref().is_some_and(|u| u.starts_with(MARK_PUBLIC)) {
                     self.assets.publish(&a.sha256).map_err(|e| Refusal::Asset(e.to_string()))?;
                 }
             }

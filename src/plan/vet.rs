@@ -9,10 +9,11 @@ use super::Desired;
 use super::approve::render_all;
 use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Post, Text};
+use crate::domain::message::{Rendition, Role};
 use crate::domain::speech;
 use crate::domain::workspace::Workspace;
 use crate::manifest::Loaded;
-use crate::render::{AsTheyAre, LostLink, RenderFault, Templates, lost_links};
+use crate::render::{AsTheyAre, LostLink, RenderFault, Slip, Templates, lost_links, slips};
 use crate::yaml::{Fault, Say, Severity};
 
 /// Renders every post of what was read. Without usable templates nothing is said: they have faults of their own.
@@ -33,12 +34,14 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
             let off = loaded.switched.get(&(c.id.clone(), p.id.clone()));
             let told = super::lint::made(p, &format!("campaigns/{}/posts/{}", c.id, p.id), &made);
             found.extend(told.into_iter().filter(|f| off.is_none_or(|o| !o.contains_key(f.code))));
+            found.extend(no_picture(settings, p, &format!("campaigns/{}/posts/{}", c.id, p.id), &made));
             if !faults.is_empty() {
                 stopped.push((c.id.clone(), p.id.clone(), "R001"));
             }
             found.extend(faults.into_iter().map(|f| unrendered(f, p, settings)));
             for text in texts(p) {
                 found.extend(lost_links(&text.body).into_iter().map(|l| lost(&l, text)));
+                found.extend(slips(&text.body).into_iter().map(|s| slipped(s, text)));
             }
         }
     }
@@ -84,6 +87,31 @@ fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
         place(&mut fault, texts(p).find(|t| t.file == f.file), line, f.column.unwrap_or(1), 0);
     }
     fault
+}
+
+/// R005: Zalo shows a picture only where the office shows it.
+fn no_picture(settings: &Settings, p: &Post, folder: &str, made: &[Rendition]) -> Option<Fault> {
+    let pictured =
+        |r: &Rendition| r.kind == "zalo-bot" && r.attachments.iter().any(|a| a.role == Role::Featured);
+    let shown = settings.public_url.is_some() && settings.public_listen.is_some();
+    (!shown && made.iter().any(pictured)).then(|| {
+        Fault::file(
+            "R005",
+            Severity::Note,
+            format!("{folder}/post.yaml"),
+            format!("tin Zalo của bài “{}” đi không kèm ảnh", p.title),
+            format!("the Zalo message of “{}” goes without its picture", p.title),
+        )
+        .why(
+            "Zalo tự tải ảnh theo địa chỉ; chỉ địa chỉ của chính cơ quan mới chắc chắn là bản đã duyệt.",
+            "Zalo fetches a picture by its address, and only the office's own shows what was approved.",
+        )
+        .fix(
+            "Muốn kèm ảnh: đặt public_url và public_listen trong loa.yaml (docs/channels/zalo-bot.md). Không thì để vậy.",
+            "To send it: set public_url and public_listen in loa.yaml (docs/channels/zalo-bot.md). Else leave it.",
+        )
+        .meanwhile("Trong lúc chờ: bài vẫn gửi, đủ chữ.", "Meanwhile the post goes out, all its words.")
+    })
 }
 
 /// R003: a script that is longer than what stations give the office of a session.
@@ -194,6 +222,36 @@ fn lost(l: &LostLink, text: &Text) -> Fault {
         "Meanwhile the post goes out without this link.",
     );
     place(&mut fault, Some(text), l.line, l.column, l.width);
+    fault
+}
+
+/// R006: Markdown that is hardly meant as it will be read.
+fn slipped((slip, line, column): (Slip, usize, usize), text: &Text) -> Fault {
+    let (vi, en, fix_vi, fix_en) = match slip {
+        Slip::FactInCode => (
+            "thông tin nằm trong mã (giữa hai dấu `) hoặc thẻ HTML: in ra sẽ thừa dấu \\",
+            "a fact inside of code or of an HTML tag is printed with stray signs",
+            "Bỏ dấu ` (hoặc thẻ) quanh {{fact …}}.",
+            "Take the ` or the tag around {{fact …}} away.",
+        ),
+        Slip::BrokenLink => (
+            "đường dẫn hoặc chú thích viết chưa đúng: người đọc sẽ thấy nguyên các dấu ngoặc",
+            "a link or footnote is not written as one: readers see its brackets",
+            "Viết [chữ](https://dia-chi), địa chỉ không có dấu cách; chú thích: [^1] và một dòng   [^1]: lời chú thích",
+            "Write [words](https://address), without blanks; a footnote: [^1], and a line   [^1]: its words",
+        ),
+        Slip::LostCells => (
+            "hàng này nhiều ô hơn dòng đầu bảng: ô thừa không được in",
+            "this row has more cells than the table's head: they are not printed",
+            "Thêm cột ở dòng đầu, hoặc bỏ ô thừa; dấu | trong ô viết là \\|",
+            "Add a column to the head, or take the cells away; a bar inside of a cell is written \\|",
+        ),
+    };
+    let mut fault = Fault::file("R006", Severity::Warning, &text.file, vi, en).fix(fix_vi, fix_en).meanwhile(
+        "Trong lúc chờ: bài vẫn gửi, như đang viết.",
+        "Meanwhile the post goes out as it is written.",
+    );
+    place(&mut fault, Some(text), line, column, 0);
     fault
 }
 

@@ -137,8 +137,21 @@ impl Flat<'_> {
                     continue;
                 }
                 Block::Figure(picture) => {
-                    if let Some(shown) = self.gallery.get(&picture.source).filter(|_| self.keep.pictures) {
+                    let shown = self.gallery.get(&picture.source);
+                    if let Some(shown) = shown.filter(|_| self.keep.pictures) {
                         p.push(&shown.words(), &Style::default());
+                    }
+                    // Where the picture itself is no place to press on, its address stands by its words.
+                    if let Some(url) = picture.link.as_ref().filter(|_| self.keep.marks) {
+                        let words = if self.keep.pictures {
+                            vec![Inline::Text(url.clone())]
+                        } else {
+                            vec![Inline::Text(shown.map_or(&picture.alt, |s| &s.alt).clone())]
+                        };
+                        if !p.is_blank() {
+                            p.push(" ", &Style::default());
+                        }
+                        self.inlines(&[Inline::Link(url.clone(), words)], &Style::default(), &mut p);
                     }
                 }
             }
@@ -393,8 +406,18 @@ fn cut_at(p: &Para, room: usize) -> usize {
     last_sentence_end(&chars, room)
         .filter(|&end| end * 3 >= room)
         .or_else(|| (1..=room.min(chars.len() - 1)).rev().find(|&i| chars[i].is_whitespace()))
-        .unwrap_or(room)
+        .unwrap_or_else(|| whole(&chars, room))
         .max(1)
+}
+
+/// The last place up to `at` that is not inside of what is seen as one sign: an emoji of several, a letter with marks behind it.
+fn whole(chars: &[char], at: usize) -> usize {
+    let joins = |c: char| {
+        matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
+            || unicode_normalization::char::is_combining_mark(c)
+    };
+    let inside = |i: usize| chars.get(i).is_some_and(|c| joins(*c)) || chars[i - 1] == '\u{200d}';
+    (1..=at).rev().find(|&i| !inside(i)).unwrap_or(at)
 }
 
 fn split(p: Para, at: usize) -> (Para, Para) {
@@ -416,7 +439,7 @@ fn split(p: Para, at: usize) -> (Para, Para) {
     if let Some((t, _)) = head.runs.last_mut() {
         *t = t.trim_end().to_owned();
     }
-    if let Some((t, _)) = tail.runs.first_mut() {
+    if let Some((t, _)) = tail.runs.first_mut().filter(|_| !tail.block) {
         *t = t.trim_start().to_owned();
     }
     tail.tight = false;
@@ -476,6 +499,19 @@ mod tests {
         }
         assert!(open.is_empty(), "{html}");
         out
+    }
+
+    #[test]
+    fn an_emoji_of_several_is_not_cut_inside() {
+        let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
+        for room in 1..40 {
+            let parts = pack(vec![Para::plain(&family.repeat(30))], room, room);
+            let whole: String = parts.iter().map(|p| plain(p)).collect();
+            assert_eq!(whole, family.repeat(30));
+            if room >= units(family) {
+                assert!(parts.iter().all(|p| plain(p).starts_with('👨')), "{room}");
+            }
+        }
     }
 
     #[test]

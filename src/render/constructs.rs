@@ -86,7 +86,7 @@ fn rendered(
     post.attach.clear();
     post.link = None;
     // As a text of the channel's own: such a one shows no title but its own.
-    post.texts = Texts { main: None, overrides: [(voice.as_str().to_owned(), text("a.md", source))].into() };
+    post.texts = Texts { main: None, overrides: [(kind.to_owned(), text("a.md", source))].into() };
     made(templates, &post, &workspace(), kind, voice)
 }
 

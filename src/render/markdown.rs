@@ -49,6 +49,8 @@ pub struct Picture {
     pub alt: String,
     /// Words under it.
     pub caption: String,
+    /// Where it leads, if it is a link itself.
+    pub link: Option<String>,
 }
 
 /// Why a text cannot be read.
@@ -121,7 +123,31 @@ fn read_for(markdown: &str, aloud: bool) -> Result<Vec<Block>, Unreadable> {
         }
         blocks.extend(note);
     }
+    blocks.iter_mut().for_each(tidy);
     Ok(blocks)
+}
+
+/// [`clean`] once more: a character reference (`&#x202E;`) is only now the character it stands for.
+fn tidy(block: &mut Block) {
+    match block {
+        Block::Heading(_, x) | Block::Para(x) => tidy_words(x),
+        Block::List(_, items) => items.iter_mut().flatten().for_each(tidy),
+        Block::Quote(inner) => inner.iter_mut().for_each(tidy),
+        Block::Code(t) => *t = clean(t),
+        Block::Table(rows) => rows.iter_mut().flatten().for_each(|cell| tidy_words(cell)),
+        Block::Figure(p) => (p.alt, p.caption) = (clean(&p.alt), clean(&p.caption)),
+        Block::Rule => {}
+    }
+}
+
+fn tidy_words(inlines: &mut [Inline]) {
+    for i in inlines {
+        match i {
+            Inline::Text(t) | Inline::Code(t) => *t = clean(t),
+            Inline::Strong(x) | Inline::Em(x) | Inline::Strike(x) | Inline::Link(_, x) => tidy_words(x),
+            Inline::Break => {}
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -282,8 +308,13 @@ impl<'a> Reader<'a> {
             Tag::Emphasis => out.push(Inline::Em(self.inlines())),
             Tag::Strikethrough => out.push(Inline::Strike(self.inlines())),
             Tag::Link { link_type, dest_url, .. } => {
+                let before = self.pictures.len();
                 let words = self.inlines();
-                match safe_url(&address(link_type, &dest_url)) {
+                let url = safe_url(&address(link_type, &dest_url));
+                // A picture stands after its paragraph, and takes the link along.
+                self.pictures.iter_mut().skip(before).for_each(|p| p.link.clone_from(&url));
+                let only_pictures = self.pictures.len() > before && words_of(&words).trim().is_empty();
+                match url.filter(|_| !only_pictures) {
                     Some(url) => out.push(Inline::Link(url, words)),
                     None => out.extend(words),
                 }
@@ -300,6 +331,7 @@ impl<'a> Reader<'a> {
                     source: dest_url.to_string(),
                     alt: alt.trim().to_owned(),
                     caption: title.trim().to_owned(),
+                    link: None,
                 });
             }
             other => return Some(other),
@@ -439,6 +471,64 @@ pub fn lost_links(markdown: &str) -> Vec<LostLink> {
         .collect()
 }
 
+/// What is hardly meant as it will be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slip {
+    /// A fact inside of code, whose words are printed as they are, signs and all.
+    FactInCode,
+    /// Brackets of a link, a reference or a footnote that lead nowhere and are printed.
+    BrokenLink,
+    /// A row of a table with more cells than its head: those are not printed.
+    LostCells,
+}
+
+/// Every [`Slip`] of a text, with its line and column from 1.
+pub fn slips(markdown: &str) -> Vec<(Slip, usize, usize)> {
+    let mut out = vec![];
+    let mut heads = 0;
+    let mut code = false;
+    for (event, range) in Parser::new_ext(markdown, OPTIONS).into_offset_iter() {
+        let mut found = |slip, at: usize| {
+            let (line, column) = super::fault::place(markdown, range.start + at);
+            out.push((slip, line, column));
+        };
+        let source = &markdown[range.clone()];
+        #[expect(clippy::wildcard_enum_match_arm, reason = "events of another crate")]
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => code = true,
+            Event::End(TagEnd::CodeBlock) => code = false,
+            Event::Code(_) | Event::Html(_) | Event::InlineHtml(_) => {
+                if let Some(at) = source.find("{{").filter(|_| without_comments(source).contains("{{")) {
+                    found(Slip::FactInCode, at);
+                }
+            }
+            Event::Text(_) if code => {
+                if let Some(at) = source.find("{{") {
+                    found(Slip::FactInCode, at);
+                }
+            }
+            Event::Start(Tag::TableHead) => heads = cells(source),
+            Event::Start(Tag::TableRow) if cells(source) > heads => found(Slip::LostCells, 0),
+            // Brackets that led somewhere are no text; what is escaped is meant so.
+            Event::Text(t) if (*t == *"]" || *t == *"[") && !markdown[..range.start].ends_with('\\') => {
+                let rest = &markdown[range.end..];
+                if *t == *"]" && rest.starts_with(['(', '[']) || *t == *"[" && rest.starts_with('^') {
+                    found(Slip::BrokenLink, 0);
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Cells of a row of a table, by its bars; one behind a backslash is none.
+fn cells(row: &str) -> usize {
+    let row = row.trim().trim_start_matches('|');
+    let row = row.strip_suffix('|').filter(|r| !r.ends_with('\\')).unwrap_or(row);
+    1 + row.match_indices('|').filter(|(i, _)| !row[..*i].ends_with('\\')).count()
+}
+
 /// What the pictures of a text are called in it (`kit:id`, or a file's name), however they are written.
 pub fn picture_sources(markdown: &str) -> Vec<String> {
     let pictures = Parser::new_ext(markdown, OPTIONS).filter_map(|event| {
@@ -540,7 +630,8 @@ mod tests {
             Block::Figure(Picture {
                 source: "kit:poster".into(),
                 alt: "áp phích".into(),
-                caption: "Chú thích".into()
+                caption: "Chú thích".into(),
+                link: None,
             })
         );
         assert_eq!(pictures(&b).len(), 1);

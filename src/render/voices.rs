@@ -13,7 +13,7 @@ use super::facts::expand;
 use super::fault::RenderFault;
 use super::html::{Dress, Gallery, figure, fragment};
 use super::linked::{kind_and_size, size};
-use super::markdown::{self, Block, Unreadable, words_of};
+use super::markdown::{self, Block, Inline, Unreadable, words_of};
 use super::pictures::Pictures;
 use super::script;
 use super::templates::Templates;
@@ -24,7 +24,8 @@ use super::words::{clean, one_line, safe_url, shorten, slug};
 use crate::domain::campaign::{Campaign, Class, Post, Text};
 use crate::domain::fact;
 use crate::domain::message::{
-    Attachment, MARK, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, Voice,
+    Attachment, MARK, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, TELEGRAM_ALBUM,
+    Voice,
 };
 use crate::domain::speech;
 use crate::domain::workspace::Workspace;
@@ -63,6 +64,15 @@ pub struct RenderContext<'a> {
     pub pace: speech::Pace,
     /// Where pictures come from.
     pub pictures: &'a dyn Pictures,
+}
+
+/// Words alone: neither links nor code nor line breaks.
+fn is_plain(inlines: &[Inline]) -> bool {
+    inlines.iter().all(|i| match i {
+        Inline::Text(_) => true,
+        Inline::Strong(x) | Inline::Em(x) => is_plain(x),
+        Inline::Strike(_) | Inline::Code(_) | Inline::Link(..) | Inline::Break => false,
+    })
 }
 
 /// Renders a post.
@@ -125,7 +135,7 @@ fn read(
     ctx: &RenderContext<'_>,
 ) -> Result<Source, Vec<RenderFault>> {
     let post_file = format!("campaigns/{}/posts/{}/post.yaml", campaign.id, post.id);
-    let overriding = post.texts.overrides.get(kind).or_else(|| post.texts.overrides.get(voice.as_str()));
+    let overriding = post.texts.own(kind, voice.as_str());
     let Some(text) = overriding.or(post.texts.main.as_ref()) else {
         return Err(vec![RenderFault::new(
             "text_empty",
@@ -360,6 +370,20 @@ impl Job<'_> {
                 format!("{MAX_PARTS} tin, mỗi tin {rest} ký tự"),
             )]);
         }
+        let pictures =
+            self.source.material.attachments.iter().filter(|a| a.mime.starts_with("image/")).count();
+        if html && pictures > TELEGRAM_ALBUM {
+            return Err(vec![RenderFault::new(
+                "too_many_pictures",
+                format!("campaigns/{}/posts/{}/post.yaml", self.campaign.id, self.post.id),
+                format!(
+                    "Telegram nhận tối đa {TELEGRAM_ALBUM} ảnh trong một bài, bài này có {pictures}. Bớt ảnh, hoặc tách thành hai bài."
+                ),
+                format!(
+                    "Telegram takes at most {TELEGRAM_ALBUM} pictures of a post, this one has {pictures}. Leave some out, or make two posts."
+                ),
+            )]);
+        }
         let mut r = self.rendition(text, whole);
         r.parts = parts.iter().map(|p| if html { telegram(p) } else { plain(p) }).collect();
         Ok(r)
@@ -403,10 +427,11 @@ impl Job<'_> {
     }
 
     fn press(&self) -> Result<Rendition, Vec<RenderFault>> {
-        // Editors paste the lead by itself: it is taken off the body where it is the body's whole first paragraph.
+        // Editors paste the lead by itself: it is taken off the body where it is the body's whole first paragraph, and says all
+        // that stands there: a link is more than its words.
         let blocks = match self.source.blocks.split_first() {
             Some((Block::Para(x), rest))
-                if !rest.is_empty() && one_line(&words_of(x)) == self.source.lead =>
+                if !rest.is_empty() && is_plain(x) && one_line(&words_of(x)) == self.source.lead =>
             {
                 rest
             }
@@ -456,7 +481,7 @@ impl Job<'_> {
     /// The text that is rendered, as its author sees it.
     fn body(&self) -> &str {
         let t = &self.post.texts;
-        let own = t.overrides.get(self.kind).or_else(|| t.overrides.get(self.voice.as_str()));
+        let own = t.own(self.kind, self.voice.as_str());
         own.or(t.main.as_ref()).map_or("", |t| t.body.as_str())
     }
 
@@ -516,11 +541,15 @@ impl Job<'_> {
         self.post.link.as_deref().and_then(safe_url)
     }
 
-    /// True if the text itself names the address (with or without its scheme).
+    /// True if the text itself names the address (with or without its scheme), and not one that merely contains it.
     fn mentions(&self, link: &str) -> bool {
-        let bare = link.split_once("://").map_or(link, |(_, rest)| rest).trim_end_matches('/');
+        let bare = |s: &str| s.split_once("://").map_or(s, |(_, rest)| rest).trim_end_matches('/').to_owned();
         let keep = Keep { links: false, pictures: false, marks: true };
-        plain(&flatten(&self.source.blocks, keep, &Gallery::new())).contains(bare)
+        let text = plain(&flatten(&self.source.blocks, keep, &Gallery::new()));
+        let around = |c: char| {
+            matches!(c, '(' | ')' | '<' | '>' | '"' | '“' | '”' | ',' | ';' | ':' | '!' | '?' | '.')
+        };
+        text.split_whitespace().any(|word| bare(word.trim_matches(around)) == bare(link))
     }
 
     fn basis(&self) -> Vec<String> {

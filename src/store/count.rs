@@ -201,7 +201,7 @@ impl Store {
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
              JOIN channel ch ON ch.target_id = d.target_id JOIN target t ON t.id = d.target_id \
              LEFT JOIN sending s ON s.origin = o.origin AND s.sending = o.sending \
-             WHERE d.state = 4 AND d.pending = 1 AND (d.kind = 'hand-over' OR d.family = 'website') AND o.origin NOT LIKE 'system/%' \
+             WHERE d.state = 4 AND d.pending = 1 AND (d.kind IN ('hand-over','press') OR d.family = 'website') AND o.origin NOT LIKE 'system/%' \
              ORDER BY d.settled_at, d.id",
             vec![],
         )

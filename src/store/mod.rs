@@ -99,7 +99,7 @@ pub use system::SystemDelivery;
 pub use vault::Vault;
 pub use view::{DeliveryRow, LogFilter, Page};
 pub use wait::{HeldDue, Retrying, Spent, Waiting};
-pub use workspace::{ChannelRow, ListRow};
+pub use workspace::{ChannelRow, ListRow, said};
 pub use writer::{Writer, WriterHandle};
 
 /// Why the database did not do as asked.

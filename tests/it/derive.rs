@@ -243,6 +243,37 @@ async fn each_channel_gets_what_its_readers_can_open() {
     assert_eq!(loa::kit::hash(&bytes), of("wordpress", Voice::Web).attachments[0].sha256);
 }
 
+#[tokio::test]
+async fn zalo_fetches_a_picture_where_the_office_is_now() {
+    let servers = Servers::start();
+    let o = office(&servers);
+    kit(&o, (400, 300));
+    let config =
+        format!("public_listen: 127.0.0.1:9\n{}", std::fs::read_to_string(o.at("loa.yaml")).unwrap());
+    o.write("loa.yaml", &config);
+    for id in ["bai", "sau"] {
+        let at = wall(-5);
+        o.post(id, "Ảnh", &format!("  - channel: zalo\n    to: so\n    at: {at}\nassets:\n  - kit: anh\n"));
+    }
+    o.apply_and_approve();
+    // The office got another name since.
+    o.write("loa.yaml", &config.replace("https://loa.co-quan.example", "https://loa.moi.example"));
+    o.ok(&["hold", "chien-dich/sau", "--by", "binh", "--reason", "đợi tên miền"]);
+    o.idle(&[]);
+    let got = servers.zalo.accepted();
+    let address = got[0].address.clone().unwrap();
+    assert_eq!(got.len(), 1, "{got:?}");
+    assert!(address.starts_with("https://loa.moi.example/p/") && address.ends_with(".jpg"), "{address}");
+    // Without a name there is no picture: the post is kept back, not sent without it.
+    o.write("loa.yaml", &config.replace("public_url: https://loa.co-quan.example\n", ""));
+    o.ok(&["release", "chien-dich/sau", "--by", "binh"]);
+    o.idle(&[]);
+    assert_eq!(servers.zalo.accepted().len(), 1);
+    let rows = o.ledger().await;
+    let row = rows.iter().find(|r| r.origin.contains("sau")).unwrap();
+    assert_eq!((row.state(), row.held_by.as_deref()), (State::Held, Some("no_public_url")));
+}
+
 #[test]
 fn what_no_channel_can_show_is_said_before_it_is_planned() {
     let servers = Servers::start();

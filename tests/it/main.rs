@@ -8,6 +8,7 @@ mod alerts; // server: aiosmtpd
 mod approval;
 mod archive;
 mod blackout;
+mod changed;
 mod chaos; // server: PostgreSQL, faketime, aiosmtpd
 mod check;
 mod crash;

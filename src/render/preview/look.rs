@@ -55,6 +55,7 @@ impl Look<'_> {
             (Voice::Chat, "zalo-bot") => "Zalo".to_owned(),
             (Voice::Chat, other) => other.to_owned(),
             (Voice::Script, _) => l.pick("Phiếu phát thanh", "Script sheet").to_owned(),
+            (Voice::Press, "press") => l.pick("Thông cáo gửi báo chí", "Press release").to_owned(),
             (Voice::Press, _) => l.pick("Gói bài bàn giao", "Package handed over").to_owned(),
         }
     }

@@ -9,6 +9,7 @@ use super::super::show::{DAY_MS, Result as Verdict, form_word, post_word, short}
 use super::gather::{Gather, NAMED};
 use super::{Need, Status};
 use crate::cli::{Stop, folder};
+use crate::domain::message::is_package;
 use crate::store::{DeliveryRow, GroupRow, HandoverRow, LogFilter};
 
 impl Gather<'_> {
@@ -112,7 +113,7 @@ impl Gather<'_> {
         let today = self.show.today();
         let mut by_post = BTreeMap::<String, Vec<(NaiveDate, HandoverRow)>>::new();
         for row in self.store.handover_open().await? {
-            if row.kind != "hand-over" && row.mode.as_deref() != Some("draft") {
+            if !is_package(&row.kind) && row.mode.as_deref() != Some("draft") {
                 s.needs.push(self.kept_back(&row).await?);
                 continue;
             }
