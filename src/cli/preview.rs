@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::approving::{exemption, switched};
 use super::{Ctx, Done, Exit, Stop, folder};
 use crate::config::Settings;
-use crate::domain::campaign::{Campaign, Class, Post};
+use crate::domain::campaign::{Campaign, Class, Post, Priority};
 use crate::domain::fact::Stale;
 use crate::domain::id::{Origin, UnitId};
 use crate::domain::message::{Attachment, Rendition, is_package};
@@ -332,6 +332,10 @@ fn heads(ctx: &Ctx, loaded: &Loaded, c: &Campaign, p: &Post) -> Vec<(String, Str
         (ctx.say("Đối tượng", "Audience").to_owned(), audience.to_owned()),
         (ctx.say("Thông điệp", "Message").to_owned(), message.to_owned()),
     ];
+    if p.sendings.iter().any(|s| s.priority == Priority::Urgent) {
+        let words = super::planning::urgent_words(ctx.lang).trim_matches(['[', ']']).to_owned();
+        out.push((ctx.say("Mức gửi", "Priority").to_owned(), words));
+    }
     if let Some(link) = &p.link {
         out.push((ctx.say("Xem thêm ở", "Read more at").to_owned(), link.clone()));
     }

@@ -22,6 +22,7 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
     let desired = Desired::of(&loaded.workspace, settings, &[], DateTime::UNIX_EPOCH);
     let mut found = vec![];
     let mut stopped = vec![];
+    let mut bare = 0;
     for c in &loaded.workspace.campaigns {
         for p in &c.posts {
             // Pictures were opened when they were pinned: here, on every turn of a daemon, none is opened or made.
@@ -34,7 +35,7 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
             let off = loaded.switched.get(&(c.id.clone(), p.id.clone()));
             let told = super::lint::made(p, &format!("campaigns/{}/posts/{}", c.id, p.id), &made);
             found.extend(told.into_iter().filter(|f| off.is_none_or(|o| !o.contains_key(f.code))));
-            found.extend(no_picture(settings, p, &format!("campaigns/{}/posts/{}", c.id, p.id), &made));
+            bare += usize::from(without_picture(settings, &made));
             if !faults.is_empty() {
                 stopped.push((c.id.clone(), p.id.clone(), "R001"));
             }
@@ -45,6 +46,7 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
             }
         }
     }
+    found.extend((bare > 0).then(|| no_picture(bare)));
     if found.is_empty() {
         return;
     }
@@ -89,29 +91,31 @@ fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
     fault
 }
 
-/// R005: Zalo shows a picture only where the office shows it.
-fn no_picture(settings: &Settings, p: &Post, folder: &str, made: &[Rendition]) -> Option<Fault> {
+/// Zalo shows a picture only where the office shows it.
+fn without_picture(settings: &Settings, made: &[Rendition]) -> bool {
     let pictured =
         |r: &Rendition| r.kind == "zalo-bot" && r.attachments.iter().any(|a| a.role == Role::Featured);
-    let shown = settings.public_url.is_some() && settings.public_listen.is_some();
-    (!shown && made.iter().any(pictured)).then(|| {
-        Fault::file(
-            "R005",
-            Severity::Note,
-            format!("{folder}/post.yaml"),
-            format!("tin Zalo của bài “{}” đi không kèm ảnh", p.title),
-            format!("the Zalo message of “{}” goes without its picture", p.title),
-        )
-        .why(
-            "Zalo tự tải ảnh theo địa chỉ; chỉ địa chỉ của chính cơ quan mới chắc chắn là bản đã duyệt.",
-            "Zalo fetches a picture by its address, and only the office's own shows what was approved.",
-        )
-        .fix(
-            "Muốn kèm ảnh: đặt public_url và public_listen trong loa.yaml (docs/channels/zalo-bot.md). Không thì để vậy.",
-            "To send it: set public_url and public_listen in loa.yaml (docs/channels/zalo-bot.md). Else leave it.",
-        )
-        .meanwhile("Trong lúc chờ: bài vẫn gửi, đủ chữ.", "Meanwhile the post goes out, all its words.")
-    })
+    (settings.public_url.is_none() || settings.public_listen.is_none()) && made.iter().any(pictured)
+}
+
+/// R005: said once, for it is the office's and no post's.
+fn no_picture(posts: usize) -> Fault {
+    Fault::file(
+        "R005",
+        Severity::Note,
+        "loa.yaml",
+        format!("tin Zalo của {posts} bài đi không kèm ảnh"),
+        format!("the Zalo messages of {posts} posts go without their pictures"),
+    )
+    .why(
+        "Zalo tự tải ảnh theo địa chỉ; chỉ địa chỉ của chính cơ quan mới chắc chắn là bản đã duyệt.",
+        "Zalo fetches a picture by its address, and only the office's own shows what was approved.",
+    )
+    .fix(
+        "Muốn kèm ảnh: đặt public_url và public_listen trong loa.yaml (docs/channels/zalo-bot.md). Không thì để vậy.",
+        "To send them: set public_url and public_listen in loa.yaml (docs/channels/zalo-bot.md). Else leave it.",
+    )
+    .meanwhile("Trong lúc chờ: bài vẫn gửi, đủ chữ.", "Meanwhile the posts go out, all their words.")
 }
 
 /// R003: a script that is longer than what stations give the office of a session.

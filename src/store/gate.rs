@@ -126,6 +126,9 @@ pub const GATE_REASONS: [&str; 6] = ["unapproved", "facts", "kit", "hold", "blac
 /// Origins that no hold and no blackout keeps: what who is on duty is told.
 pub const TOLD: [&str; 2] = ["system/alert", "system/digest"];
 
+/// [`TOLD`] as a list for SQL.
+pub(super) const TOLD_SQL: &str = "('system/alert','system/digest')";
+
 /// [`GATE_REASONS`] as a list for SQL.
 const REASONS: &str = "('unapproved','facts','kit','hold','blackout','grown')";
 

@@ -93,7 +93,7 @@ pub use reach::{ReachAsk, ReachRow};
 pub use screen::{
     GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
 };
-pub use stop::{CONTENT_RUN, CONTENT_STOP, ContentStop};
+pub use stop::{CONTENT_RUN, CONTENT_STOP, ContentStop, UNSENDABLE};
 pub use story::{Afterwards, AttemptRow, AuditRow, Declared, Figure, Link, Paper, Suppressed};
 pub use system::SystemDelivery;
 pub use vault::Vault;

@@ -272,6 +272,12 @@ async fn zalo_fetches_a_picture_where_the_office_is_now() {
     let rows = o.ledger().await;
     let row = rows.iter().find(|r| r.origin.contains("sau")).unwrap();
     assert_eq!((row.state(), row.held_by.as_deref()), (State::Held, Some("no_public_url")));
+    // Once there is one again, the whole post is let go by its name.
+    o.write("loa.yaml", &config);
+    let said = o.ok(&["release", "chien-dich/sau", "--by", "binh"]);
+    assert!(said.contains("Đã bỏ giữ chien-dich/sau") && !said.contains("vẫn bị giữ"), "{said}");
+    o.idle(&[]);
+    assert_eq!(servers.zalo.accepted().len(), 2);
 }
 
 #[test]

@@ -544,6 +544,14 @@ pub const CASES: &[Case] = &[
         "R004",
         &[Write(TEXT, "Một địa chỉ riêng, [xem](javascript:alert(1)) và [đây](www.a.vn).\n")],
     ),
+    (
+        "link_that_is_none",
+        "R006",
+        &[Write(
+            TEXT,
+            "Một địa chỉ riêng, xem [hướng dẫn](https://vnnic.vn/huong dan.pdf).\n\n| A |\n|---|\n| b | c |\n",
+        )],
+    ),
     ("braces_that_mean_nothing", "F011", &[Change(TEXT, "{{fact \"noi-dang-ky\"}}", "{{ten_nguoi_nhan}}")]),
     ("asset_altered", "A002", &[Write("campaigns/kit/poster.png", "khác")]),
     ("asset_not_locked", "A001", &[Remove(LOCK)]),

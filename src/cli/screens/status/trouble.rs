@@ -221,7 +221,14 @@ impl Gather<'_> {
                 true if self.folder.is_some_and(|f| folder::shared_faults(f).next().is_some()) => continue,
                 true => l.pick("do một tệp dùng chung.", "by a shared file.").to_owned(),
             };
-            let meanwhile = if runs {
+            // What rests on the kit is held by the gate, whatever was applied before.
+            let by_kit = matches!(code.as_str(), "A002" | "A003" | "A006" | "A009");
+            let meanwhile = if runs && by_kit {
+                l.pick(
+                    "Trong lúc chờ: bản đã ghi cũng bị giữ.",
+                    "Meanwhile what was applied before is held, too.",
+                )
+            } else if runs {
                 l.pick(
                     "Trong lúc chờ: bản đã ghi trước đó vẫn chạy.",
                     "Meanwhile what was applied before goes on.",

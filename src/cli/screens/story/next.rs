@@ -89,6 +89,11 @@ pub(super) fn steps(
                 ));
                 out
             }
+            why if crate::store::UNSENDABLE.contains(&why) => vec![
+                l.pick("gỡ lý do giữ (xem trên), rồi:", "mend the reason above, then:").to_owned(),
+                step(&["release", code, "--by", name], "lượt này", "this one"),
+                step(&["release", &row.origin, "--by", name], "hoặc cả bài", "or the whole post"),
+            ],
             "stopped" => vec![step(&["check"], "xem lý do, sửa tệp", "see why, mend the file")],
             _ => vec![
                 l.pick("gỡ lý do giữ (xem trên), rồi:", "mend the reason above, then:").to_owned(),
