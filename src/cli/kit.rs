@@ -132,6 +132,7 @@ fn ending(e: &KitError) -> Exit {
         | KitError::Lies { .. }
         | KitError::TooManyPixels { .. }
         | KitError::BadPicture(_)
+        | KitError::NotWhole(_)
         | KitError::WrongHash { .. }
         | KitError::BadHash(_)
         | KitError::Missing(_) => Exit::Attention,

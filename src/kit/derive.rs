@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sniff::{KitError, MAX_PIXELS, limits, magic};
 use super::store::{AssetStore, hash, read, verify, write_whole};
-use super::strip;
+use super::{strip, whole};
 
 /// Changes when the same recipe would make other bytes.
 const VERSION: u32 = 2;
@@ -94,6 +94,10 @@ pub fn derive(original: &[u8], recipe: &Recipe) -> Result<Made, KitError> {
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(KitError::TooManyPixels { width, height });
+    }
+    // A picture of a post's own was looked at by nobody before.
+    if !whole::is_whole(original, mime) {
+        return Err(KitError::NotWhole(mime));
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let fits = width <= recipe.width
@@ -465,7 +469,9 @@ mod tests {
         assert!(matches!(derive(b"%PDF-1.7 x", &SMALL), Err(KitError::BadPicture(_))));
         assert!(matches!(derive(b"<svg>", &SMALL), Err(KitError::UnknownType)));
         let cut = encode(&photo(40, 40), ImageFormat::Png);
-        assert!(matches!(derive(&cut[..cut.len() / 2], &SMALL), Err(KitError::BadPicture(_))));
+        assert!(matches!(derive(&cut[..cut.len() / 2], &SMALL), Err(KitError::NotWhole("image/png"))));
+        let cut = encode(&photo(200, 200), ImageFormat::Jpeg);
+        assert!(matches!(derive(&cut[..cut.len() - 9], &SMALL), Err(KitError::NotWhole("image/jpeg"))));
     }
 
     #[test]

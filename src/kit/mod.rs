@@ -10,6 +10,7 @@ mod pack;
 mod sniff;
 mod store;
 mod strip;
+mod whole;
 
 pub use derive::{Derived, Made, Recipe, derive};
 pub use lock::{Lock, Pin};
@@ -18,3 +19,5 @@ pub use sniff::{
     Info, KitError, MAX_BYTES, MAX_CLIP, MAX_PIXELS, inspect, most, pixels, type_named, type_of,
 };
 pub use store::{AssetStore, Imported, PUBLIC_PICTURE, Verified, hash, read, read_again, write_whole};
+#[cfg(test)]
+pub(crate) use whole::tests::a_pdf;

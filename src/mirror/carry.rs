@@ -239,8 +239,8 @@ mod tests {
 
     #[test]
     fn a_pack_writes_nothing_but_its_words_into_the_manifest() {
-        let (dir, file) = (tempfile::tempdir().unwrap(), b"%PDF-1.7 x");
-        let sha256 = hash(file);
+        let (dir, file) = (tempfile::tempdir().unwrap(), crate::kit::a_pdf("x"));
+        let sha256 = hash(&file);
         let lock = format!("x:\n  sha256: {sha256}\n  bytes: 10\n  mime: application/pdf\n");
         for (wild, good) in [
             ("preview: \"x\\n  evil:\\n    kind: poster\\n    title: t\\n    file: posts/loa.md\"", false),

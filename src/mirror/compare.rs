@@ -183,10 +183,10 @@ mod tests {
             preview: None,
         };
         let users = ["c/<b>".to_owned()];
-        let pair = Pair { asset: &asset, old: None, new: b"%PDF-1.7 x".to_vec(), users: &users };
+        let pair = Pair { asset: &asset, old: None, new: crate::kit::a_pdf("x"), users: &users };
         for lang in [Lang::Vi, Lang::En] {
             let (html, files) = page(std::slice::from_ref(&pair), lang);
-            assert_eq!(files, [("a-new.pdf".to_owned(), b"%PDF-1.7 x".to_vec())]);
+            assert_eq!(files, [("a-new.pdf".to_owned(), crate::kit::a_pdf("x"))]);
             assert!(html.contains("href=\"a-new.pdf\""), "{html}");
             assert!(
                 !html.contains("<script") && !html.contains("<img src=x") && !html.contains("<b>\""),

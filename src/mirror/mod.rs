@@ -358,6 +358,7 @@ fn folders(path: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kit::a_pdf;
 
     #[test]
     fn posts_name_assets_in_two_ways() {
@@ -381,12 +382,12 @@ mod tests {
         let folder = dir.join("campaigns/kit");
         std::fs::create_dir_all(&folder).unwrap();
         for name in ["a.pdf", "b.pdf"] {
-            std::fs::write(folder.join(name), "%PDF-1.7 x").unwrap();
+            std::fs::write(folder.join(name), a_pdf("x")).unwrap();
         }
         let manifest = "assets:\n  a:\n    kind: leaflet\n    file: kit/a.pdf\n  b:\n    kind: leaflet\n    title: B\n    \
                         file: kit/b.pdf\n";
         std::fs::write(dir.join(MANIFEST), manifest).unwrap();
-        let pin = format!("  sha256: {}\n  bytes: 10\n  mime: application/pdf\n", hash(b"%PDF-1.7 x"));
+        let pin = format!("  sha256: {}\n  bytes: 29\n  mime: application/pdf\n", hash(&a_pdf("x")));
         let lock = format!("a:\n{pin}b:\n{pin}");
         std::fs::write(dir.join(LOCK), &lock).unwrap();
         lock
@@ -397,11 +398,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let lock = kit(dir.path());
         let open = || Kit::open(dir.path(), &dir.path().join("var"));
-        std::fs::write(dir.path().join("campaigns/kit/b.pdf"), "%PDF-1.7 y").unwrap();
+        std::fs::write(dir.path().join("campaigns/kit/b.pdf"), a_pdf("y")).unwrap();
         open().unwrap().pin("b").unwrap();
         let pins = read_lock(dir.path()).unwrap().pins;
-        assert_eq!(pins["a"].sha256, hash(b"%PDF-1.7 x"), "its entry has a fault, and its pin stays");
-        assert_eq!(pins["b"].sha256, hash(b"%PDF-1.7 y"));
+        assert_eq!(pins["a"].sha256, hash(&a_pdf("x")), "its entry has a fault, and its pin stays");
+        assert_eq!(pins["b"].sha256, hash(&a_pdf("y")));
         // A lock that cannot be read is not an empty one.
         std::fs::write(dir.path().join(LOCK), format!("<<<<<<< HEAD\n{lock}=======\n{lock}>>>>>>> x\n"))
             .unwrap();
@@ -413,7 +414,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         kit(dir.path());
         let (file, other) = (dir.path().join("campaigns/kit/b.pdf"), tempfile::NamedTempFile::new().unwrap());
-        std::fs::write(other.path(), "%PDF-1.7 x").unwrap();
+        std::fs::write(other.path(), a_pdf("x")).unwrap();
         std::fs::remove_file(&file).unwrap();
         std::os::unix::fs::symlink(other.path(), &file).unwrap();
         let mut kit = Kit::open(dir.path(), &dir.path().join("var")).unwrap();

@@ -104,6 +104,7 @@ fn say(e: &KitError) -> Say {
         KitError::TooManyPixels { width, height } => {
             format!("{width} × {height} điểm ảnh, nhiều hơn {} triệu", crate::kit::MAX_PIXELS / 1_000_000)
         }
+        KitError::NotWhole(_) => "ảnh đứt giữa chừng".to_owned(),
         KitError::BadPicture(_) | KitError::UnknownType => "tệp không mở được như một bức ảnh".to_owned(),
         KitError::TooLarge(_, most) => format!("không nén được xuống {} KB", most / 1000),
         KitError::WrongHash { .. } => "tệp trong thư mục không phải bản đã ghim".to_owned(),
