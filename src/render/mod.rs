@@ -31,7 +31,7 @@ pub use assets::Document;
 pub use compare::{Piece, compare};
 pub use facts::{Expanded, expand as expand_facts, of_post as facts_of};
 pub use fault::{RenderFault, TemplateFault};
-pub use markdown::{LostLink, lost_links, picture_sources};
+pub use markdown::{LostLink, lost_links};
 pub use merge::{Merge, NO_NAME, Prepared, merge};
 pub use notice::{NoticeItem, NoticeSection, NoticeView, notice};
 pub use page::page;
