@@ -12,7 +12,7 @@ mod store;
 mod strip;
 mod whole;
 
-pub use derive::{Derived, Made, Recipe, derive};
+pub use derive::{Derived, Made, Recipe, derive, shown_size};
 pub use lock::{Lock, Pin};
 pub use pack::{Entry, MAX_ENTRIES, MAX_PACK, PackFault, pack, unpack};
 pub use sniff::{

@@ -273,7 +273,7 @@ mod tests {
         // Width and height of the header say 50,000 × 50,000; the checksum is made to fit.
         png[16..20].copy_from_slice(&50_000u32.to_be_bytes());
         png[20..24].copy_from_slice(&50_000u32.to_be_bytes());
-        let crc = crc32(&png[12..29]);
+        let crc = crate::kit::whole::tests::crc32(&png[12..29]);
         png[29..33].copy_from_slice(&crc.to_be_bytes());
         assert!(matches!(
             inspect(&png, None),
@@ -285,11 +285,5 @@ mod tests {
     fn a_picture_that_breaks_off_is_refused() {
         let jpeg = picture(ImageFormat::Png, 64, 64);
         assert!(matches!(inspect(&jpeg[..jpeg.len() / 2], None), Err(KitError::BadPicture(_))));
-    }
-
-    fn crc32(bytes: &[u8]) -> u32 {
-        !bytes.iter().fold(!0u32, |crc, b| {
-            (0..8).fold(crc ^ u32::from(*b), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
-        })
     }
 }

@@ -111,6 +111,13 @@ pub(crate) mod tests {
         format!("%PDF-1.7\n{words}\nstartxref\n0\n%%EOF\n").into_bytes()
     }
 
+    /// The checksum of a PNG's chunk.
+    pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0u32, |crc, b| {
+            (0..8).fold(crc ^ u32::from(*b), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
+        })
+    }
+
     fn boxed(name: &[u8], content: &[u8]) -> Vec<u8> {
         [&u32::try_from(content.len() + 8).unwrap().to_be_bytes()[..], name, content].concat()
     }
@@ -135,7 +142,7 @@ pub(crate) mod tests {
     fn noise(format: ImageFormat) -> Vec<u8> {
         let mut out = Cursor::new(vec![]);
         image::DynamicImage::ImageRgb8(image::RgbImage::from_fn(160, 120, |x, y| {
-            image::Rgb([(x * y * 7 + x * 31) as u8, (x * 13 ^ y * 29) as u8, (y * y * 3 + x) as u8])
+            image::Rgb([(x * y * 7 + x * 31) as u8, ((x * 13) ^ (y * 29)) as u8, (y * y * 3 + x) as u8])
         }))
         .write_to(&mut out, format)
         .unwrap();
