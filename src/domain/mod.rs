@@ -13,6 +13,7 @@ pub mod fact;
 pub mod id;
 pub mod kit;
 pub mod lunar;
+pub mod markdown;
 pub mod message;
 pub mod month;
 pub mod outcome;

@@ -93,6 +93,25 @@ pub(super) fn png(b: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// The exponent that a PNG's samples were written with (`gAMA`, in hundred-thousandths), unless a profile or `sRGB`
+/// says more (PNG §11.3.2: they go before it).
+pub(super) fn gamma(b: &[u8]) -> Option<f32> {
+    let (mut i, mut found) = (8, None);
+    loop {
+        let length = usize::try_from(u32::from_be_bytes(b.get(i..i + 4)?.try_into().ok()?)).ok()?;
+        match b.get(i + 4..i + 8)? {
+            b"sRGB" | b"iCCP" => return None,
+            b"gAMA" if length == 4 => {
+                let n = u32::from_be_bytes(b.get(i + 8..i + 12)?.try_into().ok()?);
+                found = (n > 0).then(|| n as f32 / 100_000.0);
+            }
+            b"IDAT" => return found,
+            _ => {}
+        }
+        i = i.checked_add(12)?.checked_add(length)?;
+    }
+}
+
 /// How many components a JPEG has: 1 grey, 3 colours, 4 inks.
 pub(super) fn components(b: &[u8]) -> Option<u8> {
     let mut i = 2;

@@ -2,11 +2,11 @@
 //! does not, and who allowed it.
 
 use super::campaign::Frame;
-use super::lint::piece::{Form, Piece};
 use super::text::used_by;
 use super::{Loader, names};
 use crate::domain::campaign::{Class, KitExemption, Sending, Texts};
 use crate::domain::id::{PersonId, PostId};
+use crate::domain::markdown;
 use crate::domain::unit::Family;
 use crate::yaml::{Fault, Node, Say, Severity, Source, Span};
 
@@ -38,8 +38,7 @@ pub fn read(
             names::person_ref(l, source, Some(by));
             continue;
         }
-        // "x" says as little as nothing.
-        if why.split_whitespace().count() < 2 {
+        if !says_something(why) {
             let f = source
                 .error("A012", reason.span, "lý do miễn chưa nói được gì", "the reason says nothing")
                 .why("Người duyệt đọc lý do này trước khi duyệt.", "Whoever approves reads it.")
@@ -57,6 +56,13 @@ pub fn read(
         });
     }
     out
+}
+
+/// `x`, `. .` and `- - -` say as little as nothing, and so does one word twice.
+fn says_something(reason: &str) -> bool {
+    let words = reason.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().any(char::is_alphabetic));
+    let different: std::collections::BTreeSet<String> = words.map(str::to_lowercase).collect();
+    different.len() > 1 && different.iter().map(|w| w.chars().count()).sum::<usize>() > 4
 }
 
 /// A010: a post of class `policy` that the public gets, without an asset of the kit and without an exemption, is held. An office
@@ -170,9 +176,24 @@ fn shows_kit(l: &Loader<'_>, texts: &Texts, sendings: &[Sending]) -> bool {
     let public = sendings.iter().filter(|s| is_public(l, s));
     let mut read = public.flat_map(|s| used_by(texts, s.family));
     read.any(|t| {
-        Piece::of(&t.body).links.iter().any(|link| {
-            let id = link.target.strip_prefix("kit:").unwrap_or_default();
-            link.form == Form::Picture && (l.ws.kit.contains_key(id) || l.bad_assets.contains_key(id))
-        })
+        let pictures = markdown::pictures(&t.body);
+        let mut ids = pictures.iter().filter_map(markdown::Shown::asset);
+        ids.any(|id| l.ws.kit.contains_key(id) || l.bad_assets.contains_key(id))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_something;
+
+    #[test]
+    fn a_reason_has_words() {
+        for good in ["Bộ tư liệu chưa có hình nào về mùa bão", "no picture of storms", "Chưa có ảnh."]
+        {
+            assert!(says_something(good), "{good}");
+        }
+        for bad in ["", "x", ". .", "- - -", "1 2", "x x x", "a b", "… ???", "không không"] {
+            assert!(!says_something(bad), "{bad}");
+        }
+    }
 }

@@ -31,6 +31,7 @@ pub mod scaffold;
 mod schema;
 mod sending;
 mod shapes;
+mod shown;
 mod table;
 mod text;
 mod units;

@@ -10,9 +10,10 @@ use crate::kit::{AssetStore, KitError, PUBLIC_PICTURE, Recipe, read};
 use crate::render::{Picture, Pictures, official};
 use crate::yaml::Say;
 
-/// Shown 536 px wide in the mail's frame of 600 px; about twice as many for fine screens.
+/// Shown 536 px wide in the mail's frame of 600 px; about twice as many for fine screens. A letter and a page are scrolled down: an
+/// infographic as high as ten screens is as wide as any other picture, and can be read.
 const MAIL: Recipe =
-    Recipe { name: "mail", width: 1200, height: 2400, bytes: 400_000, quality: 85, gif: true, ratio: 0 };
+    Recipe { name: "mail", width: 1200, height: 12_000, bytes: 400_000, quality: 85, gif: true, ratio: 0 };
 /// `sendPhoto`: 10 MB, width and height together at most 10,000, at most 20 times as long as broad; what is larger than 2,560 is
 /// made smaller there anyway.
 const TELEGRAM: Recipe = Recipe {
@@ -36,7 +37,7 @@ const ZALO: Recipe = Recipe {
 };
 /// A featured image: wide enough for a site's head and for the cards that other sites make of a link.
 const WEB: Recipe =
-    Recipe { name: "web", width: 1600, height: 2400, bytes: 1_000_000, quality: 85, gif: true, ratio: 0 };
+    Recipe { name: "web", width: 1600, height: 16_000, bytes: 1_000_000, quality: 85, gif: true, ratio: 0 };
 /// For paper: A4 at 300 dots an inch, either way up; four of them and the documents go into one mail.
 const PRINT: Recipe =
     Recipe { name: "print", width: 3508, height: 3508, bytes: 2_500_000, quality: 92, gif: false, ratio: 0 };
@@ -99,6 +100,7 @@ fn say(e: &KitError) -> Say {
         KitError::TooManyPixels { width, height } => {
             format!("{width} × {height} điểm ảnh, nhiều hơn {} triệu", crate::kit::MAX_PIXELS / 1_000_000)
         }
+        KitError::NotWhole(_) => "ảnh đứt giữa chừng".to_owned(),
         KitError::BadPicture(_) | KitError::UnknownType => "tệp không mở được như một bức ảnh".to_owned(),
         KitError::TooLarge(_, most) => format!("không nén được xuống {} KB", most / 1000),
         KitError::WrongHash { .. } => "tệp trong thư mục không phải bản đã ghim".to_owned(),
@@ -165,6 +167,22 @@ mod tests {
         }
         for (kind, voice) in [("webhook", Voice::Web), ("station", Voice::Script)] {
             assert_eq!(all.made(&asset, kind, voice).unwrap().sha256, asset.sha256, "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_is_scrolled_down_stays_wide_enough_to_be_read() {
+        let tall = encode(&DynamicImage::new_rgb8(1080, 6400), ImageFormat::Png);
+        let (_dir, settings, store, asset) = workspace(&tall, "p.png", "image/png");
+        let all = Derivatives::new(&settings, &store);
+        for (kind, voice, pixels) in [
+            ("email", Voice::Mail, (1080, 6400)),
+            ("wordpress", Voice::Web, (1080, 6400)),
+            ("telegram", Voice::Chat, (432, 2560)),
+            ("hand-over", Voice::Press, (592, 3508)),
+        ] {
+            let made = all.made(&asset, kind, voice).unwrap();
+            assert_eq!(crate::kit::pixels(&store.get(&made.sha256).unwrap()), Some(pixels), "{kind}");
         }
     }
 

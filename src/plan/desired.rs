@@ -347,8 +347,8 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
     // Pictures that stand in a text alone, and copies of documents, are shown like the others.
     let loose: BTreeMap<&str, serde_json::Value> = texts
         .iter()
-        .flat_map(|(_, t)| crate::render::picture_sources(&t.body))
-        .filter_map(|source| ws.kit.get(source.strip_prefix("kit:")?))
+        .flat_map(|(_, t)| crate::domain::markdown::pictures(&t.body))
+        .filter_map(|shown| ws.kit.get(shown.asset()?))
         .filter(|k| !p.assets.iter().any(|a| a.asset == k.id))
         .map(|k| (k.id.as_str(), json!([k.sha256, k.title, k.alt, k.url])))
         .collect();

@@ -2,9 +2,10 @@
 //! author's and no reader's; a link that is not public (`http`, `https`, `mailto`, `tel`) loses its address; pictures come from the
 //! media kit (`![alt](kit:id "caption")`). Footnotes stand at the end, numbered as they are referred to.
 
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 
 use super::words::{clean, safe_url};
+use crate::domain::markdown::OPTIONS;
 
 /// Deepest nesting of lists, quotes and emphasis accepted.
 pub const MAX_DEPTH: usize = 24;
@@ -61,12 +62,6 @@ pub enum Unreadable {
     /// Deeper than [`MAX_DEPTH`].
     TooDeep,
 }
-
-/// What is read beside CommonMark.
-const OPTIONS: Options = Options::ENABLE_TABLES
-    .union(Options::ENABLE_STRIKETHROUGH)
-    .union(Options::ENABLE_TASKLISTS)
-    .union(Options::ENABLE_FOOTNOTES);
 
 /// Reads Markdown.
 ///
@@ -529,15 +524,6 @@ fn cells(row: &str) -> usize {
     1 + row.match_indices('|').filter(|(i, _)| !row[..*i].ends_with('\\')).count()
 }
 
-/// What the pictures of a text are called in it (`kit:id`, or a file's name), however they are written.
-pub fn picture_sources(markdown: &str) -> Vec<String> {
-    let pictures = Parser::new_ext(markdown, OPTIONS).filter_map(|event| {
-        let Event::Start(Tag::Image { dest_url, .. }) = event else { return None };
-        Some(dest_url.to_string())
-    });
-    pictures.collect()
-}
-
 /// Every picture of a text, in order.
 pub fn pictures(blocks: &[Block]) -> Vec<&Picture> {
     let mut out = vec![];
@@ -566,12 +552,6 @@ mod tests {
                 Block::Para(vec![Inline::Text("<script>alert(1)</script>".into())]),
             ]
         );
-    }
-
-    #[test]
-    fn pictures_are_found_however_they_are_written() {
-        let text = "![a](kit:mot) ![b]( <kit:hai> \"chú\" ) ![c][ba]\n\n> ![d](bon.png)\n\n`![e](kit:ma)`\n\n[ba]: kit:ba\n";
-        assert_eq!(picture_sources(text), ["kit:mot", "kit:hai", "kit:ba", "bon.png"]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use chat::shown_units;
 pub use compare::{Piece, compare};
 pub use facts::{Expanded, expand as expand_facts, of_post as facts_of};
 pub use fault::{RenderFault, TemplateFault};
-pub use markdown::{LostLink, Slip, lost_links, picture_sources, slips};
+pub use markdown::{LostLink, Slip, lost_links, slips};
 pub use merge::{Merge, NO_NAME, Prepared, merge};
 pub use notice::{NoticeItem, NoticeSection, NoticeView, notice};
 pub use page::page;

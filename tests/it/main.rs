@@ -24,6 +24,7 @@ mod kit;
 mod lifecycle;
 mod limits; // server: PostgreSQL, faketime
 mod lists;
+mod material;
 mod mend;
 mod optout;
 mod planning;

@@ -53,7 +53,7 @@ pub(super) const ALL: &[Code] = &[
         "A006",
         Severity::Held,
         "Bài dùng tư liệu đang có lỗi",
-        "Tư liệu của bài đang hỏng hoặc chưa khóa. Bài được giữ lại.",
+        "Tư liệu của bài đang hỏng hoặc chưa khóa: tư liệu bài nêu, ảnh của bộ trong chữ, hay ảnh đứng thay (preview). Bài được giữ lại.",
         "kit: poster-biz-vn   khi poster.png bị thay",
         "Sửa tư liệu trong media-kit.yaml; bài không phải sửa.",
         "The post uses an asset at fault: it is held until that is put right.",
