@@ -195,7 +195,7 @@ fn each(t: Line<'_>, i: usize) -> Option<(usize, String)> {
     Some((len, said))
 }
 
-pub fn each_one(t: Line<'_>, i: usize) -> Option<(usize, String)> {
+fn each_one(t: Line<'_>, i: usize) -> Option<(usize, String)> {
     if t.at(i) != '/' {
         return None;
     }

@@ -26,16 +26,16 @@ const HELP: [&str; 13] = [
     "báo tin",
 ];
 /// Words that count: with one of them between, 114 is so many.
-const COUNTS: [&str; 18] = [
-    "vụ", "có", "được", "tăng", "giảm", "hơn", "gần", "khoảng", "còn", "tổng", "thu", "xử", "trong", "với",
-    "cả", "trên", "dưới", "hiện",
+const COUNTS: [&str; 17] = [
+    "vụ", "có", "được", "tăng", "giảm", "hơn", "gần", "khoảng", "còn", "thu", "xử", "trong", "với", "cả",
+    "trên", "dưới", "hiện",
 ];
 /// Words that may follow a number one calls; another word behind it is what is counted (`gọi 112 công dân nhập ngũ`).
-const GOES_ON: [&str; 44] = [
-    "hoặc", "và", "hay", "để", "khi", "nếu", "của", "ngay", "thì", "miễn", "hỗ", "trình", "báo", "nhờ",
-    "trước", "sau", "cho", "vào", "khẩn", "cấp", "cứu", "cùng", "trực", "tới", "đến", "là", "ở", "tại",
-    "yêu", "mà", "rồi", "xin", "từ", "theo", "trong", "bất", "hằng", "hàng", "nhé", "giúp", "tư", "hotline",
-    "máy", "nhánh",
+const GOES_ON: [&str; 54] = [
+    "tiếp", "hoạt", "sẽ", "đã", "luôn", "phục", "vừa", "đang", "không", "chỉ", "hoặc", "và", "hay", "để",
+    "khi", "nếu", "của", "ngay", "thì", "miễn", "hỗ", "trình", "báo", "nhờ", "trước", "sau", "cho", "vào",
+    "khẩn", "cấp", "cứu", "cùng", "trực", "tới", "đến", "là", "ở", "tại", "yêu", "mà", "rồi", "xin", "từ",
+    "theo", "trong", "bất", "hằng", "hàng", "nhé", "giúp", "tư", "hotline", "máy", "nhánh",
 ];
 /// Words after which digits are a name, not a quantity.
 pub const NAMED: [&str; 14] =
@@ -95,7 +95,9 @@ pub fn read(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
     // A date, a percentage or a decimal ends otherwise; a second number may stand behind a stroke.
     let next = t.at(g.end);
     let goes_on = next == '%'
-        || next == ',' && t.at(g.end + 1).is_ascii_digit() && !(short && emergency(t, g.end + 1))
+        || next == ','
+            && t.at(g.end + 1).is_ascii_digit()
+            && !(short && emergency(t, g.end + 1) || line && second(t, g.end + 1))
         || next == '/' && t.at(g.end + 1).is_ascii_digit() && !line && !(short && emergency(t, g.end + 1))
         || next == '/' && name;
     let more = matches!(next, '.' | '-') && t.at(g.end + 1).is_ascii_digit();
@@ -147,8 +149,9 @@ fn groups(t: Line<'_>, i: usize, open: usize, plus: usize) -> Groups {
             && total < 9
             && separator(t.at(at + gap + 1))
             && t.digits(at + gap + 2) == 3
-            && g.all[0].starts_with('0');
-        let full = total >= 9 && (spaced || total + next > most);
+            && (plus == 1 || g.all[0].starts_with('0'));
+        let service = ["1800", "1900"].iter().any(|n| g.all[0].starts_with(n));
+        let full = (total >= 9 || service && total >= 8) && spaced || total >= 9 && total + next > most;
         let joined = gap == 0 && !(open == 1 && g.all.len() == 1);
         if gap > 1 && !spaced || next < 2 && !lone || full || joined {
             break;
@@ -169,7 +172,11 @@ fn other(t: Line<'_>, i: usize) -> Option<(String, usize)> {
     let mark = t.at(i + before);
     let from = i + before + 1;
     let after = t.run(from, space);
-    if mark != '/' && !dash(mark) || before.min(1) != after.min(1) || t.at(from + after) == '0' {
+    let listed = mark == ',' && before == 0 && after == 1;
+    if mark != '/' && !dash(mark) && !listed
+        || !listed && before.min(1) != after.min(1)
+        || t.at(from + after) == '0'
+    {
         return None;
     }
     let at = from + after;
@@ -179,6 +186,9 @@ fn other(t: Line<'_>, i: usize) -> Option<(String, usize)> {
     let digits: String = written.chars().filter(char::is_ascii_digit).collect();
     let end = at + written.chars().count();
     let few = before == 0 && digits.len() == written.len() && (1..=4).contains(&digits.len());
+    if listed && (digits.len() != written.len() || digits.len() < 7) {
+        return None;
+    }
     let clean = t.ends(end) && !(matches!(t.at(end), '/' | ',' | '%') && t.at(end + 1).is_ascii_digit());
     (clean && (few || (6..=8).contains(&digits.len()))).then_some((digits, end))
 }
@@ -211,7 +221,12 @@ fn called(t: Line<'_>, i: usize, end: usize) -> bool {
     let close = format!(" {} ", close.join(" "));
     let near = HELP.iter().chain(&CALL[..6]).any(|w| close.contains(&format!(" {w} ")));
     let so_many = before.iter().any(|w| COUNTS.contains(&w.as_str()));
-    emergency(t, i) && near && !so_many || carried(t, i)
+    // `113 (công an)`
+    let whose = what == '(' && {
+        let inside = t.text(end + gap + 1, 24).to_lowercase();
+        HELP.iter().any(|w| inside.starts_with(w))
+    };
+    emergency(t, i) && (near && !so_many || whose) || carried(t, i)
 }
 
 /// `113 hoặc 114`, `113, 114 và 115`, `113/114`: as the number before.
@@ -239,10 +254,11 @@ fn carried(t: Line<'_>, i: usize) -> bool {
 
 /// Digits from 0, nine or more of them in groups, that are no telephone number: one would be guessed.
 fn broken(t: Line<'_>, i: usize, open: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
-    if t.at(i + open) != '0' || t.digits(i + open) < 2 {
+    let abroad = t.has(i + open, "+84");
+    if !abroad && (t.at(i + open) != '0' || t.digits(i + open) < 2) {
         return None;
     }
-    let len = t.run(i, |c| c.is_ascii_digit() || matches!(c, '.' | '-' | '(' | ')'));
+    let len = t.run(i, |c| c.is_ascii_digit() || matches!(c, '.' | '-' | '(' | ')' | '+'));
     let word = t.text(i, len);
     let word = word.trim_end_matches(['.', '-', '(', ')']);
     let count = word.chars().filter(char::is_ascii_digit).count();

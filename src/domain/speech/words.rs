@@ -252,6 +252,9 @@ fn sign(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
                 Hit::mark(1, "-")
             } else if space(before) == space(after) && super::spans::until(t, i) {
                 Hit::said(1, " đến ")
+            } else if after == '0' && t.run(i + 1, |c| c.is_ascii_digit() || matches!(c, '.' | '-')) > 8 {
+                // One telephone number behind another.
+                Hit::mark(1, ", ")
             } else if before.is_alphanumeric() && after.is_alphanumeric() {
                 Hit::mark(1, " ")
             } else {
