@@ -392,6 +392,7 @@ fn above_limits(
             file: format!("campaigns/{}/posts/{}/post.yaml", c.id, p.id),
             line: None,
             column: None,
+            width: None,
             vi: format!(
                 "Bài này thành {parts} tin {}, mà `limit` của tài khoản {account} chỉ cho {most} tin một lần: không bao giờ gửi được. \
                  Rút gọn hoặc viết một bản riêng cho kênh này, hoặc nâng `limit`.",
@@ -438,6 +439,7 @@ pub fn render_all(
                 file: path.strip_prefix(&settings.root).unwrap_or(&path).display().to_string(),
                 line: None,
                 column: None,
+                width: None,
                 vi: format!("Không dùng được bản {number}: {e}"),
                 en: format!("The copy of {number} cannot be used: {e}"),
             }),

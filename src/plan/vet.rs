@@ -30,6 +30,7 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
                 render_all(settings, &loaded.workspace, &templates, c, p, &desired, &AsTheyAre);
             if let Some(seconds) = made.iter().find(|r| r.kind == "station").and_then(|r| r.seconds) {
                 found.extend(long_scripts(&loaded.workspace, c, p, seconds));
+                found.extend(long_addresses(&loaded.workspace, settings, p));
             }
             found.extend(other_text(&loaded.workspace, settings, &templates, c, p));
             let off = loaded.switched.get(&(c.id.clone(), p.id.clone()));
@@ -86,7 +87,13 @@ fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
             "Meanwhile the post is not used as it stands; a good version planned before, if any, stays.",
         );
     if let Some(line) = f.line {
-        place(&mut fault, texts(p).find(|t| t.file == f.file), line, f.column.unwrap_or(1), 0);
+        place(
+            &mut fault,
+            texts(p).find(|t| t.file == f.file),
+            line,
+            f.column.unwrap_or(1),
+            f.width.unwrap_or(0),
+        );
     }
     fault
 }
@@ -118,11 +125,48 @@ fn no_picture(posts: usize) -> Fault {
     .meanwhile("Trong lúc chờ: bài vẫn gửi, đủ chữ.", "Meanwhile the posts go out, all their words.")
 }
 
+/// Longest that an address may take to say, in seconds: nobody keeps more in mind, or writes along.
+const ADDRESS_SECONDS: u32 = 15;
+
+/// The text that is read on air.
+fn read_on_air(p: &Post) -> Option<&Text> {
+    let own = p.texts.overrides.get("station").or_else(|| p.texts.overrides.get("script"));
+    own.or(p.texts.main.as_ref())
+}
+
+/// R014: an address that takes too long to say.
+fn long_addresses(ws: &Workspace, settings: &Settings, p: &Post) -> Vec<Fault> {
+    let Some(text) = read_on_air(p) else { return vec![] };
+    let mut out = vec![];
+    for (i, line) in text.body.lines().enumerate() {
+        for (written, said) in speech::addresses(line, &ws.lexicon) {
+            let seconds = speech::seconds(&[&said], settings.speech.pace());
+            if seconds <= ADDRESS_SECONDS {
+                continue;
+            }
+            let column = line.find(&written).map_or(1, |at| line[..at].chars().count() + 1);
+            let mut f = Fault::file(
+                "R014",
+                Severity::Warning,
+                &text.file,
+                format!("đọc địa chỉ này mất {seconds} giây, người nghe không nhớ được"),
+                format!("saying this address takes {seconds} seconds: nobody remembers it"),
+            )
+            .fix(
+                "Trong loa.md dùng tên ngắn (trang chủ, hoặc “xem ở nhà văn hóa thôn”); địa chỉ đầy đủ để ở bài trên trang.",
+                "In loa.md name something short (the site, a place to ask); the whole address belongs on the page.",
+            )
+            .meanwhile("Trong lúc chờ: bài vẫn đọc cả địa chỉ.", "Meanwhile the whole address is read.");
+            place(&mut f, Some(text), i + 1, column, written.chars().count());
+            out.push(f);
+        }
+    }
+    out
+}
+
 /// R003: a script that is longer than what stations give the office of a session.
 fn long_scripts(ws: &Workspace, c: &Campaign, p: &Post, seconds: u32) -> Vec<Fault> {
-    let text = p.texts.overrides.get("station").or_else(|| p.texts.overrides.get("script"));
-    let file = text
-        .or(p.texts.main.as_ref())
+    let file = read_on_air(p)
         .map_or_else(|| format!("campaigns/{}/posts/{}/post.yaml", c.id, p.id), |t| t.file.clone());
     super::airtime::too_long(ws, p, seconds)
         .into_iter()

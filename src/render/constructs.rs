@@ -173,7 +173,7 @@ fn table() -> String {
          - **plain**: the text part of mails and packages, complete in itself.\n\
          - **Telegram**: only `b i s code pre a blockquote`, escaped with `&amp; &lt; &gt; &quot;`; the first picture is the message's photo, further ones make an album.\n\
          - **Zalo**, other chats: plain text; the first picture is the message's photo.\n\
-         - **script**: sentences, one a line; what is for the eye only is not read.\n\n\
+         - **script**: sentences, one a line; what is for the eye only is not read, nor are tags of HTML.\n\n\
          Limits, counted in UTF-16 units after markup: Telegram 1,024 under a picture and 4,096 in a text, Zalo 2,000. A longer text is split\n\
          between paragraphs, else between sentences, else between words, into at most five messages; what is longer still ends with a\n\
          sentence and the post's link. A mail stays below 102,400 bytes of HTML, where Gmail clips.\n",

@@ -99,6 +99,7 @@ fn read_for(markdown: &str, aloud: bool) -> Result<Vec<Block>, Unreadable> {
         events: Parser::new_ext(&text, OPTIONS),
         pictures: vec![],
         aloud,
+        code: false,
         named: vec![],
         notes: vec![],
     };
@@ -151,6 +152,8 @@ struct Reader<'a> {
     pictures: Vec<Picture>,
     /// Nothing that is for the eye only.
     aloud: bool,
+    /// Inside of a script or a style sheet, which are not read aloud.
+    code: bool,
     /// Names of footnotes in the order in which they were first referred to.
     named: Vec<String>,
     /// Footnotes as they were written.
@@ -214,7 +217,8 @@ impl<'a> Reader<'a> {
                 out.push(Block::Code(text.trim_end().to_owned()));
             }
             Tag::HtmlBlock => {
-                let text = without_comments(&self.raw());
+                let raw = self.raw();
+                let text = if self.aloud { without_tags(&raw) } else { without_comments(&raw) };
                 if !text.trim().is_empty() {
                     out.push(Block::Para(vec![Inline::Text(text.trim().to_owned())]));
                 }
@@ -340,7 +344,17 @@ impl<'a> Reader<'a> {
             reason = "events of another crate; the rest is not enabled"
         )]
         match e {
+            Event::Text(_) | Event::Code(_) if self.code => {}
             Event::Text(t) => push_text(out, &t),
+            // Nobody reads a tag aloud, nor what a script or a style sheet holds.
+            Event::Html(t) | Event::InlineHtml(t) if self.aloud => {
+                let tag = t.to_ascii_lowercase();
+                let code = ["script", "style"].iter().any(|n| tag.starts_with(&format!("<{n}")));
+                self.code = code || self.code && !tag.starts_with("</script") && !tag.starts_with("</style");
+                if tag.starts_with("<br") {
+                    push_text(out, " ");
+                }
+            }
             Event::Html(t) | Event::InlineHtml(t) => push_text(out, &without_comments(&t)),
             Event::TaskListMarker(done) if !self.aloud => push_text(out, if done { "☑ " } else { "☐ " }),
             Event::FootnoteReference(name) if !self.aloud => {
@@ -374,6 +388,28 @@ fn without_comments(html: &str) -> String {
     out + rest
 }
 
+/// The words between the tags of HTML.
+fn without_tags(html: &str) -> String {
+    let html = without_comments(html);
+    let (mut out, mut rest) = (String::new(), html.as_str());
+    while let Some(at) = rest.find('<') {
+        let tag = &rest[at..];
+        let Some(end) =
+            tag.find('>').filter(|_| tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/'))
+        else {
+            out.push_str(&rest[..=at]);
+            rest = &rest[at + 1..];
+            continue;
+        };
+        out.push_str(&rest[..at]);
+        let name = tag[1..end].to_ascii_lowercase();
+        let code = ["script", "style"].into_iter().find(|n| name.starts_with(n));
+        let after = code.and_then(|n| tag.to_ascii_lowercase().find(&format!("</{n}")));
+        rest = &tag[after.unwrap_or(end + 1)..];
+    }
+    out + rest
+}
+
 fn push_text(out: &mut Vec<Inline>, t: &str) {
     if let Some(Inline::Text(last)) = out.last_mut() {
         last.push_str(t);
@@ -388,7 +424,9 @@ pub fn words_of(inlines: &[Inline]) -> String {
         .iter()
         .map(|i| match i {
             Inline::Text(t) | Inline::Code(t) => t.clone(),
-            Inline::Strong(x) | Inline::Em(x) | Inline::Strike(x) | Inline::Link(_, x) => words_of(x),
+            Inline::Strong(x) | Inline::Em(x) | Inline::Link(_, x) => words_of(x),
+            // Plain words cannot strike: what is struck out is not said.
+            Inline::Strike(_) => String::new(),
             Inline::Break => " ".to_owned(),
         })
         .collect()

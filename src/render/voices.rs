@@ -169,7 +169,7 @@ fn read(
             Material::default()
         }
     };
-    let keep = Keep { links: false, pictures: false, marks: false };
+    let keep = Keep { markup: false, pictures: false, marks: false };
     if flatten(&blocks, keep, &Gallery::new()).is_empty() {
         faults.push(RenderFault::new(
             "text_empty",
@@ -180,7 +180,7 @@ fn read(
     }
     // However it was written: escaped, as an entity, by way of a fact, in pieces.
     let joined =
-        plain(&flatten(&blocks, Keep { links: false, pictures: false, marks: true }, &Gallery::new()));
+        plain(&flatten(&blocks, Keep { markup: false, pictures: false, marks: true }, &Gallery::new()));
     let all = format!("{blocks:?} {material:?} {joined} {own_title:?} {}", post.title);
     if all.contains(MARK) {
         faults.push(RenderFault::new(
@@ -331,7 +331,7 @@ impl Job<'_> {
 
     fn chat(&self) -> Result<Rendition, Vec<RenderFault>> {
         let html = self.kind == "telegram";
-        let keep = Keep { links: html, pictures: false, marks: true };
+        let keep = Keep { markup: html, pictures: false, marks: true };
         let mut paras = vec![];
         if self.source.titled {
             paras.push(Para::bold(&self.source.title));
@@ -408,9 +408,8 @@ impl Job<'_> {
             lines.extend(formula("script/closing.txt")?);
         }
         let hosts: Vec<String> = self.link().iter().filter_map(|l| host(l)).collect();
-        let unknown = |word: &str| script::unreadable(&self.source.file, self.body(), word);
-        script::spoken(&lines, &self.ws.lexicon, &hosts)
-            .map_err(|all| all.iter().map(|w| unknown(w)).collect())
+        let unknown = |u: &script::Unreadable| script::unreadable(&self.source.file, self.body(), u);
+        script::spoken(&lines, &self.ws.lexicon, &hosts).map_err(|all| all.iter().map(unknown).collect())
     }
 
     fn script(&self) -> Result<Rendition, Vec<RenderFault>> {
@@ -522,7 +521,7 @@ impl Job<'_> {
 
     fn body_text(&self, blocks: &[Block]) -> String {
         let m = &self.source.material;
-        let keep = Keep { links: false, pictures: true, marks: true };
+        let keep = Keep { markup: false, pictures: true, marks: true };
         let mut text = plain(&flatten(blocks, keep, &m.gallery));
         for shown in &m.loose {
             text.push_str(&format!("\n\n{}", shown.words()));
@@ -544,7 +543,7 @@ impl Job<'_> {
     /// True if the text itself names the address (with or without its scheme), and not one that merely contains it.
     fn mentions(&self, link: &str) -> bool {
         let bare = |s: &str| s.split_once("://").map_or(s, |(_, rest)| rest).trim_end_matches('/').to_owned();
-        let keep = Keep { links: false, pictures: false, marks: true };
+        let keep = Keep { markup: false, pictures: false, marks: true };
         let text = plain(&flatten(&self.source.blocks, keep, &Gallery::new()));
         let around = |c: char| {
             matches!(c, '(' | ')' | '<' | '>' | '"' | '“' | '”' | ',' | ';' | ':' | '!' | '?' | '.')

@@ -508,7 +508,7 @@ pub(super) const ALL: &[Code] = &[
         "Chữ viết tắt chưa rõ cách đọc",
         "Bản đọc có chữ viết tắt mà sổ cách đọc không có; Loa không đoán, vì người nghe không hỏi lại được.",
         "BQLDA mời bà con đến họp.",
-        "Viết đủ chữ, hoặc thêm vào campaigns/doc-la.yaml, dưới abbreviations:   BQLDA: ban quản lý dự án",
+        "Viết đủ chữ, hoặc thêm vào campaigns/doc-la.yaml, dưới abbreviations:   BQLDA: ban quản lý dự án   Chữ nhiều nghĩa (CP, H.) thì viết đủ chữ trong bài.",
         "No dictionary says how this abbreviation is read: write it out, or add it to campaigns/doc-la.yaml.",
     ),
     code(
@@ -537,5 +537,14 @@ pub(super) const ALL: &[Code] = &[
         "UBND: ủy ban",
         "Không cố ý đổi thì xóa dòng.",
         "The entry changes what is built in, or a common word: delete it if that is not meant.",
+    ),
+    code(
+        "R014",
+        Severity::Warning,
+        "Địa chỉ quá dài để đọc",
+        "Bản đọc có địa chỉ phải đọc hơn 15 giây, phần lớn từng chữ cái; người nghe không nhớ, không kịp ghi.",
+        "Xem https://vi-du.vn/tin-tuc/2026/11/30/huong-dan-dang-ky-ten-mien-cho-ho-kinh-doanh.html",
+        "Trong loa.md dùng tên ngắn của trang; địa chỉ đầy đủ để ở bài trên trang.",
+        "An address takes more than 15 seconds to say: use a short name in the script.",
     ),
 ];
