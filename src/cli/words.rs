@@ -196,6 +196,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
         "the script is longer than the station's share of a session (phut_cua_so): shorten loa.md",
     ),
     (
+        "sheet_frame",
+        "mẫu phiếu phát thanh sai hoặc không in đủ lời đọc, chưa làm phiếu: sửa templates/script, xem loa check; Loa tự làm lại",
+        "the sheet's template is wrong or does not print all lines, no sheet is made: mend templates/script, see loa check",
+    ),
+    (
         "station_full",
         "các bài khác đã dùng hết phần thời lượng của đài trong tuần: bớt times hoặc rút gọn",
         "other posts use up the station's share of the week: fewer times, or shorter scripts",

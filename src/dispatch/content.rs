@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::domain::id::WireKey;
 use crate::domain::message::{Address, Blob, MARK_PUBLIC, OptOut, Outbound, is_package};
 use crate::kit::AssetStore;
-use crate::render::{Merge, Prepared};
+use crate::render::{Merge, Prepared, Receiver};
 use crate::store::{Store, StoreError};
 
 /// Renditions kept ready at once.
@@ -181,12 +181,15 @@ impl Content {
         } else {
             String::new()
         };
-        let body = ready.prepared.merge(&Merge {
-            name: to.address.name.as_deref().filter(|_| to.is_contact),
-            opt_out_url: opt_out.as_ref().map(|o| o.url.as_str()),
-            code: Some(&code),
-            unit: to.unit_name,
-        });
+        let receiver = if to.is_contact {
+            Receiver::Person {
+                name: to.address.name.as_deref(),
+                opt_out_url: opt_out.as_ref().map(|o| o.url.as_str()),
+            }
+        } else {
+            Receiver::Unit(to.unit_name)
+        };
+        let body = ready.prepared.merge(&Merge::to(receiver, &code));
         Ok(Ok(Outbound {
             key: to.key,
             attempt: to.attempt,
