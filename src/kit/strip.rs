@@ -234,18 +234,24 @@ mod tests {
             crc.update(data);
             [&(data.len() as u32).to_be_bytes()[..], name, data, &crc.sum().to_be_bytes()].concat()
         };
-        let packed = |n: usize| {
+        let packed = |data: &[u8]| {
             let mut z = flate2::write::ZlibEncoder::new(b"a\0\0".to_vec(), flate2::Compression::best());
-            z.write_all(&vec![b'a'; n]).unwrap();
+            z.write_all(data).unwrap();
             z.finish().unwrap()
         };
-        let bomb = packed(100 << 20);
+        // As long as one that would become a hundred million bytes, but quickly made.
+        let mut n = 1u32;
+        let noise = std::iter::repeat_with(|| {
+            n = n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (n >> 24) as u8
+        });
+        let bomb = packed(&noise.take(2 * PROFILE).collect::<Vec<_>>());
         let with = |chunks: &[Vec<u8>]| [&plain[..33], &chunks.concat(), &plain[33..]].concat();
         for name in [b"zTXt", b"iCCP"] {
             assert_eq!(measurable(&with(&[chunk(name, &bomb), chunk(b"tEXt", b"a\0b")])), plain.as_slice());
         }
         // A profile of a common size stays; what has none is not copied; what breaks off is left to the decoder.
-        let profile = with(&[chunk(b"iCCP", &packed(3000))]);
+        let profile = with(&[chunk(b"iCCP", &packed(&[b'a'; 3000]))]);
         assert_eq!(measurable(&profile), profile.as_slice());
         assert!(matches!(measurable(&plain), Cow::Borrowed(_)));
         let broken = &with(&[chunk(b"zTXt", &bomb)])[..200];

@@ -163,7 +163,7 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
     let gathered = pictures(&mut blocks, &mut package)?;
     let crowded = blocks
         .iter()
-        .filter(|b| matches!(&b.kind, Kind::Table(rows) if rows.iter().flatten().any(is_crowded)));
+        .filter(|b| matches!(&b.kind, Kind::Table(rows) if rows.iter().flatten().any(|c| is_crowded(c))));
     for _ in 0..crowded.count() {
         body.leave(Left::Tables);
     }
@@ -183,7 +183,7 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
 }
 
 /// More than one line of a table can hold.
-fn is_crowded(cell: &Vec<Block>) -> bool {
+fn is_crowded(cell: &[Block]) -> bool {
     cell.len() > 1 || cell.iter().any(|b| b.plain.contains('\n'))
 }
 
