@@ -88,7 +88,8 @@ pub fn derive(original: &[u8], recipe: &Recipe) -> Result<Made, KitError> {
     let bad = |e: image::ImageError| KitError::BadPicture(e.to_string());
     let (mime, format) = magic(original).ok_or(KitError::UnknownType)?;
     let Some(format) = format else { return Err(KitError::BadPicture(format!("{mime} is no picture"))) };
-    let mut reader = ImageReader::with_format(Cursor::new(original), format);
+    let lean = strip::measurable(original);
+    let mut reader = ImageReader::with_format(Cursor::new(&*lean), format);
     reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(bad)?;
     let (width, height) = decoder.dimensions();

@@ -2,7 +2,9 @@
 
 use std::io::Cursor;
 
-use image::{ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageFormat, ImageReader, Limits};
+
+use super::strip;
 
 use super::whole;
 
@@ -125,7 +127,8 @@ pub fn type_named(name: &str) -> Option<&str> {
 /// Width and height of a picture (PNG, JPEG, GIF, WebP) by its beginning; `None` if it is none, or broken.
 pub fn pixels(head: &[u8]) -> Option<(u32, u32)> {
     let (_, format) = magic(head)?;
-    ImageReader::with_format(Cursor::new(head), format?).into_dimensions().ok()
+    let head = strip::measurable(head);
+    ImageReader::with_format(Cursor::new(&*head), format?).into_dimensions().ok()
 }
 
 pub(super) fn magic(b: &[u8]) -> Option<(&'static str, Option<ImageFormat>)> {
@@ -188,6 +191,7 @@ fn named_type(name: &str) -> Option<&str> {
 
 fn measure(bytes: &[u8], format: ImageFormat) -> Result<(u32, u32), KitError> {
     let bad = |e: image::ImageError| KitError::BadPicture(e.to_string());
+    let bytes = &*strip::measurable(bytes);
     let (width, height) =
         ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().map_err(bad)?;
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
@@ -198,6 +202,19 @@ fn measure(bytes: &[u8], format: ImageFormat) -> Result<(u32, u32), KitError> {
     reader.limits(limits());
     reader.decode().map_err(bad)?;
     Ok((width, height))
+}
+
+/// The pixels of a picture, as it lies in its file, and its format.
+///
+/// # Errors
+/// No picture, too many pixels, or broken.
+pub fn opened(bytes: &[u8]) -> Result<(DynamicImage, ImageFormat), KitError> {
+    inspect(bytes, None)?;
+    let format = magic(bytes).and_then(|(_, f)| f).ok_or(KitError::UnknownType)?;
+    let bytes = strip::measurable(bytes);
+    let mut reader = ImageReader::with_format(Cursor::new(&*bytes), format);
+    reader.limits(limits());
+    Ok((reader.decode().map_err(|e| KitError::BadPicture(e.to_string()))?, format))
 }
 
 /// What a decoder may use.
