@@ -197,8 +197,8 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ),
     (
         "sheet_frame",
-        "mẫu phiếu phát thanh sai hoặc không in đủ lời đọc, chưa làm phiếu: sửa templates/script, xem loa check; Loa tự làm lại",
-        "the sheet's template is wrong or does not print all lines, no sheet is made: mend templates/script, see loa check",
+        "mẫu phiếu phát thanh sai hoặc không in đủ lời đọc, chưa làm phiếu: sửa templates/script (lệnh check nói chỗ nào); Loa tự làm lại",
+        "the sheet's template is wrong or does not print all lines, no sheet is made: mend templates/script, which check names",
     ),
     (
         "station_full",

@@ -56,16 +56,16 @@ const FILES: &[(&str, &str, u64, bool)] = &[
 ];
 
 /// Where the text ends and what a frame must show begins.
-const FRAME: &str = "=====";
+const FRAME: &str = "§§§§§";
 
 /// Templates that print the text, and behind it what none may leave out.
 fn bare() -> Templates {
     let dir = tempfile::tempdir().unwrap();
     let (html, txt) = (format!("{{{{{{body_html}}}}}}{FRAME}"), format!("{{{{body_text}}}}{FRAME}"));
-    let mail_html = format!("{html}{{{{title}}}} <a href=\"{{{{opt_out_url}}}}\">x</a>");
-    let mail_txt = format!("{txt}{{{{title}}}} {{{{opt_out_url}}}}");
-    let press_html = format!("{html}{{{{title}}}} {{{{lead}}}} {{{{code}}}}");
-    let press_txt = format!("{txt}{{{{title}}}} {{{{lead}}}} {{{{code}}}}");
+    let mail_html = format!("{html} {{{{title}}}} <a href=\"{{{{opt_out_url}}}}\">x</a>");
+    let mail_txt = format!("{txt} {{{{title}}}} {{{{opt_out_url}}}}");
+    let press_html = format!("{html} {{{{title}}}} {{{{lead}}}} {{{{code}}}}");
+    let press_txt = format!("{txt} {{{{title}}}} {{{{lead}}}} {{{{code}}}}");
     for (path, source) in [
         ("web/article.html.hbs", "{{{body_html}}}"),
         ("web/article.txt.hbs", "{{body_text}}"),

@@ -154,8 +154,9 @@ pub(super) const HARMLESS: &[&str] = &[
 ];
 /// Attributes that say something to a reader: what is per person may stand there.
 pub(super) const SPOKEN: &[&str] = &["title", "alt", "aria-label"];
-/// Where links may lead.
-pub(super) const SCHEMES: &[&str] = &["http", "https", "mailto", "tel"];
+/// Where links may lead: out, or to a file that comes with the text.
+pub(super) const SCHEMES: &[&str] = &["http", "https", "mailto", "tel", "cid"];
+
 /// Pictures that come with the text.
 pub(super) const PICTURES: &[&str] = &[
     "data:image/png;base64,",
