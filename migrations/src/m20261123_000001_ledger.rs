@@ -28,6 +28,7 @@ const TABLES: &[&str] = &[
     "contact",
     "channel",
     "target",
+    "asset",
     "fact",
     "rendition",
     "approval",

@@ -105,7 +105,14 @@ CREATE TABLE fact (
   checked_by TEXT, -- id of a person
   basis      TEXT, -- legal basis or source, for whoever reads why a post is held
   text_hash  TEXT   NOT NULL,
+  says       TEXT   NOT NULL, -- SHA-256 of its words: an approved post must still say what the register says
   updated_at BIGINT NOT NULL
+);
+
+-- Assets of the media kit that are as they were pinned, as last read: the gate asks for them at the moment of sending.
+CREATE TABLE asset (
+  id     TEXT PRIMARY KEY,
+  sha256 TEXT NOT NULL
 );
 
 -- Whatever a selector may choose: a channel ('unit/family') or a contact ('contact/<surrogate>'). Ids stay below 2^31.

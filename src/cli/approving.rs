@@ -2,7 +2,7 @@
 
 use super::{Ctx, Done, Exit, Stop, folder};
 use crate::config::Settings;
-use crate::domain::campaign::KitExemption;
+use crate::domain::campaign::{KitExemption, Priority};
 use crate::domain::people::Person;
 use crate::domain::text::{self, Lang};
 use crate::manifest::Loaded;
@@ -81,10 +81,17 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
         });
         println!("{json}");
     } else {
+        let rows = store.occurrence_all().await?;
         for g in &given {
             let channels: usize = g.counts.values().map(|c| c.0).sum();
             let people: i64 = g.counts.values().map(|c| c.1).sum();
             let left = g.of - g.number;
+            let of_it = || rows.iter().filter(|o| o.origin == g.origin.as_str() && o.cancelled_at.is_none());
+            let gone: i64 = of_it().map(|o| o.started).sum();
+            let open = of_it().any(|o| {
+                let to_come = o.placed_at.is_none() || (o.expanded_at.is_none() && o.lists != "[]");
+                o.waiting > 0 || (to_come && o.expires_at > crate::plan::ms(ctx.now()))
+            });
             println!(
                 "{}",
                 match ctx.lang {
@@ -96,7 +103,14 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
                         g.origin,
                         text::number(channels as i64, ctx.lang),
                         text::number(people, ctx.lang),
-                        if left == 0 {
+                        if left == 0 && !open {
+                            "Đủ bước, nhưng không còn lượt nào chưa gửi: bản này không đi đâu nữa.".to_owned()
+                        } else if left == 0 && gone > 0 {
+                            format!(
+                                "Đủ bước; {} lượt đã gửi theo bản trước, phần còn lại gửi theo bản này, đúng giờ.",
+                                text::number(gone, ctx.lang)
+                            )
+                        } else if left == 0 {
                             "Đủ bước, sẽ gửi đúng giờ.".to_owned()
                         } else {
                             format!("Còn {left} bước.")
@@ -110,7 +124,13 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
                         g.origin,
                         text::plural(channels as i64, "place", "places"),
                         text::plural(people, "person", "people"),
-                        if left == 0 {
+                        if left == 0 && !open {
+                            "Complete, but nothing is left to send: this version goes nowhere.".to_owned()
+                        } else if left == 0 && gone > 0 {
+                            format!(
+                                "Complete; {gone} went as it was before, the rest goes like this at its time."
+                            )
+                        } else if left == 0 {
                             "Complete; it goes at its time.".to_owned()
                         } else {
                             format!("{left} to go.")
@@ -118,6 +138,9 @@ pub async fn approve(ctx: &Ctx, what: &str, by: &str) -> Done {
                     ),
                 }
             );
+        }
+        for g in given.iter().filter(|g| urgent(&loaded, g.origin.as_str())) {
+            println!("{}: {}", g.origin, super::planning::urgent_words(ctx.lang));
         }
         for (origin, changes) in given.iter().filter_map(|g| Some((&g.origin, g.changes.as_ref()?))) {
             let words = super::planning::summary(changes, ctx.lang);
@@ -257,4 +280,13 @@ fn holders<'a>(settings: &Settings, people: impl Iterator<Item = &'a Person>, st
         .filter(|p| approve::may(settings, p, step, chrono::NaiveDate::MIN).is_some())
         .map(|p| format!("{} ({})", p.id, p.name))
         .collect()
+}
+
+/// True if a sending of the post is urgent.
+fn urgent(loaded: &crate::manifest::Loaded, origin: &str) -> bool {
+    let found = origin.split_once('/').and_then(|(c, p)| {
+        let c = loaded.workspace.campaigns.iter().find(|x| x.id.as_str() == c)?;
+        c.posts.iter().find(|x| x.id.as_str() == p)
+    });
+    found.is_some_and(|p| p.sendings.iter().any(|s| s.priority == Priority::Urgent))
 }

@@ -85,10 +85,17 @@ pub fn new(ctx: &Ctx, what: New) -> Done {
         New::Unit { id, name } => crate::manifest::scaffold::new_unit(root, id, name.as_deref()),
     }
     .map_err(|e| unmade(ctx, root, &e))?;
+    if ctx.json {
+        let files: Vec<String> = made.files.iter().map(|f| f.display().to_string()).collect();
+        let notes: Vec<&str> = made.notes.iter().map(|n| n.get(ctx.lang == Lang::Vi)).collect();
+        let from = taken.as_ref().map(|t| super::word::json(ctx, t));
+        println!("{}", serde_json::json!({ "files": files, "notes": notes, "from": from }));
+        return Ok(Exit::Good);
+    }
     say_made(ctx, &made);
     match (&taken, &what) {
         (Some(t), New::Post { campaign, id, title, .. }) => {
-            super::word::say(ctx, t, title.is_some());
+            super::word::say(ctx, t, title.as_deref());
             let (check, preview) =
                 (ctx.hint(&["check"]), ctx.hint(&["preview", &format!("{campaign}/{id}")]));
             println!("{} {check} · {preview}", ctx.say("Tiếp theo:", "Next:"));

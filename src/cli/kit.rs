@@ -74,6 +74,21 @@ pub enum KitCommand {
 /// # Errors
 /// There is no kit, it cannot be read, a file cannot be used, or the disk refuses.
 pub async fn kit(ctx: &Ctx, what: KitCommand) -> Done {
+    // The kit is the office's own: pins that a rehearsal changed would hold, or let go, real posts.
+    let reads = matches!(
+        what,
+        KitCommand::Status
+            | KitCommand::Verify
+            | KitCommand::Compare { .. }
+            | KitCommand::Pack { .. }
+            | KitCommand::Import { append: false, .. }
+    );
+    if ctx.sandbox && !reads {
+        return Err(Stop::refused(ctx.say(
+            "Bộ tư liệu là của cả cơ quan, không có bản chạy thử: gõ lại lệnh này không có --sandbox.",
+            "The kit is the office's own; there is none for rehearsals. Type this command without --sandbox.",
+        )));
+    }
     match what {
         KitCommand::Status => status(ctx),
         KitCommand::Verify => verify(ctx),
@@ -95,7 +110,12 @@ pub async fn kit(ctx: &Ctx, what: KitCommand) -> Done {
 }
 
 fn open(ctx: &Ctx) -> Result<Kit, Stop> {
-    Kit::open(&ctx.root, &ctx.var()).map_err(|e| none(ctx, e))
+    Kit::open(&ctx.root, &var(ctx)).map_err(|e| none(ctx, e))
+}
+
+/// Where the kit keeps what was fetched: rehearsals have none of their own.
+fn var(ctx: &Ctx) -> PathBuf {
+    ctx.root.join("var")
 }
 
 /// Why there is no kit, in words.
@@ -132,6 +152,7 @@ fn ending(e: &KitError) -> Exit {
         | KitError::Lies { .. }
         | KitError::TooManyPixels { .. }
         | KitError::BadPicture(_)
+        | KitError::NotWhole(_)
         | KitError::WrongHash { .. }
         | KitError::BadHash(_)
         | KitError::Missing(_) => Exit::Attention,
@@ -139,13 +160,18 @@ fn ending(e: &KitError) -> Exit {
 }
 
 /// How an asset is, in words; and what to type.
-fn health(ctx: &Ctx, id: &str, h: &Health) -> (String, Option<String>) {
+fn health(ctx: &Ctx, kit: &Kit, id: &str, h: &Health) -> (String, Option<String>) {
     let (vi, en, hint) = match h {
+        Health::Found(_) if kit.found_elsewhere(id).is_some() => (
+            "BẢN GỐC ĐÃ ĐỔI (bản mới chưa có ở máy này)",
+            "ORIGINAL CHANGED (the new one is not on this computer)",
+            Some(ctx.hint(&["kit", "sync", id])),
+        ),
         Health::Pinned => ("đã ghim", "pinned", None),
         Health::Found(_) => ("BẢN GỐC ĐÃ ĐỔI", "ORIGINAL CHANGED", Some(ctx.hint(&["kit", "compare"]))),
         Health::Missing(true) => ("CHƯA CÓ TỆP", "NO FILE", Some(ctx.hint(&["kit", "sync", id]))),
         Health::Missing(false) => ("CHƯA CÓ TỆP", "NO FILE", None),
-        Health::Changed => ("TỆP KHÁC BẢN GHIM", "FILE DIFFERS", Some(ctx.hint(&["kit", "pin", id]))),
+        Health::Changed => ("TỆP KHÁC BẢN GHIM", "FILE DIFFERS", Some(ctx.hint(&["kit", "compare"]))),
         Health::NotPinned => ("CHƯA GHIM", "NOT PINNED", Some(ctx.hint(&["kit", "pin", id]))),
         Health::NotPublished => ("KHÁC MÃ BĂM CÔNG BỐ", "NOT AS PUBLISHED", None),
         Health::Bad(e) => {
@@ -177,7 +203,7 @@ fn status(ctx: &Ctx) -> Done {
     }
     let width = kit.assets.iter().map(|a| a.id.chars().count()).max().unwrap_or(0);
     for (a, l) in kit.assets.iter().zip(&looked) {
-        let (state, hint) = health(ctx, &a.id, &l.health);
+        let (state, hint) = health(ctx, &kit, &a.id, &l.health);
         let kind = l.info.map_or("–", |i| i.mime);
         let pixels = l.info.and_then(|i| i.pixels).map_or_else(String::new, |(w, h)| format!(" {w} × {h}"));
         let bytes = l.file.as_ref().map_or_else(|| "–".into(), |f| size(f.1, ctx.lang));
@@ -214,7 +240,7 @@ fn verify(ctx: &Ctx) -> Done {
         let looked = kit.look(a);
         if !looked.health.is_good() {
             bad += 1;
-            println!("{}: {}", a.id, health(ctx, &a.id, &looked.health).0);
+            println!("{}: {}", a.id, health(ctx, &kit, &a.id, &looked.health).0);
         }
     }
     let stored = kit.store().verify().map_err(|e| none(ctx, e.into()))?;
@@ -287,6 +313,7 @@ async fn sync(ctx: &Ctx, ids: Vec<String>) -> Done {
 fn word(f: &Fetched) -> &'static str {
     match f {
         Fetched::NoFile => "no_file_address",
+        Fetched::Pinned => "pinned",
         Fetched::Same => "same",
         Fetched::Restored => "restored",
         Fetched::New => "new",
@@ -302,6 +329,7 @@ fn became(ctx: &Ctx, id: &str, f: &Fetched) -> String {
     let (pin, keep) = (ctx.hint(&["kit", "pin", id]), ctx.hint(&["kit", "keep", id]));
     match f {
         Fetched::NoFile => say("địa chỉ là một trang, không phải tệp", "its address is a page, not a file"),
+        Fetched::Pinned => say("đã nhận và ghim", "taken in and pinned"),
         Fetched::Same => say("vẫn là bản đã ghim", "still what is pinned"),
         Fetched::Restored => {
             say("đã lấy lại tệp bị mất, đúng bản đã ghim", "the lost file is back, as it was pinned")
@@ -330,13 +358,14 @@ fn became(ctx: &Ctx, id: &str, f: &Fetched) -> String {
     }
 }
 fn compare_file(ctx: &Ctx) -> PathBuf {
-    ctx.var().join("kit/compare.html")
+    var(ctx).join("kit/compare.html")
 }
 
 /// Writes the page; how many changed.
 fn compare(ctx: &Ctx, kit: &Kit, file: &Path) -> Result<usize, Stop> {
     let pairs = kit.pairs();
-    let (html, files) = mirror::page(&pairs, ctx.lang);
+    let typed = |words: &[&str]| ctx.hint_at(&ctx.root, words);
+    let (html, files) = mirror::page(&pairs, ctx.lang, &typed);
     let beside =
         |(name, bytes): &(String, Vec<u8>)| crate::kit::write_whole(&file.with_file_name(name), bytes);
     let written = files.iter().try_for_each(beside);
@@ -350,6 +379,9 @@ fn pin(ctx: &Ctx, ids: &[String]) -> Done {
         kit.asset(id).map_err(|e| none(ctx, e))?;
     }
     for id in ids {
+        if kit.found_elsewhere(id).is_some() {
+            return Err(not_here(ctx, id));
+        }
         let pin = kit.pin(id).map_err(|e| match e {
             NoKit::File(e) => Stop::new(ending(&e), format!("{id}: {}", words(ctx, &e))),
             other @ (NoKit::NotThere | NoKit::Faults(_) | NoKit::NoSuch(_)) => none(ctx, other),
@@ -366,6 +398,17 @@ fn pin(ctx: &Ctx, ids: &[String]) -> Done {
         }
     }
     Ok(Exit::Good)
+}
+
+/// What was found by another computer is looked at before anybody decides.
+fn not_here(ctx: &Ctx, id: &str) -> Stop {
+    let sync = ctx.hint(&["kit", "sync", id]);
+    Stop::attention(match ctx.lang {
+        Lang::Vi => format!("{id}: bản mới do máy khác tải, chưa có ở máy này. Tải về để xem đã:   {sync}"),
+        Lang::En => {
+            format!("{id}: another computer fetched the new one; it is not here. Fetch it first:   {sync}")
+        }
+    })
 }
 
 fn keep(ctx: &Ctx, ids: &[String]) -> Done {
@@ -403,6 +446,7 @@ fn lock(ctx: &Ctx) -> Done {
         let old = kit.lock.pins.get(&a.id);
         let found = old.and_then(|p| p.found.clone()).filter(|f| *f != sha256);
         let kept = old.and_then(|p| p.kept.clone()).filter(|f| *f != sha256);
+        kit.remember(&bytes, info.mime);
         let pin = crate::kit::Pin { sha256, bytes: bytes.len() as u64, mime: info.mime.into(), found, kept };
         pins.pins.insert(a.id.clone(), pin);
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Ctx, Done, Exit, Stop, folder};
 use crate::config::Settings;
 use crate::daemon;
-use crate::domain::campaign::Selector;
+use crate::domain::campaign::{Priority, Selector};
 use crate::domain::port::Office as _;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
@@ -188,8 +188,8 @@ fn say_waiting(ctx: &Ctx, origins: &[String]) {
     println!(
         "{}",
         match ctx.lang {
-            Lang::Vi => format!("{n} bài chờ duyệt, chưa gửi đi đâu:   {approve}"),
-            Lang::En => format!("{n} waiting for approval, going nowhere yet:   {approve}"),
+            Lang::Vi => format!("{n} bài chờ duyệt, phần chưa gửi được giữ lại:   {approve}"),
+            Lang::En => format!("{n} waiting for approval, what has not gone is held:   {approve}"),
         }
     );
 }
@@ -225,15 +225,29 @@ fn show(ctx: &Ctx, settings: &Settings, diff: &Diff, loaded: &Loaded) -> String 
         let first = sendings.values().flatten().next();
         let title = first.map_or("", |c| c.title.as_str());
         let mut marks = String::new();
-        if sendings
-            .values()
-            .flatten()
-            .any(|c| c.gate.as_deref() == Some("unapproved") && c.verb != Verb::Cancel)
-        {
-            marks.push_str(ctx.say("  [CHƯA DUYỆT: chưa gửi]", "  [NOT APPROVED: held]"));
+        // What is edited and not written yet changes nothing: what is in force goes on.
+        let edited = diff.edited.iter().any(|o| o == origin);
+        let gated = |gate: &str| {
+            sendings.values().flatten().any(|c| c.gate.as_deref() == Some(gate) && c.verb != Verb::Cancel)
+        };
+        if edited {
+            marks.push_str(ctx.say(
+                "  [đã sửa: bản đã ghi vẫn có hiệu lực đến khi apply, rồi phải duyệt lại]",
+                "  [edited: what was written stays in force until apply, then approve again]",
+            ));
+        } else if gated("unapproved") {
+            marks.push_str(ctx.say("  [CHƯA DUYỆT: đang giữ]", "  [NOT APPROVED: held]"));
         }
-        if diff.edited.iter().any(|o| o == origin) {
-            marks.push_str(ctx.say("  [đã sửa: duyệt lại]", "  [edited: approve again]"));
+        for (gate, vi, en) in [
+            ("hold", "  [ĐANG GIỮ]", "  [ON HOLD]"),
+            ("blackout", "  [NGỪNG PHÁT]", "  [BLACKED OUT]"),
+            ("facts", "  [GIỮ: thông tin]", "  [HELD: a fact]"),
+            ("kit", "  [GIỮ: tư liệu]", "  [HELD: the kit]"),
+            ("grown", "  [GIỮ: danh sách tăng]", "  [HELD: the list grew]"),
+        ] {
+            if gated(gate) {
+                marks.push_str(ctx.say(vi, en));
+            }
         }
         let _ = writeln!(out, "  {p}  {title}{marks}");
         for (sending, changes) in sendings {
@@ -435,5 +449,18 @@ fn line(
     };
     let name =
         family.map_or(first.family.clone(), |f| if vi { f.vi().to_owned() } else { f.as_str().to_owned() });
-    format!("{name} → {to}: {when}{what}")
+    let urgent = if spec.is_some_and(|s| s.priority == Priority::Urgent) {
+        format!("  {}", urgent_words(ctx.lang))
+    } else {
+        String::new()
+    };
+    format!("{name} → {to}: {when}{what}{urgent}")
+}
+
+/// What whoever approves must know of an urgent sending.
+pub(super) fn urgent_words(l: Lang) -> &'static str {
+    l.pick(
+        "[KHẨN: đi cả trong giờ yên tĩnh và đợt ngừng phát]",
+        "[URGENT: goes in quiet hours and blackouts, too]",
+    )
 }

@@ -1,6 +1,7 @@
 //! `loa preview CAMPAIGN/POST`: pages that show the post as each of its readers will see it, and one page for who approves.
 //!
-//! Rendered by the code that approval uses ([`render_all`]), with the pictures that approval would freeze; nothing is sent or frozen.
+//! Rendered by the code that approval uses ([`render_all`]), with the pictures that approval would freeze; where approval froze
+//! something for this very text, that is shown. Nothing is sent or frozen.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,10 +15,10 @@ use sha2::{Digest as _, Sha256};
 use super::approving::{exemption, switched};
 use super::{Ctx, Done, Exit, Stop, folder};
 use crate::config::Settings;
-use crate::domain::campaign::{Campaign, Class, Post};
+use crate::domain::campaign::{Campaign, Class, Post, Priority};
 use crate::domain::fact::Stale;
 use crate::domain::id::{Origin, UnitId};
-use crate::domain::message::{Attachment, Rendition};
+use crate::domain::message::{Attachment, Rendition, is_package};
 use crate::domain::sound;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
@@ -26,7 +27,7 @@ use crate::manifest::Loaded;
 use crate::plan::approve::{self, render_all};
 use crate::plan::derive::Derivatives;
 use crate::plan::{Desired, preview as planned};
-use crate::render::{self, AssetLine, FactLine, Look, Merge, Overview, Reader, StepLine};
+use crate::render::{self, AssetLine, FactLine, Look, Merge, Overview, Reader, Receiver, StepLine};
 use crate::store::Store;
 
 /// `loa preview`
@@ -82,6 +83,11 @@ pub async fn preview(ctx: &Ctx, a: PreviewArgs) -> Done {
     let here = desired.posts.iter().find(|d| d.origin == origin.as_str()).and_then(|d| d.revision.as_ref());
     let here = here.map(|r| r.hash.as_str());
     let steps_of = approve::steps(&settings, p.class).len();
+    // What was frozen for this very text goes out, whatever templates and registers say since.
+    let frozen = frozen(&store, &origin, here).await?;
+    let now = planned::differences(&frozen, &made);
+    let shown = planned::frozen_first(frozen, made);
+    let made: Vec<Rendition> = shown.iter().map(|(r, _)| r.clone()).collect();
     let changes = planned::changes(&store, &origin, steps_of, here, &made).await?;
     let chosen = chosen(ctx, &settings, ws, p, &made, a.channel.as_deref(), unit.as_ref())?;
     let out = a.out.clone().unwrap_or_else(|| ctx.var().join("xem-truoc").join(origin.as_str()));
@@ -107,20 +113,20 @@ pub async fn preview(ctx: &Ctx, a: PreviewArgs) -> Done {
             (None, Some(unit)) => unit.name.clone(),
             (None, None) => reader(ctx, &settings, ws, p, r),
         };
-        let person = matches!(r.kind.as_str(), "email") && unit.is_none();
-        let merge = Merge {
-            name: Some(&to).filter(|_| r.kind == "email").map(String::as_str),
-            opt_out_url: person.then_some("https://…/tu-choi"),
-            code: Some("T-0000"),
-            unit: Some(&to),
+        let receiver = if r.kind == "email" && unit.is_none() && listed(ws, p) {
+            Receiver::Person { name: None, opt_out_url: Some("https://…/tu-choi") }
+        } else {
+            Receiver::Unit(Some(&to))
         };
+        let body = render::merge(r, &Merge::to(receiver, "T-0000"));
         let from = sender(&settings, organisation, r);
-        merged.push((render::merge(r, &merge), sheet.map(|s| s.0), Reader { from, to: to.clone() }));
+        merged.push((body, sheet.map(|s| s.0), Reader { from, to: to.clone() }));
     }
     let voices: Vec<Look<'_>> = merged
         .iter()
         .map(|(r, sheet, reader)| Look {
             rendition: r,
+            frozen: shown.iter().any(|(s, kept)| *kept && s.kind == r.kind),
             sheet: sheet.as_ref(),
             recording: recording.as_deref(),
             reader: reader.clone(),
@@ -142,6 +148,7 @@ pub async fn preview(ctx: &Ctx, a: PreviewArgs) -> Done {
         facts: facts(ctx, &settings, ws, p, &planned::days(&settings, c, p, &desired, ctx.now())),
         assets: assets(ctx, &made, &image),
         changes: changes.map(|all| all.into_iter().map(|(kind, d)| (named(&kind), d)).collect()),
+        now: now.map(|all| all.into_iter().map(|(kind, d)| (named(&kind), d)).collect()),
         voices,
         lang: ctx.lang,
     };
@@ -291,17 +298,34 @@ fn reader(ctx: &Ctx, settings: &Settings, ws: &Workspace, p: &Post, r: &Renditio
         .flat_map(|s| ws.channels_of(s.family, &s.to, &s.except))
         .find(|c| crate::plan::desired::channel_account(settings, c).is_some_and(|(_, k)| k == r.kind))
         .and_then(|c| ws.units.get(&c.unit));
-    let listed = p.sendings.iter().any(|s| s.family == Family::Email && ws.lists_of(&s.to).next().is_some());
     match first {
-        _ if r.kind == "email" && listed => ctx.say("Anh/Chị", "Anh/Chị").to_owned(),
+        _ if r.kind == "email" && listed(ws, p) => ctx.say("Anh/Chị", "Anh/Chị").to_owned(),
         Some(u) => u.name.clone(),
         None => ctx.say("Anh/Chị", "Anh/Chị").to_owned(),
     }
 }
 
+/// True if mails of the post go to people of lists.
+fn listed(ws: &Workspace, p: &Post) -> bool {
+    p.sendings.iter().any(|s| s.family == Family::Email && ws.lists_of(&s.to).next().is_some())
+}
+
+/// What was frozen for what lies in the folder: from its first step of approval on.
+async fn frozen(store: &Store, origin: &Origin, here: Option<&str>) -> Result<Vec<Rendition>, Stop> {
+    let row = store.post_get(origin.as_str()).await?;
+    let row = row.filter(|row| here.is_some() && row.revision_hash.as_deref() == here);
+    Ok(match row.and_then(|row| row.revision_id) {
+        Some(revision) => store.renditions_of(revision).await?,
+        None => vec![],
+    })
+}
+
 /// What a reader sees as the sender: the account's own name where it has one.
 fn sender(settings: &Settings, organisation: &str, r: &Rendition) -> String {
-    let of_kind = settings.accounts.values().filter(|a| a.kind == r.kind);
+    let of_kind = settings
+        .accounts
+        .values()
+        .filter(|a| a.kind == r.kind || (is_package(&r.kind) && a.kind == "hand-over"));
     let carriers =
         of_kind.filter_map(|a| a.carrier.as_ref().and_then(|id| settings.accounts.get(id)).or(Some(a)));
     carriers
@@ -329,6 +353,10 @@ fn heads(ctx: &Ctx, loaded: &Loaded, c: &Campaign, p: &Post) -> Vec<(String, Str
         (ctx.say("Đối tượng", "Audience").to_owned(), audience.to_owned()),
         (ctx.say("Thông điệp", "Message").to_owned(), message.to_owned()),
     ];
+    if p.sendings.iter().any(|s| s.priority == Priority::Urgent) {
+        let words = super::planning::urgent_words(ctx.lang).trim_matches(['[', ']']).to_owned();
+        out.push((ctx.say("Mức gửi", "Priority").to_owned(), words));
+    }
     if let Some(link) = &p.link {
         out.push((ctx.say("Xem thêm ở", "Read more at").to_owned(), link.clone()));
     }

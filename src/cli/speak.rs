@@ -91,6 +91,13 @@ fn post<'a>(ctx: &Ctx, loaded: &'a Loaded, name: &str) -> Result<(&'a Campaign, 
     if let Some(found) = all().find(|(c, p)| format!("{}/{}", c.id, p.id) == name) {
         return Ok(found);
     }
+    // A rehearsal is what one records a script by.
+    let waiting = loaded.unrecorded.iter().find(|(c, p)| format!("{c}/{}", p.id) == name);
+    if let Some((id, p)) = waiting
+        && let Some(c) = loaded.workspace.campaigns.iter().find(|c| c.id == *id)
+    {
+        return Ok((c, p));
+    }
     let names: Vec<String> = all().map(|(c, p)| format!("{}/{}", c.id, p.id)).collect();
     let near = crate::yaml::closest(name, names.iter().map(String::as_str));
     let near = near.map_or_else(String::new, |n| match ctx.lang {

@@ -1,12 +1,14 @@
 //! `loa usb`: sheets and recordings for stations, into folders on a USB stick.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{Ctx, Done, Exit, Stop};
 use crate::domain::id::UnitId;
 use crate::domain::text::Lang;
+use crate::domain::unit::Family;
 use crate::plan::desired::iso_week;
 use crate::plan::sheets::week_start;
 use crate::plan::usb::{self, Folder, UsbFault};
@@ -44,7 +46,16 @@ pub async fn usb(ctx: &Ctx, a: UsbArgs) -> Done {
     };
     if let Some(unit) = &a.unit {
         let loaded = ctx.load(&settings);
-        super::preview::known_unit(ctx, &loaded.workspace, unit).map(|_: UnitId| ())?;
+        let id: UnitId = super::preview::known_unit(ctx, &loaded.workspace, unit)?;
+        let known = loaded.workspace.units.get(&id);
+        if let Some(u) = known.filter(|u| u.station.is_none() && !u.channels.contains_key(&Family::Station)) {
+            return Err(Stop::no_such(match ctx.lang {
+                Lang::Vi => {
+                    format!("{} ({id}) chưa khai đài truyền thanh: không có phiếu nào để chép.", u.name)
+                }
+                Lang::En => format!("{} ({id}) has no station: there is no sheet to copy.", u.name),
+            }));
+        }
     }
     let store = ctx.look(&settings).await?;
     let found = usb::gather(&store, (&weeks.0, &weeks.1), a.unit.as_deref()).await?;
@@ -59,9 +70,55 @@ pub async fn usb(ctx: &Ctx, a: UsbArgs) -> Done {
             ),
         }));
     }
+    there(ctx, &a.dir)?;
     let written = usb::write(&a.dir, &found.folders, &ctx.assets()).map_err(|f| stop(ctx, &f))?;
     say(ctx, &a.dir, &found.folders, &found.waiting, written);
+    let windows = usb::left_by_windows(&a.dir, &found.folders);
+    if !windows.is_empty() {
+        let list: Vec<String> = windows.iter().map(|p| p.display().to_string()).collect();
+        eprintln!(
+            "{}: {}",
+            ctx.say(
+                "Bỏ qua tệp do Windows để lại, máy phát không phát",
+                "Left alone: Windows' own files, which no player plays"
+            ),
+            list.join(", ")
+        );
+    }
     Ok(Exit::attention_if(!found.waiting.is_empty()))
+}
+
+/// That the folder is there, and a word if it seems to lie on no stick. A folder that is not there is never made: it would lie on the
+/// computer's own disk, and the stick that was not in would stay empty.
+fn there(ctx: &Ctx, dir: &Path) -> Result<(), Stop> {
+    let at = dir.display();
+    if !dir.is_dir() {
+        return Err(Stop::no_such(match ctx.lang {
+            Lang::Vi => format!(
+                "Chưa ghi gì: không có thư mục {at}. Cắm USB, mở nó một lần trong trình quản lý tệp (hoặc gõ lsblk để xem nó nằm ở đâu), rồi \
+                 gõ lại với đúng thư mục ấy. Muốn chép vào một thư mục trên máy thì tạo thư mục trước."
+            ),
+            Lang::En => format!(
+                "Nothing was written: there is no folder {at}. Put the stick in, open it once in the file manager (or type lsblk to see where \
+                 it is), and type this again with that folder. To copy into a folder of this computer, make it first."
+            ),
+        }));
+    }
+    let disk = |p: &Path| std::fs::metadata(p).ok().map(|m| m.dev());
+    if [Path::new("/"), &ctx.root].iter().any(|own| disk(own).is_some_and(|d| Some(d) == disk(dir))) {
+        eprintln!(
+            "{}",
+            match ctx.lang {
+                Lang::Vi => format!(
+                    "Chú ý: {at} nằm trên đĩa của máy này, không phải trên USB. Nếu định chép vào USB thì xem lại thư mục."
+                ),
+                Lang::En => format!(
+                    "Note: {at} lies on this computer's own disk, not on a stick. If it should be one, look at the folder again."
+                ),
+            }
+        );
+    }
+    Ok(())
 }
 
 fn say(ctx: &Ctx, dir: &std::path::Path, folders: &[Folder], waiting: &[String], written: usize) {

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::{Ctx, Stop};
-use crate::domain::text::Lang;
-use crate::kit::{KitError, MAX_PIXELS, inspect};
+use crate::domain::text::{Lang, clean_line};
+use crate::kit::{KitError, MAX_PIXELS, inspect, opened};
 use crate::manifest::scaffold::{Content, OwnPicture};
-use crate::word::{Counts, MAX_FILE, Refused, read};
+use crate::word::{Counts, MAX_FILE, Refused, View, read};
 use crate::yaml::Say;
 
 /// What came out of a Word file.
@@ -23,13 +23,15 @@ pub struct Taken {
 /// # Errors
 /// It cannot be opened, is no Word file, or will not be read; the text says why and what to do.
 pub fn take(ctx: &Ctx, file: &Path) -> Result<Taken, Stop> {
-    let refuse = |why: Say| Stop::unusable(format!("{}: {}", file.display(), why.get(ctx.lang == Lang::Vi)));
+    // A name may hold what moves the cursor or turns the line around.
+    let shown = clean_line(&file.display().to_string());
+    let refuse = |why: Say| Stop::unusable(format!("{shown}: {}", why.get(ctx.lang == Lang::Vi)));
     let about = std::fs::metadata(file).map_err(|e| {
         if e.kind() == std::io::ErrorKind::NotFound {
             let says = ctx.say("không có tệp này", "there is no such file");
-            return Stop::no_such(format!("{}: {says}", file.display()));
+            return Stop::no_such(format!("{shown}: {says}"));
         }
-        Stop::file(file, &e)
+        Stop::file(Path::new(&shown), &e)
     })?;
     if !about.is_file() {
         return Err(refuse(Say::new("đây không phải một tệp", "this is no file")));
@@ -37,12 +39,12 @@ pub fn take(ctx: &Ctx, file: &Path) -> Result<Taken, Stop> {
     if about.len() > MAX_FILE as u64 {
         return Err(refuse(Refused::TooLarge.says()));
     }
-    let bytes = std::fs::read(file).map_err(|e| Stop::file(file, &e))?;
+    let bytes = std::fs::read(file).map_err(|e| Stop::file(Path::new(&shown), &e))?;
     let document = read(&bytes).map_err(|e| refuse(e.says()))?;
     let (mut pictures, mut names, mut notes) = (vec![], vec![], document.notes.clone());
     for (i, p) in document.pictures.iter().enumerate() {
         let kept = match &p.bytes {
-            Some(b) => ending(b).map(|e| (e, b.clone())),
+            Some(b) => as_shown(b, &p.view, i + 1, &mut notes),
             None => Err(Say::new(
                 "không có trong tệp, hoặc lớn hơn 20 MB",
                 "it is not in the file, or larger than 20 MB",
@@ -69,9 +71,40 @@ pub fn take(ctx: &Ctx, file: &Path) -> Result<Taken, Stop> {
             }
         });
     }
-    let from = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let from = file.file_name().map(|n| clean_line(&n.to_string_lossy())).unwrap_or_default();
     let content = Content { from, title: document.title.clone(), text: document.markdown(&names), pictures };
     Ok(Taken { content, counts: document.counts, notes })
+}
+
+/// A picture as the document shows it, and how its file ends; or why it is left out. What an office cut away goes nowhere.
+fn as_shown(
+    bytes: &[u8],
+    view: &View,
+    n: usize,
+    notes: &mut Vec<Say>,
+) -> Result<(&'static str, Vec<u8>), Say> {
+    let whole = ending(bytes)?;
+    if view.is_whole() {
+        return Ok((whole, bytes.to_vec()));
+    }
+    let made = opened(bytes).ok().and_then(|(whole, format)| view.apply(&whole, format));
+    let Some((made, aslant)) = made else {
+        return Err(Say::new(
+            "trong Word ảnh này bị cắt, Loa không cắt theo được; trong Word, bấm vào ảnh, Ctrl+C, rồi dán lại kiểu PNG",
+            "it is cropped in Word in a way that cannot be followed; in Word, copy it and paste it again as PNG",
+        ));
+    };
+    notes.push(Say::new(
+        format!("Ảnh thứ {n}: đã cắt, xoay như trong Word; phần bị cắt không còn trong bài. Xem lại ảnh."),
+        format!("Picture {n} was cropped and turned as in Word; what was cut off is gone. Look at it."),
+    ));
+    if aslant {
+        notes.push(Say::new(
+            format!("Ảnh thứ {n} đặt nghiêng trong Word: Loa để thẳng."),
+            format!("Picture {n} stands aslant in Word: here it is upright."),
+        ));
+    }
+    Ok((ending(&made)?, made))
 }
 
 /// How the file of a picture ends; or why it is no picture of a post.
@@ -117,8 +150,25 @@ fn ending(bytes: &[u8]) -> Result<&'static str, Say> {
     }
 }
 
+/// The same for programs.
+pub fn json(ctx: &Ctx, taken: &Taken) -> serde_json::Value {
+    let (c, vi) = (taken.counts, ctx.lang == Lang::Vi);
+    let pictures = &taken.content.pictures;
+    serde_json::json!({
+        "file": taken.content.from,
+        "title": taken.content.title,
+        "paragraphs": c.paragraphs,
+        "headings": c.headings,
+        "tables": c.tables,
+        "footnotes": c.footnotes,
+        "pictures": pictures.iter().map(|p| p.file.as_str()).collect::<Vec<_>>(),
+        "without_alt": pictures.iter().filter(|p| p.alt.is_none()).map(|p| p.file.as_str()).collect::<Vec<_>>(),
+        "notes": taken.notes.iter().map(|n| n.get(vi)).collect::<Vec<_>>(),
+    })
+}
+
 /// Says what became of the file, what was left out and why, and what is left to do.
-pub fn say(ctx: &Ctx, taken: &Taken, titled: bool) {
+pub fn say(ctx: &Ctx, taken: &Taken, title: Option<&str>) {
     let c = taken.counts;
     let part = |n: usize, vi: &str, en: &str| {
         let said = match ctx.lang {
@@ -140,8 +190,14 @@ pub fn say(ctx: &Ctx, taken: &Taken, titled: bool) {
     for n in &taken.notes {
         println!("  - {}", n.get(vi));
     }
+    if let Some(own) = taken.content.title.as_deref().filter(|t| title.is_some_and(|given| given != *t)) {
+        println!(
+            "  - {} “{own}”",
+            ctx.say("Tiêu đề trong tệp, thay bằng --title:", "The file's own title, which --title replaced:")
+        );
+    }
     println!("{}", ctx.say("Còn phải làm:", "Left to do:"));
-    if !titled {
+    if title.is_none() {
         match &taken.content.title {
             Some(t) => println!(
                 "  - {} “{t}”",
@@ -186,6 +242,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_cut_off_in_word_goes_nowhere() {
+        let png = |w: u32| {
+            let mut out = std::io::Cursor::new(vec![]);
+            image::DynamicImage::new_rgb8(w, 2).write_to(&mut out, image::ImageFormat::Png).unwrap();
+            out.into_inner()
+        };
+        let view = |crop: &str| View::default().placed_old(crop);
+        let mut notes = vec![];
+        assert_eq!(as_shown(&png(4), &view(""), 1, &mut notes).unwrap(), ("png", png(4)));
+        assert!(notes.is_empty());
+        let (kind, turned) = as_shown(&png(4), &view("rotation:90"), 1, &mut notes).unwrap();
+        assert_eq!((kind, inspect(&turned, None).unwrap().pixels), ("png", Some((2, 4))));
+        as_shown(&png(4), &view("rotation:10"), 2, &mut notes).unwrap();
+        assert!(notes.len() == 3 && notes[2].vi.contains("thứ 2 đặt nghiêng"), "{notes:?}");
+        assert!(
+            as_shown(b"\0\x01x", &view("rotation:90"), 1, &mut notes).unwrap_err().vi.contains("không nhận")
+        );
+    }
+
+    #[test]
     fn a_picture_is_what_its_bytes_say() {
         let mut png = std::io::Cursor::new(vec![]);
         image::DynamicImage::new_rgb8(2, 2).write_to(&mut png, image::ImageFormat::Png).unwrap();
@@ -198,7 +274,7 @@ mod tests {
             (&emf[..], "EMF"),
             (&[0xd7, 0xcd, 0xc6, 0x9a, 0, 0, 0xff][..], "WMF"),
             (&[0, 1, 2, 0xff][..], "không nhận"),
-            (b"%PDF-1.7", "application/pdf"),
+            (b"%PDF-1.7\nstartxref\n0\n%%EOF\n", "application/pdf"),
             (&png[..png.len() / 2], "hỏng"),
         ] {
             let why = ending(bytes).unwrap_err();

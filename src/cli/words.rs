@@ -162,6 +162,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
         "chưa đặt public_url nên thư không có chỗ từ chối nhận",
         "public_url is not set: the mail would have no opt-out",
     ),
+    (
+        "no_public_url",
+        "chưa đặt public_url nên Zalo không có chỗ lấy ảnh",
+        "public_url is not set: Zalo cannot fetch the picture",
+    ),
     ("no_rendition", "bài chưa có bản dựng cho kênh này", "the post has no rendition for this kind"),
     ("not_found", "đã hỏi lại: nơi nhận không có, gửi lại", "asked again: the far side does not have it"),
     ("on_unknown_resend", "không rõ, gửi lại theo cài đặt", "unknown, sent again by the account's rule"),
@@ -191,6 +196,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
         "the script is longer than the station's share of a session (phut_cua_so): shorten loa.md",
     ),
     (
+        "sheet_frame",
+        "mẫu phiếu phát thanh sai hoặc không in đủ lời đọc, chưa làm phiếu: sửa templates/script (lệnh check nói chỗ nào); Loa tự làm lại",
+        "the sheet's template is wrong or does not print all lines, no sheet is made: mend templates/script, which check names",
+    ),
+    (
         "station_full",
         "các bài khác đã dùng hết phần thời lượng của đài trong tuần: bớt times hoặc rút gọn",
         "other posts use up the station's share of the week: fewer times, or shorter scripts",
@@ -206,6 +216,11 @@ const REASONS: &[(&str, &str, &str)] = &[
         "facts",
         "thông tin hết hiệu lực hoặc lâu chưa kiểm tra (F007)",
         "a fact is no longer valid or not checked lately (F007)",
+    ),
+    (
+        "kit",
+        "tư liệu của bài không còn như lúc duyệt: bản gốc đã đổi, tệp bị sửa hoặc đã ghim bản khác (A009)",
+        "an asset is not what was approved: its original changed, the file was altered, or another one is pinned (A009)",
     ),
     ("hold", "người trực giữ lại", "held by a person"),
     ("blackout", "đợt ngừng phát", "blackout"),

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 
 use crate::config::Settings;
 use crate::domain::id::WireKey;
-use crate::domain::message::{Address, Blob, OptOut, Outbound};
+use crate::domain::message::{Address, Blob, MARK_PUBLIC, OptOut, Outbound, is_package};
 use crate::kit::AssetStore;
-use crate::render::{Merge, Prepared};
+use crate::render::{Merge, Prepared, Receiver};
 use crate::store::{Store, StoreError};
 
 /// Renditions kept ready at once.
@@ -21,6 +21,8 @@ const CACHE_BYTES: usize = 128 << 20;
 struct Ready {
     prepared: Prepared,
     blobs: Arc<[Blob]>,
+    /// The `public_url` that its addresses begin with.
+    public: Option<String>,
 }
 
 /// Why a row cannot be made into a message; it is held with this word.
@@ -34,6 +36,8 @@ pub enum Unsendable {
     NoAddress,
     /// A list mail without a public address for opting out.
     NoOptOut,
+    /// A picture that the far side fetches from the office's own listener, which has no public address.
+    NoPublicUrl,
 }
 
 impl Unsendable {
@@ -44,6 +48,7 @@ impl Unsendable {
             Unsendable::NoFile => "no_file",
             Unsendable::NoAddress => "no_address",
             Unsendable::NoOptOut => "no_opt_out",
+            Unsendable::NoPublicUrl => "no_public_url",
         }
     }
 }
@@ -79,10 +84,15 @@ impl Content {
         Self { store, assets, cache: Mutex::new(HashMap::new()) }
     }
 
-    async fn ready(&self, revision: i64, kind: &str) -> Result<Result<Arc<Ready>, Unsendable>, StoreError> {
+    async fn ready(
+        &self,
+        revision: i64,
+        kind: &str,
+        public: Option<&str>,
+    ) -> Result<Result<Arc<Ready>, Unsendable>, StoreError> {
         let key = (revision, kind.to_owned());
         let cached = self.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key).cloned();
-        if let Some(r) = cached {
+        if let Some(r) = cached.filter(|r| r.public.as_deref() == public) {
             return Ok(Ok(r));
         }
         let Some(rendition) = self.store.rendition_get(revision, kind).await? else {
@@ -93,14 +103,25 @@ impl Content {
             // The sheets of a hundred stations carry the same recordings.
             let bytes = self.held(&a.sha256).map_or_else(|| self.assets.get(&a.sha256), Ok);
             match bytes {
-                Ok(bytes) => blobs.push(Blob { meta: a.clone(), bytes }),
+                Ok(bytes) => {
+                    let mut meta = a.clone();
+                    if let Some(path) = a.url.as_deref().and_then(|u| u.strip_prefix(MARK_PUBLIC)) {
+                        let Some(base) = public else { return Ok(Err(Unsendable::NoPublicUrl)) };
+                        meta.url = Some(format!("{base}{path}"));
+                    }
+                    blobs.push(Blob { meta, bytes });
+                }
                 Err(e) => {
                     tracing::error!(asset = a.name, sha256 = a.sha256, error = %e, "a frozen file cannot be read");
                     return Ok(Err(Unsendable::NoFile));
                 }
             }
         }
-        let ready = Arc::new(Ready { prepared: Prepared::new(Arc::new(rendition)), blobs: blobs.into() });
+        let ready = Arc::new(Ready {
+            prepared: Prepared::new(Arc::new(rendition)),
+            blobs: blobs.into(),
+            public: public.map(str::to_owned),
+        });
         let mut cache = self.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let weight = |r: &Ready| r.blobs.iter().map(|b| b.bytes.len()).sum::<usize>();
         if cache.len() >= CACHE
@@ -125,7 +146,7 @@ impl Content {
         settings: &Settings,
         to: To<'_>,
     ) -> Result<Result<Outbound, Unsendable>, StoreError> {
-        let ready = match self.ready(to.revision, to.kind).await? {
+        let ready = match self.ready(to.revision, to.kind, settings.public_url.as_deref()).await? {
             Ok(r) => r,
             Err(u) => return Ok(Err(u)),
         };
@@ -155,17 +176,20 @@ impl Content {
             }
         }
         // Only papers that somebody answers to carry a code; it costs a look at the neighbours.
-        let code = if matches!(to.kind, "hand-over" | "station") {
+        let code = if is_package(to.kind) || to.kind == "station" {
             self.store.code_short(to.code).await?
         } else {
             String::new()
         };
-        let body = ready.prepared.merge(&Merge {
-            name: to.address.name.as_deref().filter(|_| to.is_contact),
-            opt_out_url: opt_out.as_ref().map(|o| o.url.as_str()),
-            code: Some(&code),
-            unit: to.unit_name,
-        });
+        let receiver = if to.is_contact {
+            Receiver::Person {
+                name: to.address.name.as_deref(),
+                opt_out_url: opt_out.as_ref().map(|o| o.url.as_str()),
+            }
+        } else {
+            Receiver::Unit(to.unit_name)
+        };
+        let body = ready.prepared.merge(&Merge::to(receiver, &code));
         Ok(Ok(Outbound {
             key: to.key,
             attempt: to.attempt,

@@ -1,7 +1,7 @@
 //! Why rows may not go: approval, validity of facts, holds, growth of lists. Decided set-wise, written by the store.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 
@@ -10,17 +10,18 @@ use crate::config::Settings;
 use crate::domain::campaign::Class;
 use crate::domain::fact::Fact;
 use crate::domain::schedule::QuietHours;
+use crate::domain::stated::Stated;
 use crate::domain::unit::Family;
 use crate::store::{
     ApprovalRow, EndedBlackout, GateChange, GateRow, GateTick, HoldRow, MOST_SPREAD_MS, Resume, Store,
-    StoreError,
+    StoreError, said,
 };
 
 /// The gate of a node. Remembers which facts a revision states, since a revision never changes, and how many people lists
 /// reach, until a list is written.
 #[derive(Default)]
 pub struct Gate {
-    stated: Mutex<HashMap<i64, Vec<String>>>,
+    stated: Mutex<HashMap<i64, Arc<Stated>>>,
     reach: Mutex<HashMap<Lists, (String, i64)>>,
 }
 
@@ -42,8 +43,9 @@ impl Gate {
         let newest_hold = store.hold_newest().await?;
         let rows = store.gate_rows().await?;
         let holds = store.hold_all(ms(now)).await?;
-        let facts: BTreeMap<String, Fact> =
-            store.fact_rows().await?.into_iter().map(|f| (f.id.clone(), f.fact())).collect();
+        let facts: BTreeMap<String, (Fact, String)> =
+            store.fact_rows().await?.into_iter().map(|f| (f.id.clone(), (f.fact(), f.says))).collect();
+        let kit = store.asset_rows().await?;
         let mut approvals = HashMap::<i64, Vec<ApprovalRow>>::new();
         for a in store.approval_in_force().await? {
             approvals.entry(a.revision_id).or_default().push(a);
@@ -70,7 +72,7 @@ impl Gate {
             };
             let want = shut(
                 row,
-                &Seen { holds: &holds, facts: &facts, stated: &stated, given, people },
+                &Seen { holds: &holds, facts: &facts, kit: &kit, stated: &stated, given, people },
                 settings,
                 steps,
                 now,
@@ -125,29 +127,28 @@ impl Gate {
         Ok(n)
     }
 
-    async fn stated(&self, store: &Store, revision: i64) -> Result<Vec<String>, StoreError> {
+    async fn stated(&self, store: &Store, revision: i64) -> Result<Arc<Stated>, StoreError> {
         let known =
             self.stated.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&revision).cloned();
         if let Some(k) = known {
             return Ok(k);
         }
         let manifest = store.revision_get(revision).await?.map(|r| r.manifest).unwrap_or_default();
-        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
-        let ids: Vec<String> = manifest
-            .get("facts")
-            .and_then(|f| f.as_object())
-            .map(|f| f.keys().cloned().collect())
-            .unwrap_or_default();
-        self.stated.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(revision, ids.clone());
-        Ok(ids)
+        let stated = Arc::new(Stated::of(&manifest));
+        self.stated
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(revision, stated.clone());
+        Ok(stated)
     }
 }
 
 /// What the gate looks at for one occurrence.
 struct Seen<'a> {
     holds: &'a [HoldRow],
-    facts: &'a BTreeMap<String, Fact>,
-    stated: &'a [String],
+    facts: &'a BTreeMap<String, (Fact, String)>,
+    kit: &'a BTreeMap<String, String>,
+    stated: &'a Stated,
     given: &'a [ApprovalRow],
     people: Option<i64>,
 }
@@ -192,11 +193,17 @@ fn shut(
     // A fact must be true on the day it is said: today, or the day it is due.
     let day = now.max(DateTime::from_timestamp_millis(row.due_at).unwrap_or(now));
     let day = day.with_timezone(&settings.time_zone).date_naive();
-    for id in seen.stated {
+    for (id, words) in &seen.stated.facts {
         match seen.facts.get(id) {
-            Some(f) if f.valid_on(day, settings.fact_max_age_days).is_ok() => {}
+            // A register that says it in other words was corrected since the approval.
+            Some((f, says))
+                if f.valid_on(day, settings.fact_max_age_days).is_ok() && *says == said(words) => {}
             Some(_) | None => return Some("facts"),
         }
+    }
+    // What is shown must be what the kit has pinned, unaltered, its original unchanged.
+    if seen.stated.assets.iter().any(|(id, hash)| seen.kit.get(id) != Some(hash)) {
+        return Some("kit");
     }
     if let Some(now_people) = seen.people {
         let approved = seen

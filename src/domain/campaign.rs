@@ -190,6 +190,15 @@ pub struct Texts {
     pub overrides: BTreeMap<String, Text>,
 }
 
+impl Texts {
+    /// The override that a kind shows, if there is one. A package for a unit's site is the site's text: what is written for newsrooms
+    /// is theirs alone.
+    pub fn own(&self, kind: &str, voice: &str) -> Option<&Text> {
+        let voice = if kind == "hand-over" { "web" } else { voice };
+        self.overrides.get(kind).or_else(|| self.overrides.get(voice))
+    }
+}
+
 /// One text file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {

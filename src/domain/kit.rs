@@ -59,12 +59,29 @@ pub fn is_file_url(url: &str) -> bool {
         })
 }
 
+/// True for an address that may be asked for a file: what comes says whether it is one.
+pub fn is_web_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|r| !r.is_empty() && !r.starts_with(['/', '?', '#']))
+}
+
+/// The part of an address that names a file that a kit may hold: its last one, or one before it, as portals write them
+/// (`/documents/1/2/poster.pdf/0a1b?t=3`).
+pub fn file_name_in(url: &str) -> Option<&str> {
+    let path = url.split(['?', '#']).next()?;
+    let path = path.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, p)| p)?;
+    path.rsplit('/').find(|name| {
+        name.rsplit_once('.')
+            .is_some_and(|(stem, ext)| !stem.is_empty() && FILES.contains(&ext.to_ascii_lowercase().as_str()))
+    })
+}
+
 /// Endings of the names of files that a kit may hold.
 pub const FILES: [&str; 9] = ["png", "jpg", "jpeg", "gif", "webp", "pdf", "mp3", "wav", "mp4"];
 
 #[cfg(test)]
 mod tests {
-    use super::is_file_url;
+    use super::{file_name_in, is_file_url, is_web_url};
 
     #[test]
     fn only_addresses_of_files_are_addresses_of_files() {
@@ -78,6 +95,25 @@ mod tests {
             "poster.png",
         ] {
             assert!(!is_file_url(bad), "{bad}");
+        }
+        for good in ["https://kit.example/poster", "http://a.example/download?id=3", "https://kit.example"] {
+            assert!(is_web_url(good), "{good}");
+        }
+        for bad in ["ftp://a.example/b.png", "https://", "https:///b.png", "poster.png", "kit/poster.png"] {
+            assert!(!is_web_url(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_named_somewhere_in_its_path() {
+        for (url, name) in [
+            ("https://a.example/b/poster.PNG?v=2", Some("poster.PNG")),
+            ("https://a.example/documents/1/2/poster.pdf/0a1b-2c?t=16&x=y.png", Some("poster.pdf")),
+            ("https://a.example/download?file=poster.pdf", None),
+            ("https://logo.png/about", None),
+            ("https://a.example/.png", None),
+        ] {
+            assert_eq!(file_name_in(url), name, "{url}");
         }
     }
 }

@@ -54,8 +54,18 @@ pub const MARK_CODE: &str = "@@LOA-CODE@@";
 /// In hand-over packages: replaced by the name of the receiving unit.
 pub const MARK_UNIT: &str = "@@LOA-UNIT@@";
 
+/// At the front of [`Attachment::url`]: replaced by where the public reaches this installation (`public_url`) when it is sent, which
+/// may have moved since the approval.
+pub const MARK_PUBLIC: &str = "loa-public:";
+
 /// Most photos of an album on Telegram (sendMediaGroup).
 pub const TELEGRAM_ALBUM: usize = 10;
+
+/// True for the kinds whose messages are packages, which a person publishes later: `hand-over` for units' sites, `press` for
+/// newsrooms.
+pub fn is_package(kind: &str) -> bool {
+    matches!(kind, "hand-over" | "press")
+}
 
 /// A revision in one voice for one kind, frozen at approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

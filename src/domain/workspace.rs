@@ -20,6 +20,9 @@ pub struct Incomplete {
     pub units: bool,
     /// `facts.yaml`.
     pub facts: bool,
+    /// `media-kit.yaml`, of which nothing could be read.
+    #[serde(default)]
+    pub kit: bool,
 }
 
 /// Everything under `campaigns/` that is free of faults. A post with a fault is left out; the rest goes on.

@@ -17,10 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use super::sniff::{KitError, MAX_PIXELS, limits, magic};
 use super::store::{AssetStore, hash, read, verify, write_whole};
-use super::strip;
+use super::{strip, whole};
 
 /// Changes when the same recipe would make other bytes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Qualities of JPEG tried one after the other, percent.
 const LOWEST: u8 = 45;
 const STEP: u8 = 10;
@@ -88,12 +88,17 @@ pub fn derive(original: &[u8], recipe: &Recipe) -> Result<Made, KitError> {
     let bad = |e: image::ImageError| KitError::BadPicture(e.to_string());
     let (mime, format) = magic(original).ok_or(KitError::UnknownType)?;
     let Some(format) = format else { return Err(KitError::BadPicture(format!("{mime} is no picture"))) };
-    let mut reader = ImageReader::with_format(Cursor::new(original), format);
+    let lean = strip::measurable(original);
+    let mut reader = ImageReader::with_format(Cursor::new(&*lean), format);
     reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(bad)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(KitError::TooManyPixels { width, height });
+    }
+    // A picture of a post's own was looked at by nobody before.
+    if !whole::is_whole(original, mime) {
+        return Err(KitError::NotWhole(mime));
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let fits = width <= recipe.width
@@ -106,6 +111,10 @@ pub fn derive(original: &[u8], recipe: &Recipe) -> Result<Made, KitError> {
     let icc = decoder.icc_profile().ok().flatten();
     let mut picture = eight_bits(DynamicImage::from_decoder(decoder).map_err(bad)?);
     picture.apply_orientation(orientation);
+    // What is encoded anew says nothing of an exponent: its samples are as screens take them.
+    if let Some(gamma) = strip::gamma(original).filter(|_| format == ImageFormat::Png) {
+        as_screens_show(&mut picture, gamma);
+    }
     let clear = see_through(&picture);
     let icc = icc.filter(|p| p.get(16..20) == Some(b"RGB ") && picture.color().has_color());
     let lossless = clear || !matches!(format, ImageFormat::Jpeg | ImageFormat::WebP);
@@ -130,6 +139,21 @@ pub fn derive(original: &[u8], recipe: &Recipe) -> Result<Made, KitError> {
         picture = fit(picture, (w * 4 / 5).max(1), (h * 4 / 5).max(1));
     }
     Err(KitError::TooLarge(original.len() as u64, recipe.bytes))
+}
+
+/// Width and height of a picture as it is shown: a photograph that is held upright lies on its side in the file.
+pub fn shown_size(original: &[u8]) -> Option<(u32, u32)> {
+    let (_, format) = magic(original)?;
+    let mut decoder = ImageReader::with_format(Cursor::new(original), format?).into_decoder().ok()?;
+    let (w, h) = decoder.dimensions();
+    let on_its_side = matches!(
+        decoder.orientation(),
+        Ok(Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH)
+    );
+    Some(if on_its_side { (h, w) } else { (w, h) })
 }
 
 /// The original without its notes, if it is of a format and size that the recipe takes.
@@ -166,6 +190,24 @@ fn eight_bits(picture: DynamicImage) -> DynamicImage {
         DynamicImage::ImageRgb8(picture.into_rgb8())
     } else {
         DynamicImage::ImageLuma8(picture.into_luma8())
+    }
+}
+
+/// Samples written with another exponent than 1/2.2 become what screens show of them. What differs by a hair stays.
+fn as_screens_show(picture: &mut DynamicImage, gamma: f32) {
+    let power = 1.0 / (2.2 * gamma);
+    if (power - 1.0).abs() < 0.05 || !power.is_finite() {
+        return;
+    }
+    let table: Vec<u8> =
+        (0..=255u8).map(|v| ((f32::from(v) / 255.0).powf(power) * 255.0).round() as u8).collect();
+    let each = |samples: &mut [u8]| samples.iter_mut().for_each(|s| *s = table[usize::from(*s)]);
+    if let Some(p) = picture.as_mut_rgba8() {
+        p.pixels_mut().for_each(|p| each(&mut p.0[..3]));
+    } else if let Some(p) = picture.as_mut_rgb8() {
+        each(p);
+    } else if let Some(p) = picture.as_mut_luma8() {
+        each(p);
     }
 }
 
@@ -429,6 +471,40 @@ mod tests {
     }
 
     #[test]
+    fn an_exponent_of_a_file_is_not_lost_when_it_is_made_smaller() {
+        // A middle grey in linear light: half as much light is 188 of 255 on a screen.
+        let plain =
+            encode(&DynamicImage::ImageRgb8(RgbImage::from_pixel(90, 90, Rgb([128; 3]))), ImageFormat::Png);
+        let with = |n: u32, more: &[u8]| {
+            let chunk = |name: &[u8], data: &[u8]| {
+                let named = [name, data].concat();
+                [
+                    &(data.len() as u32).to_be_bytes()[..],
+                    &named,
+                    &crate::kit::whole::tests::crc32(&named).to_be_bytes(),
+                ]
+                .concat()
+            };
+            let srgb = if more.is_empty() { vec![] } else { chunk(b"sRGB", more) };
+            [&plain[..33], &srgb, &chunk(b"gAMA", &n.to_be_bytes()), &plain[33..]].concat()
+        };
+        for (bytes, seen) in [
+            (plain.clone(), 128),
+            (with(45_455, b""), 128),
+            (with(100_000, b""), 186),
+            (with(100_000, b"\0"), 128),
+            (with(0, b""), 128),
+        ] {
+            let made = derive(&bytes, &SMALL).unwrap();
+            assert_eq!(made.pixels, (60, 60));
+            assert_eq!(
+                image::load_from_memory(&made.bytes).unwrap().to_rgb8().get_pixel(30, 30).0,
+                [seen; 3]
+            );
+        }
+    }
+
+    #[test]
     fn inks_become_light() {
         // A JPEG of one component renamed to four is none a decoder opens; that it is not passed on as it is, is what counts.
         let mut four = encode(&DynamicImage::new_luma8(8, 8), ImageFormat::Jpeg);
@@ -444,9 +520,7 @@ mod tests {
         let mut png = encode(&photo(2, 2), ImageFormat::Png);
         png[16..20].copy_from_slice(&50_000u32.to_be_bytes());
         png[20..24].copy_from_slice(&50_000u32.to_be_bytes());
-        let crc = !png[12..29].iter().fold(!0u32, |crc, b| {
-            (0..8).fold(crc ^ u32::from(*b), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
-        });
+        let crc = crate::kit::whole::tests::crc32(&png[12..29]);
         png[29..33].copy_from_slice(&crc.to_be_bytes());
         assert!(matches!(derive(&png, &SMALL), Err(KitError::TooManyPixels { width: 50_000, .. })));
     }
@@ -465,7 +539,9 @@ mod tests {
         assert!(matches!(derive(b"%PDF-1.7 x", &SMALL), Err(KitError::BadPicture(_))));
         assert!(matches!(derive(b"<svg>", &SMALL), Err(KitError::UnknownType)));
         let cut = encode(&photo(40, 40), ImageFormat::Png);
-        assert!(matches!(derive(&cut[..cut.len() / 2], &SMALL), Err(KitError::BadPicture(_))));
+        assert!(matches!(derive(&cut[..cut.len() / 2], &SMALL), Err(KitError::NotWhole("image/png"))));
+        let cut = encode(&photo(200, 200), ImageFormat::Jpeg);
+        assert!(matches!(derive(&cut[..cut.len() - 9], &SMALL), Err(KitError::NotWhole("image/jpeg"))));
     }
 
     #[test]

@@ -2,7 +2,11 @@
 
 use std::io::Cursor;
 
-use image::{ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageFormat, ImageReader, Limits};
+
+use super::strip;
+
+use super::whole;
 
 /// Largest picture or document, in bytes.
 pub const MAX_BYTES: u64 = 20 * 1024 * 1024;
@@ -42,6 +46,9 @@ pub enum KitError {
     /// A picture that cannot be decoded.
     #[error("the picture cannot be opened: {0}")]
     BadPicture(String),
+    /// It has no end, or nothing but a beginning: its type by that.
+    #[error("the file begins like {0} and is not whole: it breaks off, or holds something else")]
+    NotWhole(&'static str),
     /// Other bytes than those that were pinned.
     #[error("the file is not the one that was pinned: expected sha256 {expected}, found {found}")]
     WrongHash {
@@ -95,6 +102,10 @@ pub fn inspect(bytes: &[u8], name: Option<&str>) -> Result<Info, KitError> {
         return Err(KitError::Lies { named: named.to_owned(), found: mime });
     }
     let pixels = format.map(|f| measure(bytes, f)).transpose()?;
+    // Decoders are lenient; readers see the grey half.
+    if !whole::is_whole(bytes, mime) {
+        return Err(KitError::NotWhole(mime));
+    }
     Ok(Info { mime, pixels })
 }
 
@@ -116,7 +127,8 @@ pub fn type_named(name: &str) -> Option<&str> {
 /// Width and height of a picture (PNG, JPEG, GIF, WebP) by its beginning; `None` if it is none, or broken.
 pub fn pixels(head: &[u8]) -> Option<(u32, u32)> {
     let (_, format) = magic(head)?;
-    ImageReader::with_format(Cursor::new(head), format?).into_dimensions().ok()
+    let head = strip::measurable(head);
+    ImageReader::with_format(Cursor::new(&*head), format?).into_dimensions().ok()
 }
 
 pub(super) fn magic(b: &[u8]) -> Option<(&'static str, Option<ImageFormat>)> {
@@ -142,7 +154,7 @@ pub(super) fn magic(b: &[u8]) -> Option<(&'static str, Option<ImageFormat>)> {
         Some(("audio/mpeg", None))
     } else if b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WAVE") {
         Some(("audio/wav", None))
-    } else if b.get(4..8) == Some(b"ftyp") {
+    } else if whole::is_mp4(b) {
         Some(("video/mp4", None))
     } else if b.len() as u64 > MAX_BYTES {
         None
@@ -179,6 +191,7 @@ fn named_type(name: &str) -> Option<&str> {
 
 fn measure(bytes: &[u8], format: ImageFormat) -> Result<(u32, u32), KitError> {
     let bad = |e: image::ImageError| KitError::BadPicture(e.to_string());
+    let bytes = &*strip::measurable(bytes);
     let (width, height) =
         ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().map_err(bad)?;
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
@@ -189,6 +202,19 @@ fn measure(bytes: &[u8], format: ImageFormat) -> Result<(u32, u32), KitError> {
     reader.limits(limits());
     reader.decode().map_err(bad)?;
     Ok((width, height))
+}
+
+/// The pixels of a picture, as it lies in its file, and its format.
+///
+/// # Errors
+/// No picture, too many pixels, or broken.
+pub fn opened(bytes: &[u8]) -> Result<(DynamicImage, ImageFormat), KitError> {
+    inspect(bytes, None)?;
+    let format = magic(bytes).and_then(|(_, f)| f).ok_or(KitError::UnknownType)?;
+    let bytes = strip::measurable(bytes);
+    let mut reader = ImageReader::with_format(Cursor::new(&*bytes), format);
+    reader.limits(limits());
+    Ok((reader.decode().map_err(|e| KitError::BadPicture(e.to_string()))?, format))
 }
 
 /// What a decoder may use.
@@ -227,7 +253,7 @@ mod tests {
             (b"\0\0\0\x18ftypmp42", "video/mp4"),
             ("Xin chào\r\n".as_bytes(), "text/plain"),
         ] {
-            assert_eq!(inspect(bytes, None).unwrap().mime, mime);
+            assert_eq!(type_of(bytes), Some(mime));
             assert_eq!(pixels(bytes), None);
         }
         let png = picture(ImageFormat::Png, 640, 480);
@@ -264,7 +290,7 @@ mod tests {
         // Width and height of the header say 50,000 × 50,000; the checksum is made to fit.
         png[16..20].copy_from_slice(&50_000u32.to_be_bytes());
         png[20..24].copy_from_slice(&50_000u32.to_be_bytes());
-        let crc = crc32(&png[12..29]);
+        let crc = crate::kit::whole::tests::crc32(&png[12..29]);
         png[29..33].copy_from_slice(&crc.to_be_bytes());
         assert!(matches!(
             inspect(&png, None),
@@ -276,11 +302,5 @@ mod tests {
     fn a_picture_that_breaks_off_is_refused() {
         let jpeg = picture(ImageFormat::Png, 64, 64);
         assert!(matches!(inspect(&jpeg[..jpeg.len() / 2], None), Err(KitError::BadPicture(_))));
-    }
-
-    fn crc32(bytes: &[u8]) -> u32 {
-        !bytes.iter().fold(!0u32, |crc, b| {
-            (0..8).fold(crc ^ u32::from(*b), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
-        })
     }
 }

@@ -274,9 +274,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let s = AssetStore::new(dir.path().join("assets"));
         let file = dir.path().join("a.pdf");
-        fs::write(&file, b"%PDF-1.7 x").unwrap();
+        fs::write(&file, crate::kit::a_pdf("x")).unwrap();
         let got = s.import(&file, None).unwrap();
-        assert_eq!((got.bytes, got.info.mime), (10, "application/pdf"));
+        assert_eq!((got.bytes, got.info.mime), (29, "application/pdf"));
         assert_eq!(s.import(&file, Some(&got.sha256)).unwrap(), got);
         assert!(matches!(s.import(&file, Some(&"0".repeat(64))), Err(KitError::WrongHash { .. })));
         let liar = dir.path().join("a.png");

@@ -2,6 +2,8 @@
 //! picture: EXIF, XMP, IPTC, comments, previews, and whatever stands behind the end. Colour profiles stay, since colours
 //! depend on them.
 
+use std::borrow::Cow;
+
 /// A JPEG without its notes; `None` if its segments cannot be followed.
 pub(super) fn jpeg(b: &[u8]) -> Option<Vec<u8>> {
     if !b.starts_with(&[0xFF, 0xD8]) {
@@ -83,7 +85,7 @@ pub(super) fn png(b: &[u8]) -> Option<Vec<u8>> {
         let name = b.get(i + 4..i + 8)?;
         let end = i.checked_add(12)?.checked_add(usize::try_from(length).ok()?)?;
         let chunk = b.get(i..end)?;
-        if KEPT.contains(&name) {
+        if KEPT.contains(&name) && (name != b"iCCP" || chunk.len() <= PROFILE) {
             out.extend_from_slice(chunk);
         }
         if name == b"IEND" {
@@ -91,6 +93,56 @@ pub(super) fn png(b: &[u8]) -> Option<Vec<u8>> {
         }
         i = end;
     }
+}
+
+/// The exponent that a PNG's samples were written with (`gAMA`, in hundred-thousandths), unless a profile or `sRGB`
+/// says more (PNG §11.3.2: they go before it).
+pub(super) fn gamma(b: &[u8]) -> Option<f32> {
+    let (mut i, mut found) = (8, None);
+    loop {
+        let length = usize::try_from(u32::from_be_bytes(b.get(i..i + 4)?.try_into().ok()?)).ok()?;
+        match b.get(i + 4..i + 8)? {
+            b"sRGB" | b"iCCP" => return None,
+            b"gAMA" if length == 4 => {
+                let n = u32::from_be_bytes(b.get(i + 8..i + 12)?.try_into().ok()?);
+                found = (n > 0).then(|| n as f32 / 100_000.0);
+            }
+            b"IDAT" => return found,
+            _ => {}
+        }
+        i = i.checked_add(12)?.checked_add(length)?;
+    }
+}
+
+/// Longest colour profile of a PNG that is unpacked, in bytes as it lies in the file: those of screens have a few thousand, and
+/// a thousand times as much may come out of it.
+const PROFILE: usize = 64 << 10;
+
+/// A PNG without what a decoder would unpack before it measures the picture: compressed notes, and a colour profile that is too
+/// long for one. What cannot be followed stays as it is, for the decoder to refuse.
+pub(super) fn measurable(b: &[u8]) -> Cow<'_, [u8]> {
+    if !b.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return Cow::Borrowed(b);
+    }
+    let chunk = |i: usize| -> Option<(&[u8], usize)> {
+        let length = u32::from_be_bytes(b.get(i..i + 4)?.try_into().ok()?);
+        let end = i.checked_add(12)?.checked_add(usize::try_from(length).ok()?)?;
+        (end <= b.len()).then_some((b.get(i + 4..i + 8)?, end))
+    };
+    let (mut out, mut from, mut i) = (vec![], 0, 8);
+    while let Some((name, end)) = chunk(i) {
+        let bomb = matches!(name, b"zTXt" | b"iTXt" | b"tEXt") || name == b"iCCP" && end - i > PROFILE;
+        if bomb {
+            out.extend_from_slice(&b[from..i]);
+            from = end;
+        }
+        i = end;
+    }
+    if from == 0 {
+        return Cow::Borrowed(b);
+    }
+    out.extend_from_slice(&b[from..]);
+    Cow::Owned(out)
 }
 
 /// How many components a JPEG has: 1 grey, 3 colours, 4 inks.
@@ -189,6 +241,41 @@ mod tests {
         noted.extend(&plain[33..]);
         noted.extend(b"behind");
         assert_eq!(png(&noted).unwrap(), plain);
+    }
+
+    #[test]
+    fn nothing_is_unpacked_to_measure_a_picture() {
+        use std::io::Write as _;
+        let plain = picture(ImageFormat::Png);
+        let chunk = |name: &[u8], data: &[u8]| {
+            let mut crc = flate2::Crc::new();
+            crc.update(name);
+            crc.update(data);
+            [&(data.len() as u32).to_be_bytes()[..], name, data, &crc.sum().to_be_bytes()].concat()
+        };
+        let packed = |data: &[u8]| {
+            let mut z = flate2::write::ZlibEncoder::new(b"a\0\0".to_vec(), flate2::Compression::best());
+            z.write_all(data).unwrap();
+            z.finish().unwrap()
+        };
+        // As long as one that would become a hundred million bytes, but quickly made.
+        let mut n = 1u32;
+        let noise = std::iter::repeat_with(|| {
+            n = n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (n >> 24) as u8
+        });
+        let bomb = packed(&noise.take(2 * PROFILE).collect::<Vec<_>>());
+        let with = |chunks: &[Vec<u8>]| [&plain[..33], &chunks.concat(), &plain[33..]].concat();
+        for name in [b"zTXt", b"iCCP"] {
+            assert_eq!(measurable(&with(&[chunk(name, &bomb), chunk(b"tEXt", b"a\0b")])), plain.as_slice());
+        }
+        // A profile of a common size stays; what has none is not copied; what breaks off is left to the decoder.
+        let profile = with(&[chunk(b"iCCP", &packed(&[b'a'; 3000]))]);
+        assert_eq!(measurable(&profile), profile.as_slice());
+        assert!(matches!(measurable(&plain), Cow::Borrowed(_)));
+        let broken = &with(&[chunk(b"zTXt", &bomb)])[..200];
+        assert_eq!(measurable(broken), broken);
+        assert_eq!(png(&with(&[chunk(b"iCCP", &bomb)])).unwrap(), plain);
     }
 
     #[test]

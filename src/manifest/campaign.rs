@@ -96,7 +96,11 @@ pub fn read(l: &mut Loader<'_>, name: &str) {
             .any(|f| f.file.starts_with(&own) && f.severity == Severity::Error && blurs(f.code));
         match (post, stop) {
             (Some(p), None) => good.push(p),
-            (_, stop) => {
+            (post, stop) => {
+                let own = l.faults[from..].iter().filter(|f| f.severity.stops() && f.file.starts_with(&own));
+                if let Some(post) = post.filter(|_| own.clone().all(|f| f.code == "A020")) {
+                    l.unrecorded.push((frame.campaign.id.clone(), post));
+                }
                 let code =
                     stop.map_or_else(|| l.broken.values().next().copied().unwrap_or("K003"), |f| f.code);
                 l.stopped.push((frame.campaign.id.clone(), PostId::new(id), code));

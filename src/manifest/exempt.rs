@@ -2,11 +2,11 @@
 //! does not, and who allowed it.
 
 use super::campaign::Frame;
-use super::lint::piece::{Form, Piece};
 use super::text::used_by;
 use super::{Loader, names};
 use crate::domain::campaign::{Class, KitExemption, Sending, Texts};
 use crate::domain::id::{PersonId, PostId};
+use crate::domain::markdown;
 use crate::domain::unit::Family;
 use crate::yaml::{Fault, Node, Say, Severity, Source, Span};
 
@@ -182,9 +182,8 @@ fn shows_kit(l: &Loader<'_>, texts: &Texts, sendings: &[Sending]) -> bool {
     let public = sendings.iter().filter(|s| is_public(l, s));
     let mut read = public.flat_map(|s| used_by(texts, s.family));
     read.any(|t| {
-        Piece::alone(&t.body).links.iter().any(|link| {
-            let id = link.target.strip_prefix("kit:").unwrap_or_default();
-            link.form == Form::Picture && (l.ws.kit.contains_key(id) || l.bad_assets.contains_key(id))
-        })
+        let pictures = markdown::pictures(&t.body);
+        let mut ids = pictures.iter().filter_map(markdown::Shown::asset);
+        ids.any(|id| l.ws.kit.contains_key(id) || l.bad_assets.contains_key(id))
     })
 }

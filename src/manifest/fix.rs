@@ -6,7 +6,7 @@ use std::path::Path;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::files::Files;
-use crate::yaml::trap::is_invisible;
+use crate::yaml::trap::hides;
 
 /// One file repaired.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +134,7 @@ fn repair(text: &str, form: Form) -> (String, Vec<(&'static str, &'static str, u
                     nbsp += 1;
                     fresh.push(' ');
                 }
-                c if is_invisible(c) && c != '\r' => hidden += 1,
+                c if hides(&chars, i) && c != '\r' => hidden += 1,
                 c => fresh.push(c),
             }
         }

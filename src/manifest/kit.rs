@@ -248,7 +248,7 @@ fn asset(
         Err(f)
             if f.code == "T039"
                 && !locked.contains_key(id)
-                && node.str("url").is_some_and(crate::domain::kit::is_file_url) =>
+                && node.str("url").is_some_and(crate::domain::kit::is_web_url) =>
         {
             return Err(held(
                 source
@@ -259,9 +259,13 @@ fn asset(
                         Say::new("tư liệu này chưa tải về", "this asset has not been fetched yet"),
                     )
                     .fix(
-                        format!("Tải về:  loa kit sync {id}   rồi xem tệp và ghim:  loa kit pin {id}"),
                         format!(
-                            "Fetch it:  loa kit sync {id}   then look at it and pin it:  loa kit pin {id}"
+                            "Tải về:  loa kit sync {id}   (địa chỉ là một trang thì tự chép tệp vào campaigns/{file}), rồi xem tệp và \
+                             ghim:  loa kit pin {id}"
+                        ),
+                        format!(
+                            "Fetch it:  loa kit sync {id}   (if the address is a page, copy the file to campaigns/{file}), then look \
+                             at it and pin it:  loa kit pin {id}"
                         ),
                     ),
             ));

@@ -31,6 +31,7 @@ pub mod scaffold;
 mod schema;
 mod sending;
 mod shapes;
+mod shown;
 mod table;
 mod text;
 mod units;
@@ -49,7 +50,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
-use crate::domain::campaign::Class;
+use crate::domain::campaign::{Class, Post};
 use crate::domain::id::{AccountId, AssetId, CampaignId, FactId, PostId, UnitId};
 use crate::domain::port::Office;
 use crate::domain::workspace::{Incomplete, Workspace};
@@ -71,6 +72,8 @@ pub struct Loaded {
     pub held: usize,
     /// Rules of the linter that posts switch off.
     pub switched: BTreeMap<(CampaignId, PostId), lint::Switches>,
+    /// Posts that wait for nothing but their recording: they are stopped, and can be voiced for whoever will record them.
+    pub unrecorded: Vec<(CampaignId, Post)>,
     /// Where texts state facts, also those of posts that are stopped.
     pub stated: Vec<FactUse>,
 }
@@ -187,6 +190,7 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
     l.ws.incomplete = Incomplete {
         units: at_fault(&|f| f == "campaigns/units.yaml" || table(f)),
         facts: at_fault(&|f| f == "campaigns/facts.yaml"),
+        kit: l.broken.contains_key("kit"),
     };
     let mut faults = l.faults;
     faults.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
@@ -209,6 +213,7 @@ pub fn load(root: &Path, office: &dyn Office, today: NaiveDate) -> Loaded {
         faults,
         files: l.files.opened,
         stopped: l.stopped,
+        unrecorded: l.unrecorded,
         held,
         switched: l.switched,
         stated: l.stated,
@@ -315,6 +320,7 @@ struct Loader<'a> {
     /// Channels that are declared and may not be used.
     bad_channels: std::collections::BTreeSet<(String, crate::domain::unit::Family)>,
     stopped: Vec<(CampaignId, PostId, &'static str)>,
+    unrecorded: Vec<(CampaignId, Post)>,
     /// `facts.yaml` as it was read.
     facts: Option<(Node, Source)>,
     /// What the linter knows.
@@ -337,6 +343,7 @@ impl<'a> Loader<'a> {
             bad_channels: Default::default(),
             lost_tables: vec![],
             stopped: vec![],
+            unrecorded: vec![],
             facts: None,
             scene: lint::Scene::default(),
             switched: BTreeMap::new(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::campaign::{Frame, about_audiences, about_messages, class};
-use super::{Loader, cross, exempt, lint, names, own, recording, registers, sending, shapes, text};
+use super::{Loader, cross, exempt, lint, names, own, recording, registers, sending, shapes, shown, text};
 use crate::domain::campaign::{AssetUse, Class, Post, Sending};
 use crate::domain::id::{AssetId, AudienceId, MessageId, PersonId, PostId, SendingId, UnitId};
 use crate::domain::unit::{Family, Ground};
@@ -62,6 +62,7 @@ pub fn read(l: &mut Loader<'_>, frame: &Frame, id: &str, folder: &str) -> (Optio
         names::unit_ref(l, &source, u, n.span, ("đơn vị", "unit"));
     }
     let assets = assets(l, frame, id, &tree, &source);
+    shown::in_texts(l, &sources);
     let attach = attach(l, frame, &tree, &source);
     let recording = recording::read(l, &tree, &source, folder);
     let mut sendings = vec![];
@@ -195,6 +196,10 @@ fn assets(l: &mut Loader<'_>, frame: &Frame, id: &str, tree: &Node, source: &Sou
                 if asset.is_image() && a.str("alt").is_none() && asset.alt.is_none() {
                     l.faults.push(own::no_words(source, n));
                 }
+                let instead = asset.preview.clone().filter(|_| !asset.is_image());
+                if let Some((id, code)) = instead.and_then(|p| Some((p.clone(), *l.bad_assets.get(&p)?))) {
+                    l.faults.push(shown::held(source, n.span, Some(id.as_str()), code));
+                }
                 out.push(AssetUse {
                     asset: AssetId::new(id),
                     alt: a.str("alt").map(str::to_owned),
@@ -204,24 +209,7 @@ fn assets(l: &mut Loader<'_>, frame: &Frame, id: &str, tree: &Node, source: &Sou
             None if l.broken.contains_key("kit") => {}
             None => match l.bad_assets.get(id) {
                 Some(code) => {
-                    let f = source
-                        .fault(
-                            "A006",
-                            Severity::Held,
-                            n.span,
-                            Say::new(
-                                format!("tư liệu này đang có lỗi {code} trong media-kit.yaml"),
-                                format!("this asset has the fault {code} in media-kit.yaml"),
-                            ),
-                        )
-                        .fix(
-                            format!("Sửa lỗi {code} ở campaigns/media-kit.yaml trước; dòng này không phải sửa."),
-                            format!("Put the fault {code} of campaigns/media-kit.yaml right first; this line is fine."),
-                        )
-                        .meanwhile(
-                            "Bài này được giữ lại, chưa gửi đi đâu, cho đến khi tư liệu được sửa.",
-                            "The post is held until the asset is put right.",
-                        );
+                    let f = shown::held(source, n.span, None, code);
                     l.faults.push(f);
                 }
                 None => {

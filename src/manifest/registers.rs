@@ -139,6 +139,21 @@ pub fn facts(l: &mut Loader<'_>) {
             let fault = person_unknown(l, &source, id, n);
             l.faults.push(fault);
         }
+        if text.contains("{{") {
+            l.faults.push(
+                source
+                    .error(
+                        "F011",
+                        span("text"),
+                        "lời của thông tin không được chứa {{…}}",
+                        "the words of a fact cannot hold {{…}}",
+                    )
+                    .fix(
+                        "Viết đủ lời ở đây; muốn nêu hai thông tin thì ghi cả hai {{fact \"mã\"}} trong bài.",
+                        "Write all its words here; to state two facts write both {{fact \"id\"}} in the text.",
+                    ),
+            );
+        }
         let text_of = |key: &str| f.str(key).map(str::to_owned);
         let fact = Fact {
             id: FactId::new(&k.name),

@@ -200,7 +200,8 @@ fn whole(l: &mut Loader<'_>, source: &Source) {
             decomposed = true;
             l.faults.push(trap::decomposed_fault(source, line, i + 1));
         }
-        if !hidden && let Some(at) = line.chars().position(trap::is_invisible) {
+        let chars: Vec<char> = line.chars().collect();
+        if !hidden && let Some(at) = (0..chars.len()).find(|at| trap::hides(&chars, *at)) {
             hidden = true;
             l.faults.push(trap::invisible_fault(source, Span::on(i + 1, at + 1, 1)));
         }

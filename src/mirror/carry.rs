@@ -44,26 +44,41 @@ pub type Brought = Vec<(String, Fetched)>;
 /// Kept for the manifest and the lock in a pack, bytes.
 const HEADS: u64 = 8 << 20;
 
-/// Writes a pack of all assets that are as they were pinned; says which were left out.
+/// A pack that was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packed {
+    /// Files in it.
+    pub files: usize,
+    /// Assets that were left out: not pinned, or not as they were.
+    pub left: Vec<String>,
+    /// Assets whose original has changed: what is in it is what is pinned here.
+    pub changed: Vec<String>,
+}
+
+/// Writes a pack of all assets that are as they were pinned.
 ///
 /// # Errors
 /// The disk. A file that is there already is not overwritten.
-pub fn pack(kit: &Kit, to: &Path) -> Result<(usize, Vec<String>), CarryFault> {
+pub fn pack(kit: &Kit, to: &Path) -> Result<Packed, CarryFault> {
     let io = |e| CarryFault::Pack(PackFault::Io(e));
     let out = std::fs::OpenOptions::new().write(true).create_new(true).open(to).map_err(io)?;
     let mut out = BufWriter::new(out);
     let made = (|| {
-        let mut left = vec![];
+        let (mut left, mut changed) = (vec![], vec![]);
         let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         let mut total = 0;
         for a in &kit.assets {
-            match kit.look(a).health {
+            let health = kit.look(a).health;
+            match &health {
                 Health::Pinned | Health::Found(_) => {
                     let bytes = read(&kit.path(a))?;
                     let sha256 = hash(&bytes);
                     if kit.lock.pins.get(&a.id).is_none_or(|p| p.sha256 != sha256) {
                         left.push(a.id.clone()); // it changed just now
                         continue;
+                    }
+                    if matches!(health, Health::Found(_)) {
+                        changed.push(a.id.clone());
                     }
                     // What another office could not take in is not made.
                     total += bytes.len() as u64;
@@ -97,7 +112,7 @@ pub fn pack(kit: &Kit, to: &Path) -> Result<(usize, Vec<String>), CarryFault> {
         kit::pack(&mut out, head.into_iter().chain(files))?;
         out.flush().map_err(io)?;
         out.get_ref().sync_all().map_err(io)?;
-        Ok((count, left))
+        Ok(Packed { files: count, left, changed })
     })();
     if made.is_err() {
         let _ = std::fs::remove_file(to); // the first error is the one to tell
@@ -121,6 +136,7 @@ pub fn unpack(root: &Path, var: &Path, file: &Path, pin: bool) -> Result<Brought
     let mut drafts = vec![];
     for a in assets.iter().filter(|a| !here(&kit, &a.id)) {
         let Some(p) = lock.pins.get(&a.id) else { continue };
+        published(a, &p.sha256).map_err(|e| CarryFault::File(a.id.clone(), e))?;
         let ext = a.file.rsplit_once('.').map_or("", |(_, e)| e).to_ascii_lowercase();
         let name = format!("{}.{ext}", a.id);
         // By the name it gets here, not by the one it had.
@@ -148,7 +164,8 @@ pub fn unpack(root: &Path, var: &Path, file: &Path, pin: bool) -> Result<Brought
     for (id, p) in &lock.pins {
         let Ok(own) = kit.asset(id).cloned() else { continue };
         let name = Path::new(&own.file).file_name().and_then(|n| n.to_str());
-        if let Err(e) = inspect(&store.get(&p.sha256)?, name) {
+        let good = published(&own, &p.sha256).and_then(|()| inspect(&store.get(&p.sha256)?, name));
+        if let Err(e) = good {
             out.push((id.clone(), Fetched::Refused(Refused::File(e))));
             continue;
         }
@@ -158,11 +175,19 @@ pub fn unpack(root: &Path, var: &Path, file: &Path, pin: bool) -> Result<Brought
         }
         if pin && matches!(became, Fetched::New) {
             kit.pin(id)?;
-            became = Fetched::Same;
+            became = Fetched::Pinned;
         }
         out.push((id.clone(), became));
     }
     Ok(out)
+}
+
+/// That a file is the one its issuer published, where that is known.
+fn published(a: &Declared, found: &str) -> Result<(), KitError> {
+    match a.sha256.clone().filter(|p| p != found) {
+        Some(expected) => Err(KitError::WrongHash { expected, found: found.to_owned() }),
+        None => Ok(()),
+    }
 }
 
 /// Reads a pack whole: its files into the store, each tested against its name and its pin.
@@ -239,11 +264,14 @@ mod tests {
 
     #[test]
     fn a_pack_writes_nothing_but_its_words_into_the_manifest() {
-        let (dir, file) = (tempfile::tempdir().unwrap(), b"%PDF-1.7 x");
-        let sha256 = hash(file);
+        let (dir, file) = (tempfile::tempdir().unwrap(), crate::kit::a_pdf("x"));
+        let sha256 = hash(&file);
         let lock = format!("x:\n  sha256: {sha256}\n  bytes: 10\n  mime: application/pdf\n");
         for (wild, good) in [
             ("preview: \"x\\n  evil:\\n    kind: poster\\n    title: t\\n    file: posts/loa.md\"", false),
+            // What the issuer published is another file: nothing of it is written.
+            (&*format!("sha256: {}", "a".repeat(64)), false),
+            (&*format!("sha256: {sha256}"), true),
             ("preview: y", true),
         ] {
             let manifest =
@@ -258,9 +286,12 @@ mod tests {
             ];
             kit::pack(&mut out, entries).unwrap();
             std::fs::write(&path, out).unwrap();
-            let root = dir.path().join(if good { "good" } else { "bad" });
+            let root = tempfile::tempdir().unwrap();
+            let root = root.path();
             std::fs::create_dir_all(root.join("campaigns")).unwrap();
-            let came = unpack(&root, &root.join("var"), &path, true);
+            let came = unpack(root, &root.join("var"), &path, true);
+            assert!(came.is_err() || matches!(came.as_deref(), Ok([(_, Fetched::Pinned)])), "{came:?}");
+            assert_eq!(root.join("campaigns/kit").exists(), good);
             assert_eq!(came.is_ok(), good, "{wild}: {came:?}");
             assert_eq!(root.join(MANIFEST).exists(), good);
         }

@@ -1,25 +1,20 @@
 //! Drafts entries of `media-kit.yaml`: from the links of a page, or from a folder. A draft is a beginning: a person reads it over.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
-
 use super::MANIFEST;
+use super::links::{Found, Left, Why};
 use crate::domain::id::is_slug;
-use crate::domain::kit::{FILES, is_file_url};
+use crate::domain::kit::{FILES, file_name_in};
 use crate::domain::text::{clean_line, fold, nfc, slugify};
 use crate::kit::{KitError, inspect, read, type_named, write_whole};
-use crate::transport::{Pages, Url};
 use crate::yaml::{self, Kind, Node};
 
 /// Most entries drafted at once.
-const MOST: usize = 500;
+pub(super) const MOST: usize = 500;
+/// How many folders below a folder are looked into.
+const DEEPEST: usize = 6;
 /// Longest id, in bytes.
 const LONGEST: usize = 60;
 
@@ -54,132 +49,28 @@ pub struct Draft {
     pub from: Option<PathBuf>,
 }
 
-/// Addresses of files on a page, with the words that lead to them: links first; pictures shown by it only if it links to none.
-pub fn links(html: &str, base: &Url) -> Vec<(String, String)> {
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(html));
-    let tokenizer = Tokenizer::new(Sink(RefCell::default()), TokenizerOpts::default());
-    while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
-    tokenizer.end();
-    let seen = tokenizer.sink.0.into_inner();
-    let base = seen.base.as_deref().and_then(|b| base.join(b).ok()).unwrap_or_else(|| base.clone());
-    let mut known = BTreeSet::new();
-    let mut files = |found: Vec<(String, String)>| {
-        let mut out = vec![];
-        for (address, words) in found {
-            let Some(mut url) = base.join(address.trim()).ok().and_then(|u| Pages::url(u.as_str())) else {
-                continue;
-            };
-            url.set_fragment(None);
-            if is_file_url(url.as_str()) && known.insert(url.to_string()) {
-                out.push((url.to_string(), clean_line(&words)));
-            }
-        }
-        out
-    };
-    let linked = files(seen.links);
-    if linked.is_empty() { files(seen.pictures) } else { linked }
-}
-
-#[derive(Default)]
-struct Seen {
-    base: Option<String>,
-    links: Vec<(String, String)>,
-    pictures: Vec<(String, String)>,
-    open: bool,
-    silent: bool,
-}
-
-struct Sink(RefCell<Seen>);
-
-impl TokenSink for Sink {
-    type Handle = ();
-    fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
-        let mut s = self.0.borrow_mut();
-        match token {
-            Token::TagToken(tag) => {
-                tag_seen(&mut s, &tag);
-                // What stands in them is no HTML, and ends only where they end.
-                match (&*tag.name, tag.kind) {
-                    ("script", TagKind::StartTag) => return TokenSinkResult::RawData(RawKind::ScriptData),
-                    ("style", TagKind::StartTag) => return TokenSinkResult::RawData(RawKind::Rawtext),
-                    _ => {}
-                }
-            }
-            Token::CharacterTokens(text) if s.open && !s.silent => {
-                if let Some((_, words)) = s.links.last_mut().filter(|(_, w)| w.len() < 1000) {
-                    words.push_str(&text);
-                }
-            }
-            Token::CharacterTokens(_)
-            | Token::DoctypeToken(_)
-            | Token::CommentToken(_)
-            | Token::NullCharacterToken
-            | Token::EOFToken
-            | Token::ParseError(_) => {}
-        }
-        TokenSinkResult::Continue
-    }
-}
-
-fn tag_seen(s: &mut Seen, tag: &Tag) {
-    let get = |name: &str| tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| a.value.to_string());
-    let begins = tag.kind == TagKind::StartTag;
-    match &*tag.name {
-        "script" | "style" => s.silent = begins,
-        // What looks like a tag in a script is none.
-        _ if s.silent => {}
-        "base" if begins && s.base.is_none() => s.base = get("href"),
-        "a" if begins => {
-            s.open = false;
-            if let Some(href) = get("href").filter(|_| s.links.len() < 10 * MOST) {
-                s.links.push((
-                    href,
-                    get("title").filter(|t| !t.trim().is_empty()).map_or_else(String::new, |t| t + " "),
-                ));
-                s.open = true;
-            }
-        }
-        "a" => s.open = false,
-        "img" if begins => {
-            let alt = get("alt").unwrap_or_default();
-            if s.open
-                && let Some((_, words)) = s.links.last_mut()
-            {
-                words.push_str(&alt);
-            }
-            if let Some(src) = get("src").filter(|_| s.pictures.len() < 10 * MOST) {
-                s.pictures.push((src, alt));
-            }
-        }
-        "source" | "video" | "audio" if begins => {
-            if let Some(src) = get("src") {
-                s.links.push((src, String::new()));
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Drafts from what [`links`] found; ids in `taken` are not given again, addresses in `known` are left out.
+/// Drafts from what [`links`](super::links()) found; ids in `taken` are not given again, addresses in `known` are left out.
 pub fn from_page(
-    found: &[(String, String)],
+    found: &Found,
     taken: &BTreeSet<String>,
     known: &BTreeSet<String>,
-) -> Vec<Draft> {
+) -> (Vec<Draft>, Vec<Left>) {
     let mut taken = taken.clone();
-    let mut out = vec![];
-    for (url, words) in found.iter().filter(|(u, _)| !known.contains(u)).take(MOST) {
-        let path = url.split(['?', '#']).next().unwrap_or_default();
-        let name = unescape(path.rsplit('/').next().unwrap_or_default());
+    let (mut out, mut left) = (vec![], found.left.clone());
+    for (url, words) in &found.files {
+        if known.contains(url) || out.len() >= MOST {
+            left.push((url.clone(), if known.contains(url) { Why::Known } else { Why::TooMany }));
+            continue;
+        }
+        let name = unescape(file_name_in(url).unwrap_or_default());
         let Some((stem, ext)) = name.rsplit_once('.') else { continue };
         let title = if says_something(words) { words.clone() } else { title_of(stem) };
         out.push(draft(stem, ext, &title, &mut taken, |d| d.url = Some(url.clone())));
     }
-    out
+    (out, left)
 }
 
-/// Drafts from a folder's files, and the names of those that are no file of a kit.
+/// Drafts from the files of a folder and of those in it, and what is left out. `known`: hashes of what is here already.
 ///
 /// # Errors
 /// The folder cannot be listed.
@@ -187,32 +78,65 @@ pub fn from_folder(
     folder: &Path,
     taken: &BTreeSet<String>,
     known: &BTreeSet<String>,
-) -> Result<(Vec<Draft>, Vec<String>), std::io::Error> {
-    let mut taken = taken.clone();
+) -> Result<(Vec<Draft>, Vec<Left>), std::io::Error> {
+    let (mut taken, mut known) = (taken.clone(), known.clone());
     let (mut out, mut left) = (vec![], vec![]);
-    let mut names: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
-    names.sort();
-    for path in names {
+    let mut files = vec![];
+    below(folder, 0, &mut files, &mut left)?;
+    for path in files {
         let name = path.file_name().map(|n| nfc(&n.to_string_lossy())).unwrap_or_default();
-        let file = std::fs::symlink_metadata(&path)?.is_file();
-        if name.starts_with('.') || !file {
+        let shown = nfc(&path.strip_prefix(folder).unwrap_or(&path).to_string_lossy());
+        let named =
+            name.rsplit_once('.').filter(|(s, e)| !s.is_empty() && FILES.contains(&&*e.to_ascii_lowercase()));
+        let Some((stem, ext)) = named else {
+            left.push((shown, Why::Type));
             continue;
-        }
-        let good = read(&path).is_ok_and(|b| {
-            inspect(&b, Some(&name)).is_ok_and(|i| i.mime != "text/plain")
-                && !known.contains(&crate::kit::hash(&b))
-        });
-        match name.rsplit_once('.').filter(|(s, e)| {
-            good && !s.is_empty() && FILES.contains(&e.to_ascii_lowercase().as_str()) && out.len() < MOST
-        }) {
-            Some((stem, ext)) => {
-                out.push(draft(stem, ext, &title_of(stem), &mut taken, |d| d.from = Some(path.clone())));
-            }
-            None => left.push(name),
+        };
+        let bytes = read(&path);
+        let why = match &bytes {
+            Err(_) => Some(Why::Broken),
+            Ok(b) => match inspect(b, Some(&name)) {
+                Err(KitError::UnknownType) => Some(Why::Type),
+                Err(_) => Some(Why::Broken),
+                Ok(_) if !known.insert(crate::kit::hash(b)) => Some(Why::Known),
+                Ok(_) if out.len() >= MOST => Some(Why::TooMany),
+                Ok(_) => None,
+            },
+        };
+        match why {
+            Some(why) => left.push((shown, why)),
+            None => out.push(draft(stem, ext, &title_of(stem), &mut taken, |d| d.from = Some(path.clone()))),
         }
     }
     Ok((out, left))
+}
+
+/// The files of a folder, in order, then those of the folders in it; nothing that is hidden, and no link.
+fn below(
+    folder: &Path,
+    depth: usize,
+    out: &mut Vec<PathBuf>,
+    left: &mut Vec<Left>,
+) -> Result<(), std::io::Error> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
+    paths.sort();
+    let mut inner = vec![];
+    for path in paths {
+        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        let kind = std::fs::symlink_metadata(&path)?.file_type();
+        if hidden || !(kind.is_file() || kind.is_dir()) {
+            continue;
+        }
+        if out.len() >= 10 * MOST || (kind.is_dir() && depth >= DEEPEST) {
+            left.push((path.display().to_string(), Why::TooMany));
+        } else if kind.is_dir() {
+            inner.push(path);
+        } else {
+            out.push(path);
+        }
+    }
+    inner.iter().try_for_each(|folder| below(folder, depth + 1, out, left))
 }
 
 fn draft(
@@ -415,18 +339,22 @@ fn assets_of(root: &Node) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mirror::links;
+    use crate::transport::Url;
 
     const PAGE: &str = "<!doctype html><base href='/tai-lieu/'><script>var x = \"<a href='no.png'>\"</script>\
         <script>for(var i=0;i<n;i++){f(i)}</script><style>a<b{}</style>\
         <a href='anh/Ap-phich%20biz.png#xem'>Áp phích <b>tên miền</b> biz.vn</a> <a href='/trang'>Trang</a>\
         <a href='anh/Ap-phich%20biz.png'>lần nữa</a><a href='https://kho.example/1.PDF?v=2'>Tải về</a>\
         <a href='javascript:alert(1).png'>x</a><a href='anh/logo.svg'>Logo</a>\
-        <a href='anh/b.jpg'><img src='nho.jpg' alt='Băng rôn &quot;.vn&quot;'></a><video src='clip.mp4'></video>";
+        <a href='anh/b.jpg'><img src='nho.jpg' alt='Băng rôn &quot;.vn&quot;'></a><video src='clip.mp4'></video>\
+        <a href='/documents/1/2/to-roi.pdf/0a1b-2c?t=16'>Tờ rơi</a><a href='/download?id=3'>Bộ ảnh</a><a href='bo.zip'>Cả bộ</a>\
+        <a href='/x/17' download>Slide</a><a href='b.html'>Tin</a>";
 
     #[test]
     fn a_page_becomes_drafts() {
         let found = links(PAGE, &Url::parse("https://kit.example/x").unwrap());
-        let drafts = from_page(&found, &BTreeSet::from(["clip".to_owned()]), &BTreeSet::new());
+        let (drafts, left) = from_page(&found, &BTreeSet::from(["clip".to_owned()]), &BTreeSet::new());
         let short: Vec<_> = drafts
             .iter()
             .map(|d| (d.id.as_str(), d.kind.as_str(), d.title.as_str(), d.file.as_str()))
@@ -438,13 +366,54 @@ mod tests {
                 ("tu-lieu-1", "document", "1", "kit/tu-lieu-1.pdf"),
                 ("bang-ron-vn", "banner", "Băng rôn \".vn\"", "kit/bang-ron-vn.jpg"),
                 ("clip-2", "video", "Clip", "kit/clip-2.mp4"),
+                ("to-roi", "leaflet", "Tờ rơi", "kit/to-roi.pdf"),
             ]
         );
         assert_eq!(drafts[0].url.as_deref(), Some("https://kit.example/tai-lieu/anh/Ap-phich%20biz.png"));
+        let at = |path: &str| format!("https://kit.example{path}");
+        let said = [
+            (at("/tai-lieu/anh/logo.svg"), Why::Type),
+            (at("/download?id=3"), Why::Unclear),
+            (at("/tai-lieu/bo.zip"), Why::Type),
+            (at("/x/17"), Why::Unclear),
+        ];
+        assert_eq!(left, said, "nothing is left out without a word");
         let known = BTreeSet::from([drafts[0].url.clone().unwrap()]);
-        assert_eq!(from_page(&found, &BTreeSet::new(), &known).len(), 3);
+        let (again, left) = from_page(&found, &BTreeSet::new(), &known);
+        assert_eq!((again.len(), left.len(), left[4].1), (4, 5, Why::Known));
         let shown = links("<img src='a.png' alt='Ảnh một'>", &Url::parse("https://kit.example/").unwrap());
-        assert_eq!(shown, [("https://kit.example/a.png".to_owned(), "Ảnh một".to_owned())]);
+        assert_eq!(shown.files, [("https://kit.example/a.png".to_owned(), "Ảnh một".to_owned())]);
+    }
+
+    #[test]
+    fn a_folder_is_looked_through_with_those_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let put = |name: &str, bytes: &[u8]| write_whole(&dir.path().join(name), bytes).unwrap();
+        let pdf = crate::kit::a_pdf;
+        put("Tờ rơi.pdf", &pdf("một"));
+        put("a/b/ap phich.pdf", &pdf("hai"));
+        put("a/cung-mot.pdf", &pdf("một"));
+        put("a/nua.pdf", &pdf("ba")[..20]);
+        put("slide.pptx", b"PK\x03\x04");
+        put("trang.pdf", b"<html>");
+        put(".an/x.pdf", &pdf("bốn"));
+        put("1/2/3/4/5/6/7/sau.pdf", &pdf("năm"));
+        let known = BTreeSet::from([crate::kit::hash(&pdf("sáu"))]);
+        put("da-co.pdf", &pdf("sáu"));
+        let (drafts, mut left) = from_folder(dir.path(), &BTreeSet::new(), &known).unwrap();
+        let ids: Vec<&str> = drafts.iter().map(|d| d.id.as_str()).collect();
+        assert_eq!(ids, ["to-roi", "ap-phich"]);
+        left.sort();
+        let short: Vec<(&str, Why)> = left.iter().map(|(w, y)| (w.rsplit('/').next().unwrap(), *y)).collect();
+        let said = [
+            ("7", Why::TooMany),
+            ("cung-mot.pdf", Why::Known),
+            ("nua.pdf", Why::Broken),
+            ("da-co.pdf", Why::Known),
+            ("slide.pptx", Why::Type),
+            ("trang.pdf", Why::Type),
+        ];
+        assert_eq!(short, said);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod carry;
 mod compare;
 mod draft;
+mod links;
 mod state;
 mod sync;
 
@@ -18,9 +19,10 @@ use crate::kit::{AssetStore, Info, KitError, Lock, Pin, hash, inspect, read, wri
 use crate::manifest::{Declared, declared};
 use crate::yaml::{self, Fault};
 
-pub use carry::{Brought, CarryFault, bring, pack, unpack};
-pub use compare::{Pair, page};
-pub use draft::{Draft, append, from_folder, from_page, links, yaml as draft_yaml};
+pub use carry::{Brought, CarryFault, Packed, bring, pack, unpack};
+pub use compare::{Change, Pair, page};
+pub use draft::{Draft, append, from_folder, from_page, yaml as draft_yaml};
+pub use links::{Found, Left, Why, links};
 pub use sync::{Fetched, Refused, STALL, TOTAL, sync};
 
 /// Where the manifest lies.
@@ -116,13 +118,8 @@ impl Kit {
     /// There is none, or it cannot be read.
     pub fn open(root: &Path, var: &Path) -> Result<Self, NoKit> {
         let assets = declared(root).map_err(NoKit::Faults)?.ok_or(NoKit::NotThere)?;
-        Ok(Self {
-            root: root.to_owned(),
-            var: var.to_owned(),
-            assets,
-            lock: read_lock(root)?,
-            uses: uses(root),
-        })
+        let uses = uses(root, &assets);
+        Ok(Self { root: root.to_owned(), var: var.to_owned(), assets, lock: read_lock(root)?, uses })
     }
 
     /// The store of files.
@@ -162,11 +159,17 @@ impl Kit {
         self.uses.get(id).map_or(&[], Vec::as_slice)
     }
 
+    /// The hash of a changed original that was found elsewhere: noted in the lock, and its bytes are not here.
+    pub fn found_elsewhere(&self, id: &str) -> Option<&str> {
+        let found = self.lock.pins.get(id)?.found.as_deref()?;
+        (!self.store().has(found)).then_some(found)
+    }
+
     /// Looks an asset over. Its whole file is read, and opened if it is a picture.
     pub fn look(&self, a: &Declared) -> Looked {
         let path = self.path(a);
         let pin = self.lock.pins.get(&a.id);
-        let fetchable = a.url.as_deref().is_some_and(crate::domain::kit::is_file_url);
+        let fetchable = a.url.as_deref().is_some_and(crate::domain::kit::is_web_url);
         let none = |health| Looked { health, file: None, info: None };
         if let Err(e) = self.within(a) {
             return none(Health::Bad(e));
@@ -233,12 +236,20 @@ impl Kit {
             }
             write_whole(&path, &bytes)?;
         }
+        self.remember(&bytes, info.mime);
         let pin =
             Pin { sha256, bytes: bytes.len() as u64, mime: info.mime.to_owned(), found: None, kept: None };
         self.lock.pins.insert(id.to_owned(), pin.clone());
         self.write_lock()?;
         self.forget_find(id);
         Ok(pin)
+    }
+
+    /// Keeps what is pinned beside the folder, to show it if somebody changes the file. Clips are too large to lie there twice.
+    pub fn remember(&self, bytes: &[u8], mime: &str) {
+        if crate::kit::most(mime) <= crate::kit::MAX_BYTES {
+            let _ = self.store().put(bytes); // a convenience
+        }
     }
 
     /// Keeps the pinned file although the original changed: what was found is noted as looked at.
@@ -294,8 +305,8 @@ fn read_lock(root: &Path) -> Result<Lock, NoKit> {
     Ok(Lock::parse(&String::from_utf8_lossy(&bytes)))
 }
 
-/// Which posts name which assets.
-fn uses(root: &Path) -> BTreeMap<String, Vec<String>> {
+/// Which posts show which assets: listed, in a text, or standing for one that is.
+fn uses(root: &Path, assets: &[Declared]) -> BTreeMap<String, Vec<String>> {
     let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for campaign in folders(&root.join("campaigns")) {
         for post in folders(&root.join("campaigns").join(&campaign).join("posts")) {
@@ -311,12 +322,11 @@ fn uses(root: &Path) -> BTreeMap<String, Vec<String>> {
                 if name == "post.yaml" {
                     ids.extend(listed(&text));
                 }
-                ids.extend(text.split("](kit:").skip(1).map(|t| {
-                    t.chars()
-                        .take_while(|c| c.is_ascii_alphanumeric() || "-._".contains(*c))
-                        .collect::<String>()
-                }));
+                let pictures = crate::domain::markdown::pictures(&text);
+                ids.extend(pictures.iter().filter_map(|p| p.asset().map(str::to_owned)));
             }
+            let instead = |a: &Declared| a.preview.clone().filter(|_| ids.contains(&a.id));
+            ids.extend(assets.iter().filter_map(instead).collect::<Vec<_>>());
             for id in ids {
                 out.entry(id).or_default().push(format!("{campaign}/{post}"));
             }
@@ -358,9 +368,10 @@ fn folders(path: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kit::a_pdf;
 
     #[test]
-    fn posts_name_assets_in_two_ways() {
+    fn posts_show_assets_in_three_ways() {
         let dir = tempfile::tempdir().unwrap();
         let put = |name: &str, text: &str| {
             let path = dir.path().join(name);
@@ -368,12 +379,21 @@ mod tests {
             std::fs::write(path, text).unwrap();
         };
         put("campaigns/c/posts/a/post.yaml", "title: x\nassets:\n  - kit: mot\n    alt: y\n  - kit: hai\n");
-        put("campaigns/c/posts/a/noi-dung.md", "Xem ![ảnh](kit:hai \"chú\") và ![](kit:ba)\n");
+        put(
+            "campaigns/c/posts/a/noi-dung.md",
+            "Xem ![ảnh](kit:hai \"chú\") và ![][x]\n\n<!-- ![](kit:khong) -->\n\n[x]: kit:ba\n",
+        );
         put("campaigns/c/posts/b/post.yaml", "tieu_de: x\ntư liệu:\n  - kit: mot\n");
-        let found = uses(dir.path());
+        put(
+            MANIFEST,
+            "assets:\n  hai:\n    kind: video\n    title: x\n    file: kit/x.mp4\n    preview: bia\n",
+        );
+        let found = uses(dir.path(), &declared(dir.path()).unwrap().unwrap());
         assert_eq!(found["mot"], ["c/a", "c/b"]);
         assert_eq!(found["hai"], ["c/a"]);
         assert_eq!(found["ba"], ["c/a"]);
+        assert_eq!(found["bia"], ["c/a"], "it stands for a clip of the post");
+        assert!(!found.contains_key("khong"), "a comment shows nothing");
     }
 
     /// A kit whose asset `a` has no title, and `b` is whole; both are pinned.
@@ -381,12 +401,12 @@ mod tests {
         let folder = dir.join("campaigns/kit");
         std::fs::create_dir_all(&folder).unwrap();
         for name in ["a.pdf", "b.pdf"] {
-            std::fs::write(folder.join(name), "%PDF-1.7 x").unwrap();
+            std::fs::write(folder.join(name), a_pdf("x")).unwrap();
         }
         let manifest = "assets:\n  a:\n    kind: leaflet\n    file: kit/a.pdf\n  b:\n    kind: leaflet\n    title: B\n    \
                         file: kit/b.pdf\n";
         std::fs::write(dir.join(MANIFEST), manifest).unwrap();
-        let pin = format!("  sha256: {}\n  bytes: 10\n  mime: application/pdf\n", hash(b"%PDF-1.7 x"));
+        let pin = format!("  sha256: {}\n  bytes: 29\n  mime: application/pdf\n", hash(&a_pdf("x")));
         let lock = format!("a:\n{pin}b:\n{pin}");
         std::fs::write(dir.join(LOCK), &lock).unwrap();
         lock
@@ -397,11 +417,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let lock = kit(dir.path());
         let open = || Kit::open(dir.path(), &dir.path().join("var"));
-        std::fs::write(dir.path().join("campaigns/kit/b.pdf"), "%PDF-1.7 y").unwrap();
+        std::fs::write(dir.path().join("campaigns/kit/b.pdf"), a_pdf("y")).unwrap();
         open().unwrap().pin("b").unwrap();
         let pins = read_lock(dir.path()).unwrap().pins;
-        assert_eq!(pins["a"].sha256, hash(b"%PDF-1.7 x"), "its entry has a fault, and its pin stays");
-        assert_eq!(pins["b"].sha256, hash(b"%PDF-1.7 y"));
+        assert_eq!(pins["a"].sha256, hash(&a_pdf("x")), "its entry has a fault, and its pin stays");
+        assert_eq!(pins["b"].sha256, hash(&a_pdf("y")));
         // A lock that cannot be read is not an empty one.
         std::fs::write(dir.path().join(LOCK), format!("<<<<<<< HEAD\n{lock}=======\n{lock}>>>>>>> x\n"))
             .unwrap();
@@ -413,7 +433,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         kit(dir.path());
         let (file, other) = (dir.path().join("campaigns/kit/b.pdf"), tempfile::NamedTempFile::new().unwrap());
-        std::fs::write(other.path(), "%PDF-1.7 x").unwrap();
+        std::fs::write(other.path(), a_pdf("x")).unwrap();
         std::fs::remove_file(&file).unwrap();
         std::os::unix::fs::symlink(other.path(), &file).unwrap();
         let mut kit = Kit::open(dir.path(), &dir.path().join("var")).unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::state::Seen;
 use super::{Kit, NoKit};
-use crate::domain::kit::is_file_url;
+use crate::domain::kit::{is_file_url, is_web_url};
 use crate::kit::{KitError, MAX_CLIP, hash, inspect, most, read, type_named, write_whole};
 use crate::manifest::Declared;
 use crate::transport::{Ask, FileFault, Files, Got, Limits, Sink};
@@ -26,6 +26,8 @@ pub enum Fetched {
     Same,
     /// What is pinned; the file was gone and is back.
     Restored,
+    /// Taken in, and pinned as it was where it came from.
+    Pinned,
     /// Fetched for the first time; nobody has pinned it.
     New,
     /// Another original than what is pinned, or than what lies in its place: its hash.
@@ -67,7 +69,8 @@ pub async fn sync(
     limits: Option<Limits>,
 ) -> Result<Fetched, NoKit> {
     let a = kit.asset(id)?.clone();
-    let Some(url) = a.url.clone().filter(|u| is_file_url(u)) else { return Ok(Fetched::NoFile) };
+    // The bytes say whether it is a file: not every server writes `.pdf` at the end of an address.
+    let Some(url) = a.url.clone().filter(|u| is_web_url(u)) else { return Ok(Fetched::NoFile) };
     let bytes = type_named(&a.file).map_or(MAX_CLIP, most);
     let limits = limits.unwrap_or(Limits { bytes, stall: STALL, total: TOTAL });
     let files = match Files::new(allowed, Limits { bytes: limits.bytes.min(bytes), ..limits }) {
@@ -109,7 +112,10 @@ pub async fn sync(
         (Got::Whole { etag, modified, media, .. }, _) => {
             let bytes = part.take().map_err(NoKit::File)?;
             if let Err(r) = acceptable(&a, &bytes, &media) {
-                return Ok(Fetched::Refused(r));
+                // The address of a page about it is no fault, unless it was a file the last time.
+                let fetched = state.get(id).is_some_and(|s| s.url == url);
+                let a_page = matches!(r, Refused::Page) && !fetched && !is_file_url(&url);
+                return Ok(if a_page { Fetched::NoFile } else { Fetched::Refused(r) });
             }
             let sha256 = store.put(&bytes)?;
             state.insert(id.to_owned(), Seen { url, etag, modified, sha256: sha256.clone(), waits: false });

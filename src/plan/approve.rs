@@ -15,7 +15,7 @@ use super::{Desired, ms};
 use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Class, Post, Recording};
 use crate::domain::id::{Origin, PersonId};
-use crate::domain::message::{Rendition, Voice};
+use crate::domain::message::{MARK_PUBLIC, Rendition, Voice};
 use crate::domain::people::{Actor, Person};
 use crate::domain::sound;
 use crate::domain::unit::Family;
@@ -291,7 +291,7 @@ impl Desk<'_> {
             }
             // What Zalo fetches from the office's own listener is shown there from now on.
             for a in out.iter().flat_map(|r| &r.attachments) {
-                if a.url.is_some() && a.url == pictures.shown_at(&a.sha256, &a.mime) {
+                if a.url.as_deref().is_some_and(|u| u.starts_with(MARK_PUBLIC)) {
                     self.assets.publish(&a.sha256).map_err(|e| Refusal::Asset(e.to_string()))?;
                 }
             }
@@ -392,6 +392,7 @@ fn above_limits(
             file: format!("campaigns/{}/posts/{}/post.yaml", c.id, p.id),
             line: None,
             column: None,
+            width: None,
             vi: format!(
                 "Bài này thành {parts} tin {}, mà `limit` của tài khoản {account} chỉ cho {most} tin một lần: không bao giờ gửi được. \
                  Rút gọn hoặc viết một bản riêng cho kênh này, hoặc nâng `limit`.",
@@ -438,6 +439,7 @@ pub fn render_all(
                 file: path.strip_prefix(&settings.root).unwrap_or(&path).display().to_string(),
                 line: None,
                 column: None,
+                width: None,
                 vi: format!("Không dùng được bản {number}: {e}"),
                 en: format!("The copy of {number} cannot be used: {e}"),
             }),

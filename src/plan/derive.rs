@@ -5,14 +5,15 @@ use std::path::PathBuf;
 
 use crate::config::Settings;
 use crate::domain::kit::Asset;
-use crate::domain::message::Voice;
+use crate::domain::message::{MARK_PUBLIC, Voice};
 use crate::kit::{AssetStore, KitError, PUBLIC_PICTURE, Recipe, read};
 use crate::render::{Picture, Pictures, official};
 use crate::yaml::Say;
 
-/// Shown 536 px wide in the mail's frame of 600 px; about twice as many for fine screens.
+/// Shown 536 px wide in the mail's frame of 600 px; about twice as many for fine screens. A letter and a page are scrolled down: an
+/// infographic as high as ten screens is as wide as any other picture, and can be read.
 const MAIL: Recipe =
-    Recipe { name: "mail", width: 1200, height: 2400, bytes: 400_000, quality: 85, gif: true, ratio: 0 };
+    Recipe { name: "mail", width: 1200, height: 12_000, bytes: 400_000, quality: 85, gif: true, ratio: 0 };
 /// `sendPhoto`: 10 MB, width and height together at most 10,000, at most 20 times as long as broad; what is larger than 2,560 is
 /// made smaller there anyway.
 const TELEGRAM: Recipe = Recipe {
@@ -36,7 +37,7 @@ const ZALO: Recipe = Recipe {
 };
 /// A featured image: wide enough for a site's head and for the cards that other sites make of a link.
 const WEB: Recipe =
-    Recipe { name: "web", width: 1600, height: 2400, bytes: 1_000_000, quality: 85, gif: true, ratio: 0 };
+    Recipe { name: "web", width: 1600, height: 16_000, bytes: 1_000_000, quality: 85, gif: true, ratio: 0 };
 /// For paper: A4 at 300 dots an inch, either way up; four of them and the documents go into one mail.
 const PRINT: Recipe =
     Recipe { name: "print", width: 3508, height: 3508, bytes: 2_500_000, quality: 92, gif: false, ratio: 0 };
@@ -58,21 +59,21 @@ fn recipe(kind: &str, voice: Voice) -> Option<&'static Recipe> {
 pub struct Derivatives<'a> {
     campaigns: PathBuf,
     store: &'a AssetStore,
-    /// Where the office's public listener is found, if it has one.
-    public: Option<String>,
+    /// The office has a public listener.
+    public: bool,
 }
 
 impl<'a> Derivatives<'a> {
     /// Of the workspace's kit, kept in `store`.
     pub fn new(settings: &Settings, store: &'a AssetStore) -> Self {
-        let public = settings.public_url.clone().filter(|_| settings.public_listen.is_some());
+        let public = settings.public_url.is_some() && settings.public_listen.is_some();
         Self { campaigns: settings.root.join("campaigns"), store, public }
     }
 
     /// Where the office's own listener shows a picture, once it is [published](AssetStore::publish).
-    pub fn shown_at(&self, sha256: &str, mime: &str) -> Option<String> {
+    fn shown_at(&self, sha256: &str, mime: &str) -> Option<String> {
         let end = if mime == "image/jpeg" { "jpg" } else { "png" };
-        self.public.as_ref().map(|base| format!("{base}/p/{sha256}.{end}"))
+        self.public.then(|| format!("{MARK_PUBLIC}/p/{sha256}.{end}"))
     }
 }
 
@@ -83,18 +84,13 @@ impl Pictures for Derivatives<'_> {
         };
         let original = || read(&self.campaigns.join(&asset.file)).map(Into::into);
         let made = self.store.derived(&asset.sha256, recipe, original).map_err(|e| say(&e))?;
-        // Zalo fetches by address: what was made for it, where the office shows it; else the original, if Zalo takes it. One that it
-        // would not take costs the message.
-        let own = if kind == "zalo-bot" { self.shown_at(&made.sha256, &made.mime) } else { None };
-        let fetched = kind != "zalo-bot"
-            || (asset.bytes <= ZALO.bytes && matches!(asset.mime.as_str(), "image/jpeg" | "image/png"));
-        Ok(Picture {
-            mime: made.mime,
-            sha256: made.sha256,
-            bytes: made.bytes,
-            width: Some(made.width),
-            url: own.or_else(|| official(asset).filter(|_| fetched)),
-        })
+        // Zalo fetches by address, and what another's address shows then is not what was approved: only the office's own listener
+        // shows that.
+        let url = match kind {
+            "zalo-bot" => self.shown_at(&made.sha256, &made.mime),
+            _ => official(asset),
+        };
+        Ok(Picture { mime: made.mime, sha256: made.sha256, bytes: made.bytes, width: Some(made.width), url })
     }
 }
 
@@ -104,6 +100,7 @@ fn say(e: &KitError) -> Say {
         KitError::TooManyPixels { width, height } => {
             format!("{width} × {height} điểm ảnh, nhiều hơn {} triệu", crate::kit::MAX_PIXELS / 1_000_000)
         }
+        KitError::NotWhole(_) => "ảnh đứt giữa chừng".to_owned(),
         KitError::BadPicture(_) | KitError::UnknownType => "tệp không mở được như một bức ảnh".to_owned(),
         KitError::TooLarge(_, most) => format!("không nén được xuống {} KB", most / 1000),
         KitError::WrongHash { .. } => "tệp trong thư mục không phải bản đã ghim".to_owned(),
@@ -174,6 +171,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_scrolled_down_stays_wide_enough_to_be_read() {
+        let tall = encode(&DynamicImage::new_rgb8(1080, 6400), ImageFormat::Png);
+        let (_dir, settings, store, asset) = workspace(&tall, "p.png", "image/png");
+        let all = Derivatives::new(&settings, &store);
+        for (kind, voice, pixels) in [
+            ("email", Voice::Mail, (1080, 6400)),
+            ("wordpress", Voice::Web, (1080, 6400)),
+            ("telegram", Voice::Chat, (432, 2560)),
+            ("hand-over", Voice::Press, (592, 3508)),
+        ] {
+            let made = all.made(&asset, kind, voice).unwrap();
+            assert_eq!(crate::kit::pixels(&store.get(&made.sha256).unwrap()), Some(pixels), "{kind}");
+        }
+    }
+
+    #[test]
     fn a_lost_derivative_comes_back_with_the_same_name() {
         let wide = encode(&DynamicImage::new_rgb8(1300, 100), ImageFormat::Jpeg);
         let (dir, settings, store, asset) = workspace(&wide, "p.jpg", "image/jpeg");
@@ -191,15 +204,13 @@ mod tests {
     }
 
     #[test]
-    fn zalo_is_led_to_what_it_takes_only() {
+    fn zalo_is_led_to_what_was_approved_only() {
         let small = encode(&DynamicImage::new_rgb8(20, 20), ImageFormat::Png);
-        let (_dir, mut settings, store, mut asset) = workspace(&small, "p.png", "image/png");
+        let (_dir, mut settings, store, asset) = workspace(&small, "p.png", "image/png");
         let all = Derivatives::new(&settings, &store);
         let url = |asset: &Asset, kind: &str| all.made(asset, kind, Voice::Chat).unwrap().url;
-        assert_eq!(url(&asset, "zalo-bot"), asset.url);
-        asset.bytes = ZALO.bytes + 1;
+        // The kit's own address may show something else by then.
         assert_eq!((url(&asset, "zalo-bot"), url(&asset, "telegram")), (None, asset.url.clone()));
-        // An office that shows its pictures shows what it made, whatever the original is.
         settings.public_url = Some("https://loa.example".into());
         assert_eq!(
             Derivatives::new(&settings, &store).made(&asset, "zalo-bot", Voice::Chat).unwrap().url,
@@ -208,7 +219,7 @@ mod tests {
         settings.public_listen = Some(([127, 0, 0, 1], 8080).into());
         let all = Derivatives::new(&settings, &store);
         let made = all.made(&asset, "zalo-bot", Voice::Chat).unwrap();
-        assert_eq!(made.url, Some(format!("https://loa.example/p/{}.png", made.sha256)));
+        assert_eq!(made.url, Some(format!("{MARK_PUBLIC}/p/{}.png", made.sha256)));
         assert_eq!(all.made(&asset, "telegram", Voice::Chat).unwrap().url, asset.url);
     }
 }

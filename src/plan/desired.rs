@@ -28,6 +28,8 @@ pub struct Desired {
     pub incomplete: Incomplete,
     /// Its facts.
     pub facts: Vec<fact::Fact>,
+    /// The assets of its media kit that are as they were pinned: id, SHA-256.
+    pub kit: BTreeMap<String, String>,
     /// Its lists.
     pub lists: Vec<ContactList>,
     /// Which account and kind serve the contacts of a family: (family, account, kind).
@@ -67,6 +69,9 @@ impl Desired {
                 .collect(),
             incomplete: ws.incomplete,
             facts: ws.facts.values().cloned().collect(),
+            kit: (ws.kit.values().filter(|a| a.is_official()))
+                .map(|a| (a.id.to_string(), a.sha256.clone()))
+                .collect(),
             lists: ws.lists.values().cloned().collect(),
             carriers: Family::ALL
                 .into_iter()
@@ -195,8 +200,14 @@ fn sheet_time(first: chrono::NaiveDate, zone: chrono_tz::Tz) -> DateTime<Utc> {
         .map_or_else(|| Utc.from_utc_datetime(&wall), |t| t.with_timezone(&Utc))
 }
 
-/// The account (and its kind) that serves a channel.
+/// The account that serves a channel, and the kind of what it gets: an account for packages carries press releases, too.
 pub fn channel_account(settings: &Settings, c: &Channel) -> Option<(AccountId, String)> {
+    let (account, kind) = served_by(settings, c)?;
+    let release = c.family == Family::Press && kind == "hand-over";
+    Some((account, if release { "press".to_owned() } else { kind }))
+}
+
+fn served_by(settings: &Settings, c: &Channel) -> Option<(AccountId, String)> {
     let named = |id: &AccountId| settings.accounts.get(id).map(|a| (id.clone(), a.kind.clone()));
     if let Some(id) = &c.account {
         return named(id);
@@ -209,13 +220,12 @@ pub fn channel_account(settings: &Settings, c: &Channel) -> Option<(AccountId, S
     if let Some(id) = settings.default_accounts.get(role) {
         return named(id);
     }
-    let kind = match role {
-        "website" => "wordpress",
-        "press" => "hand-over",
-        "zalo" => "zalo-bot",
-        other => other,
-    };
-    only_of_kind(settings, kind)
+    match role {
+        "website" => only_of_kind(settings, "wordpress"),
+        "press" => only_of_kind(settings, "press").or_else(|| only_of_kind(settings, "hand-over")),
+        "zalo" => only_of_kind(settings, "zalo-bot"),
+        other => only_of_kind(settings, other),
+    }
 }
 
 /// The account that serves a family's contacts: the default one, else the organisation's own channel's, else the only one.
@@ -317,7 +327,7 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
             });
             // The picture that stands for it where it can only be linked to is shown, too.
             if let Some(preview) = asset.and_then(|k| ws.kit.get(k.preview.as_ref()?)) {
-                used["preview"] = json!(preview.sha256);
+                used["preview"] = json!([preview.id.as_str(), preview.sha256]);
             }
             used
         })
@@ -337,8 +347,8 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
     // Pictures that stand in a text alone, and copies of documents, are shown like the others.
     let loose: BTreeMap<&str, serde_json::Value> = texts
         .iter()
-        .flat_map(|(_, t)| crate::render::picture_sources(&t.body))
-        .filter_map(|source| ws.kit.get(source.strip_prefix("kit:")?))
+        .flat_map(|(_, t)| crate::domain::markdown::pictures(&t.body))
+        .filter_map(|shown| ws.kit.get(shown.asset()?))
         .filter(|k| !p.assets.iter().any(|a| a.asset == k.id))
         .map(|k| (k.id.as_str(), json!([k.sha256, k.title, k.alt, k.url])))
         .collect();

@@ -306,6 +306,7 @@ impl Diff {
             channels: registers.channels,
             facts: registers.facts,
             facts_kept: registers.facts_kept,
+            kit: registers.kit,
             lists: registers.lists,
             carriers: registers.carriers,
             ..PlanWrite::default()

@@ -5,6 +5,7 @@ use crate::domain::message::{Rendition, Voice};
 use crate::domain::text::{Lang, number};
 use crate::manifest::codes;
 use crate::manifest::lint::switch;
+use crate::render::shown_units;
 use crate::yaml::{Fault, Severity};
 
 /// From here on a mail is told of: Gmail shows 102 KB, and a name or an opt-out link may be longer than its mark.
@@ -33,11 +34,29 @@ pub fn made(post: &Post, folder: &str, made: &[Rendition]) -> Vec<Fault> {
         }
         if matches!(r.voice, Voice::Chat) && r.parts.len() > 1 {
             let parts = r.parts.len();
-            let chars: usize = r.parts.iter().map(|p| p.chars().count()).sum();
-            let (vi, en) = (
-                format!("{} ký tự, kênh {} nhận thành {parts} tin", n(chars, Lang::Vi), r.kind),
-                format!("{} characters: {} gets {parts} messages", n(chars, Lang::En), r.kind),
-            );
+            let (chars, whole) = (r.parts.iter().map(|p| shown(p, r)).sum(), r.text.chars().count());
+            // Cut between sentences, parts lose the blanks between them.
+            let (vi, en) = if chars + chars / 20 < whole {
+                (
+                    format!(
+                        "chỉ {} trong {} ký tự đi {} ({parts} tin); phần còn lại chỉ có ở đường dẫn",
+                        n(chars, Lang::Vi),
+                        n(whole, Lang::Vi),
+                        r.kind
+                    ),
+                    format!(
+                        "only {} of {} characters go to {} ({parts} messages); the rest is behind the link",
+                        n(chars, Lang::En),
+                        n(whole, Lang::En),
+                        r.kind
+                    ),
+                )
+            } else {
+                (
+                    format!("{} ký tự, kênh {} nhận thành {parts} tin", n(chars, Lang::Vi), r.kind),
+                    format!("{} characters: {} gets {parts} messages", n(chars, Lang::En), r.kind),
+                )
+            };
             let f = fault("L043", text_of(post, r), folder, vi, en);
             out.push(with(
                 f,
@@ -49,9 +68,14 @@ pub fn made(post: &Post, folder: &str, made: &[Rendition]) -> Vec<Fault> {
     out
 }
 
+/// Characters of a part that a reader sees.
+fn shown(part: &str, r: &Rendition) -> usize {
+    shown_units(part, r.html.is_some())
+}
+
 /// The text that a rendition was made of.
 fn text_of<'a>(post: &'a Post, r: &Rendition) -> Option<&'a Text> {
-    let own = post.texts.overrides.get(&r.kind).or_else(|| post.texts.overrides.get(r.voice.as_str()));
+    let own = post.texts.own(&r.kind, r.voice.as_str());
     own.or(post.texts.main.as_ref())
 }
 

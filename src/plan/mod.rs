@@ -131,6 +131,7 @@ pub async fn apply(
 fn write_is_empty(w: &crate::store::PlanWrite) -> bool {
     w.channels.is_none()
         && w.facts.is_none()
+        && w.kit.is_none()
         && w.lists.is_none()
         && w.carriers.is_empty()
         && w.posts.is_empty()

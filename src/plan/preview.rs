@@ -203,6 +203,14 @@ pub async fn changes(
     Ok(differences(&store.renditions_approved(origin.as_str(), steps, open).await?, now))
 }
 
+/// What a post's readers get of what is frozen and of what was made now: the frozen rendition of each kind (`true`), and of kinds
+/// for which nothing is frozen the new one.
+pub fn frozen_first(frozen: Vec<Rendition>, made: Vec<Rendition>) -> Vec<(Rendition, bool)> {
+    let new: Vec<Rendition> =
+        made.into_iter().filter(|r| !frozen.iter().any(|f| f.kind == r.kind && f.voice == r.voice)).collect();
+    frozen.into_iter().map(|r| (r, true)).chain(new.into_iter().map(|r| (r, false))).collect()
+}
+
 /// By kind, the pieces of its comparison.
 pub type Changes = Option<Vec<(String, Vec<Piece>)>>;
 

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::ms;
 use super::sheets::Press;
+use crate::domain::message::is_package;
 use crate::domain::text;
 use crate::render::{ReminderItem, ReminderView};
 use crate::store::{HandoverRow, NewRevision, StoreError, SystemDelivery};
@@ -37,7 +38,7 @@ impl Press<'_> {
         let mut units = BTreeMap::<String, Vec<(HandoverRow, NaiveDate)>>::new();
         for row in self.store.handover_open().await? {
             // What waits at a site lies there already: its account writes posts, and would publish a reminder.
-            if row.kind != "hand-over" {
+            if !is_package(&row.kind) {
                 continue;
             }
             if let Some(day) = done_by(&row.spec) {

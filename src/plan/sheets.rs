@@ -2,7 +2,7 @@
 //!
 //! Station rows that are due and open are put on the sheet of their station and week, each airing into a session that has room for
 //! it ([`airtime`]); what comes later that week gets a second sheet within what is left. A row for which no airing finds room is
-//! held and says why ([`NO_ROOM`]). The sheet is a `system/sheet` delivery; the rows follow when it is accepted.
+//! held and says why ([`NO_ROOM`]); so is one whose sheet would not show every line. The sheet is a `system/sheet` delivery; the rows follow when it is accepted.
 
 use std::collections::BTreeMap;
 
@@ -63,6 +63,14 @@ struct Candidate<'a> {
     openings: Vec<Opening>,
 }
 
+/// A sheet that shows all it should.
+struct Paper {
+    rendition: Rendition,
+    no: i64,
+    code: String,
+    lines: Vec<SheetLine>,
+}
+
 impl Candidate<'_> {
     fn seconds(&self) -> u32 {
         self.script.seconds.unwrap_or(0)
@@ -76,7 +84,7 @@ impl Press<'_> {
     /// Makes the sheets that are due.
     ///
     /// # Errors
-    /// The database's. A sheet that cannot be rendered is logged and tried again; its rows wait.
+    /// The database's. A sheet that cannot be printed whole is logged and tried again; its rows are held.
     pub async fn tick(&self, now: DateTime<Utc>) -> Result<SheetTick, StoreError> {
         let mut out = SheetTick::default();
         let mut groups = BTreeMap::<(String, String), Vec<StationDue>>::new();
@@ -143,7 +151,7 @@ impl Press<'_> {
             })
             .collect();
         let placed = airtime::place(&wishes, station.allowance_seconds, &used);
-        let (mut fits, mut left) = (Vec::new(), Vec::new());
+        let (mut fits, mut left, mut whys) = (Vec::new(), Vec::new(), Vec::new());
         for (c, places) in candidates.into_iter().zip(placed) {
             let why = if !places.is_empty() {
                 None
@@ -154,14 +162,23 @@ impl Press<'_> {
             } else {
                 Some(NO_ROOM[2])
             };
-            if c.row.held_by.as_deref() != why {
-                aside.push((c.row.id, c.row.planned_for, why));
-            }
             match why {
                 None => fits.push((c, places)),
-                Some(_) => left.push(c.script.title.clone()),
+                Some(_) => {
+                    left.push(c.script.title.clone());
+                    whys.push((c.row, why));
+                }
             }
         }
+        let paper = match fits.is_empty() {
+            true => None,
+            false => self.compose(unit, week, &station, monday, &fits, left).await?,
+        };
+        // What no frame shows whole is not sent in part.
+        let framed = paper.is_none().then_some(NO_ROOM[4]);
+        whys.extend(fits.iter().map(|(c, _)| (c.row, framed)));
+        let moved = whys.iter().filter(|(row, why)| row.held_by.as_deref() != *why);
+        aside.extend(moved.map(|(row, why)| (row.id, row.planned_for, *why)));
         // One that waits for another reason than before is let go first: a held row is not held again.
         let again: Vec<_> = aside
             .iter()
@@ -170,15 +187,14 @@ impl Press<'_> {
             .collect();
         self.store.station_room(&again, ms(now)).await?;
         out.left = self.store.station_room(&aside, ms(now)).await?;
-        if fits.is_empty() {
-            return Ok(out);
+        if let Some(paper) = paper {
+            out.sheets = self.put(unit, week, &paper, &fits, now).await?;
         }
-        out.sheets = self.print(unit, week, &station, monday, &fits, left, now).await?;
         Ok(out)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is one part of what stands on the paper")]
-    async fn print(
+    /// The sheet of what fits. `None`: it cannot be printed whole; the log says why.
+    async fn compose(
         &self,
         unit: &str,
         week: &str,
@@ -186,9 +202,8 @@ impl Press<'_> {
         monday: NaiveDate,
         fits: &[(Candidate<'_>, Vec<Opening>)],
         left: Vec<String>,
-        now: DateTime<Utc>,
-    ) -> Result<u64, StoreError> {
-        let Some((head, _)) = fits.first() else { return Ok(0) };
+    ) -> Result<Option<Paper>, StoreError> {
+        let Some((head, _)) = fits.first() else { return Ok(None) };
         let head = head.row;
         let no = self.store.sheet_count(unit, week).await? + 1;
         let code = self.free_code(unit, week, no).await?;
@@ -247,15 +262,32 @@ impl Press<'_> {
             phone: self.settings.duty_phone.clone(),
             zalo: false,
         };
-        let rendition = match crate::render::sheet(&data, self.carrier_kind(&head.carrier), self.templates) {
-            Ok(r) => r,
+        match crate::render::sheet(&data, self.carrier_kind(&head.carrier), self.templates) {
+            Ok(rendition) => Ok(Some(Paper { rendition, no, code, lines })),
             Err(faults) => {
-                for f in faults {
-                    tracing::error!(unit, week, fault = %f.message(Lang::En), "a sheet cannot be made; its rows wait");
+                // Said once, not in every turn.
+                if fits.iter().any(|(c, _)| c.row.held_by.as_deref() != Some(NO_ROOM[4])) {
+                    for f in faults {
+                        tracing::error!(unit, week, fault = %f.message(Lang::En), "a sheet cannot be made; its rows are held");
+                    }
                 }
-                return Ok(0);
+                Ok(None)
             }
-        };
+        }
+    }
+
+    /// Puts a sheet into the ledger.
+    async fn put(
+        &self,
+        unit: &str,
+        week: &str,
+        paper: &Paper,
+        fits: &[(Candidate<'_>, Vec<Opening>)],
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let Some((head, _)) = fits.first() else { return Ok(0) };
+        let head = head.row;
+        let Paper { rendition, no, code, lines } = paper;
         let expires = fits.iter().map(|(c, _)| c.row.expires_at).max().unwrap_or_else(|| ms(now));
         let hash: String = Sha256::digest(format!("{code}{}", rendition.text).as_bytes())
             .iter()
@@ -270,7 +302,7 @@ impl Press<'_> {
                 author: "loa".into(),
                 manifest: "{}".into(),
             },
-            rendition: &rendition,
+            rendition,
             slot: format!("{unit}/{week}/{no}"),
             target_ref: head.target_ref.clone(),
             account: head.carrier.clone(),
@@ -280,7 +312,7 @@ impl Press<'_> {
             due_at: ms(now),
             expires_at: expires,
         };
-        let made = self.store.sheet_make(&delivery, &code, unit, week, no, &lines, ms(now)).await?;
+        let made = self.store.sheet_make(&delivery, code, unit, week, *no, lines, ms(now)).await?;
         Ok(u64::from(made.is_some()))
     }
 

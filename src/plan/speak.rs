@@ -144,6 +144,20 @@ pub fn is_mp3(out: &Path) -> bool {
     out.extension().is_some_and(|e| e.eq_ignore_ascii_case("mp3"))
 }
 
+/// The processes of a program: its own group, killed when this is dropped.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(pid) =
+            self.0.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
+        {
+            // Nothing of it is left most often.
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+        }
+    }
+}
+
 /// Runs a program with its arguments: nothing of the environment but where programs lie, no shell, no longer than allowed.
 async fn run(
     (argv, path): (&[String], &str),
@@ -165,12 +179,15 @@ async fn run(
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
+        .process_group(0)
         .spawn();
     let mut child = match spawned {
         Ok(c) => c,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(Mute::Missing(program.clone())),
         Err(e) => return Err(Mute::Failed(program.clone(), e.to_string())),
     };
+    // What it started itself ends with it, however it ends.
+    let _group = Group(child.id());
     let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
     let feed = async {
         if let (Some(mut pipe), Some(text)) = (stdin, text) {

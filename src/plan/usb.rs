@@ -120,15 +120,36 @@ fn may_go(s: &SheetOut) -> bool {
     }
 }
 
-/// Writes the folders below `dir`: all of them, or none if anything else lies in one. A file that is there as it should be stays.
-/// How many files were written.
+/// What Windows leaves on every stick; no player plays it.
+const LEFT_BY_WINDOWS: [&str; 5] =
+    ["thumbs.db", "ehthumbs.db", "desktop.ini", "system volume information", "$recycle.bin"];
+
+fn is_left_by_windows(name: &str) -> bool {
+    LEFT_BY_WINDOWS.contains(&name.to_lowercase().as_str())
+}
+
+/// Names that Windows left in these folders, which stay as they are.
+pub fn left_by_windows(dir: &Path, folders: &[Folder]) -> Vec<PathBuf> {
+    let within = |f: &Folder| std::fs::read_dir(dir.join(&f.name)).into_iter().flatten().flatten();
+    let mut out: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(within)
+        .filter(|e| is_left_by_windows(&e.file_name().to_string_lossy()))
+        .map(|e| e.path())
+        .collect();
+    out.sort();
+    out
+}
+
+/// Writes the folders below `dir`, which is there: all of them, or none if anything else lies in one. A file that is there as it
+/// should be stays. How many files were written.
 ///
 /// # Errors
 /// What lies there; a recording that is gone; the disk's.
 pub fn write(dir: &Path, folders: &[Folder], assets: &AssetStore) -> std::result::Result<usize, UsbFault> {
     let mut there = vec![];
     for f in folders {
-        there.extend(strange(&dir.join(&f.name), f));
+        there.extend(astray(dir, &f.name).map_or_else(|| strange(&dir.join(&f.name), f), |link| vec![link]));
     }
     if !there.is_empty() {
         return Err(UsbFault::There(there));
@@ -147,29 +168,38 @@ pub fn write(dir: &Path, folders: &[Folder], assets: &AssetStore) -> std::result
     Ok(written)
 }
 
+/// The first link on the way from the stick to a folder of it: it leads off the stick.
+fn astray(dir: &Path, name: &str) -> Option<PathBuf> {
+    let mut at = dir.to_owned();
+    name.split('/').find_map(|part| {
+        at.push(part);
+        std::fs::symlink_metadata(&at).is_ok_and(|m| m.file_type().is_symlink()).then(|| at.clone())
+    })
+}
+
 /// What lies in a folder and is not as this sheet wants it. A player would play whatever it finds.
 fn strange(at: &Path, f: &Folder) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(at) else {
         return if at.exists() { vec![at.to_owned()] } else { vec![] };
     };
     let as_it_should_be = |path: &Path, name: &str| {
+        // What a link leads to does not lie on the stick.
+        if !std::fs::symlink_metadata(path).is_ok_and(|m| m.is_file()) {
+            return false;
+        }
         let found = || std::fs::read(path).map(|b| crate::kit::hash(&b)).unwrap_or_default();
         if name == SHEET {
             return found() == crate::kit::hash(f.sheet.as_bytes());
         }
         f.sounds.iter().any(|(n, a)| n == name && found() == a.sha256)
     };
-    // A folder that is a link leads off the stick.
-    if std::fs::symlink_metadata(at).is_ok_and(|m| m.file_type().is_symlink()) {
-        return vec![at.to_owned()];
-    }
     let mut out: Vec<PathBuf> = entries
         .flatten()
         .map(|e| e.path())
         .filter(|p| {
             let name = p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             // What systems leave, and half files of a copy that was broken off: no player plays them.
-            if name.starts_with('.') {
+            if name.starts_with('.') || is_left_by_windows(&name) {
                 return false;
             }
             !f.names().any(|n| n == name) || !as_it_should_be(p, &name)
@@ -236,6 +266,37 @@ mod tests {
                 None => std::fs::remove_file(at.join(name)).unwrap(),
             }
         }
+    }
+
+    #[test]
+    fn what_windows_leaves_stays_and_no_link_leads_off_the_stick() {
+        let dir = tempfile::tempdir().unwrap();
+        let assets = AssetStore::new(dir.path().join("assets"));
+        let f = folder(&assets);
+        let all = std::slice::from_ref(&f);
+        let usb = dir.path().join("usb");
+        let at = usb.join("2026-W50/hong-bang");
+        std::fs::create_dir_all(at.join("System Volume Information")).unwrap();
+        std::fs::write(at.join("Thumbs.db"), "x").unwrap();
+        assert_eq!(write(&usb, all, &assets).unwrap(), 2);
+        let names = [at.join("System Volume Information"), at.join("Thumbs.db")];
+        assert_eq!(left_by_windows(&usb, all), names);
+        let elsewhere = dir.path().join("khac");
+        std::fs::create_dir_all(&elsewhere).unwrap();
+        let link = |to: &Path, from: &Path| std::os::unix::fs::symlink(to, from).unwrap();
+        // The week's folder, the unit's, and a file of it.
+        for (n, led) in
+            ["2026-W50", "2026-W50/hong-bang", "2026-W50/hong-bang/01-bai.mp3"].into_iter().enumerate()
+        {
+            let usb = dir.path().join(format!("usb-{n}"));
+            let led = usb.join(led);
+            std::fs::create_dir_all(led.parent().unwrap()).unwrap();
+            let to = if n == 2 { at.join("01-bai.mp3") } else { elsewhere.clone() };
+            link(&to, &led);
+            let fault = write(&usb, all, &assets);
+            assert!(matches!(&fault, Err(UsbFault::There(p)) if *p == [led.clone()]), "{led:?}: {fault:?}");
+        }
+        assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0, "nothing was written off the stick");
     }
 
     #[test]

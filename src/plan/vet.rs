@@ -9,10 +9,11 @@ use super::Desired;
 use super::approve::render_all;
 use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Post, Text};
+use crate::domain::message::{Rendition, Role};
 use crate::domain::speech;
 use crate::domain::workspace::Workspace;
 use crate::manifest::Loaded;
-use crate::render::{AsTheyAre, LostLink, RenderFault, Templates, lost_links};
+use crate::render::{AsTheyAre, LostLink, RenderFault, Slip, Templates, lost_links, slips};
 use crate::yaml::{Fault, Say, Severity};
 
 /// Renders every post of what was read. Without usable templates nothing is said: they have faults of their own.
@@ -21,6 +22,7 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
     let desired = Desired::of(&loaded.workspace, settings, &[], DateTime::UNIX_EPOCH);
     let mut found = vec![];
     let mut stopped = vec![];
+    let mut bare = 0;
     for c in &loaded.workspace.campaigns {
         for p in &c.posts {
             // Pictures were opened when they were pinned: here, on every turn of a daemon, none is opened or made.
@@ -28,6 +30,7 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
                 render_all(settings, &loaded.workspace, &templates, c, p, &desired, &AsTheyAre);
             if let Some(seconds) = made.iter().find(|r| r.kind == "station").and_then(|r| r.seconds) {
                 found.extend(long_scripts(&loaded.workspace, c, p, seconds));
+                found.extend(long_addresses(&loaded.workspace, settings, p));
             }
             let other = other_text(&loaded.workspace, settings, &templates, c, p);
             if other.as_ref().is_some_and(|f| f.severity.stops()) {
@@ -37,15 +40,18 @@ pub fn vet(loaded: &mut Loaded, settings: &Settings) {
             let off = loaded.switched.get(&(c.id.clone(), p.id.clone()));
             let told = super::lint::made(p, &format!("campaigns/{}/posts/{}", c.id, p.id), &made);
             found.extend(told.into_iter().filter(|f| off.is_none_or(|o| !o.contains_key(f.code))));
+            bare += usize::from(without_picture(settings, &made));
             if !faults.is_empty() {
                 stopped.push((c.id.clone(), p.id.clone(), "R001"));
             }
             found.extend(faults.into_iter().map(|f| unrendered(f, p, settings)));
             for text in texts(p) {
                 found.extend(lost_links(&text.body).into_iter().map(|l| lost(&l, text)));
+                found.extend(slips(&text.body).into_iter().map(|s| slipped(s, text)));
             }
         }
     }
+    found.extend((bare > 0).then(|| no_picture(bare)));
     if found.is_empty() {
         return;
     }
@@ -85,16 +91,86 @@ fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
             "Meanwhile the post is not used as it stands; a good version planned before, if any, stays.",
         );
     if let Some(line) = f.line {
-        place(&mut fault, texts(p).find(|t| t.file == f.file), line, f.column.unwrap_or(1), 0);
+        place(
+            &mut fault,
+            texts(p).find(|t| t.file == f.file),
+            line,
+            f.column.unwrap_or(1),
+            f.width.unwrap_or(0),
+        );
     }
     fault
 }
 
+/// Zalo shows a picture only where the office shows it.
+fn without_picture(settings: &Settings, made: &[Rendition]) -> bool {
+    let pictured =
+        |r: &Rendition| r.kind == "zalo-bot" && r.attachments.iter().any(|a| a.role == Role::Featured);
+    (settings.public_url.is_none() || settings.public_listen.is_none()) && made.iter().any(pictured)
+}
+
+/// R005: said once, for it is the office's and no post's.
+fn no_picture(posts: usize) -> Fault {
+    Fault::file(
+        "R005",
+        Severity::Note,
+        "loa.yaml",
+        format!("tin Zalo của {posts} bài đi không kèm ảnh"),
+        format!("the Zalo messages of {posts} posts go without their pictures"),
+    )
+    .why(
+        "Zalo tự tải ảnh theo địa chỉ; chỉ địa chỉ của chính cơ quan mới chắc chắn là bản đã duyệt.",
+        "Zalo fetches a picture by its address, and only the office's own shows what was approved.",
+    )
+    .fix(
+        "Muốn kèm ảnh: đặt public_url và public_listen trong loa.yaml (docs/channels/zalo-bot.md). Không thì để vậy.",
+        "To send them: set public_url and public_listen in loa.yaml (docs/channels/zalo-bot.md). Else leave it.",
+    )
+    .meanwhile("Trong lúc chờ: bài vẫn gửi, đủ chữ.", "Meanwhile the posts go out, all their words.")
+}
+
+/// Longest that an address may take to say, in seconds: nobody keeps more in mind, or writes along.
+const ADDRESS_SECONDS: u32 = 15;
+
+/// The text that is read on air.
+fn read_on_air(p: &Post) -> Option<&Text> {
+    let own = p.texts.overrides.get("station").or_else(|| p.texts.overrides.get("script"));
+    own.or(p.texts.main.as_ref())
+}
+
+/// R014: an address that takes too long to say.
+fn long_addresses(ws: &Workspace, settings: &Settings, p: &Post) -> Vec<Fault> {
+    let Some(text) = read_on_air(p) else { return vec![] };
+    let mut out = vec![];
+    for (i, line) in text.body.lines().enumerate() {
+        for (written, said) in speech::addresses(line, &ws.lexicon) {
+            let seconds = speech::seconds(&[&said], settings.speech.pace());
+            if seconds <= ADDRESS_SECONDS {
+                continue;
+            }
+            let column = line.find(&written).map_or(1, |at| line[..at].chars().count() + 1);
+            let mut f = Fault::file(
+                "R014",
+                Severity::Warning,
+                &text.file,
+                format!("đọc địa chỉ này mất {seconds} giây, người nghe không nhớ được"),
+                format!("saying this address takes {seconds} seconds: nobody remembers it"),
+            )
+            .fix(
+                "Trong loa.md dùng tên ngắn (trang chủ, hoặc “xem ở nhà văn hóa thôn”); địa chỉ đầy đủ để ở bài trên trang.",
+                "In loa.md name something short (the site, a place to ask); the whole address belongs on the page.",
+            )
+            .meanwhile("Trong lúc chờ: bài vẫn đọc cả địa chỉ.", "Meanwhile the whole address is read.");
+            place(&mut f, Some(text), i + 1, column, written.chars().count());
+            out.push(f);
+        }
+    }
+    out
+}
+
 /// R003: a script that is longer than what stations give the office of a session.
 fn long_scripts(ws: &Workspace, c: &Campaign, p: &Post, seconds: u32) -> Vec<Fault> {
-    let text = p.texts.overrides.get("station").or_else(|| p.texts.overrides.get("script"));
-    let file = text
-        .or(p.texts.main.as_ref())
+    let file = read_on_air(p)
         .map_or_else(|| format!("campaigns/{}/posts/{}/post.yaml", c.id, p.id), |t| t.file.clone());
     super::airtime::too_long(ws, p, seconds)
         .into_iter()
@@ -220,6 +296,36 @@ fn lost(l: &LostLink, text: &Text) -> Fault {
         "Meanwhile the post goes out without this link.",
     );
     place(&mut fault, Some(text), l.line, l.column, l.width);
+    fault
+}
+
+/// R006: Markdown that is hardly meant as it will be read.
+fn slipped((slip, line, column): (Slip, usize, usize), text: &Text) -> Fault {
+    let (vi, en, fix_vi, fix_en) = match slip {
+        Slip::FactInCode => (
+            "thông tin nằm trong mã (giữa hai dấu `) hoặc thẻ HTML: in ra sẽ thừa dấu \\",
+            "a fact inside of code or of an HTML tag is printed with stray signs",
+            "Bỏ dấu ` (hoặc thẻ) quanh {{fact …}}.",
+            "Take the ` or the tag around {{fact …}} away.",
+        ),
+        Slip::BrokenLink => (
+            "đường dẫn hoặc chú thích viết chưa đúng: người đọc sẽ thấy nguyên các dấu ngoặc",
+            "a link or footnote is not written as one: readers see its brackets",
+            "Viết [chữ](https://dia-chi), địa chỉ không có dấu cách; chú thích: [^1] và một dòng   [^1]: lời chú thích",
+            "Write [words](https://address), without blanks; a footnote: [^1], and a line   [^1]: its words",
+        ),
+        Slip::LostCells => (
+            "hàng này nhiều ô hơn dòng đầu bảng: ô thừa không được in",
+            "this row has more cells than the table's head: they are not printed",
+            "Thêm cột ở dòng đầu, hoặc bỏ ô thừa; dấu | trong ô viết là \\|",
+            "Add a column to the head, or take the cells away; a bar inside of a cell is written \\|",
+        ),
+    };
+    let mut fault = Fault::file("R006", Severity::Warning, &text.file, vi, en).fix(fix_vi, fix_en).meanwhile(
+        "Trong lúc chờ: bài vẫn gửi, như đang viết.",
+        "Meanwhile the post goes out as it is written.",
+    );
+    place(&mut fault, Some(text), line, column, 0);
     fault
 }
 

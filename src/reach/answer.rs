@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::link::{LinkCheck, check_link};
 use crate::domain::airtime::Opening;
 use crate::domain::delivery::{DeliveryId, State, code_range, sheet_digits};
+use crate::domain::message::is_package;
 use crate::domain::people::Actor;
 use crate::domain::text::{Lang, number};
 use crate::store::{AiringRow, EvidenceEffect, HandedRow, Store, StoreError};
@@ -242,7 +243,7 @@ pub async fn done(
     // A site that publishes by itself is asked for no link, unless it kept the post back.
     let at_site = row.family == "website"
         && (row.mode.as_deref() == Some("draft") || row.pending == 1 || row.afterwards.is_some());
-    if !(row.kind == "hand-over" || at_site) || row.origin.starts_with("system/") {
+    if !(is_package(&row.kind) || at_site) || row.origin.starts_with("system/") {
         return Err(AnswerFault::NotAPackage(short));
     }
     if row.state() != State::Sent {

@@ -167,7 +167,7 @@ impl LinkCheck {
                 "Link không đúng dạng. Link phải bắt đầu bằng http:// hoặc https:// và không kèm tên đăng nhập.".to_owned(),
                 "This is no link. It begins with http:// or https:// and carries no login.".to_owned(),
             ),
-            V::NotOpened(PageFault::Private) => (
+            V::NotOpened(PageFault::Private(_)) => (
                 "Link trỏ vào mạng nội bộ, người dân không mở được.".to_owned(),
                 "The link leads into a private network; the public cannot open it.".to_owned(),
             ),

@@ -73,8 +73,9 @@ impl Para {
 /// What plain text keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
-    /// Links to pages as runs of their own (Telegram); else the address stands in brackets behind the words.
-    pub links: bool,
+    /// What only markup can show (Telegram): links to pages as runs of their own, and struck text. Else the address stands in
+    /// brackets behind the words, and struck text is left out: in plain letters `~~50.000~~ 30.000` would say both.
+    pub markup: bool,
     /// Pictures as a line `[Ảnh: …]`.
     pub pictures: bool,
     /// Marks of lists and addresses of links at all: not in what is spoken.
@@ -130,6 +131,9 @@ impl Flat<'_> {
                             if j > 0 {
                                 p.push(if self.keep.marks { " | " } else { ", " }, &style);
                             }
+                            if let Some(head) = rows.first().filter(|_| i > 0 && !self.keep.marks) {
+                                p.push(&called(head.get(j), cell), &style);
+                            }
                             self.inlines(cell, &style, &mut p);
                         }
                         self.out.push(p);
@@ -137,8 +141,21 @@ impl Flat<'_> {
                     continue;
                 }
                 Block::Figure(picture) => {
-                    if let Some(shown) = self.gallery.get(&picture.source).filter(|_| self.keep.pictures) {
+                    let shown = self.gallery.get(&picture.source);
+                    if let Some(shown) = shown.filter(|_| self.keep.pictures) {
                         p.push(&shown.words(), &Style::default());
+                    }
+                    // Where the picture itself is no place to press on, its address stands by its words.
+                    if let Some(url) = picture.link.as_ref().filter(|_| self.keep.marks) {
+                        let words = if self.keep.pictures {
+                            vec![Inline::Text(url.clone())]
+                        } else {
+                            vec![Inline::Text(shown.map_or(&picture.alt, |s| &s.alt).clone())]
+                        };
+                        if !p.is_blank() {
+                            p.push(" ", &Style::default());
+                        }
+                        self.inlines(&[Inline::Link(url.clone(), words)], &Style::default(), &mut p);
                     }
                 }
             }
@@ -157,7 +174,7 @@ impl Flat<'_> {
             };
             for (j, p) in self.out.iter_mut().enumerate().skip(from) {
                 p.tight = i > 0 || !indent.is_empty() || j > from;
-                if j == from && self.keep.marks {
+                if j == from && self.keep.marks && !p.is_blank() {
                     if let Some((first, _)) = p.runs.first_mut()
                         && let Some(rest) = first.strip_prefix(deeper.as_str())
                     {
@@ -172,14 +189,21 @@ impl Flat<'_> {
     fn inlines(&self, inlines: &[Inline], style: &Style, p: &mut Para) {
         for i in inlines {
             match i {
+                Inline::Text(t) if p.is_blank() => p.push(t.trim_start(), style),
                 Inline::Text(t) => p.push(t, style),
                 Inline::Strong(x) => self.inlines(x, &Style { bold: true, ..style.clone() }, p),
                 Inline::Em(x) => self.inlines(x, &Style { italic: true, ..style.clone() }, p),
+                Inline::Strike(_) if !self.keep.markup => {
+                    // The spaces on its two sides become one where it stood.
+                    if let Some((last, _)) = p.runs.last_mut().filter(|(t, _)| t.ends_with(' ')) {
+                        last.pop();
+                    }
+                }
                 Inline::Strike(x) => self.inlines(x, &Style { strike: true, ..style.clone() }, p),
                 Inline::Code(t) => p.push(t, &Style { code: true, ..style.clone() }),
                 Inline::Break => p.push("\n", style),
                 // Telegram links to pages only; another address would be lost with its link.
-                Inline::Link(url, x) if self.keep.links && url.starts_with("http") => {
+                Inline::Link(url, x) if self.keep.markup && url.starts_with("http") => {
                     self.inlines(x, &Style { link: Some(url.clone()), ..style.clone() }, p);
                 }
                 Inline::Link(url, x) if !self.keep.marks && words_of(x) == *url => {
@@ -198,6 +222,19 @@ impl Flat<'_> {
                 }
             }
         }
+    }
+}
+
+/// What is said before a cell of telephone numbers, in a table that is read aloud row by row: its column's name.
+fn called(head: Option<&Vec<Inline>>, cell: &[Inline]) -> String {
+    let name = head.map(|h| words_of(h).trim().to_lowercase()).unwrap_or_default();
+    let calls = ["điện thoại", "đường dây nóng", "hotline", "sđt", "tổng đài", "số máy"];
+    let digits =
+        words_of(cell).trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '(' || c == '+');
+    match calls.iter().find(|c| name.contains(**c)) {
+        Some(_) if digits && name.contains("sđt") => "số điện thoại ".to_owned(),
+        Some(_) if digits => format!("{name} "),
+        Some(_) | None => String::new(),
     }
 }
 
@@ -393,8 +430,18 @@ fn cut_at(p: &Para, room: usize) -> usize {
     last_sentence_end(&chars, room)
         .filter(|&end| end * 3 >= room)
         .or_else(|| (1..=room.min(chars.len() - 1)).rev().find(|&i| chars[i].is_whitespace()))
-        .unwrap_or(room)
+        .unwrap_or_else(|| whole(&chars, room))
         .max(1)
+}
+
+/// The last place up to `at` that is not inside of what is seen as one sign: an emoji of several, a letter with marks behind it.
+fn whole(chars: &[char], at: usize) -> usize {
+    let joins = |c: char| {
+        matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
+            || unicode_normalization::char::is_combining_mark(c)
+    };
+    let inside = |i: usize| chars.get(i).is_some_and(|c| joins(*c)) || chars[i - 1] == '\u{200d}';
+    (1..=at).rev().find(|&i| !inside(i)).unwrap_or(at)
 }
 
 fn split(p: Para, at: usize) -> (Para, Para) {
@@ -416,7 +463,7 @@ fn split(p: Para, at: usize) -> (Para, Para) {
     if let Some((t, _)) = head.runs.last_mut() {
         *t = t.trim_end().to_owned();
     }
-    if let Some((t, _)) = tail.runs.first_mut() {
+    if let Some((t, _)) = tail.runs.first_mut().filter(|_| !tail.block) {
         *t = t.trim_start().to_owned();
     }
     tail.tight = false;
@@ -432,8 +479,8 @@ mod tests {
     use super::*;
     use crate::render::markdown::read;
 
-    const TELEGRAM: Keep = Keep { links: true, pictures: false, marks: true };
-    const PLAIN: Keep = Keep { links: false, pictures: true, marks: true };
+    const TELEGRAM: Keep = Keep { markup: true, pictures: false, marks: true };
+    const PLAIN: Keep = Keep { markup: false, pictures: true, marks: true };
 
     fn flat(md: &str, keep: Keep) -> Vec<Para> {
         flatten(&read(md).unwrap(), keep, &Gallery::new())
@@ -476,6 +523,19 @@ mod tests {
         }
         assert!(open.is_empty(), "{html}");
         out
+    }
+
+    #[test]
+    fn an_emoji_of_several_is_not_cut_inside() {
+        let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
+        for room in 1..40 {
+            let parts = pack(vec![Para::plain(&family.repeat(30))], room, room);
+            let whole: String = parts.iter().map(|p| plain(p)).collect();
+            assert_eq!(whole, family.repeat(30));
+            if room >= units(family) {
+                assert!(parts.iter().all(|p| plain(p).starts_with('👨')), "{room}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What differs between two renditions of a post in one voice, in the words their readers get: what an approver is shown, so that a
 //! second look need not read everything again.
 
+use super::judge::bare;
+use super::merge::in_words;
 use crate::domain::message::Rendition;
 
 /// A piece of a comparison, in order.
@@ -17,8 +19,8 @@ pub enum Piece {
 /// Lines compared at most; of longer texts the middle counts as one change.
 const MAX_LINES: usize = 2_000;
 
-/// What differs; empty if a reader gets the same words, pictures and files. The frame around them (HTML without other words) is no
-/// difference to a reader, and is none here.
+/// What differs; empty if a reader gets the same words, links, pictures and files, in the HTML and in the text. A frame that only
+/// looks otherwise is no difference to a reader, and is none here.
 pub fn compare(old: &Rendition, new: &Rendition) -> Vec<Piece> {
     let (old, new) = (lines(old), lines(new));
     if old == new {
@@ -80,7 +82,13 @@ fn lines(r: &Rendition) -> Vec<String> {
     let mut out = vec![r.title.clone()];
     // The words of a chat are what its messages say, and a message more is a difference.
     let text = if r.parts.is_empty() { r.text.clone() } else { r.parts.join("\n―――\n") };
-    out.extend(text.lines().map(str::trim_end).filter(|l| !l.is_empty()).map(str::to_owned));
+    out.extend(in_words(&text).lines().map(str::trim_end).filter(|l| !l.is_empty()).map(str::to_owned));
+    // What only the HTML says, or says otherwise; the same words again are no news.
+    if let Some(html) = r.html.as_deref().filter(|_| r.parts.is_empty()) {
+        let said = bare(&out.join(" "));
+        let own = super::judge::lines(&in_words(html));
+        out.extend(own.into_iter().filter(|l| !said.contains(&bare(l))).map(|l| format!("[HTML] {l}")));
+    }
     // Where an address stands in the HTML only, it is no word of the text.
     out.extend(r.link.iter().cloned());
     // A site files the article under these.
@@ -133,6 +141,39 @@ mod tests {
                 Piece::New("năm".into())
             ]
         );
+    }
+
+    #[test]
+    fn what_only_the_html_says_is_compared() {
+        let of = |html: &str| Rendition { html: Some(html.into()), ..r("một") };
+        let old = of("<p>một <a href=\"https://a.example\">xem</a></p>");
+        for (new, said) in [
+            ("<p>một <a href=\"https://b.example\">xem</a></p>", "[HTML] một xem <https://b.example>"),
+            ("<p>một <a href=\"https://a.example\">xem</a></p><p>hai</p>", "[HTML] hai"),
+            (
+                "<p>một <a href=\"https://a.example\">xem</a><img src=\"cid:x\" alt=\"Ảnh\"></p>",
+                "[HTML] một xem <https://a.example> [cid:x Ảnh]",
+            ),
+        ] {
+            assert!(
+                compare(&old, &of(new)).contains(&Piece::New(said.into())),
+                "{new}: {:?}",
+                compare(&old, &of(new))
+            );
+        }
+        assert_eq!(
+            compare(&old, &of("<div class=\"x\"><p>một <a href=\"https://a.example\">xem</a></p></div>")),
+            []
+        );
+    }
+
+    #[test]
+    fn marks_are_said_in_words() {
+        let old =
+            r("Kính gửi @@LOA-NAME@@,@@LOA-OPT-OUT-BEGIN@@ thôi: @@LOA-OPT-OUT-URL@@@@LOA-OPT-OUT-END@@");
+        let gone = Piece::Gone("Kính gửi (tên người nhận), thôi: (đường từ chối nhận)".into());
+        let got = compare(&old, &r("hai"));
+        assert!(got.contains(&gone) && !format!("{got:?}").contains("@@"), "{got:?}");
     }
 
     #[test]

@@ -55,16 +55,24 @@ const FILES: &[(&str, &str, u64, bool)] = &[
     ("Recording larger than any channel carries", "audio/mpeg", 30_000_000, false),
 ];
 
-/// Templates that print the text and nothing around it.
+/// Where the text ends and what a frame must show begins.
+const FRAME: &str = "§§§§§";
+
+/// Templates that print the text, and behind it what none may leave out.
 fn bare() -> Templates {
     let dir = tempfile::tempdir().unwrap();
+    let (html, txt) = (format!("{{{{{{body_html}}}}}}{FRAME}"), format!("{{{{body_text}}}}{FRAME}"));
+    let mail_html = format!("{html} {{{{title}}}} <a href=\"{{{{opt_out_url}}}}\">x</a>");
+    let mail_txt = format!("{txt} {{{{title}}}} {{{{opt_out_url}}}}");
+    let press_html = format!("{html} {{{{title}}}} {{{{lead}}}} {{{{code}}}}");
+    let press_txt = format!("{txt} {{{{title}}}} {{{{lead}}}} {{{{code}}}}");
     for (path, source) in [
         ("web/article.html.hbs", "{{{body_html}}}"),
         ("web/article.txt.hbs", "{{body_text}}"),
-        ("mail/layout.html.hbs", "{{{body_html}}}"),
-        ("mail/layout.txt.hbs", "{{body_text}}"),
-        ("press/package.html.hbs", "{{{body_html}}}"),
-        ("press/package.txt.hbs", "{{body_text}}"),
+        ("mail/layout.html.hbs", mail_html.as_str()),
+        ("mail/layout.txt.hbs", mail_txt.as_str()),
+        ("press/package.html.hbs", press_html.as_str()),
+        ("press/package.txt.hbs", press_txt.as_str()),
         ("script/opening.txt.hbs", ""),
         ("script/closing.txt.hbs", ""),
     ] {
@@ -86,7 +94,7 @@ fn rendered(
     post.attach.clear();
     post.link = None;
     // As a text of the channel's own: such a one shows no title but its own.
-    post.texts = Texts { main: None, overrides: [(voice.as_str().to_owned(), text("a.md", source))].into() };
+    post.texts = Texts { main: None, overrides: [(kind.to_owned(), text("a.md", source))].into() };
     made(templates, &post, &workspace(), kind, voice)
 }
 
@@ -108,7 +116,11 @@ fn made(
         pace: crate::domain::speech::Pace::default(),
         pictures: &AsTheyAre,
     };
-    render(post, &campaign(), ws, kind, voice, &ctx).unwrap_or_else(|f| panic!("{:?}: {f:?}", post.texts))
+    let mut r = render(post, &campaign(), ws, kind, voice, &ctx)
+        .unwrap_or_else(|f| panic!("{:?}: {f:?}", post.texts));
+    let text = |all: &str| all.split(FRAME).next().unwrap_or_default().trim_end().to_owned();
+    (r.text, r.html) = (text(&r.text), r.html.as_deref().map(text));
+    r
 }
 
 /// A post with one file beside a sentence, in every voice, and what goes along with each.
@@ -173,7 +185,7 @@ fn table() -> String {
          - **plain**: the text part of mails and packages, complete in itself.\n\
          - **Telegram**: only `b i s code pre a blockquote`, escaped with `&amp; &lt; &gt; &quot;`; the first picture is the message's photo, further ones make an album.\n\
          - **Zalo**, other chats: plain text; the first picture is the message's photo.\n\
-         - **script**: sentences, one a line; what is for the eye only is not read.\n\n\
+         - **script**: sentences, one a line; what is for the eye only is not read, nor are tags of HTML.\n\n\
          Limits, counted in UTF-16 units after markup: Telegram 1,024 under a picture and 4,096 in a text, Zalo 2,000. A longer text is split\n\
          between paragraphs, else between sentences, else between words, into at most five messages; what is longer still ends with a\n\
          sentence and the post's link. A mail stays below 102,400 bytes of HTML, where Gmail clips.\n",

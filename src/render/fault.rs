@@ -14,6 +14,8 @@ pub struct RenderFault {
     pub line: Option<usize>,
     /// Column in characters, from 1, where known.
     pub column: Option<usize>,
+    /// Characters, where known.
+    pub width: Option<usize>,
     /// What is wrong, then what to do, in Vietnamese.
     pub vi: String,
     /// The same in English.
@@ -31,12 +33,18 @@ impl RenderFault {
         vi: impl Into<String>,
         en: impl Into<String>,
     ) -> Self {
-        Self { code, file: file.into(), line: None, column: None, vi: vi.into(), en: en.into() }
+        Self { code, file: file.into(), line: None, column: None, width: None, vi: vi.into(), en: en.into() }
     }
 
     /// The same at a place of it.
     pub(super) fn at(mut self, line: usize, column: usize) -> Self {
         (self.line, self.column) = (Some(line), Some(column));
+        self
+    }
+
+    /// The same so wide.
+    pub(super) fn wide(mut self, characters: usize) -> Self {
+        self.width = Some(characters);
         self
     }
 

@@ -113,7 +113,7 @@ pub fn fragment(blocks: &[Block], gallery: &Gallery, dress: Dress) -> String {
 /// A figure by itself.
 pub fn figure(shown: &Shown, dress: Dress) -> String {
     let mut w = Writer { out: String::new(), gallery: &Gallery::new(), dress, top: 2 };
-    w.figure(shown);
+    w.figure(shown, None);
     w.out
 }
 
@@ -249,7 +249,7 @@ impl Writer<'_> {
                 }
                 Block::Figure(p) => {
                     if let Some(shown) = self.gallery.get(&p.source).cloned() {
-                        self.figure(&shown);
+                        self.figure(&shown, p.link.as_deref());
                     }
                 }
             }
@@ -278,9 +278,15 @@ impl Writer<'_> {
         self.out.push('\n');
     }
 
-    fn figure(&mut self, shown: &Shown) {
+    fn figure(&mut self, shown: &Shown, link: Option<&str>) {
         self.open("figure");
+        if let Some(url) = link {
+            self.out.push_str(&format!("<a href=\"{}\"{}>", escape(url), self.dress.of("a")));
+        }
         self.out.push_str(&shown.img(self.dress));
+        if link.is_some() {
+            self.close("a");
+        }
         if let Some(c) = &shown.caption {
             self.open("figcaption");
             self.out.push_str(&escape(c));

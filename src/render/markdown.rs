@@ -2,9 +2,10 @@
 //! author's and no reader's; a link that is not public (`http`, `https`, `mailto`, `tel`) loses its address; pictures come from the
 //! media kit (`![alt](kit:id "caption")`). Footnotes stand at the end, numbered as they are referred to.
 
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 
 use super::words::{clean, safe_url};
+use crate::domain::markdown::OPTIONS;
 
 /// Deepest nesting of lists, quotes and emphasis accepted.
 pub const MAX_DEPTH: usize = 24;
@@ -49,6 +50,8 @@ pub struct Picture {
     pub alt: String,
     /// Words under it.
     pub caption: String,
+    /// Where it leads, if it is a link itself.
+    pub link: Option<String>,
 }
 
 /// Why a text cannot be read.
@@ -59,12 +62,6 @@ pub enum Unreadable {
     /// Deeper than [`MAX_DEPTH`].
     TooDeep,
 }
-
-/// What is read beside CommonMark.
-const OPTIONS: Options = Options::ENABLE_TABLES
-    .union(Options::ENABLE_STRIKETHROUGH)
-    .union(Options::ENABLE_TASKLISTS)
-    .union(Options::ENABLE_FOOTNOTES);
 
 /// Reads Markdown.
 ///
@@ -102,6 +99,7 @@ fn read_for(markdown: &str, aloud: bool) -> Result<Vec<Block>, Unreadable> {
         events: Parser::new_ext(&text, OPTIONS),
         pictures: vec![],
         aloud,
+        code: false,
         named: vec![],
         notes: vec![],
     };
@@ -121,7 +119,31 @@ fn read_for(markdown: &str, aloud: bool) -> Result<Vec<Block>, Unreadable> {
         }
         blocks.extend(note);
     }
+    blocks.iter_mut().for_each(tidy);
     Ok(blocks)
+}
+
+/// [`clean`] once more: a character reference (`&#x202E;`) is only now the character it stands for.
+fn tidy(block: &mut Block) {
+    match block {
+        Block::Heading(_, x) | Block::Para(x) => tidy_words(x),
+        Block::List(_, items) => items.iter_mut().flatten().for_each(tidy),
+        Block::Quote(inner) => inner.iter_mut().for_each(tidy),
+        Block::Code(t) => *t = clean(t),
+        Block::Table(rows) => rows.iter_mut().flatten().for_each(|cell| tidy_words(cell)),
+        Block::Figure(p) => (p.alt, p.caption) = (clean(&p.alt), clean(&p.caption)),
+        Block::Rule => {}
+    }
+}
+
+fn tidy_words(inlines: &mut [Inline]) {
+    for i in inlines {
+        match i {
+            Inline::Text(t) | Inline::Code(t) => *t = clean(t),
+            Inline::Strong(x) | Inline::Em(x) | Inline::Strike(x) | Inline::Link(_, x) => tidy_words(x),
+            Inline::Break => {}
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -130,6 +152,8 @@ struct Reader<'a> {
     pictures: Vec<Picture>,
     /// Nothing that is for the eye only.
     aloud: bool,
+    /// Inside of a script or a style sheet, which are not read aloud.
+    code: bool,
     /// Names of footnotes in the order in which they were first referred to.
     named: Vec<String>,
     /// Footnotes as they were written.
@@ -193,7 +217,8 @@ impl<'a> Reader<'a> {
                 out.push(Block::Code(text.trim_end().to_owned()));
             }
             Tag::HtmlBlock => {
-                let text = without_comments(&self.raw());
+                let raw = self.raw();
+                let text = if self.aloud { without_tags(&raw) } else { without_comments(&raw) };
                 if !text.trim().is_empty() {
                     out.push(Block::Para(vec![Inline::Text(text.trim().to_owned())]));
                 }
@@ -282,8 +307,13 @@ impl<'a> Reader<'a> {
             Tag::Emphasis => out.push(Inline::Em(self.inlines())),
             Tag::Strikethrough => out.push(Inline::Strike(self.inlines())),
             Tag::Link { link_type, dest_url, .. } => {
+                let before = self.pictures.len();
                 let words = self.inlines();
-                match safe_url(&address(link_type, &dest_url)) {
+                let url = safe_url(&address(link_type, &dest_url));
+                // A picture stands after its paragraph, and takes the link along.
+                self.pictures.iter_mut().skip(before).for_each(|p| p.link.clone_from(&url));
+                let only_pictures = self.pictures.len() > before && words_of(&words).trim().is_empty();
+                match url.filter(|_| !only_pictures) {
                     Some(url) => out.push(Inline::Link(url, words)),
                     None => out.extend(words),
                 }
@@ -300,6 +330,7 @@ impl<'a> Reader<'a> {
                     source: dest_url.to_string(),
                     alt: alt.trim().to_owned(),
                     caption: title.trim().to_owned(),
+                    link: None,
                 });
             }
             other => return Some(other),
@@ -313,7 +344,17 @@ impl<'a> Reader<'a> {
             reason = "events of another crate; the rest is not enabled"
         )]
         match e {
+            Event::Text(_) | Event::Code(_) if self.code => {}
             Event::Text(t) => push_text(out, &t),
+            // Nobody reads a tag aloud, nor what a script or a style sheet holds.
+            Event::Html(t) | Event::InlineHtml(t) if self.aloud => {
+                let tag = t.to_ascii_lowercase();
+                let code = ["script", "style"].iter().any(|n| tag.starts_with(&format!("<{n}")));
+                self.code = code || self.code && !tag.starts_with("</script") && !tag.starts_with("</style");
+                if tag.starts_with("<br") {
+                    push_text(out, " ");
+                }
+            }
             Event::Html(t) | Event::InlineHtml(t) => push_text(out, &without_comments(&t)),
             Event::TaskListMarker(done) if !self.aloud => push_text(out, if done { "☑ " } else { "☐ " }),
             Event::FootnoteReference(name) if !self.aloud => {
@@ -347,6 +388,28 @@ fn without_comments(html: &str) -> String {
     out + rest
 }
 
+/// The words between the tags of HTML.
+fn without_tags(html: &str) -> String {
+    let html = without_comments(html);
+    let (mut out, mut rest) = (String::new(), html.as_str());
+    while let Some(at) = rest.find('<') {
+        let tag = &rest[at..];
+        let Some(end) =
+            tag.find('>').filter(|_| tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/'))
+        else {
+            out.push_str(&rest[..=at]);
+            rest = &rest[at + 1..];
+            continue;
+        };
+        out.push_str(&rest[..at]);
+        let name = tag[1..end].to_ascii_lowercase();
+        let code = ["script", "style"].into_iter().find(|n| name.starts_with(n));
+        let after = code.and_then(|n| tag.to_ascii_lowercase().find(&format!("</{n}")));
+        rest = &tag[after.unwrap_or(end + 1)..];
+    }
+    out + rest
+}
+
 fn push_text(out: &mut Vec<Inline>, t: &str) {
     if let Some(Inline::Text(last)) = out.last_mut() {
         last.push_str(t);
@@ -361,7 +424,9 @@ pub fn words_of(inlines: &[Inline]) -> String {
         .iter()
         .map(|i| match i {
             Inline::Text(t) | Inline::Code(t) => t.clone(),
-            Inline::Strong(x) | Inline::Em(x) | Inline::Strike(x) | Inline::Link(_, x) => words_of(x),
+            Inline::Strong(x) | Inline::Em(x) | Inline::Link(_, x) => words_of(x),
+            // Plain words cannot strike: what is struck out is not said.
+            Inline::Strike(_) => String::new(),
             Inline::Break => " ".to_owned(),
         })
         .collect()
@@ -439,13 +504,62 @@ pub fn lost_links(markdown: &str) -> Vec<LostLink> {
         .collect()
 }
 
-/// What the pictures of a text are called in it (`kit:id`, or a file's name), however they are written.
-pub fn picture_sources(markdown: &str) -> Vec<String> {
-    let pictures = Parser::new_ext(markdown, OPTIONS).filter_map(|event| {
-        let Event::Start(Tag::Image { dest_url, .. }) = event else { return None };
-        Some(dest_url.to_string())
-    });
-    pictures.collect()
+/// What is hardly meant as it will be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slip {
+    /// A fact inside of code, whose words are printed as they are, signs and all.
+    FactInCode,
+    /// Brackets of a link, a reference or a footnote that lead nowhere and are printed.
+    BrokenLink,
+    /// A row of a table with more cells than its head: those are not printed.
+    LostCells,
+}
+
+/// Every [`Slip`] of a text, with its line and column from 1.
+pub fn slips(markdown: &str) -> Vec<(Slip, usize, usize)> {
+    let mut out = vec![];
+    let mut heads = 0;
+    let mut code = false;
+    for (event, range) in Parser::new_ext(markdown, OPTIONS).into_offset_iter() {
+        let mut found = |slip, at: usize| {
+            let (line, column) = super::fault::place(markdown, range.start + at);
+            out.push((slip, line, column));
+        };
+        let source = &markdown[range.clone()];
+        #[expect(clippy::wildcard_enum_match_arm, reason = "events of another crate")]
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => code = true,
+            Event::End(TagEnd::CodeBlock) => code = false,
+            Event::Code(_) | Event::Html(_) | Event::InlineHtml(_) => {
+                if let Some(at) = source.find("{{").filter(|_| without_comments(source).contains("{{")) {
+                    found(Slip::FactInCode, at);
+                }
+            }
+            Event::Text(_) if code => {
+                if let Some(at) = source.find("{{") {
+                    found(Slip::FactInCode, at);
+                }
+            }
+            Event::Start(Tag::TableHead) => heads = cells(source),
+            Event::Start(Tag::TableRow) if cells(source) > heads => found(Slip::LostCells, 0),
+            // Brackets that led somewhere are no text; what is escaped is meant so.
+            Event::Text(t) if (*t == *"]" || *t == *"[") && !markdown[..range.start].ends_with('\\') => {
+                let rest = &markdown[range.end..];
+                if *t == *"]" && rest.starts_with(['(', '[']) || *t == *"[" && rest.starts_with('^') {
+                    found(Slip::BrokenLink, 0);
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Cells of a row of a table, by its bars; one behind a backslash is none.
+fn cells(row: &str) -> usize {
+    let row = row.trim().trim_start_matches('|');
+    let row = row.strip_suffix('|').filter(|r| !r.ends_with('\\')).unwrap_or(row);
+    1 + row.match_indices('|').filter(|(i, _)| !row[..*i].ends_with('\\')).count()
 }
 
 /// Every picture of a text, in order.
@@ -476,12 +590,6 @@ mod tests {
                 Block::Para(vec![Inline::Text("<script>alert(1)</script>".into())]),
             ]
         );
-    }
-
-    #[test]
-    fn pictures_are_found_however_they_are_written() {
-        let text = "![a](kit:mot) ![b]( <kit:hai> \"chú\" ) ![c][ba]\n\n> ![d](bon.png)\n\n`![e](kit:ma)`\n\n[ba]: kit:ba\n";
-        assert_eq!(picture_sources(text), ["kit:mot", "kit:hai", "kit:ba", "bon.png"]);
     }
 
     #[test]
@@ -540,7 +648,8 @@ mod tests {
             Block::Figure(Picture {
                 source: "kit:poster".into(),
                 alt: "áp phích".into(),
-                caption: "Chú thích".into()
+                caption: "Chú thích".into(),
+                link: None,
             })
         );
         assert_eq!(pictures(&b).len(), 1);

@@ -14,7 +14,7 @@ pub const NO_NAME: &str = "Anh/Chị";
 /// What one target adds.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Merge<'a> {
-    /// The recipient's name; `None`: `Anh/Chị`.
+    /// The recipient's name, a unit's for its own mailbox; `None`: `Anh/Chị`.
     pub name: Option<&'a str>,
     /// The person's opt-out page; `None` (a unit's own mailbox): the sentence about it is left out.
     pub opt_out_url: Option<&'a str>,
@@ -22,6 +22,32 @@ pub struct Merge<'a> {
     pub code: Option<&'a str>,
     /// Name of the receiving unit.
     pub unit: Option<&'a str>,
+}
+
+/// Whom a message goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receiver<'a> {
+    /// A person of a list.
+    Person {
+        /// The name, where it is known.
+        name: Option<&'a str>,
+        /// The person's opt-out page.
+        opt_out_url: Option<&'a str>,
+    },
+    /// A unit's own mailbox, chat or site: the unit is addressed by its name and has nothing to opt out of.
+    Unit(Option<&'a str>),
+}
+
+impl<'a> Merge<'a> {
+    /// What is filled in for a receiver. `code`: of papers that somebody answers to.
+    pub fn to(receiver: Receiver<'a>, code: &'a str) -> Self {
+        match receiver {
+            Receiver::Person { name, opt_out_url } => {
+                Self { name, opt_out_url, code: Some(code), unit: None }
+            }
+            Receiver::Unit(unit) => Self { name: unit, opt_out_url: None, code: Some(code), unit },
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +209,36 @@ impl Prepared {
     }
 }
 
+/// HTML with a target's own fields.
+pub(super) fn merged_html(html: &str, m: &Merge<'_>) -> String {
+    Cut::new(html).fill(&Values::new(m).escaped())
+}
+
+/// A text without the marks around what only targets get that can opt out; with it, or (`keep` false) without it. The other
+/// marks stay.
+pub(super) fn optional(text: &str, keep: bool) -> String {
+    let marks = Values {
+        name: MARK_NAME.into(),
+        opt_out_url: MARK_OPT_OUT_URL.into(),
+        code: MARK_CODE.into(),
+        unit: MARK_UNIT.into(),
+        opt_out: keep,
+    };
+    Cut::new(text).fill(&marks)
+}
+
+/// A text for people who look at it before it is made out to anybody: what stands for a mark.
+pub(super) fn in_words(text: &str) -> String {
+    let words = Values {
+        name: "(tên người nhận)".into(),
+        opt_out_url: "(đường từ chối nhận)".into(),
+        code: "(mã bài)".into(),
+        unit: "(tên đơn vị nhận)".into(),
+        opt_out: true,
+    };
+    Cut::new(text).fill(&words)
+}
+
 /// Merges once. For many recipients keep a [`Prepared`].
 pub fn merge(r: &Rendition, m: &Merge<'_>) -> Rendition {
     let merged = Prepared::new(Arc::new(r.clone())).merge(m);
@@ -238,6 +294,27 @@ mod tests {
         assert_eq!(merge(&r, &Merge::default()).text, "ab Anh/Chị");
         let with = merge(&r, &Merge { opt_out_url: Some("https://x"), ..Merge::default() });
         assert_eq!(with.html.as_deref(), Some("a link https://xb Anh/Chị"));
+    }
+
+    #[test]
+    fn a_unit_is_greeted_by_its_name_and_has_no_way_out() {
+        let t = format!(
+            "Kính gửi {MARK_NAME} ({MARK_UNIT}, {MARK_CODE}){OPT_OUT_BEGIN} {MARK_OPT_OUT_URL}{OPT_OUT_END}"
+        );
+        let to = |receiver| merge(&rendition(&t, None, &[]), &Merge::to(receiver, "T-4K7Q")).text;
+        assert_eq!(to(Receiver::Unit(Some("Sở Mẫu"))), "Kính gửi Sở Mẫu (Sở Mẫu, T-4K7Q)");
+        assert_eq!(to(Receiver::Unit(None)), "Kính gửi Anh/Chị (, T-4K7Q)");
+        let person = |name| Receiver::Person { name, opt_out_url: Some("https://x") };
+        assert_eq!(to(person(Some("Lê Mẫu"))), "Kính gửi Lê Mẫu (, T-4K7Q) https://x");
+        assert_eq!(to(person(None)), "Kính gửi Anh/Chị (, T-4K7Q) https://x");
+    }
+
+    #[test]
+    fn a_text_may_be_read_with_its_marks_and_without() {
+        let t = format!("a{OPT_OUT_BEGIN} b {MARK_OPT_OUT_URL}{OPT_OUT_END} {MARK_NAME} @@LOA-x");
+        assert_eq!(optional(&t, true), format!("a b {MARK_OPT_OUT_URL} {MARK_NAME} @@LOA-x"));
+        assert_eq!(optional(&t, false), format!("a {MARK_NAME} @@LOA-x"));
+        assert_eq!(in_words(&t), "a b (đường từ chối nhận) (tên người nhận) @@LOA-x");
     }
 
     #[test]

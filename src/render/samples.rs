@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use super::judge::PROBE;
 use super::views::{
     ArticleView, CellView, ContactView, DayView, FileView, ItemView, LineView, MailView, OPT_OUT_BEGIN,
     OPT_OUT_END, OptOutView, PackageView, RecordingView, ReminderItem, ReminderView, ReportCell, ReportRow,
     ReportSection, ReportView, SessionView, SheetView,
 };
-use crate::domain::message::{MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT};
+use crate::domain::message::{MARK, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT};
 
 /// The samples of the template `name` (without `.hbs`); `None` for a partial.
 pub fn of(name: &str) -> Option<[Value; 2]> {
@@ -54,6 +55,20 @@ pub fn of(name: &str) -> Option<[Value; 2]> {
         .collect::<Option<Vec<_>>>()?
         .try_into()
         .ok()
+}
+
+/// The same data, each text of which says that a variable printed it. What is HTML already, and what is filled in later, stays.
+pub fn probed(data: &Value) -> Value {
+    match data {
+        Value::String(s) if s.contains(MARK) => data.clone(),
+        Value::String(s) => Value::String(format!("{s}{PROBE}")),
+        Value::Array(all) => all.iter().map(probed).collect(),
+        Value::Object(all) => all
+            .iter()
+            .map(|(k, v)| (k.clone(), if k.ends_with("_html") { v.clone() } else { probed(v) }))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => data.clone(),
+    }
 }
 
 const ORGANISATION: &str = "Sở Văn hóa, Thể thao và Du lịch thành phố Hải Phòng";

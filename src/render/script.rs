@@ -2,19 +2,17 @@
 //!
 //! How numbers, dates and abbreviations are said is [`crate::domain::speech`]'s; here lines are cut and their seconds estimated.
 
-use std::collections::BTreeSet;
-
 use super::chat::{Keep, flatten};
 use super::fault::{RenderFault, place};
 use super::html::Gallery;
 use super::markdown::Block;
 use super::spoken::written_beside;
 use super::words::sentences;
-use crate::domain::speech::{self, Lexicon};
+use crate::domain::speech::{self, Lexicon, Remedy};
 
 /// The sentences of a text, in order; each ends with a mark.
 pub fn lines(blocks: &[Block]) -> Vec<String> {
-    let keep = Keep { links: false, pictures: false, marks: false };
+    let keep = Keep { markup: false, pictures: false, marks: false };
     flatten(blocks, keep, &Gallery::new())
         .iter()
         .flat_map(|p| sentences(&p.words()))
@@ -29,55 +27,156 @@ pub fn lines(blocks: &[Block]) -> Vec<String> {
         .collect()
 }
 
+/// An abbreviation that no dictionary has, in the line in which it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    word: String,
+    /// Its first character, in `line`.
+    at: usize,
+    line: String,
+}
+
 /// What is said of the lines, and what a reader sees: what is written beside what is said is for the eye. `hosts`: as for
 /// [`written_beside`].
 ///
 /// # Errors
-/// The abbreviations that no dictionary has.
+/// The abbreviations that no dictionary has, each where it stands first.
 pub fn spoken(
     lines: &[String],
     lexicon: &Lexicon,
     hosts: &[String],
-) -> Result<(Vec<String>, Vec<String>), BTreeSet<String>> {
-    let (mut said, mut shown, mut unknown) = (vec![], vec![], BTreeSet::new());
+) -> Result<(Vec<String>, Vec<String>), Vec<Unreadable>> {
+    let (mut said, mut shown, mut unknown) = (vec![], vec![], Vec::<Unreadable>::new());
     for line in lines {
         let r = speech::read(line, lexicon);
         said.push(r.said());
         shown.push(r.shown(|plain| written_beside(plain, hosts)));
-        unknown.extend(r.unknown.into_iter().map(|u| u.word));
+        for u in r.unknown {
+            if !unknown.iter().any(|known| known.word == u.word) {
+                unknown.push(Unreadable { word: u.word, at: u.at, line: line.clone() });
+            }
+        }
     }
     if unknown.is_empty() { Ok((said, shown)) } else { Err(unknown) }
 }
 
-/// An abbreviation that no dictionary has; the word, not a part of another one, is looked for.
-pub fn unreadable(file: &str, body: &str, word: &str) -> RenderFault {
-    let alone = |at: usize| {
-        let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-        edge(body[..at].chars().next_back()) && edge(body[at + word.len()..].chars().next())
+/// The fault of an abbreviation that no dictionary has, at its place in the text that was written.
+pub fn unreadable(file: &str, body: &str, u: &Unreadable) -> RenderFault {
+    let word = &u.word;
+    let (vi, en) = match speech::remedy(word) {
+        Remedy::Entry => (
+            format!(
+                "Viết đủ chữ, hoặc thêm vào campaigns/doc-la.yaml, dưới abbreviations:   {word}: cách đọc đầy đủ"
+            ),
+            format!(
+                "Write it out, or add to campaigns/doc-la.yaml, below abbreviations:   {word}: the words"
+            ),
+        ),
+        Remedy::Words => (
+            "Chữ này có nhiều nghĩa: viết đủ chữ trong bản đọc.".to_owned(),
+            "It has several meanings: write it out in the script.".to_owned(),
+        ),
+        Remedy::Number => (
+            "Xem lại số; số điện thoại viết theo nhóm, như 0225.3842.124 hoặc 0912 345 678.".to_owned(),
+            "Look at the number; a telephone number is written in groups, like 0225.3842.124.".to_owned(),
+        ),
     };
     let fault = RenderFault::new(
         "abbreviation_unknown",
         file,
-        format!(
-            "Không rõ “{word}” đọc thế nào. Viết đủ chữ, hoặc thêm vào campaigns/doc-la.yaml, dưới abbreviations:   {word}: cách đọc đầy đủ"
-        ),
-        format!(
-            "No dictionary says how “{word}” is read. Write it out, or add to campaigns/doc-la.yaml, below abbreviations:   {word}: the words"
-        ),
+        format!("Không rõ “{word}” đọc thế nào. {vi}"),
+        format!("No dictionary says how “{word}” is read. {en}"),
     );
-    match body.match_indices(word).map(|(at, _)| at).find(|at| alone(*at)) {
+    match written(body, u) {
         Some(at) => {
             let (line, column) = place(body, at);
-            fault.at(line, column)
+            fault.at(line, column).wide(word.chars().count())
         }
         None => fault.of_words(body, word),
     }
 }
 
+/// Where in the body the word was written: of all its places the one whose neighbourhood is the line's. Lines are sentences without
+/// marks, so letters and digits alone are compared.
+fn written(body: &str, u: &Unreadable) -> Option<usize> {
+    fn alike(a: impl Iterator<Item = char>, b: impl Iterator<Item = char>) -> usize {
+        let letters = |c: &char| c.is_alphanumeric();
+        a.filter(letters).zip(b.filter(letters)).take(40).take_while(|(a, b)| a == b).count()
+    }
+    let word = u.word.as_str();
+    let line: Vec<char> = u.line.chars().collect();
+    let before = line.get(..u.at).unwrap_or_default();
+    let behind = line.get(u.at + word.chars().count()..).unwrap_or_default();
+    let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+    let mut best = None;
+    for (at, _) in body.match_indices(word) {
+        let (left, right) = (&body[..at], &body[at + word.len()..]);
+        if !edge(left.chars().next_back()) || !edge(right.chars().next()) {
+            continue;
+        }
+        let near = alike(left.chars().rev(), before.iter().rev().copied())
+            + alike(right.chars(), behind.iter().copied());
+        // Of equals the first.
+        if best.is_none_or(|(most, _)| near > most) {
+            best = Some((near, at));
+        }
+    }
+    best.map(|(_, at)| at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::markdown::read;
+    use crate::render::markdown::{read, read_aloud};
+
+    #[test]
+    fn an_unknown_word_is_named_where_it_stands() {
+        for (body, word, want) in [
+            ("Nghị định số 147/2024/NĐ-CP.\n\nCông ty **CP** An Phát.", "CP", Some((3, 11))),
+            ("Họp BQLX.\n\nMời BQLX.", "BQLX", Some((1, 5))),
+            ("Đọc ABQLX. BQLX họp.", "BQLX", Some((1, 12))),
+            ("- UBND xã\n- ở H. An Dương, xã H", "H.", Some((2, 5))),
+            ("Gọi 0912.345.678.123 ngay.", "0912.345.678.123", Some((1, 5))),
+        ] {
+            let said = lines(&read_aloud(body).unwrap());
+            let all = spoken(&said, &Lexicon::default(), &[]).unwrap_err();
+            let one = all.iter().find(|u| u.word == word).unwrap();
+            let f = unreadable("loa.md", body, one);
+            assert_eq!(f.line.zip(f.column), want, "{body}");
+            assert_eq!(f.width, Some(word.chars().count()));
+        }
+    }
+
+    #[test]
+    fn what_has_several_meanings_is_written_out() {
+        for (word, want) in [
+            ("CP", "nhiều nghĩa"),
+            ("H.", "nhiều nghĩa"),
+            ("BQLX", "BQLX: cách đọc"),
+            ("0912.1", "Xem lại số"),
+        ] {
+            let u = Unreadable { word: word.into(), at: 0, line: word.into() };
+            assert!(unreadable("loa.md", word, &u).vi.contains(want), "{word}");
+        }
+    }
+
+    #[test]
+    fn tags_and_struck_words_are_not_spoken() {
+        let said = |text: &str| lines(&read_aloud(text).unwrap()).join(" ");
+        assert_eq!(said("Rộng 5 m<sup>2</sup>, <b>thẻ</b>."), "Rộng 5 m2, thẻ.");
+        assert_eq!(said("Gọi<br>ngay."), "Gọi ngay.");
+        assert_eq!(said("A<script>alert(1)</script> là <style>p{}</style>một."), "A là một.");
+        assert_eq!(
+            said("<div class=\"x\">\nkhối <i>một</i> < hai\n<script>\nx()\n</script></div>"),
+            "khối một < hai."
+        );
+        assert_eq!(said("Giá ~~50.000~~ 30.000 đồng."), "Giá 30.000 đồng.");
+        assert_eq!(said("~~Hoãn~~ Họp lúc 8 giờ."), "Họp lúc 8 giờ.");
+        assert_eq!(
+            said("| Đơn vị | Điện thoại |\n|---|---|\n| Công an | 113 |\n| Trạm | nhà bà Hà |"),
+            "Đơn vị, Điện thoại. Công an, điện thoại 113. Trạm, nhà bà Hà."
+        );
+    }
 
     #[test]
     fn what_is_spoken_has_no_marks() {

@@ -17,8 +17,9 @@ use sha2::{Digest, Sha256};
 use super::fault::{RenderFault, TemplateFault};
 use super::guard::{self, Guarded};
 use super::samples;
+use super::verify::verify;
 use super::words::escape;
-use crate::domain::message::{MARK_OPT_OUT_URL, Voice};
+use crate::domain::message::Voice;
 
 /// Largest output of a template, in bytes.
 pub const MAX_OUTPUT: usize = 2 * 1024 * 1024;
@@ -59,6 +60,9 @@ builtin![
 
 /// Folders of `templates/` that this room reads.
 const FOLDERS: &[&str] = &["chat", "mail", "notice", "opt-out", "press", "report", "script", "web"];
+
+/// What is printed around approved lines, and so is no part of a rendition.
+const SHEET_FRAME: [&str; 2] = ["script/sheet.html.hbs", "script/sheet.txt.hbs"];
 
 handlebars_helper!(upper: |s: str| s.to_uppercase());
 
@@ -166,19 +170,30 @@ impl Templates {
 
     /// The same of those only that a voice is made with, their partials included.
     pub fn hashes_of(&self, voices: &[Voice]) -> BTreeMap<String, String> {
-        let mut todo: Vec<String> = voices
+        let roots = voices
             .iter()
-            .flat_map(|v| -> &[&str] {
+            .flat_map(|v| -> &[&'static str] {
                 match v {
                     Voice::Web => &["web/article.html.hbs", "web/article.txt.hbs"],
                     Voice::Mail => &["mail/layout.html.hbs", "mail/layout.txt.hbs"],
                     Voice::Chat => &["chat/link.txt.hbs"],
-                    Voice::Script => &["script/opening.txt.hbs", "script/closing.txt.hbs"],
+                    Voice::Script => {
+                        &["script/opening.txt.hbs", "script/closing.txt.hbs", SHEET_FRAME[0], SHEET_FRAME[1]]
+                    }
                     Voice::Press => &["press/package.html.hbs", "press/package.txt.hbs"],
                 }
             })
-            .map(|p| (*p).to_owned())
-            .collect();
+            .copied();
+        self.with_partials(roots)
+    }
+
+    /// True if a template makes the sheets of stations: those are printed when they are due, around lines that were approved.
+    pub fn frames_sheets(&self, path: &str) -> bool {
+        self.with_partials(SHEET_FRAME.into_iter()).contains_key(path)
+    }
+
+    fn with_partials(&self, roots: impl Iterator<Item = &'static str>) -> BTreeMap<String, String> {
+        let mut todo: Vec<String> = roots.map(str::to_owned).collect();
         let mut out = BTreeMap::new();
         while let Some(path) = todo.pop() {
             let Some(hash) = self.hashes.get(&path) else { continue };
@@ -189,11 +204,18 @@ impl Templates {
         out
     }
 
-    /// Renders the template `name`: its path without `.hbs`, like `opt-out/ask.html`.
+    /// Renders the template `name`: its path without `.hbs`, like `opt-out/ask.html`, and tests what came out ([`verify`]).
     ///
     /// # Errors
-    /// An unknown variable or template, with its place; too much output.
+    /// An unknown variable or template, with its place; too much output; output that may not go out or does not show its data.
     pub fn render(&self, name: &str, data: &impl Serialize) -> Result<String, RenderFault> {
+        let data = serde_json::to_value(data).unwrap_or_default();
+        let out = self.run(name, &data)?;
+        verify(name, &data, &out)?;
+        Ok(out)
+    }
+
+    fn run(&self, name: &str, data: &serde_json::Value) -> Result<String, RenderFault> {
         let (registry, stem) = match name.strip_suffix(".html") {
             Some(stem) => (&self.html, stem),
             None => (&self.txt, name.trim_end_matches(".txt")),
@@ -244,25 +266,15 @@ impl Templates {
         Ok(String::from_utf8(out.bytes).unwrap_or_default())
     }
 
-    /// Renders every template with samples, full and bare.
+    /// Renders every template with samples, full and bare, and once more with each variable marked: none may name what is loaded
+    /// or styled.
     pub fn check(&self) -> Vec<TemplateFault> {
         let mut faults = vec![];
         for path in self.hashes.keys() {
             let name = path.trim_end_matches(".hbs");
-            for data in samples::of(name).into_iter().flatten() {
-                match self.render(name, &data) {
-                    Ok(out) if name.starts_with("mail/layout") && !out.contains(MARK_OPT_OUT_URL) => {
-                        faults.push(TemplateFault::new(
-                            "template_no_opt_out",
-                            format!("templates/{path}"),
-                            "Thư phải có đường từ chối nhận: viết `{{opt_out_url}}` trong mẫu, không đặt trong `{{#if}}`.",
-                            "A mail must carry its opt-out link: write `{{opt_out_url}}`, outside of any `{{#if}}`.",
-                        ));
-                    }
-                    Ok(_) => {}
-                    Err(f) => faults.push(f),
-                }
-            }
+            let Some([full, bare]) = samples::of(name) else { continue };
+            let probed = samples::probed(&full);
+            faults.extend([full, bare, probed].iter().filter_map(|data| self.render(name, data).err()));
         }
         faults.sort();
         faults.dedup();

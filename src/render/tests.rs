@@ -16,6 +16,8 @@ use crate::domain::text::Lang;
 use crate::domain::unit::{Contact, Session, Unit};
 use crate::domain::workspace::Workspace;
 
+mod kept;
+
 const ORGANISATION: &str = "Sở Văn hóa, Thể thao và Du lịch thành phố Hải Phòng";
 
 fn date(y: i32, m: u32, d: u32) -> NaiveDate {
@@ -254,7 +256,7 @@ const KINDS: [(&str, Voice); 7] = [
     ("zalo-bot", Voice::Chat),
     ("station", Voice::Script),
     ("hand-over", Voice::Press),
-    ("email", Voice::Press),
+    ("press", Voice::Press),
 ];
 
 #[test]

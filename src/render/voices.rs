@@ -13,7 +13,8 @@ use super::facts::expand;
 use super::fault::RenderFault;
 use super::html::{Dress, Gallery, figure, fragment};
 use super::linked::kind_and_size;
-use super::markdown::{self, Block, Unreadable, words_of};
+use super::markdown::{self, Block, Inline, Unreadable, words_of};
+use super::merge::{Merge, merged_html};
 use super::pictures::Pictures;
 use super::script;
 use super::templates::Templates;
@@ -24,7 +25,8 @@ use super::words::{clean, one_line, safe_url, shorten, slug};
 use crate::domain::campaign::{Campaign, Class, Post, Text};
 use crate::domain::fact;
 use crate::domain::message::{
-    Attachment, MARK, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, Voice,
+    Attachment, MARK, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, TELEGRAM_ALBUM,
+    Voice,
 };
 use crate::domain::speech;
 use crate::domain::workspace::Workspace;
@@ -39,6 +41,10 @@ const MAX_SLUG: usize = 60;
 const MAX_PARTS: usize = 5;
 /// Gmail shows only so many bytes of a mail's HTML.
 const MAX_MAIL_HTML: usize = 102_400;
+/// Longest name of a person or unit that is reckoned with, in letters of three bytes.
+const LONG_NAME: usize = 80;
+/// Longest token of an opt-out page that is reckoned with, in bytes.
+const LONG_TOKEN: usize = 120;
 /// Largest article for a site, in bytes.
 const MAX_ARTICLE: usize = 1024 * 1024;
 /// Longest script: a whole session of a ward's station (15 minutes).
@@ -63,6 +69,15 @@ pub struct RenderContext<'a> {
     pub pace: speech::Pace,
     /// Where pictures come from.
     pub pictures: &'a dyn Pictures,
+}
+
+/// Words alone: neither links nor code nor line breaks.
+fn is_plain(inlines: &[Inline]) -> bool {
+    inlines.iter().all(|i| match i {
+        Inline::Text(_) => true,
+        Inline::Strong(x) | Inline::Em(x) => is_plain(x),
+        Inline::Strike(_) | Inline::Code(_) | Inline::Link(..) | Inline::Break => false,
+    })
 }
 
 /// Renders a post.
@@ -125,7 +140,7 @@ fn read(
     ctx: &RenderContext<'_>,
 ) -> Result<Source, Vec<RenderFault>> {
     let post_file = format!("campaigns/{}/posts/{}/post.yaml", campaign.id, post.id);
-    let overriding = post.texts.overrides.get(kind).or_else(|| post.texts.overrides.get(voice.as_str()));
+    let overriding = post.texts.own(kind, voice.as_str());
     let Some(text) = overriding.or(post.texts.main.as_ref()) else {
         return Err(vec![RenderFault::new(
             "text_empty",
@@ -159,7 +174,7 @@ fn read(
             Material::default()
         }
     };
-    let keep = Keep { links: false, pictures: false, marks: false };
+    let keep = Keep { markup: false, pictures: false, marks: false };
     if flatten(&blocks, keep, &Gallery::new()).is_empty() {
         faults.push(RenderFault::new(
             "text_empty",
@@ -170,7 +185,7 @@ fn read(
     }
     // However it was written: escaped, as an entity, by way of a fact, in pieces.
     let joined =
-        plain(&flatten(&blocks, Keep { links: false, pictures: false, marks: true }, &Gallery::new()));
+        plain(&flatten(&blocks, Keep { markup: false, pictures: false, marks: true }, &Gallery::new()));
     let all = format!("{blocks:?} {material:?} {joined} {own_title:?} {}", post.title);
     if all.contains(MARK) {
         faults.push(RenderFault::new(
@@ -312,16 +327,14 @@ impl Job<'_> {
             opt_out_end: OPT_OUT_END,
         };
         let html = self.template("mail/layout.html", &view)?;
-        if html.len() > MAX_MAIL_HTML {
-            return Err(vec![self.too_long(format!("{} byte", html.len()), format!("{MAX_MAIL_HTML} byte"))]);
-        }
+        self.fits_a_mail(&html)?;
         let text = self.template("mail/layout.txt", &view)?;
         Ok(self.rendition(text, Some(html)))
     }
 
     fn chat(&self) -> Result<Rendition, Vec<RenderFault>> {
         let html = self.kind == "telegram";
-        let keep = Keep { links: html, pictures: false, marks: true };
+        let keep = Keep { markup: html, pictures: false, marks: true };
         let mut paras = vec![];
         if self.source.titled {
             paras.push(Para::bold(&self.source.title));
@@ -360,6 +373,20 @@ impl Job<'_> {
                 format!("{MAX_PARTS} tin, mỗi tin {rest} ký tự"),
             )]);
         }
+        let pictures =
+            self.source.material.attachments.iter().filter(|a| a.mime.starts_with("image/")).count();
+        if html && pictures > TELEGRAM_ALBUM {
+            return Err(vec![RenderFault::new(
+                "too_many_pictures",
+                format!("campaigns/{}/posts/{}/post.yaml", self.campaign.id, self.post.id),
+                format!(
+                    "Telegram nhận tối đa {TELEGRAM_ALBUM} ảnh trong một bài, bài này có {pictures}. Bớt ảnh, hoặc tách thành hai bài."
+                ),
+                format!(
+                    "Telegram takes at most {TELEGRAM_ALBUM} pictures of a post, this one has {pictures}. Leave some out, or make two posts."
+                ),
+            )]);
+        }
         let mut r = self.rendition(text, whole);
         r.parts = parts.iter().map(|p| if html { telegram(p) } else { plain(p) }).collect();
         Ok(r)
@@ -384,9 +411,8 @@ impl Job<'_> {
             lines.extend(formula("script/closing.txt")?);
         }
         let hosts: Vec<String> = self.link().iter().filter_map(|l| host(l)).collect();
-        let unknown = |word: &str| script::unreadable(&self.source.file, self.body(), word);
-        script::spoken(&lines, &self.ws.lexicon, &hosts)
-            .map_err(|all| all.iter().map(|w| unknown(w)).collect())
+        let unknown = |u: &script::Unreadable| script::unreadable(&self.source.file, self.body(), u);
+        script::spoken(&lines, &self.ws.lexicon, &hosts).map_err(|all| all.iter().map(unknown).collect())
     }
 
     fn script(&self) -> Result<Rendition, Vec<RenderFault>> {
@@ -403,10 +429,11 @@ impl Job<'_> {
     }
 
     fn press(&self) -> Result<Rendition, Vec<RenderFault>> {
-        // Editors paste the lead by itself: it is taken off the body where it is the body's whole first paragraph.
+        // Editors paste the lead by itself: it is taken off the body where it is the body's whole first paragraph, and says all
+        // that stands there: a link is more than its words.
         let blocks = match self.source.blocks.split_first() {
             Some((Block::Para(x), rest))
-                if !rest.is_empty() && one_line(&words_of(x)) == self.source.lead =>
+                if !rest.is_empty() && is_plain(x) && one_line(&words_of(x)) == self.source.lead =>
             {
                 rest
             }
@@ -446,17 +473,29 @@ impl Job<'_> {
             duty_phone: self.ctx.duty_phone.map(one_line),
         };
         let html = self.template("press/package.html", &view)?;
-        if html.len() > MAX_MAIL_HTML {
-            return Err(vec![self.too_long(format!("{} byte", html.len()), format!("{MAX_MAIL_HTML} byte"))]);
-        }
+        self.fits_a_mail(&html)?;
         let text = self.template("press/package.txt", &view)?;
         Ok(self.rendition(text, Some(html)))
+    }
+
+    /// Gmail measures what arrives: with a name, a unit, a code and an opt-out page as long as they get.
+    fn fits_a_mail(&self, html: &str) -> Result<(), Vec<RenderFault>> {
+        let long = |n: usize| "Ộ".repeat(n);
+        let (name, unit) = (long(LONG_NAME), long(LONG_NAME));
+        let url = format!("{}/o/{}", self.ctx.public_url.unwrap_or("https://"), "x".repeat(LONG_TOKEN));
+        let longest =
+            Merge { name: Some(&name), opt_out_url: Some(&url), code: Some("T-00000000"), unit: Some(&unit) };
+        let bytes = merged_html(html, &longest).len();
+        if bytes > MAX_MAIL_HTML {
+            return Err(vec![self.too_long(format!("{bytes} byte"), format!("{MAX_MAIL_HTML} byte"))]);
+        }
+        Ok(())
     }
 
     /// The text that is rendered, as its author sees it.
     fn body(&self) -> &str {
         let t = &self.post.texts;
-        let own = t.overrides.get(self.kind).or_else(|| t.overrides.get(self.voice.as_str()));
+        let own = t.own(self.kind, self.voice.as_str());
         own.or(t.main.as_ref()).map_or("", |t| t.body.as_str())
     }
 
@@ -497,7 +536,7 @@ impl Job<'_> {
 
     fn body_text(&self, blocks: &[Block]) -> String {
         let m = &self.source.material;
-        let keep = Keep { links: false, pictures: true, marks: true };
+        let keep = Keep { markup: false, pictures: true, marks: true };
         let mut text = plain(&flatten(blocks, keep, &m.gallery));
         for shown in &m.loose {
             text.push_str(&format!("\n\n{}", shown.words()));
@@ -516,11 +555,15 @@ impl Job<'_> {
         self.post.link.as_deref().and_then(safe_url)
     }
 
-    /// True if the text itself names the address (with or without its scheme).
+    /// True if the text itself names the address (with or without its scheme), and not one that merely contains it.
     fn mentions(&self, link: &str) -> bool {
-        let bare = link.split_once("://").map_or(link, |(_, rest)| rest).trim_end_matches('/');
-        let keep = Keep { links: false, pictures: false, marks: true };
-        plain(&flatten(&self.source.blocks, keep, &Gallery::new())).contains(bare)
+        let bare = |s: &str| s.split_once("://").map_or(s, |(_, rest)| rest).trim_end_matches('/').to_owned();
+        let keep = Keep { markup: false, pictures: false, marks: true };
+        let text = plain(&flatten(&self.source.blocks, keep, &Gallery::new()));
+        let around = |c: char| {
+            matches!(c, '(' | ')' | '<' | '>' | '"' | '“' | '”' | ',' | ';' | ':' | '!' | '?' | '.')
+        };
+        text.split_whitespace().any(|word| bare(word.trim_matches(around)) == bare(link))
     }
 
     fn basis(&self) -> Vec<String> {

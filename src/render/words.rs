@@ -89,7 +89,9 @@ fn ends_sentence(chars: &[char], i: usize) -> bool {
             let short = ["TP", "Tp", "ThS", "TS", "PGS", "GS", "BS", "Q", "P", "TX", "TT", "St", "Mr", "Ms"];
             let ordinal = word.chars().all(|c| c.is_ascii_digit())
                 && (j == word.len() || chars[j - word.len() - 1] == '\n');
-            !short.contains(&word.as_str()) && (!ordinal || word.is_empty())
+            // "X. An Lão", "số 5 đ. Lê Lợi".
+            let place = word.chars().count() == 1 && crate::domain::speech::short_for_a_place(chars, j - 1);
+            !short.contains(&word.as_str()) && !place && (!ordinal || word.is_empty())
         }
         _ => false,
     }

@@ -10,6 +10,7 @@ use super::model::{
 };
 use crate::config::Settings;
 use crate::domain::delivery::State;
+use crate::domain::message::is_package;
 use crate::domain::period::{Period, Scheme};
 use crate::domain::reach::Grade;
 use crate::domain::text::{Lang, compare_vi};
@@ -168,7 +169,7 @@ fn count(line: &mut Line, f: &PeriodFacts, family: Family, state: State) {
             }
         }
     }
-    if f.kind == "hand-over" && state == State::Sent {
+    if is_package(&f.kind) && state == State::Sent {
         let l: &mut Links = &mut line.links;
         l.handed += f.n;
         if f.afterwards.as_deref() == Some("published") {

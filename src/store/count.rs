@@ -2,6 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::gate::TOLD_SQL;
 use super::question::CLOSED;
 use super::{Result, Store, params};
 
@@ -29,8 +30,10 @@ pub struct QuestionRow {
     pub n: i64,
     /// Since when.
     pub since: i64,
-    /// How many of them are urgent.
+    /// How many of them are urgent to whom they are for.
     pub urgent: i64,
+    /// How many are what Loa itself tells who is on duty.
+    pub told: i64,
 }
 
 /// A package, a draft or a post that a site kept back, whose link was not returned.
@@ -141,10 +144,12 @@ impl Store {
     pub async fn questions(&self) -> Result<Vec<QuestionRow>> {
         self.rows(
             &format!(
-            "SELECT account, COALESCE(cause_code, '') AS cause_code, count(*) AS n, min(updated_at) AS since, \
-                    CAST(sum(CASE WHEN priority = 0 THEN 1 ELSE 0 END) AS bigint) AS urgent \
-             FROM delivery WHERE state = 8 AND COALESCE(afterwards, '') NOT IN {CLOSED} \
-             GROUP BY account, COALESCE(cause_code, '') ORDER BY 1, 2"),
+            "SELECT d.account, COALESCE(d.cause_code, '') AS cause_code, count(*) AS n, min(d.updated_at) AS since, \
+                    CAST(sum(CASE WHEN d.priority = 0 AND o.origin NOT IN {TOLD_SQL} THEN 1 ELSE 0 END) AS bigint) AS urgent, \
+                    CAST(sum(CASE WHEN o.origin IN {TOLD_SQL} THEN 1 ELSE 0 END) AS bigint) AS told \
+             FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
+             WHERE d.state = 8 AND COALESCE(d.afterwards, '') NOT IN {CLOSED} \
+             GROUP BY d.account, COALESCE(d.cause_code, '') ORDER BY 1, 2"),
             vec![],
         )
         .await
@@ -201,7 +206,7 @@ impl Store {
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
              JOIN channel ch ON ch.target_id = d.target_id JOIN target t ON t.id = d.target_id \
              LEFT JOIN sending s ON s.origin = o.origin AND s.sending = o.sending \
-             WHERE d.state = 4 AND d.pending = 1 AND (d.kind = 'hand-over' OR d.family = 'website') AND o.origin NOT LIKE 'system/%' \
+             WHERE d.state = 4 AND d.pending = 1 AND (d.kind IN ('hand-over','press') OR d.family = 'website') AND o.origin NOT LIKE 'system/%' \
              ORDER BY d.settled_at, d.id",
             vec![],
         )

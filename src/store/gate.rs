@@ -79,6 +79,8 @@ pub struct FactRow {
     pub checked_by: Option<String>,
     /// What it rests on: legal basis, else its source.
     pub basis: Option<String>,
+    /// What [`said`](super::said) makes of its words.
+    pub says: String,
 }
 
 impl FactRow {
@@ -119,13 +121,16 @@ pub struct GateChange {
 }
 
 /// Reasons that the gate gives and takes back by itself; a hold of a person on one row is not among them.
-pub const GATE_REASONS: [&str; 5] = ["unapproved", "facts", "hold", "blackout", "grown"];
+pub const GATE_REASONS: [&str; 6] = ["unapproved", "facts", "kit", "hold", "blackout", "grown"];
 
 /// Origins that no hold and no blackout keeps: what who is on duty is told.
 pub const TOLD: [&str; 2] = ["system/alert", "system/digest"];
 
+/// [`TOLD`] as a list for SQL.
+pub(super) const TOLD_SQL: &str = "('system/alert','system/digest')";
+
 /// [`GATE_REASONS`] as a list for SQL.
-const REASONS: &str = "('unapproved','facts','hold','blackout','grown')";
+const REASONS: &str = "('unapproved','facts','kit','hold','blackout','grown')";
 
 /// Lets rows of open occurrences through whose `due_at` is in a span. Of a crowd the urgent ones and those that are due first:
 /// a list of a million that falls due in one second must not keep the writer from the first of them. How many, and whether some
@@ -194,7 +199,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn fact_rows(&self) -> Result<Vec<FactRow>> {
-        self.rows("SELECT id, valid_from, valid_to, checked, checked_by, basis FROM fact", vec![]).await
+        self.rows("SELECT id, valid_from, valid_to, checked, checked_by, basis, says FROM fact", vec![]).await
     }
 
     /// The number of the newest hold, released or not: read before the holds themselves.

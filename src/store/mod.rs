@@ -93,13 +93,13 @@ pub use reach::{ReachAsk, ReachRow};
 pub use screen::{
     GroupKey, GroupRow, HeldPost, HeldRows, LateUrgent, ListToCome, NodeRow, PackageCounts, StationWeek,
 };
-pub use stop::{CONTENT_RUN, CONTENT_STOP, ContentStop};
+pub use stop::{CONTENT_RUN, CONTENT_STOP, ContentStop, UNSENDABLE};
 pub use story::{Afterwards, AttemptRow, AuditRow, Declared, Figure, Link, Paper, Suppressed};
 pub use system::SystemDelivery;
 pub use vault::Vault;
 pub use view::{DeliveryRow, LogFilter, Page};
 pub use wait::{HeldDue, Retrying, Spent, Waiting};
-pub use workspace::{ChannelRow, ListRow};
+pub use workspace::{ChannelRow, ListRow, said};
 pub use writer::{Writer, WriterHandle};
 
 /// Why the database did not do as asked.

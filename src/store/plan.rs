@@ -84,6 +84,8 @@ pub struct PlanWrite {
     pub facts: Option<Vec<Fact>>,
     /// Facts that stay as they are although they are not among `facts`: a slip in the register hides them.
     pub facts_kept: Vec<String>,
+    /// Assets of the media kit that are as they were pinned, id and SHA-256 (`None`: leave them).
+    pub kit: Option<std::collections::BTreeMap<String, String>>,
     /// Lists to bring up to date (`None`: leave them).
     pub lists: Option<Vec<ContactList>>,
     /// Which account and kind serve the contacts of a family now: (family, account, kind).
@@ -247,6 +249,9 @@ impl Store {
         }
         if let Some(facts) = &plan.facts {
             self.facts_write(&tx, facts, &plan.facts_kept, now).await?;
+        }
+        if let Some(kit) = &plan.kit {
+            super::workspace::kit_write(&tx, kit).await?;
         }
         for list in plan.lists.iter().flatten() {
             self.list_write(&tx, list, now).await?;

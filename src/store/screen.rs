@@ -332,7 +332,7 @@ impl Store {
                     CAST(sum(CASE WHEN d.afterwards = 'published' THEN 1 ELSE 0 END) AS bigint) AS opened, \
                     CAST(sum(CASE WHEN d.state = 4 AND d.pending = 1 THEN 1 ELSE 0 END) AS bigint) AS pending \
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id \
-             WHERE o.due_at >= $1 AND o.due_at < $2 AND o.channels <> '[]' AND d.kind = 'hand-over' AND d.state <> 9 \
+             WHERE o.due_at >= $1 AND o.due_at < $2 AND o.channels <> '[]' AND d.kind IN ('hand-over','press') AND d.state <> 9 \
                AND o.origin NOT LIKE 'system/%' GROUP BY d.family ORDER BY d.family DESC",
             params![from, until],
         )

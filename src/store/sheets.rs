@@ -83,11 +83,14 @@ pub struct SheetRow {
     pub planned_for: i64,
 }
 
-/// Why a station's row finds no room in its week (or has no script at all); it waits as `held` and is looked at again in every turn.
-pub const NO_ROOM: [&str; 4] = ["script_too_long", "no_open_session", "station_full", "no_rendition"];
+/// Why a station's row finds no room in its week (or has no script at all, or no sheet can be printed); it waits as `held` and is
+/// looked at again in every turn.
+pub const NO_ROOM: [&str; 5] =
+    ["script_too_long", "no_open_session", "station_full", "no_rendition", "sheet_frame"];
 
 /// [`NO_ROOM`] as SQL.
-pub(super) const NO_ROOM_SQL: &str = "('script_too_long','no_open_session','station_full','no_rendition')";
+pub(super) const NO_ROOM_SQL: &str =
+    "('script_too_long','no_open_session','station_full','no_rendition','sheet_frame')";
 
 /// A row that stands on a sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,6 +24,9 @@ const AT_ONCE: i64 = 5000;
 /// Why such rows are held.
 pub const CONTENT_STOP: &str = "content_stopped";
 
+/// What could not be made into a message, each row found by itself: what was missing is the post's, and may be there now.
+pub const UNSENDABLE: [&str; 4] = ["no_file", "no_address", "no_opt_out", "no_public_url"];
+
 /// A stop in force with what it holds.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct ContentStop {
@@ -230,6 +233,35 @@ impl Store {
             vec![],
         )
         .await
+    }
+
+    /// Lets rows of a post or campaign that could not be made into a message ([`UNSENDABLE`]) try again; `all`: of everything. How many.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn unsendable_release(&self, origin: &str, actor: &Actor, now: i64) -> Result<u64> {
+        let tx = self.begin().await?;
+        let of_it = tx
+            .ints(
+                "SELECT id FROM occurrence WHERE cancelled_at IS NULL AND ($1 = 'all' OR origin = $1 \
+                   OR origin LIKE replace($1, '_', '\\_') || '/%' ESCAPE '\\') \
+                   AND id IN (SELECT occurrence_id FROM tally WHERE state = 5 AND n > 0)",
+                params![origin],
+            )
+            .await?;
+        let (mut n, reasons) = (0, UNSENDABLE.map(|r| format!("'{r}'")).join(","));
+        for id in of_it {
+            for (due, state) in [("due_at > ", State::Planned), ("due_at <= ", State::Due)] {
+                let held =
+                    format!("state = 5 AND held_by IN ({reasons}) AND occurrence_id = {id} AND {due}{now}");
+                n += super::moves::set_where(&tx, &held, state, "released", now).await?;
+            }
+        }
+        if n > 0 {
+            tx.audit(now, actor, "delivery.release", origin, serde_json::json!({ "rows": n })).await?;
+        }
+        tx.commit().await?;
+        Ok(n)
     }
 
     /// Lets the refused texts of a post or campaign go as they are; `all`: of everything. How many stops that ends.

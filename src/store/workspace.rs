@@ -1,5 +1,7 @@
 //! What `apply` copies out of the workspace: units' channels, facts, lists and their people.
 
+use std::collections::BTreeMap;
+
 use sea_orm::FromQueryResult;
 
 use super::expand::Members;
@@ -128,6 +130,20 @@ impl Store {
         super::crypt::hex(&self.key.blind("fact", &format!("{}\n{basis}", f.text)))
     }
 
+    /// The assets of the media kit that were as pinned when the folder was last read: id → SHA-256.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn asset_rows(&self) -> Result<BTreeMap<String, String>> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            id: String,
+            sha256: String,
+        }
+        let rows: Vec<Row> = self.rows("SELECT id, sha256 FROM asset", vec![]).await?;
+        Ok(rows.into_iter().map(|r| (r.id, r.sha256)).collect())
+    }
+
     /// Writes the register of facts: these, and nothing beside them but those of `kept`, which stay as they are.
     pub(super) async fn facts_write(&self, tx: &Tx, facts: &[Fact], kept: &[String], now: i64) -> Result<()> {
         let stay: Vec<_> = facts
@@ -146,11 +162,11 @@ impl Store {
         .await?;
         for f in facts {
             tx.exec(
-                "INSERT INTO fact (id, valid_from, valid_to, checked, text_hash, updated_at, checked_by, basis) \
-                   VALUES ($1,$2,$3,$4,$5,$6,$7,$8) \
+                "INSERT INTO fact (id, valid_from, valid_to, checked, text_hash, updated_at, checked_by, basis, says) \
+                   VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) \
                  ON CONFLICT (id) DO UPDATE SET valid_from = excluded.valid_from, valid_to = excluded.valid_to, \
                    checked = excluded.checked, text_hash = excluded.text_hash, updated_at = excluded.updated_at, \
-                   checked_by = excluded.checked_by, basis = excluded.basis",
+                   checked_by = excluded.checked_by, basis = excluded.basis, says = excluded.says",
                 params![
                     f.id.as_str(),
                     f.valid_from.map(|d| d.to_string()),
@@ -159,7 +175,8 @@ impl Store {
                     self.fact_mark(f),
                     now,
                     f.checked_by.as_ref().map(|p| p.as_str()),
-                    f.basis.as_deref().or(f.source.as_deref())
+                    f.basis.as_deref().or(f.source.as_deref()),
+                    said(&f.text)
                 ],
             )
             .await?;
@@ -298,4 +315,25 @@ pub(super) fn quoted(ids: &[String]) -> String {
 /// A JSON array of ids. Ids are slugs: `LIKE '%"id"%'` finds exactly one once its `_` are escaped.
 pub(super) fn json(ids: &[String]) -> String {
     serde_json::Value::from(ids.to_vec()).to_string()
+}
+
+/// What the ledger keeps of a fact's words ([`FactRow::says`](super::FactRow)).
+pub fn said(text: &str) -> String {
+    super::crypt::hex(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()).as_ref())
+}
+
+/// Writes the register of assets: these, and nothing beside them.
+pub(super) async fn kit_write(tx: &Tx, kit: &BTreeMap<String, String>) -> Result<()> {
+    tx.exec("DELETE FROM asset", vec![]).await?;
+    let rows: Vec<_> =
+        kit.iter().map(|(id, sha256)| serde_json::json!({ "id": id, "sha256": sha256 })).collect();
+    tx.exec(
+        &format!(
+            "INSERT INTO asset (id, sha256) SELECT id, sha256 FROM {} AS j",
+            tx.json_rows(1, &[("id", Col::Text), ("sha256", Col::Text)])
+        ),
+        params![serde_json::Value::Array(rows).to_string()],
+    )
+    .await?;
+    Ok(())
 }

@@ -14,7 +14,7 @@ use crate::domain::outcome::{Cause, Found, Outcome, Receipt};
 /// The kind.
 pub const KIND: Kind = Kind { name: "hand-over", voice: Voice::Press, keys: &[], borrows: true, build };
 
-fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
+pub(super) fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     Ok(Arc::new(Carried::new(b, Voice::Press)?))
 }
 

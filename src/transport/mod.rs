@@ -7,6 +7,7 @@
 pub mod email;
 mod hand_over;
 mod http;
+mod press;
 pub mod sandbox;
 mod scripted;
 mod station;
@@ -274,6 +275,7 @@ pub struct Kind {
 pub const KINDS: &[&Kind] = &[
     &email::KIND,
     &hand_over::KIND,
+    &press::KIND,
     &scripted::KIND,
     &station::KIND,
     &telegram::KIND,

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{Capabilities, Repeat, Transport, WireFile};
-use crate::domain::message::Outbound;
+use crate::domain::message::{Outbound, is_package};
 use crate::domain::outcome::{Cause, Fault, Outcome, Receipt};
 use crate::domain::reach::ReachFigure;
 
@@ -105,7 +105,7 @@ impl Transport for Sandbox {
             };
         }
         let mut receipt = Receipt::new(format!("sandbox-{}", msg.key.short(10)));
-        receipt.pending = msg.as_draft || matches!(self.kind.as_str(), "hand-over" | "station");
+        receipt.pending = msg.as_draft || (is_package(&self.kind) || self.kind == "station");
         Outcome::Accepted(receipt)
     }
 

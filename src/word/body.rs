@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::fonts::{self, Old};
 use super::left::Left;
 use super::letter::numbered;
 use super::marks::{Run, cut, lines, plain};
-use super::signs::{
-    LONGEST, chosen, contents, description, expand, field_target, flat, heading_level, is_item, labelled,
-    public, shifted, symbol, typed,
-};
+use super::pictures::Shot;
+use super::runs::Fields;
+use super::signs::{chosen, contents, heading_level, is_item, labelled, typed};
 use super::styles::{Counters, Mark, Parts};
 use super::xml::Node;
 
 /// Most bytes that are taken from a body: several times what a text may have, since a frame and blanks go.
 const MOST: usize = 8 * super::MAX_TEXT;
-/// Most columns of a table.
-const WIDEST: usize = 64;
+
+/// What a paragraph costs beside its words: its end, as much more as [`MOST`] is more than a text.
+const END: usize = 16;
+/// Longest large letter at the beginning of a paragraph.
+const LARGE: usize = 3;
 
 /// What a block is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +32,8 @@ pub enum Kind {
     Item(usize, Option<u32>),
     /// Rows of cells of blocks.
     Table(Vec<Vec<Vec<Block>>>),
-    /// A picture: where in the package, alternative text.
-    Picture(String, String),
+    /// A picture.
+    Picture(Shot),
     /// Words under a picture.
     Caption,
 }
@@ -50,11 +51,23 @@ pub struct Block {
     pub bold: bool,
     /// A heading by its style, not by its looks.
     pub styled: bool,
+    /// Beside a picture, these are its words.
+    pub label: bool,
 }
 
 impl Block {
-    fn of(kind: Kind, plain: String) -> Self {
-        Self { kind, runs: vec![], plain, bold: false, styled: false }
+    /// One without runs.
+    pub fn of(kind: Kind, plain: String) -> Self {
+        Self { kind, runs: vec![], plain, bold: false, styled: false, label: false }
+    }
+
+    /// How many blocks of words it has.
+    pub fn paragraphs(&self) -> usize {
+        match &self.kind {
+            Kind::Table(rows) => rows.iter().flatten().flatten().map(Block::paragraphs).sum(),
+            Kind::Picture(..) => 0,
+            Kind::Title | Kind::Heading(_) | Kind::Para | Kind::Item(..) | Kind::Caption => 1,
+        }
     }
 
     /// How many pictures it has.
@@ -63,6 +76,14 @@ impl Block {
             Kind::Picture(..) => 1,
             Kind::Table(rows) => rows.iter().flatten().flatten().map(Block::pictures).sum(),
             Kind::Title | Kind::Heading(_) | Kind::Para | Kind::Item(..) | Kind::Caption => 0,
+        }
+    }
+
+    /// Makes it the words of a picture, in no dress of their own.
+    pub fn caption(&mut self) {
+        self.kind = Kind::Caption;
+        for r in &mut self.runs {
+            (r.bold, r.italic) = (false, false);
         }
     }
 
@@ -82,13 +103,12 @@ pub struct Fonts {
     pub unicode: usize,
     /// Letters that could not be converted.
     pub lost: usize,
+    /// Text in such a font that may be either, and how often.
+    pub doubtful: (usize, Vec<String>),
 }
 
 /// Reads the body.
 pub struct Body<'a> {
-    parts: &'a Parts,
-    /// Turn old encodings into Unicode.
-    convert: bool,
     /// Blocks so far.
     pub blocks: Vec<Block>,
     /// What was left out, how often.
@@ -98,20 +118,27 @@ pub struct Body<'a> {
     /// Footnotes in the order in which they were referred to: in `endnotes`, id.
     pub notes: Vec<(bool, String)>,
     counters: Counters,
-    known: BTreeMap<(bool, String), usize>,
+    /// Which place a note has in `notes`.
+    pub(super) known: BTreeMap<(bool, String), usize>,
     /// Bytes of what was taken so far: a little file can refer to much, many times.
-    taken: usize,
+    pub(super) taken: usize,
     /// Words stand before this place of the paragraph.
-    worded: bool,
+    pub(super) worded: bool,
     /// Which notes are being read: their relations are their own.
     pub within: Option<bool>,
-    /// Fields that are open: the instruction, and whether its result began.
-    fields: Vec<(String, bool)>,
-    in_cell: bool,
-    style: Option<&'a str>,
+    /// Fields that are open.
+    pub(super) fields: Fields,
+    pub(super) in_cell: bool,
+    pub(super) style: Option<&'a str>,
+    /// The beginning of the next paragraph: a large first letter, or a paragraph whose end was deleted.
+    begun: Option<(Vec<Run>, Seen)>,
+    pub(super) parts: &'a Parts,
+    /// Turn old encodings into Unicode.
+    pub(super) convert: bool,
 }
 
-type Seen = Vec<(String, String, bool)>;
+/// Pictures of a paragraph, and whether words stand before them.
+pub(super) type Seen = Vec<(Shot, bool)>;
 
 impl<'a> Body<'a> {
     /// Nothing read yet.
@@ -128,9 +155,10 @@ impl<'a> Body<'a> {
             worded: false,
             within: None,
             counters: Counters::default(),
-            fields: vec![],
+            fields: Fields::default(),
             in_cell: false,
             style: None,
+            begun: None,
         }
     }
 
@@ -145,7 +173,7 @@ impl<'a> Body<'a> {
     }
 
     /// What an id stands for in the part that is being read.
-    fn target(&self, id: &str) -> Option<&'a (String, bool)> {
+    pub(super) fn target(&self, id: &str) -> Option<&'a (String, bool)> {
         match self.within {
             None => self.parts.relations.get(id),
             Some(end) => self.parts.notes[usize::from(end)].get(id),
@@ -154,6 +182,15 @@ impl<'a> Body<'a> {
 
     /// Blocks of a body, a cell or a text box.
     pub fn read(&mut self, node: &'a Node) {
+        let outer = self.begun.take();
+        self.each(node);
+        // Nothing followed: what was begun is a paragraph of its own.
+        if let Some((runs, seen)) = std::mem::replace(&mut self.begun, outer) {
+            self.put(runs, seen, |body, runs| body.words(runs, "", None, None, None));
+        }
+    }
+
+    fn each(&mut self, node: &'a Node) {
         for n in &node.children {
             if self.is_full() {
                 return;
@@ -161,18 +198,19 @@ impl<'a> Body<'a> {
             match n.name.as_str() {
                 "p" => self.paragraph(n),
                 "tbl" => self.table(n),
+                "sdt" if self.is_placeholder(n) => {}
                 "sdt" if n.child("sdtPr").is_some_and(|p| p.holds("docPartGallery") && contents(p)) => {
                     self.leave(Left::Contents);
                 }
                 "ins" | "moveTo" => {
                     self.leave(Left::Changes);
-                    self.read(n);
+                    self.each(n);
                 }
                 // Content controls, old markup.
-                "sdt" | "sdtContent" | "customXml" | "smartTag" => self.read(n),
+                "sdt" | "sdtContent" | "customXml" | "smartTag" => self.each(n),
                 "AlternateContent" => {
                     if let Some(c) = chosen(n) {
-                        self.read(c);
+                        self.each(c);
                     }
                 }
                 "del" | "moveFrom" => self.leave(Left::Changes),
@@ -182,36 +220,62 @@ impl<'a> Body<'a> {
         }
     }
 
+    /// True for a content control that nobody filled in: it shows what to type, which is no text.
+    pub(super) fn is_placeholder(&mut self, sdt: &Node) -> bool {
+        let empty = sdt.child("sdtPr").and_then(|p| p.switch("showingPlcHdr")).unwrap_or(false);
+        if empty {
+            self.leave(Left::Placeholders);
+        }
+        empty
+    }
+
     fn paragraph(&mut self, p: &'a Node) {
         let outer = (self.style, std::mem::take(&mut self.worded));
         self.style = self.parts.paragraph(p);
-        let (mut runs, mut seen) = (vec![], vec![]);
+        let (mut runs, mut seen) = self.begun.take().unwrap_or_default();
+        self.worded = !plain(&runs).is_empty();
         self.inline(p, None, &mut runs, &mut seen);
-        // An instruction that nobody ended ends here, lest it swallow the rest.
-        self.fields.retain(|f| f.1);
+        self.fields.end_paragraph();
+        let own = p.child("pPr");
+        let mark = own.and_then(|x| x.child("rPr"));
+        let deleted = mark.is_some_and(|m| m.child("del").is_some() || m.child("moveFrom").is_some());
+        let dropped = own.and_then(|x| x.child("framePr")?.attribute("dropCap")).is_some_and(|d| d != "none");
+        if deleted {
+            self.leave(Left::Changes);
+        }
+        if deleted || dropped && plain(&runs).chars().count() <= LARGE {
+            if !runs.is_empty() || !seen.is_empty() {
+                self.begun = Some((runs, seen));
+            }
+            (self.style, self.worded) = outer;
+            return;
+        }
         let name = self.parts.name(self.style).to_owned();
         let level = self.parts.level(p, self.style);
         let list = self.parts.list(p, self.style);
         let has_words = !plain(&runs).is_empty();
         let mark =
             list.as_ref().filter(|_| has_words).map(|(id, l)| self.counters.next(self.parts, (id, *l)));
-        let (before, after): (Seen, Seen) = seen.into_iter().partition(|s| !s.2);
-        self.pictures(before);
-        if name.starts_with("toc ") {
-            if has_words {
-                self.leave(Left::Contents);
+        self.put(runs, seen, |body, runs| {
+            if name.starts_with("toc ") {
+                body.leave(Left::Contents);
+            } else {
+                body.words(runs, &name, level, list.map(|l| l.1), mark);
             }
-        } else if has_words {
-            self.words(runs, &name, level, list.map(|l| l.1), mark);
-        }
-        self.pictures(after);
+        });
         (self.style, self.worded) = outer;
     }
 
-    fn pictures(&mut self, seen: Seen) {
-        for (target, alt, _) in seen {
-            self.blocks.push(Block::of(Kind::Picture(target, alt), String::new()));
+    /// Pictures before the words, words, pictures behind them.
+    fn put(&mut self, runs: Vec<Run>, seen: Seen, words: impl FnOnce(&mut Self, Vec<Run>)) {
+        let (before, after): (Seen, Seen) = seen.into_iter().partition(|s| !s.1);
+        let pictures = |seen: Seen| seen.into_iter().map(|s| Block::of(Kind::Picture(s.0), String::new()));
+        self.blocks.extend(pictures(before));
+        if !plain(&runs).is_empty() {
+            self.taken += END;
+            words(self, runs);
         }
+        self.blocks.extend(pictures(after));
     }
 
     /// Puts a paragraph of words where it belongs.
@@ -260,11 +324,12 @@ impl<'a> Body<'a> {
             && text.chars().any(char::is_alphabetic)
             && typed(&text).is_none()
             && (!text.ends_with(['.', ':', ';', ',', '!', '?']) || numbered(&text) && text.ends_with(':'));
-        let style_of_caption = name.ends_with("caption");
-        let kind = if matches!(name, "title" | "subtitle") && !self.in_cell {
+        let captioned = name.ends_with("caption");
+        let label = text.chars().count() <= 200
+            && (captioned || mark.is_none() && level.is_none() && labelled(&text));
+        let titled = matches!(name, "title" | "subtitle") && !self.in_cell;
+        let kind = if titled {
             Kind::Title
-        } else if (style_of_caption || mark.is_none() && level.is_none()) && self.is_caption(&text, name) {
-            Kind::Caption
         } else if let Some(l) = level.filter(|_| !self.in_cell) {
             Kind::Heading((l + 2).min(4))
         } else {
@@ -287,7 +352,7 @@ impl<'a> Body<'a> {
                 },
             }
         };
-        if matches!(kind, Kind::Title | Kind::Heading(_) | Kind::Caption) {
+        if matches!(kind, Kind::Title | Kind::Heading(_)) {
             for r in &mut runs {
                 (r.bold, r.italic) = (false, false);
             }
@@ -298,233 +363,7 @@ impl<'a> Body<'a> {
             r.text = r.text.trim_end().trim_end_matches(':').to_owned();
         }
         let plain = plain(&runs);
-        self.blocks.push(Block { kind, runs, plain, bold, styled: level.is_some() });
-    }
-
-    /// `Hình 1. …`, `Ảnh: …` right after a picture.
-    fn is_caption(&self, text: &str, style: &str) -> bool {
-        let after = self.blocks.last().is_some_and(|b| matches!(b.kind, Kind::Picture(..)));
-        after && text.chars().count() <= 200 && (style.ends_with("caption") || labelled(text))
-    }
-
-    /// Runs below a node, with the link they stand in.
-    fn inline(&mut self, node: &'a Node, link: Option<&str>, runs: &mut Vec<Run>, seen: &mut Seen) {
-        for n in &node.children {
-            if self.is_full() {
-                return;
-            }
-            match n.name.as_str() {
-                "r" => self.run(n, link, runs, seen),
-                "hyperlink" => {
-                    let target = n.attribute("id").and_then(|id| self.target(id));
-                    let target = target.filter(|(t, outside)| *outside && public(t)).map(|(t, _)| t.clone());
-                    if target.is_none() && n.attribute("anchor").is_none() {
-                        self.leave(Left::Links);
-                    }
-                    self.inline(n, target.as_deref().or(link), runs, seen);
-                }
-                "fldSimple" => {
-                    let target = field_target(n.attribute("instr").unwrap_or_default());
-                    self.inline(n, target.as_deref().or(link), runs, seen);
-                }
-                "ins" | "moveTo" => {
-                    self.leave(Left::Changes);
-                    self.inline(n, link, runs, seen);
-                }
-                "del" | "moveFrom" => self.leave(Left::Changes),
-                "oMath" | "oMathPara" => self.leave(Left::Formulas),
-                "pPr" | "rPr" | "sdtPr" => {}
-                "AlternateContent" => {
-                    if let Some(c) = chosen(n) {
-                        self.inline(c, link, runs, seen);
-                    }
-                }
-                "drawing" | "pict" | "object" => self.drawing(n, "", self.worded, seen),
-                _ => self.inline(n, link, runs, seen),
-            }
-        }
-    }
-
-    fn run(&mut self, r: &'a Node, link: Option<&str>, runs: &mut Vec<Run>, seen: &mut Seen) {
-        let own = r.child("rPr");
-        let on = |what: &str| own.and_then(|d| d.switch(what)).unwrap_or(false);
-        if on("vanish") {
-            if r.children.iter().any(|n| n.name == "t") {
-                self.leave(Left::Hidden);
-            }
-            return;
-        }
-        let (bold, italic, font) = self.parts.dress(r, self.style);
-        let mut text = String::new();
-        let mut pieces = vec![];
-        expand(r, &mut pieces);
-        for n in pieces {
-            match n.name.as_str() {
-                "t" => text.push_str(&n.text),
-                "tab" | "ptab" => text.push(' '),
-                "br" | "cr" if n.attribute("type").is_none_or(|t| t == "textWrapping") => text.push('\n'),
-                "noBreakHyphen" => text.push('-'),
-                // A byte of TCVN3 that Word takes for something else.
-                "softHyphen" => text.push('\u{ad}'),
-                "fldChar" => match n.attribute("fldCharType") {
-                    Some("begin") => self.fields.push((String::new(), false)),
-                    Some("separate") => {
-                        if let Some(f) = self.fields.last_mut() {
-                            f.1 = true;
-                        }
-                    }
-                    Some("end") => drop(self.fields.pop()),
-                    Some(_) | None => {}
-                },
-                "instrText" => {
-                    let most = |f: &&mut (String, bool)| !f.1 && f.0.len() + n.text.len() <= LONGEST;
-                    if let Some(f) = self.fields.last_mut().filter(most) {
-                        f.0.push_str(&n.text);
-                    }
-                }
-                "footnoteReference" | "endnoteReference" => {
-                    if let Some(id) = n.attribute("id") {
-                        let note = (n.name == "endnoteReference", id.to_owned());
-                        let next = self.notes.len();
-                        let at = *self.known.entry(note.clone()).or_insert(next);
-                        if at == next {
-                            self.notes.push(note);
-                        }
-                        self.taken += 8;
-                        self.worded |= !text.trim().is_empty();
-                        let before = std::mem::take(&mut text);
-                        runs.push(Run { text: before, bold, italic, ..Run::default() });
-                        runs.push(Run { text: format!("[^{}]", at + 1), raw: true, ..Run::default() });
-                    }
-                }
-                "commentReference" => self.leave(Left::Comments),
-                "sym" => match symbol(n.attribute("char").unwrap_or_default()) {
-                    Some(c) => text.push(c),
-                    None => self.leave(Left::Symbols),
-                },
-                "symEx" => {
-                    let code = n.attribute("char").and_then(|c| u32::from_str_radix(c, 16).ok());
-                    match code.and_then(char::from_u32).filter(|c| !c.is_control()) {
-                        Some(c) => text.push(c),
-                        None => self.leave(Left::Symbols),
-                    }
-                }
-                "drawing" | "pict" | "object" => {
-                    let worded = self.worded || !text.trim().is_empty();
-                    self.drawing(n, "", worded, seen);
-                }
-                _ => {}
-            }
-        }
-        let field = self.fields.iter().rev().take(16).find_map(|(i, _)| field_target(i));
-        // What a field still has to say of itself is no text.
-        if text.is_empty() || self.fields.last().is_some_and(|f| !f.1) {
-            return;
-        }
-        if let Some(old) = font.as_deref().and_then(fonts::of) {
-            text = self.unfont(text, old);
-        }
-        match own.and_then(|d| d.value("vertAlign")) {
-            Some(how @ ("superscript" | "subscript")) if !text.trim().is_empty() => {
-                match shifted(&text, how == "superscript") {
-                    Some(t) => text = t,
-                    None => self.leave(Left::Scripts),
-                }
-            }
-            Some(_) | None => {}
-        }
-        let link = link.map(str::to_owned).or(field);
-        self.worded |= !text.trim().is_empty();
-        self.taken += text.len() + link.as_ref().map_or(0, String::len);
-        runs.push(Run { text, bold, italic, struck: on("strike") || on("dstrike"), link, raw: false });
-    }
-
-    /// Counts, and converts if that was decided.
-    fn unfont(&mut self, text: String, old: Old) -> String {
-        self.fonts.unicode += usize::from(fonts::is_unicode(&text));
-        self.fonts.old += usize::from(fonts::is_old(&text) && !fonts::is_unicode(&text));
-        if !self.convert {
-            return text;
-        }
-        fonts::convert(&text, old).unwrap_or_else(|| {
-            self.fonts.lost += 1;
-            text
-        })
-    }
-
-    /// Pictures and words of a drawing, whatever it is wrapped in.
-    fn drawing(&mut self, n: &'a Node, alt: &str, worded: bool, seen: &mut Seen) {
-        match n.name.as_str() {
-            // The same drawing for new and for old programs: one is enough.
-            "AlternateContent" => {
-                if let Some(c) = n.child("Choice").or_else(|| n.child("Fallback")) {
-                    c.children.iter().for_each(|inner| self.drawing(inner, alt, worded, seen));
-                }
-                return;
-            }
-            "txbxContent" => {
-                self.leave(Left::Boxes);
-                self.read(n);
-                return;
-            }
-            "blip" | "imagedata" => {
-                match n.attribute("embed").or_else(|| n.attribute("id")).and_then(|id| self.target(id)) {
-                    Some((target, false)) => {
-                        self.taken += target.len() + alt.len();
-                        seen.push((target.clone(), alt.to_owned(), worded));
-                    }
-                    // What lies outside of the file is not fetched.
-                    Some((_, true)) | None => self.leave(Left::Outside),
-                }
-                return;
-            }
-            "chart" | "relIds" => self.leave(Left::Charts),
-            _ => {}
-        }
-        let about = n.child("docPr").or_else(|| n.child("nvPicPr").and_then(|p| p.child("cNvPr")));
-        let about = about.and_then(|d| d.attribute("descr")).or_else(|| n.attribute("alt"));
-        let own = about.map(description).filter(|a| !a.is_empty());
-        let alt = own.as_deref().unwrap_or(alt);
-        for c in n.children.iter() {
-            if !self.is_full() {
-                self.drawing(c, alt, worded, seen);
-            }
-        }
-    }
-
-    fn table(&mut self, t: &'a Node) {
-        let (mut rows, mut plain) = (vec![], vec![]);
-        for tr in t.named("tr") {
-            // A row costs a line, a cell its bars.
-            self.taken += 4;
-            if self.is_full() {
-                return;
-            }
-            if tr.child("trPr").is_some_and(|p| p.child("del").is_some()) {
-                self.leave(Left::Changes);
-                continue;
-            }
-            let mut row: Vec<Vec<Block>> = vec![];
-            let mut cells = vec![];
-            flat(tr, &mut cells);
-            for tc in cells {
-                let outer = std::mem::take(&mut self.blocks);
-                let was = std::mem::replace(&mut self.in_cell, true);
-                self.read(tc);
-                self.in_cell = was;
-                let own = std::mem::replace(&mut self.blocks, outer);
-                plain.push(own.iter().map(|b| b.plain.as_str()).collect::<Vec<_>>().join("\n"));
-                row.push(own);
-                let span: usize =
-                    tc.child("tcPr").and_then(|p| p.value("gridSpan")?.parse().ok()).unwrap_or(1);
-                let more = span.clamp(1, WIDEST).min(WIDEST.saturating_sub(row.len()) + 1) - 1;
-                row.extend(std::iter::repeat_n(vec![], more));
-                self.taken += 3 * (1 + more);
-            }
-            rows.push(row);
-        }
-        if rows.iter().flatten().any(|c| !c.is_empty()) {
-            self.blocks.push(Block::of(Kind::Table(rows), plain.join(" | ")));
-        }
+        let label = label && !matches!(kind, Kind::Title | Kind::Item(..));
+        self.blocks.push(Block { kind, runs, plain, bold, styled: level.is_some(), label });
     }
 }

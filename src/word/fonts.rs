@@ -3,6 +3,7 @@
 //! Unicode, is told by its looks and refused: nobody should have to find out in print.
 
 use crate::domain::text::{fold, is_syllable, nfc};
+use crate::yaml::Say;
 
 /// An encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,20 +157,92 @@ pub fn reads_well(text: &str) -> bool {
     words.len() < 10 || good * 10 >= words.len() * 7
 }
 
-/// True if a text is an old encoding in a font of today, or UTF-8 read as something else: at least three such words, and one in ten.
-pub fn is_garbled(text: &str) -> bool {
-    let (mut all, mut bad) = (0usize, 0usize);
+/// Words of a text that are of an old encoding in a font of today, or UTF-8 read as something else.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Garbled {
+    /// So many that there is no draft of it: at least three, and one in ten; or half of a short text.
+    pub refused: bool,
+    /// How many.
+    pub count: usize,
+    /// The first of them.
+    pub words: Vec<String>,
+}
+
+impl Garbled {
+    /// What to look at; nothing if there is none.
+    pub fn says(&self) -> Option<Say> {
+        let words = self.words.join(", ");
+        (self.count > 0).then(|| {
+            Say::new(
+                format!("{} chữ giống bảng mã cũ (TCVN3, VNI) còn sót: {words}. Gõ lại hoặc chuyển sang Unicode.", self.count),
+                format!("{} words look like an old encoding (TCVN3, VNI): {words}. Type them again, or convert them.", self.count),
+            )
+        })
+    }
+}
+
+/// Looks for such words.
+pub fn garbled(text: &str) -> Garbled {
+    let (mut all, mut out) = (0usize, Garbled::default());
     for word in text.split_whitespace().filter(|w| w.chars().any(char::is_alphabetic)) {
         all += 1;
-        let letters = word.chars().any(|c| c.is_ascii_alphabetic());
-        let inside = word.trim_matches(|c: char| !c.is_alphabetic() && !matches!(c, '\u{a1}'..='\u{ff}'));
-        let odd = inside
-            .chars()
-            .any(|c| strange(c) && !matches!(c, '«' | '»' | '©' | '®' | '§' | '·' | '¼' | '½' | '¾'));
-        let twice = ["áº", "á»", "Æ°", "Ä‘", "Ã¡", "Ã "].iter().any(|m| word.contains(m));
-        bad += usize::from(letters && odd || twice);
+        if is_garbled(word) {
+            out.count += 1;
+            let word = word.trim_matches(|c: char| c.is_ascii_punctuation()).to_owned();
+            if out.words.len() < 5 && word.len() < 40 && !out.words.contains(&word) {
+                out.words.push(word);
+            }
+        }
     }
-    bad >= 3 && bad * 10 >= all
+    let n = out.count;
+    out.refused = n >= 3 && n * 10 >= all || n >= 2 && n * 2 >= all;
+    out
+}
+
+/// True if a word has letters that Vietnamese has none of, and is a Vietnamese syllable once they are read as an old encoding
+/// has them, or without their marks. “Müller”, “Søren”, “façade” are none.
+fn is_garbled(word: &str) -> bool {
+    if ["áº", "á»", "Æ°", "Ä‘", "Ã¡", "Ã "].iter().any(|m| word.contains(m)) {
+        return true;
+    }
+    let inside = word.trim_matches(|c: char| !c.is_alphabetic() && !matches!(c, '\u{a1}'..='\u{ff}'));
+    // Quotes, units and marks of the trade stand around words of today.
+    let inside = inside.trim_start_matches(['«', '©']).trim_end_matches(['»', '®', '©', '¹', '²', '³']);
+    let unit = inside.strip_prefix('µ').is_some_and(|u| u.chars().count() <= 2 && u.is_ascii());
+    if unit
+        || !inside.chars().any(strange)
+        || !inside.chars().any(|c| c.is_ascii_alphabetic())
+        || is_unicode(inside)
+    {
+        return false;
+    }
+    let syllable = |w: String| {
+        let letters = w.chars().all(char::is_alphabetic);
+        letters && !w.chars().any(strange) && w.chars().count() > 1 && is_word(&fold(&w))
+    };
+    let old = [Old::Tcvn3(false), Old::Vni].into_iter().filter_map(|o| convert(inside, o));
+    let bare = || inside.chars().all(char::is_alphabetic) && is_word(&fold(inside));
+    old.into_iter().any(syllable) || inside.chars().count() > 2 && bare()
+}
+
+/// A syllable whose vowels, where there are three, stand together in Vietnamese: “Peña” read as TCVN3 is none.
+fn is_word(folded: &str) -> bool {
+    const THREE: [&str; 13] =
+        ["ieu", "yeu", "oai", "oay", "uay", "uoi", "uou", "uya", "uye", "oeo", "ueo", "uao", "uyu"];
+    let vowels: String = folded.chars().filter(|c| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')).collect();
+    let first = folded.strip_prefix("qu").or(folded.strip_prefix("gi")).is_some();
+    is_syllable(folded) && (vowels.len() < 3 || first || THREE.contains(&vowels.as_str()))
+}
+
+/// Text in a font of an old encoding that may be of that encoding or not: how often, and the first of it.
+pub fn doubtful((n, texts): &(usize, Vec<String>)) -> Option<Say> {
+    let texts = texts.iter().map(|t| format!("“{t}”")).collect::<Vec<_>>().join(", ");
+    (*n > 0).then(|| {
+        Say::new(
+            format!("{n} chỗ ở phông bảng mã cũ (.VnTime, VNI) không rõ là bảng mã nào, giữ nguyên: {texts}. Đọc lại, sai thì gõ lại."),
+            format!("{n} stretches in a font of an old encoding may be either, and stay as they are: {texts}. Read them over."),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -206,6 +279,36 @@ mod tests {
         assert_eq!(convert("ßx", Old::Vni), None);
     }
 
+    fn is_refused(text: &str) -> bool {
+        garbled(text).refused
+    }
+
+    #[test]
+    fn one_old_word_is_named_and_foreign_names_are_none() {
+        let long =
+            "Bài viết về tên miền quốc gia cho người dân thành phố, hướng dẫn cách đăng ký từng bước. "
+                .repeat(20);
+        for (text, wanted) in [
+            ("Th«ng b¸o", &["Th«ng", "b¸o"][..]),
+            ("Sè tµi kho¶n", &["tµi", "kho¶n"]),
+            ("§iÒu 5", &["§iÒu"]),
+            ("Thoâng baùo veà vieäc", &["vieäc"]),
+            ("Bá»™ Y táº¿", &["Bá»™", "táº¿"]),
+        ] {
+            let found = garbled(&format!("{long}{text}"));
+            assert!(!found.refused && found.count == wanted.len(), "{text}: {found:?}");
+            assert_eq!(found.words, wanted);
+            assert!(found.says().unwrap().vi.contains(wanted[0]));
+        }
+        for text in [
+            "Müller, Jörg, Björn, Åse, Søren, Łukasz, Zoë, naïve, façade, Curaçao, Ñandú, Köln, Zürich, Besançon",
+            "Ông François Müller đến Düsseldorf, Øresund, Señor Núñez; giá 5 £, © 2026, ½ ngày, 30 °C ± 2, µm, 20 µg, 100 m²",
+            "Thomas Müller, Özil, Jörg Böhme, Lukas Köpke, Señor Peña; «trích» Sony® 5·6 ©Sở",
+        ] {
+            assert_eq!(garbled(text), Garbled::default(), "{text}");
+        }
+    }
+
     #[test]
     fn what_is_old_is_told_from_what_is_not() {
         assert_eq!(of(".VnTime"), Some(Old::Tcvn3(false)));
@@ -213,11 +316,11 @@ mod tests {
         assert_eq!(of("VNI-Times"), Some(Old::Vni));
         assert_eq!(of("VPS Times"), Some(Old::Other));
         assert_eq!(of("Times New Roman"), None);
-        assert!(is_garbled("Céng hoµ x· héi chñ nghÜa ViÖt Nam"));
-        assert!(is_garbled("Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam"));
-        assert!(is_garbled("Cá»™ng hÃ²a xÃ£ há»™i chá»§ nghÄ©a"));
+        assert!(is_refused("Céng hoµ x· héi chñ nghÜa ViÖt Nam"));
+        assert!(is_refused("Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam"));
+        assert!(is_refused("Cá»™ng hÃ²a xÃ£ há»™i chá»§ nghÄ©a"));
         let good = "Cộng hòa xã hội: 20 µm, 100 m², 25 °C, café, naïve, «trích», ½ ngày, mục § 2, Đà Nẵng ý kiến hỗ trợ về thủ tục";
-        assert!(!is_garbled(good) && is_unicode(good));
+        assert!(garbled(good) == Garbled::default() && is_unicode(good));
         assert!(reads_well("Sở Văn hóa, Thể thao và Du lịch mời các hộ kinh doanh đến dự buổi tập huấn"));
         assert!(!reads_well("Shn Vqt hta Thp thxx vr Dk lzch mvi cqq hq kxnh dxxnh đxx dx bxxi txp hxxn"));
     }

@@ -37,6 +37,18 @@ pub enum Left {
     NotePictures,
     /// Notes without a word.
     EmptyNotes,
+    /// Drawn shapes.
+    Shapes,
+    /// Pictures that are shown in other colours, blurred, or in a shape.
+    Effects,
+    /// Readings above words.
+    Ruby,
+    /// Content controls that nobody filled in.
+    Placeholders,
+    /// Cells of several rows: their words are repeated.
+    Merged,
+    /// Notes whose mark stands where none can be: kept as paragraphs.
+    Unmarked,
     /// An appendix behind the signature: kept.
     Appendix,
 }
@@ -57,8 +69,8 @@ impl Left {
                 Say::new(format!("Bỏ {n} nhận xét (Comment)."), format!("{n} comments were left out."))
             }
             Left::Hidden => Say::new(
-                format!("Bỏ {n} đoạn chữ ẩn."),
-                format!("{n} stretches of hidden text were left out."),
+                format!("Bỏ {n} đoạn chữ ẩn, ảnh ẩn."),
+                format!("{n} stretches of hidden text or pictures were left out."),
             ),
             Left::Boxes => Say::new(
                 format!("{n} hộp chữ (Text Box) đưa vào giữa bài: xem lại thứ tự."),
@@ -92,9 +104,9 @@ impl Left {
                 format!("{n} documents within the document were left out."),
             ),
             Left::Tables => Say::new(
-                format!("{n} bảng có ô gồm nhiều đoạn: mỗi ô gộp thành một dòng, xem lại."),
+                format!("{n} bảng có ô gồm nhiều đoạn hoặc nhiều dòng: mỗi ô gộp thành một dòng, xem lại."),
                 format!(
-                    "{n} tables have cells of several paragraphs: each cell became one line, look at them."
+                    "{n} tables have cells of several paragraphs or lines: each cell became one line, look at them."
                 ),
             ),
             Left::OldFonts => Say::new(
@@ -113,9 +125,45 @@ impl Left {
                 format!("{n} chú thích cuối trang không có chữ nào: viết thêm, hoặc xóa dấu chú thích."),
                 format!("{n} footnotes have no words: write them, or delete their marks."),
             ),
+            Left::Shapes => Say::new(
+                format!(
+                    "Bỏ {n} hình vẽ không có chữ (mũi tên, khung, hình che): xem bản gốc, hình che gì thì che lại."
+                ),
+                format!(
+                    "{n} drawn shapes without words were left out: see in the original what they point at or cover."
+                ),
+            ),
+            Left::Effects => Say::new(
+                format!(
+                    "{n} ảnh trong Word có hiệu ứng (đổi màu, làm mờ, cắt theo hình): Loa lấy ảnh gốc, xem có lộ gì không."
+                ),
+                format!(
+                    "{n} pictures have effects in Word (colours, blur, a shape): they were taken without, see what shows."
+                ),
+            ),
+            Left::Ruby => Say::new(
+                format!("Bỏ {n} chú âm trên đầu chữ."),
+                format!("{n} readings above words were left out."),
+            ),
+            Left::Placeholders => Say::new(
+                format!("Bỏ {n} ô mẫu chưa ai điền (“Bấm vào đây để nhập…”)."),
+                format!("{n} fields that nobody filled in (“Click here to enter…”) were left out."),
+            ),
+            Left::Merged => Say::new(
+                format!("{n} ô bảng gộp nhiều hàng: chữ lặp lại ở mỗi hàng."),
+                format!("{n} cells reached over several rows: their words are repeated in each."),
+            ),
+            Left::Unmarked => Say::new(
+                format!(
+                    "{n} chú thích của tiêu đề, chú thích ảnh hoặc phần đã bỏ: thành đoạn “Chú thích: …” ở cuối bài."
+                ),
+                format!(
+                    "{n} footnotes of a title, a caption or what was left out became paragraphs “Chú thích: …” at the end."
+                ),
+            ),
             Left::Appendix => Say::new(
-                "Sau chữ ký còn phụ lục: giữ ở cuối bài, xem có cần không.",
-                "There is an appendix behind the signature: it stays at the end, see whether it is needed.",
+                "Sau chữ ký còn nội dung (phụ lục, danh sách…): giữ ở cuối bài, xem có cần không.",
+                "There is more behind the signature (an appendix, a list…): it stays at the end, see whether it is needed.",
             ),
         }
     }

@@ -11,6 +11,8 @@ const HEAD: usize = 14;
 const LINE: usize = 160;
 /// Most lines behind who signs: office, seal, name.
 const BEHIND: usize = 4;
+/// Most blocks that a list of recipients is looked for in.
+const LISTED: usize = 40;
 /// How far down the national heading may stand: what comes before it is the office's name.
 const ABOVE: usize = 5;
 
@@ -24,6 +26,25 @@ pub struct Framed {
     /// Whether an appendix stays.
     pub appendix: bool,
 }
+
+/// Who signs; folded.
+const OFFICES: [&str; 15] = [
+    "giam doc",
+    "pho giam doc",
+    "chu tich",
+    "pho chu tich",
+    "chanh van phong",
+    "pho chanh van phong",
+    "hieu truong",
+    "truong phong",
+    "pho truong phong",
+    "bi thu",
+    "pho bi thu",
+    "cuc truong",
+    "tong giam doc",
+    "truong ban",
+    "thu truong",
+];
 
 /// Takes the frame off.
 pub fn unframe(blocks: &mut Vec<Block>) -> Framed {
@@ -51,7 +72,10 @@ pub fn unframe(blocks: &mut Vec<Block>) -> Framed {
             "Left out: the document's head",
         ));
     }
-    if let Some(title) = kind_and_abstract(blocks) {
+    if let Some((title, authority)) = kind_and_abstract(blocks) {
+        if !authority.is_empty() {
+            out.notes.push(left(&authority, "Bỏ dòng ghi ai ban hành", "Left out: who decides"));
+        }
         // Two titles: the one of the head is said in the text.
         if let Some(other) = out.title.replace(title) {
             blocks.insert(0, Block::words(&other));
@@ -88,47 +112,125 @@ pub fn unframe(blocks: &mut Vec<Block>) -> Framed {
     out
 }
 
-/// Recipients and signature, up to an appendix.
+/// Recipients and signatures. Whatever stands behind who signs is no part of a foot: lists and rules are attached there.
 fn ending(blocks: &mut Vec<Block>, out: &mut Framed) {
     let appendix = |b: &Block| {
         let f = fold(&b.plain);
         let begins = ["phu luc", "mau so", "bieu so"].iter().any(|p| f.starts_with(p));
         begins && f.chars().count() < 160 && !matches!(b.kind, Kind::Item(..))
     };
-    let stop = |from: usize| blocks[from..].iter().position(appendix).map_or(blocks.len(), |m| from + m);
-    let by_recipients = (0..blocks.len()).rev().find(|i| lists_recipients(&blocks[*i..stop(*i)]));
-    // Without a list of recipients, only the last lines before the end or an appendix may be a signature.
-    let by_name = || {
-        let end = blocks.iter().position(appendix).filter(|p| *p > 0).unwrap_or(blocks.len());
-        (end.saturating_sub(BEHIND + 1)..end)
-            .find(|i| signed(&blocks[*i]) && blocks[i + 1..end].iter().all(is_foot))
-    };
-    let Some(mut at) = by_recipients.or_else(by_name) else { return };
-    // The one who signs may stand above the recipients.
-    let from = at.saturating_sub(BEHIND + 1);
-    if let Some(i) = (from..at).find(|i| signed(&blocks[*i]) && blocks[i + 1..at].iter().all(is_foot)) {
-        at = i;
+    let headed = !out.notes.is_empty();
+    let first = blocks.iter().position(appendix).filter(|p| *p > 0).unwrap_or(blocks.len());
+    let mut feet: Vec<(usize, usize)> = vec![];
+    // Each block is looked at once: a foot begins where recipients are listed, or where somebody signs above them.
+    let mut at = 0;
+    while at < blocks.len() {
+        let near = match &blocks[at] {
+            b if is_table(b) => at + 1,
+            b if is_recipients(&b.plain) => {
+                let near = blocks.len().min(at + LISTED);
+                blocks[at + 1..near].iter().position(appendix).map_or(near, |n| at + 1 + n)
+            }
+            _ => at,
+        };
+        let Some(end) = recipients_end(&blocks[at..near], headed).map(|n| at + n) else {
+            at += 1;
+            continue;
+        };
+        let earliest = at.saturating_sub(BEHIND + 1).max(feet.last().map_or(0, |f| f.1));
+        let above = (earliest..at).find(|i| signature_end(&blocks[*i..at]) == Some(at - i));
+        let end = end + signature_end(&blocks[end..]).unwrap_or(0);
+        feet.push((above.unwrap_or(at), end));
+        at = end;
     }
-    // Nothing long is part of a foot.
-    let last = stop(at);
-    let end = (at + 1..last).find(|i| !is_table(&blocks[*i]) && !is_foot(&blocks[*i])).unwrap_or(last);
-    let taken: Vec<Block> = blocks.drain(at..end).collect();
-    out.appendix = blocks.get(at).is_some_and(appendix);
-    out.notes.push(left(&taken, "Bỏ phần cuối văn bản (nơi nhận, chữ ký)", "Left out: the document's foot"));
+    // Without a list of recipients, only the last lines before the end or an appendix may be a signature.
+    if feet.is_empty() {
+        let by_name = (first.saturating_sub(BEHIND + 1)..first)
+            .find(|i| signature_end(&blocks[*i..first]) == Some(first - i));
+        feet.extend(by_name.map(|i| (i, first)));
+    }
+    let behind = feet.last().is_some_and(|f| f.1 < blocks.len());
+    let mut notes = vec![];
+    for (from, end) in feet.into_iter().rev() {
+        let taken: Vec<Block> = blocks.drain(from..end).collect();
+        notes.push(left(&taken, "Bỏ phần cuối văn bản (nơi nhận, chữ ký)", "Left out: the document's foot"));
+    }
+    out.appendix = behind;
+    out.notes.extend(notes.into_iter().rev());
 }
 
-/// What was left out, with its first words and its pictures.
+/// How many blocks a list of recipients takes at the beginning of these; `None` if none begins there.
+fn recipients_end(blocks: &[Block], headed: bool) -> Option<usize> {
+    if !lists_recipients(blocks, headed) {
+        return None;
+    }
+    if is_table(&blocks[0]) {
+        return Some(1);
+    }
+    let mut end = 1;
+    let last = |b: &Block| b.plain.lines().any(|l| is_filed(&fold(l)));
+    while let Some(b) = blocks.get(end).filter(|b| matches!(b.kind, Kind::Item(..)) && is_foot(b)) {
+        end += 1;
+        // What the office keeps itself is the last line.
+        if last(b) {
+            break;
+        }
+    }
+    Some(end)
+}
+
+/// How many blocks a signature takes at the beginning of these: offices, a seal, `(đã ký)`, and one name at last. A table, a line
+/// in capitals that names no office, or a sentence is text.
+fn signature_end(blocks: &[Block]) -> Option<usize> {
+    blocks.first().filter(|b| signed(b))?;
+    let mut end = 1;
+    for b in blocks.iter().skip(1).take(BEHIND) {
+        if is_name(&b.plain) && !is_table(b) {
+            return Some(end + 1);
+        }
+        let f = fold(&b.plain);
+        let done = f.trim_matches(['(', ')', ' ', '.']).starts_with("da ky") && f.chars().count() < 40;
+        let office = is_loud(&b.plain) && !is_table(b) && b.plain.chars().count() < 80 && is_office(&f);
+        if !(matches!(b.kind, Kind::Picture(..)) || done || office) {
+            break;
+        }
+        end += 1;
+    }
+    Some(end)
+}
+
+/// `Nguyễn Văn A`, `TS. Trần B`: two to six words that each begin with a capital, and nothing else; all in capitals only with a
+/// family name that is no other word.
+fn is_name(line: &str) -> bool {
+    const FAMILIES: [&str; 14] = [
+        "nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "ngô",
+        "dương",
+    ];
+    let words: Vec<&str> = line.split_whitespace().filter(|w| !w.ends_with('.')).collect();
+    let begins = |w: &&str| w.chars().next().is_some_and(char::is_uppercase);
+    let alone =
+        line.chars().all(|c| c.is_alphabetic() || c.is_whitespace() || c == '.') && !line.contains('\n');
+    let family = words.first().is_some_and(|w| FAMILIES.contains(&w.to_lowercase().as_str()));
+    (2..=6).contains(&words.len()) && words.iter().all(begins) && alone && (!is_loud(line) || family)
+}
+
+/// What was left out: how many paragraphs, tables and pictures, and its first words.
 fn left(taken: &[Block], vi: &str, en: &str) -> Say {
     let lines =
         taken.iter().flat_map(|b| b.plain.split(['\n', '|'])).map(str::trim).filter(|l| !l.is_empty());
     let words = lines.collect::<Vec<_>>().join(" / ");
-    let n: usize = taken.iter().map(Block::pictures).sum();
-    let (pv, pe) = match n {
+    let count = |n: usize, vi: &str, en: &str| match n {
         0 => (String::new(), String::new()),
-        n => (format!(", {n} ảnh"), format!(", {n} pictures")),
+        n => (format!(", {n} {vi}"), format!(", {n} {en}")),
     };
+    let parts = [
+        count(taken.iter().map(Block::paragraphs).sum(), "đoạn", "paragraphs"),
+        count(taken.iter().filter(|b| is_table(b)).count(), "bảng", "tables"),
+        count(taken.iter().map(Block::pictures).sum(), "ảnh", "pictures"),
+    ];
+    let (pv, pe): (Vec<String>, Vec<String>) = parts.into_iter().unzip();
     let words = truncate_sentence(&words, 110);
-    Say::new(format!("{vi}{pv}: “{words}”"), format!("{en}{pe}: “{words}”"))
+    Say::new(format!("{vi}{}: “{words}”", pv.concat()), format!("{en}{}: “{words}”", pe.concat()))
 }
 
 /// `Nơi nhận:` with nothing but a list behind it. `Nơi nhận hồ sơ: …` is a sentence.
@@ -141,24 +243,42 @@ fn is_recipients(part: &str) -> bool {
     rest.is_some_and(|r| r.is_empty() || r.starts_with('-') || r.starts_with("nhu tren"))
 }
 
+/// What an office keeps for itself, `Lưu: VT`; folded. “Lưu động: xe tại chợ” is text.
+fn is_filed(line: &str) -> bool {
+    let f = line.trim_start_matches(['-', '+', ' ']);
+    ["luu:", "luu :", "luu vt", "luu vp"].iter().any(|p| f.starts_with(p))
+}
+
+/// That, or `Như trên`: to whom the letter goes; folded.
+fn is_kept(line: &str) -> bool {
+    let f = line.trim_start_matches(['-', '+', ' ']);
+    let ends = |rest: &str| !rest.trim_start().starts_with(char::is_alphanumeric);
+    is_filed(f) || f.strip_prefix("nhu tren").is_some_and(ends)
+}
+
 /// True if these blocks begin with a list of recipients. “Nơi nhận” may also be the column of a schedule, or a heading: a list
 /// says what is kept (`Lưu: VT`, `Như trên`), or somebody signs beside or behind it.
-fn lists_recipients(blocks: &[Block]) -> bool {
+fn lists_recipients(blocks: &[Block], headed: bool) -> bool {
     let Some((first, rest)) = blocks.split_first() else { return false };
-    let kept = |line: &str| {
-        let f = fold(line);
-        let f = f.trim_start_matches(['-', '+', ' ']);
-        f.starts_with("luu") || f.starts_with("nhu tren") || is_signature(line)
-    };
-    let says = |b: &Block| b.plain.split(['\n', '|']).any(kept);
+    let says = |text: &str| text.split(['\n', '|']).any(|l| is_kept(&fold(l)) || is_signature(l));
     if let Kind::Table(rows) = &first.kind {
-        let named = first.plain.split(" | ").any(is_recipients);
-        let alone = rows.len() <= 1 && rows.iter().flatten().any(|c| c.len() > 1 || says_more(c));
-        return named && first.plain.chars().count() < 2000 && (alone || rows.len() <= 6 && says(first));
+        let words = |c: &Vec<Block>| c.iter().map(|b| b.plain.as_str()).collect::<Vec<_>>().join("\n");
+        let top: Vec<String> = rows.first().into_iter().flatten().map(words).collect();
+        let named = top.iter().any(|c| is_recipients(c));
+        // Beside it somebody signs; below it stands the list.
+        let below =
+            rows.iter().filter_map(|r| r.first()).map(words).any(|c| c.lines().any(|l| is_kept(&fold(l))));
+        let listed = headed && rows.len() <= 1 && rows.iter().flatten().any(|c| c.len() > 1 || says_more(c));
+        let small = rows.len() <= 6 && first.plain.chars().count() < 2000;
+        return small && named && (listed || below || top.iter().any(|c| says(c)));
     }
-    is_recipients(&first.plain)
-        && (says_more(std::slice::from_ref(first))
-            || rest.iter().take(HEAD).take_while(|b| is_table(b) || is_foot(b)).any(says))
+    if !is_recipients(&first.plain) {
+        return false;
+    }
+    let items = rest.iter().take_while(|b| matches!(b.kind, Kind::Item(..)) && is_foot(b)).count();
+    says_more(std::slice::from_ref(first))
+        || rest[..items].iter().any(|b| says(&b.plain))
+        || headed && signature_end(&rest[items..]).is_some()
 }
 
 /// `Nơi nhận: Như trên`, or a list in the same paragraph.
@@ -200,7 +320,10 @@ fn signed(b: &Block) -> bool {
             small && b.plain.split(['|', '\n']).any(is_signature)
         }
         Kind::Title | Kind::Heading(_) | Kind::Para | Kind::Item(..) => {
+            let f = fold(&b.plain);
             b.plain.lines().next().is_some_and(is_signature)
+                && b.plain.lines().skip(1).all(|l| is_name(l) || is_signature(l) || fold(l).contains("da ky"))
+                && f.chars().count() < LINE
         }
         Kind::Picture(..) | Kind::Caption => false,
     }
@@ -255,8 +378,9 @@ fn abstract_of(plain: &str) -> Option<String> {
     (!rest.is_empty()).then(|| capital(rest))
 }
 
-/// `KẾ HOẠCH` and the lines of its abstract: they are the title of the document.
-fn kind_and_abstract(blocks: &mut Vec<Block>) -> Option<String> {
+/// `KẾ HOẠCH` and the lines of its abstract: they are the title of the document. Behind those of a decision stands who decides
+/// (Decree 30/2020, Appendix III, form 1.2): the other part.
+fn kind_and_abstract(blocks: &mut Vec<Block>) -> Option<(String, Vec<Block>)> {
     const KINDS: [&str; 22] = [
         "ke hoach",
         "thong bao",
@@ -301,15 +425,33 @@ fn kind_and_abstract(blocks: &mut Vec<Block>) -> Option<String> {
     let kind = own.next().unwrap_or_default().to_lowercase();
     let mut words: Vec<String> = own.map(str::to_owned).collect();
     let mut end = at + 1;
+    let decides = matches!(first(&blocks[at]).trim(), "quyet dinh" | "nghi quyet");
+    let authority = |b: &Block| {
+        let f = fold(&b.plain);
+        let body = ["uy ban", "hoi dong", "bo truong", "thu tuong", "ban thuong vu"]
+            .iter()
+            .any(|p| f.starts_with(p));
+        decides && is_loud(&b.plain) && (body || is_office(&f))
+    };
+    let (from, mut who) = (end, end);
     while let Some(b) = blocks.get(end).filter(|b| end - at <= 4 && belongs(b)) {
-        words.extend(b.plain.lines().map(str::to_owned));
+        let here = authority(b);
+        if !here && who > from {
+            break;
+        }
         end += 1;
+        if here {
+            who = end;
+        } else {
+            words.extend(b.plain.lines().map(str::to_owned));
+        }
     }
-    blocks.drain(at..end);
+    let mut taken: Vec<Block> = blocks.drain(at..end).collect();
+    taken.retain(authority);
     let words = words.join(" ");
     // Capitals are lowered only where they are no name's: that of the kind, and the first letter of what follows it.
     let title = if words.is_empty() { kind } else { format!("{kind} {}", lowered(&words)) };
-    Some(capital(title.trim()))
+    Some((capital(title.trim()), taken))
 }
 
 /// `I. …`, `1. …`: a part of the text.
@@ -326,31 +468,22 @@ pub fn numbered(plain: &str) -> bool {
 
 /// Who signs, in capitals: `KT. GIÁM ĐỐC`, `TM. ỦY BAN NHÂN DÂN`.
 fn is_signature(line: &str) -> bool {
-    const OFFICES: [&str; 15] = [
-        "giam doc",
-        "pho giam doc",
-        "chu tich",
-        "pho chu tich",
-        "chanh van phong",
-        "pho chanh van phong",
-        "hieu truong",
-        "truong phong",
-        "pho truong phong",
-        "bi thu",
-        "pho bi thu",
-        "cuc truong",
-        "tong giam doc",
-        "truong ban",
-        "thu truong",
-    ];
     let line = line.trim();
     let f = fold(line);
-    let by = ["kt.", "tm.", "tl.", "tuq.", "t/m", "k/t"].iter().any(|p| f.starts_with(p))
-        && f.chars().count() < 80;
     // `Q. GIÁM ĐỐC` signs, `Q. HẢI AN` is a district.
-    let f = f.strip_prefix("q.").map_or(f.as_str(), str::trim_start);
+    let office = f.strip_prefix("q.").map_or(f.as_str(), str::trim_start);
     let loud = line.chars().any(char::is_alphabetic) && !line.chars().any(char::is_lowercase);
-    loud && (by || OFFICES.contains(&f))
+    loud && (is_by(&f) || OFFICES.contains(&office))
+}
+
+/// In whose place somebody signs; folded.
+fn is_by(f: &str) -> bool {
+    ["kt.", "tm.", "tl.", "tuq.", "t/m", "k/t"].iter().any(|p| f.starts_with(p)) && f.chars().count() < 80
+}
+
+/// A line that begins with an office, perhaps with whose it is; folded.
+fn is_office(f: &str) -> bool {
+    is_by(f) || OFFICES.iter().any(|o| f.strip_prefix(o).is_some_and(|r| r.is_empty() || r.starts_with(' ')))
 }
 
 fn capital(s: &str) -> String {

@@ -163,7 +163,10 @@ fn worn(r: &Run, words: &str, before: Option<char>, after: Option<char>, begins:
     let link = r.link.as_deref();
     let bare = |s: &str| match link {
         // An address that is its own words is found without brackets.
-        Some(target) if s != target => format!("[{}]({target})", escaped(s, false)),
+        // Next to other letters it would swallow them.
+        Some(target) if s != target || before.is_some_and(char::is_alphanumeric) || after.is_some() => {
+            format!("[{}]({target})", escaped(s, false))
+        }
         Some(target) => target.to_owned(),
         None => escaped(s, begins),
     };

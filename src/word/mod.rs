@@ -6,13 +6,20 @@
 //! Markdown and of templates are text.
 
 mod body;
+mod drawing;
 mod fonts;
 mod left;
 mod letter;
 mod marks;
 mod package;
+mod pictures;
+mod refused;
+mod runs;
 mod signs;
 mod styles;
+mod symbols;
+mod table;
+mod write;
 mod xml;
 
 use std::collections::BTreeMap;
@@ -21,11 +28,15 @@ use body::{Block, Body, Kind};
 use left::Left;
 use marks::clean_line;
 use package::Package;
+use pictures::Shot;
 use styles::Parts;
+use write::flat;
 
 use crate::yaml::Say;
 
 pub use package::{MAX_ENTRIES, MAX_FILE, MAX_PICTURE, MAX_TOTAL, MAX_XML};
+pub use pictures::View;
+pub use refused::{Foreign, Refused};
 pub use xml::{MAX_DEPTH, MAX_NODES};
 
 /// Longest text, in bytes of Markdown: below what a post may have (256 KiB), so that there is room to write.
@@ -61,6 +72,8 @@ pub struct Picture {
     pub alt: Option<String>,
     /// Words under it.
     pub caption: Option<String>,
+    /// What the document shows of it.
+    pub view: View,
     part: String,
 }
 
@@ -75,132 +88,6 @@ pub struct Counts {
     pub tables: usize,
     /// Footnotes.
     pub footnotes: usize,
-}
-
-/// What a file is that is called `.docx` and is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foreign {
-    /// `.doc`
-    OldWord,
-    /// `.odt`
-    OpenDocument,
-    /// `.pdf`
-    Pdf,
-    /// `.rtf`
-    RichText,
-    /// A web page.
-    Page,
-    /// `.xlsx`
-    Excel,
-    /// `.pptx`
-    Slides,
-    /// Some other zip.
-    Zip,
-    /// Anything else.
-    Unknown,
-}
-
-/// Why a file is not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// It is something else.
-    Foreign(Foreign),
-    /// A password is needed.
-    Locked,
-    /// Cut short or broken.
-    Damaged,
-    /// Larger than [`MAX_FILE`].
-    TooLarge,
-    /// Longer than [`MAX_TEXT`], or more than [`MAX_PICTURES`].
-    TooLong,
-    /// Built to do harm: a bomb, paths that lead out, entities.
-    Hostile,
-    /// Letters of an old encoding that cannot be converted beyond doubt.
-    OldFonts,
-    /// No words in it.
-    Empty,
-}
-
-impl Refused {
-    /// In words, with what to do.
-    pub fn says(self) -> Say {
-        let save = |what: &str, en: &str| {
-            Say::new(
-                format!(
-                    "đây là {what}. Mở bằng Word (hoặc LibreOffice), chọn Lưu thành (Save As), kiểu Word Document (.docx)"
-                ),
-                format!(
-                    "this is {en}. Open it in Word (or LibreOffice) and save it as Word Document (.docx)"
-                ),
-            )
-        };
-        match self {
-            Refused::Foreign(Foreign::OldWord) => {
-                save("tệp Word đời cũ (.doc)", "a file of an older Word (.doc)")
-            }
-            Refused::Foreign(Foreign::OpenDocument) => {
-                save("tệp LibreOffice (.odt)", "a LibreOffice file (.odt)")
-            }
-            Refused::Foreign(Foreign::RichText) => save("tệp RTF", "an RTF file"),
-            Refused::Foreign(Foreign::Page) => save("trang web (HTML)", "a web page"),
-            Refused::Foreign(Foreign::Pdf) => Say::new(
-                "đây là tệp PDF. Xin tệp Word gốc (.docx) của người soạn",
-                "this is a PDF. Ask its author for the Word file (.docx)",
-            ),
-            Refused::Foreign(Foreign::Excel) => Say::new(
-                "đây là tệp Excel, không phải Word (.docx)",
-                "this is an Excel file, not Word (.docx)",
-            ),
-            Refused::Foreign(Foreign::Slides) => Say::new(
-                "đây là tệp PowerPoint, không phải Word (.docx)",
-                "this is a PowerPoint file, not Word (.docx)",
-            ),
-            Refused::Foreign(Foreign::Zip) => Say::new(
-                "đây là tệp nén, bên trong không có văn bản Word",
-                "this is a zip without a Word document in it",
-            ),
-            Refused::Foreign(Foreign::Unknown) => {
-                Say::new("đây không phải tệp Word (.docx)", "this is no Word file (.docx)")
-            }
-            Refused::Locked => Say::new(
-                "tệp có mật khẩu. Mở bằng Word, vào File, Info, Protect Document, xóa mật khẩu rồi lưu lại",
-                "the file has a password. Open it in Word, remove it under File, Info, Protect Document, and save",
-            ),
-            Refused::Damaged => Say::new(
-                "tệp bị cụt hoặc hỏng. Mở thử bằng Word rồi lưu lại, hoặc xin gửi lại",
-                "the file is cut short or broken. Open it in Word and save it again, or ask for it again",
-            ),
-            Refused::TooLarge => Say::new(
-                format!(
-                    "tệp lớn hơn {} MB. Trong Word: Picture Format, Compress Pictures, rồi lưu lại",
-                    MAX_FILE >> 20
-                ),
-                format!(
-                    "the file is larger than {} MB. In Word: Picture Format, Compress Pictures, and save",
-                    MAX_FILE >> 20
-                ),
-            ),
-            Refused::TooLong => Say::new(
-                format!(
-                    "tệp dài hơn một bài (quá {} KB chữ hoặc {MAX_PICTURES} ảnh). Cắt riêng phần cần đăng",
-                    MAX_TEXT >> 10
-                ),
-                format!(
-                    "longer than a post may be ({} KB of text, {MAX_PICTURES} pictures). Cut out what is to be published",
-                    MAX_TEXT >> 10
-                ),
-            ),
-            Refused::Hostile => Say::new(
-                "tệp có cấu tạo bất thường, giống tệp phá hoại: Loa không mở. Hỏi lại người gửi",
-                "the file is built like an attack and was not opened. Ask who sent it",
-            ),
-            Refused::OldFonts => Say::new(
-                "chữ trong tệp dùng bảng mã cũ (TCVN3, VNI…) mà Loa không chuyển chắc đúng được. Chuyển sang Unicode trước: bôi đen cả bài, UniKey Ctrl+Shift+F6, rồi làm lại",
-                "the letters use an old encoding (TCVN3, VNI…) that cannot be converted beyond doubt. Convert them to Unicode first (UniKey: Ctrl+Shift+F6)",
-            ),
-            Refused::Empty => Say::new("tệp không có chữ nào", "there are no words in the file"),
-        }
-    }
 }
 
 /// Reads a DOCX file.
@@ -245,10 +132,12 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
     }
     let words = |blocks: &[Block]| blocks.iter().map(|b| b.plain.as_str()).collect::<Vec<_>>().join("\n");
     let text = format!("{}\n{}", words(&body.blocks), footnotes.join("\n"));
-    if body.fonts.lost > 0 || fonts::is_garbled(&text) || convert && !fonts::reads_well(&text) {
+    let garbled = fonts::garbled(&text);
+    if body.fonts.lost > 0 || garbled.refused || convert && !fonts::reads_well(&text) {
         return Err(Refused::OldFonts);
     }
     let mut blocks = std::mem::take(&mut body.blocks);
+    captions(&mut blocks);
     let framed = letter::unframe(&mut blocks);
     if framed.appendix {
         body.leave(Left::Appendix);
@@ -256,6 +145,10 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
     // One title only: what the frame does not name stands in the text.
     let title = framed.title.or_else(|| title(&mut blocks));
     let mut said: Vec<Say> = framed.notes;
+    said.extend(garbled.says());
+    if !convert {
+        said.extend(fonts::doubtful(&look.fonts.doubtful));
+    }
     if let Some(t) = title.as_ref().filter(|t| t.chars().count() > MAX_TITLE) {
         blocks.insert(0, Block::words(t));
         said.push(Say::new(
@@ -270,7 +163,7 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
     let gathered = pictures(&mut blocks, &mut package)?;
     let crowded = blocks
         .iter()
-        .filter(|b| matches!(&b.kind, Kind::Table(rows) if rows.iter().flatten().any(|c| c.len() > 1)));
+        .filter(|b| matches!(&b.kind, Kind::Table(rows) if rows.iter().flatten().any(|c| is_crowded(c))));
     for _ in 0..crowded.count() {
         body.leave(Left::Tables);
     }
@@ -280,12 +173,46 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
         tables: blocks.iter().filter(|b| matches!(b.kind, Kind::Table(_))).count(),
         footnotes: footnotes.len(),
     };
-    said.extend(body.left.iter().map(|(what, n)| what.says(*n)));
-    let out = Document { title, pictures: gathered, notes: said, counts, blocks, footnotes };
+    let mut out = Document { title, pictures: gathered, notes: said, counts, blocks, footnotes };
+    (0..out.unmarked()).for_each(|_| body.leave(Left::Unmarked));
+    out.notes.extend(body.left.iter().map(|(what, n)| what.says(*n)));
     if out.markdown(&[]).len() > MAX_TEXT || out.pictures.len() > MAX_PICTURES {
         return Err(Refused::TooLong);
     }
     Ok(out)
+}
+
+/// More than one line of a table can hold.
+fn is_crowded(cell: &[Block]) -> bool {
+    cell.len() > 1 || cell.iter().any(|b| b.plain.contains('\n'))
+}
+
+/// Finds the words of pictures: those below them; those above, where such words come first and a picture last. They are put
+/// behind their picture.
+fn captions(blocks: &mut [Block]) {
+    let is_picture = |b: &Block| matches!(b.kind, Kind::Picture(..));
+    let mut at = 0;
+    while at < blocks.len() {
+        if let Kind::Table(rows) = &mut blocks[at].kind {
+            rows.iter_mut().flatten().for_each(|c| captions(c));
+        }
+        let run = blocks[at..].iter().take_while(|b| is_picture(b) || b.label).count();
+        let row = &mut blocks[at..at + run];
+        // A source stands below what it is the source of.
+        let above = run > 1
+            && row[0].label
+            && !row[0].plain.to_lowercase().starts_with("nguồn")
+            && is_picture(&row[run - 1]);
+        for i in 1..run {
+            if above && row[i - 1].label && is_picture(&row[i]) {
+                row.swap(i - 1, i);
+                row[i].caption();
+            } else if !above && is_picture(&row[i - 1]) && row[i].label {
+                row[i].caption();
+            }
+        }
+        at += run.max(1);
+    }
 }
 
 /// Footnotes as Markdown, in the order in which they were referred to.
@@ -364,9 +291,9 @@ fn pictures(blocks: &mut Vec<Block>, package: &mut Package<'_>) -> Result<Vec<Pi
     }
     let mut out: Vec<Picture> = vec![];
     for (i, b) in flat.iter().enumerate() {
-        let Kind::Picture(part, alt) = &b.kind else { continue };
+        let Kind::Picture(Shot { part, alt, view }) = &b.kind else { continue };
         let caption = flat.get(i + 1).filter(|n| n.kind == Kind::Caption).map(|n| clean_line(&n.plain));
-        if let Some(known) = out.iter_mut().find(|p| p.part == *part) {
+        if let Some(known) = out.iter_mut().find(|p| p.part == *part && p.view == *view) {
             known.caption = known.caption.take().or(caption);
             continue;
         }
@@ -374,7 +301,7 @@ fn pictures(blocks: &mut Vec<Block>, package: &mut Package<'_>) -> Result<Vec<Pi
             return Err(Refused::TooLong);
         }
         let alt = (!alt.is_empty()).then(|| alt.clone());
-        out.push(Picture { bytes: package.picture(part)?, alt, caption, part: part.clone() });
+        out.push(Picture { bytes: package.picture(part)?, alt, caption, view: *view, part: part.clone() });
     }
     *blocks = flat;
     Ok(out)
@@ -390,122 +317,6 @@ fn lift(cell: &mut Vec<Block>, out: &mut Vec<Block>) {
         if matches!(b.kind, Kind::Picture(..) | Kind::Caption) { out.push(b) } else { kept.push(b) }
     }
     *cell = kept;
-}
-
-impl Document {
-    /// The text. `names` are those of the pictures' files, in the order of [`Document::pictures`]; a picture without one is left
-    /// out, and its caption becomes a paragraph.
-    pub fn markdown(&self, names: &[Option<String>]) -> String {
-        let mut out = String::new();
-        let mut last: Option<usize> = None;
-        let mut shown = std::collections::BTreeSet::new();
-        let mut captioned = false;
-        // By depth: the last number of the list and the sign behind it.
-        let mut lists: Vec<Option<(u32, char)>> = vec![];
-        for b in &self.blocks {
-            let text = match &b.kind {
-                Kind::Title | Kind::Heading(_) => {
-                    let level = if let Kind::Heading(l) = b.kind { l } else { 2 };
-                    format!("{} {}", "#".repeat(level), flat(b))
-                }
-                Kind::Caption if captioned => String::new(),
-                Kind::Para | Kind::Caption => marks::dressed(&b.runs),
-                Kind::Item(depth, number) => {
-                    // Deeper than the item above by more than one would be a block of code.
-                    let depth = last.map_or(0, |l| (*depth).min(l + 1).min(3));
-                    lists.truncate(depth + 1);
-                    lists.resize(depth + 1, None);
-                    // Another list, or one that jumps: the other sign makes Markdown begin anew.
-                    let counted = number.map(|n| match lists[depth] {
-                        Some((before, sign)) if before.checked_add(1) == Some(n) => (n, sign),
-                        Some((_, '.')) => (n, ')'),
-                        Some(_) | None => (n, '.'),
-                    });
-                    lists[depth] = counted;
-                    let sign = counted.map_or_else(|| "-".to_owned(), |(n, sign)| format!("{n}{sign}"));
-                    format!("{}{sign} {}", "    ".repeat(depth), flat(b))
-                }
-                Kind::Table(rows) => table(rows),
-                Kind::Picture(part, _) => {
-                    let at = self.pictures.iter().position(|p| p.part == *part);
-                    match at.and_then(|i| names.get(i)?.as_ref()) {
-                        Some(name) if shown.insert(name) => format!("![]({name})"),
-                        Some(_) | None => String::new(),
-                    }
-                }
-            };
-            captioned = matches!(b.kind, Kind::Picture(..)) && !text.is_empty();
-            if text.trim().is_empty() {
-                continue;
-            }
-            let depth = matches!(b.kind, Kind::Item(..))
-                .then(|| (text.len() - text.trim_start_matches(' ').len()) / 4);
-            if depth.is_none() {
-                lists.clear();
-            }
-            out.push_str(match (out.is_empty(), depth.is_some() && last.is_some()) {
-                (true, _) => "",
-                (false, true) => "\n",
-                (false, false) => "\n\n",
-            });
-            out.push_str(&text);
-            last = depth;
-        }
-        for (i, note) in self.footnotes.iter().enumerate() {
-            out.push_str(&format!("\n\n[^{}]: {note}", i + 1));
-        }
-        out.push('\n');
-        out
-    }
-}
-
-/// A block in one line.
-fn flat(b: &Block) -> String {
-    match &b.kind {
-        Kind::Table(rows) => {
-            rows.iter().flatten().map(|c| cell(c)).filter(|c| !c.is_empty()).collect::<Vec<_>>().join("; ")
-        }
-        Kind::Title | Kind::Heading(_) | Kind::Para | Kind::Item(..) | Kind::Picture(..) | Kind::Caption => {
-            marks::dressed(&b.runs).replace("\\\n", " ")
-        }
-    }
-}
-
-/// A cell in one line.
-fn cell(blocks: &[Block]) -> String {
-    let mut out = String::new();
-    for b in blocks {
-        let text = match &b.kind {
-            Kind::Item(_, Some(n)) => format!("{n}. {}", flat(b)),
-            Kind::Title
-            | Kind::Heading(_)
-            | Kind::Para
-            | Kind::Item(_, None)
-            | Kind::Table(_)
-            | Kind::Picture(..)
-            | Kind::Caption => flat(b),
-        };
-        if text.is_empty() {
-            continue;
-        }
-        if !out.is_empty() {
-            out.push_str(if out.ends_with(['.', ';', ':', ',', '!', '?']) { " " } else { "; " });
-        }
-        out.push_str(&text);
-    }
-    out
-}
-
-fn table(rows: &[Vec<Vec<Block>>]) -> String {
-    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let line = |row: &[Vec<Block>]| {
-        let cells: Vec<String> =
-            (0..width).map(|i| row.get(i).map_or_else(String::new, |c| cell(c))).collect();
-        format!("| {} |", cells.join(" | "))
-    };
-    let mut out: Vec<String> = rows.iter().map(|r| line(r)).collect();
-    out.insert(1, format!("|{}", "---|".repeat(width)));
-    out.join("\n")
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub struct Package<'a> {
 }
 
 type Zip<'a> = zip::ZipArchive<Cursor<&'a [u8]>>;
-/// Name → number and unpacked size, as the zip says.
+/// Name, as [`equal`] has it → number and unpacked size, as the zip says.
 type Directory = BTreeMap<String, (usize, u64)>;
 
 impl<'a> Package<'a> {
@@ -68,7 +68,7 @@ impl<'a> Package<'a> {
 
     /// An entry's bytes; `None` if there is none. What comes out is counted and its checksum taken.
     fn part(&mut self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Refused> {
-        let Some(&(at, size)) = self.entries.get(name) else { return Ok(None) };
+        let Some(&(at, size)) = self.entries.get(&equal(name)) else { return Ok(None) };
         if size > most.min(self.left) {
             return Err(Refused::Hostile);
         }
@@ -96,7 +96,7 @@ impl<'a> Package<'a> {
     /// # Errors
     /// Its entry lies or is broken.
     pub fn picture(&mut self, name: &str) -> Result<Option<Vec<u8>>, Refused> {
-        if self.entries.get(name).is_some_and(|(_, size)| *size > MAX_PICTURE.min(self.left)) {
+        if self.entries.get(&equal(name)).is_some_and(|(_, size)| *size > MAX_PICTURE.min(self.left)) {
             return Ok(None);
         }
         self.part(name, MAX_PICTURE)
@@ -136,7 +136,7 @@ impl<'a> Package<'a> {
             root.children.iter().find(own).and_then(|r| resolved("", r.attribute("Target")?))
         });
         let name = named.unwrap_or_else(|| "word/document.xml".to_owned());
-        if self.entries.contains_key(&name) { Ok(name) } else { Err(Refused::Foreign(Foreign::Zip)) }
+        if self.entries.contains_key(&equal(&name)) { Ok(name) } else { Err(Refused::Foreign(Foreign::Zip)) }
     }
 }
 
@@ -152,6 +152,26 @@ fn resolved(folder: &str, target: &str) -> Option<String> {
     }
     parts.retain(|p| !p.is_empty());
     Some(parts.join("/"))
+}
+
+/// A name as names are compared: no matter whether in capitals, whether written out or with `%20` (ECMA-376, part 2, 6.2 and 7.3).
+fn equal(name: &str) -> String {
+    let b = name.as_bytes();
+    let hex = |at: usize| u8::from_str_radix(name.get(at..at + 2)?, 16).ok();
+    let (mut out, mut i) = (vec![], 0);
+    while i < b.len() {
+        match hex(i + 1).filter(|_| b[i] == b'%') {
+            Some(c) => {
+                out.push(c);
+                i += 3;
+            }
+            None => {
+                out.push(b[i]);
+                i += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).to_ascii_lowercase()
 }
 
 /// What else a file may be that somebody calls `.docx`.
@@ -202,7 +222,8 @@ fn directory(bytes: &[u8]) -> Result<(Zip<'_>, Directory), Refused> {
         if entry.encrypted() {
             return Err(Refused::Locked);
         }
-        if out.insert(name, (at, entry.size())).is_some() {
+        // Names that are equal are one, and that would be two files.
+        if out.insert(equal(&name), (at, entry.size())).is_some() {
             return Err(Refused::Hostile);
         }
     }
@@ -212,6 +233,15 @@ fn directory(bytes: &[u8]) -> Result<(Zip<'_>, Directory), Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_equal_whatever_their_letters() {
+        for name in ["word/media/anh 1.png", "Word/Media/Anh%201.PNG", "word/media/%61nh%201.png"] {
+            assert_eq!(equal(name), "word/media/anh 1.png");
+        }
+        assert_eq!(equal("a%2"), "a%2");
+        assert_eq!(equal("%ế%"), "%ế%");
+    }
 
     #[test]
     fn targets_stay_within_the_package() {

@@ -3,7 +3,7 @@
 use super::letter::numbered;
 use super::marks::clean_line;
 use super::xml::Node;
-use crate::domain::text::fold;
+use crate::domain::text::{fold, is_invisible};
 
 /// Longest address, description or instruction, in bytes.
 pub const LONGEST: usize = 2048;
@@ -37,17 +37,6 @@ pub fn shifted(text: &str, high: bool) -> Option<String> {
         None => c.is_whitespace().then_some(c),
     };
     text.chars().map(one).collect()
-}
-
-/// The cells of a row, also those in content controls.
-pub fn flat<'a>(node: &'a Node, out: &mut Vec<&'a Node>) {
-    for n in &node.children {
-        match n.name.as_str() {
-            "tc" => out.push(n),
-            "sdt" | "sdtContent" | "customXml" | "ins" => flat(n, out),
-            _ => {}
-        }
-    }
 }
 
 /// `Hình 1. …`, `Ảnh: …`. With its marks: “Hình thức tham gia”, “Anh Nguyễn” and “Ảnh hưởng” are text.
@@ -108,34 +97,78 @@ pub fn description(alt: &str) -> String {
     if path || guessed.iter().any(|g| f.contains(g)) { String::new() } else { clean_line(alt) }
 }
 
-/// Signs of Wingdings that people use.
-pub fn symbol(code: &str) -> Option<char> {
-    Some(match code.to_ascii_uppercase().trim_start_matches("F0") {
-        "A8" | "6F" | "71" => '☐',
-        "FE" | "53" | "52" => '☑',
-        "FC" => '✓',
-        "E0" | "E8" | "F0" => '→',
-        "B7" | "A7" => '•',
-        "28" | "29" => '☎',
-        "2A" => '✉',
-        _ => return None,
-    })
-}
-
-/// True for an address that anybody may open.
-pub fn public(target: &str) -> bool {
-    if target.len() > LONGEST {
-        return false;
+/// An address that anybody may open, with the part of the page that is meant; `None` for any other. Signs that Markdown or a
+/// template would take for its own are written as RFC 3986 has them.
+pub fn address(target: &str, part: Option<&str>) -> Option<String> {
+    if target.len() > LONGEST || part.is_some_and(|p| p.len() > LONGEST) {
+        return None;
     }
-    let t = target.to_lowercase();
-    let plain =
-        !t.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '(' | ')' | '\\'));
-    ["http://", "https://", "mailto:", "tel:"].iter().any(|s| t.starts_with(s)) && plain
+    let target = target.trim();
+    let low = target.to_lowercase();
+    if !["http://", "https://", "mailto:", "tel:"].iter().any(|s| low.starts_with(s)) {
+        return None;
+    }
+    let mut whole = target.to_owned();
+    if let Some(p) = part.filter(|p| !p.is_empty() && low.starts_with("http") && !target.contains('#')) {
+        whole = format!("{target}#{p}");
+    }
+    let mut out = String::with_capacity(whole.len());
+    for c in whole.chars() {
+        match c {
+            ' ' | '(' | ')' | '<' | '>' | '|' | '\\' | '"' | '`' | '{' | '}' | '^' => {
+                out.push_str(&format!("%{:02X}", c as u32));
+            }
+            c if c.is_whitespace() || c.is_control() || is_invisible(c) => return None,
+            c => out.push(c),
+        }
+    }
+    (out.len() <= LONGEST).then_some(out)
 }
 
-/// The address of ` HYPERLINK "https://…" `.
+/// The address of ` HYPERLINK "https://…" \l "part" `.
 pub fn field_target(instruction: &str) -> Option<String> {
-    let rest = instruction.trim().strip_prefix("HYPERLINK")?;
-    let target = rest.split('"').nth(1).unwrap_or_else(|| rest.trim()).to_owned();
-    public(&target).then_some(target)
+    let rest = instruction.trim().strip_prefix("HYPERLINK")?.trim();
+    let Some(quoted) = rest.strip_prefix('"') else {
+        return address(rest.split_whitespace().next()?, None);
+    };
+    let (target, rest) = quoted.split_once('"').unwrap_or((quoted, ""));
+    let part = rest.split_once("\\l").and_then(|(_, p)| p.split('"').nth(1));
+    address(target, part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_public_and_nothing_to_markdown() {
+        for (target, part, wanted) in [
+            ("https://a.vn/x_y", None, Some("https://a.vn/x_y")),
+            (
+                "https://vi.wikipedia.org/wiki/Ho_(HN)",
+                None,
+                Some("https://vi.wikipedia.org/wiki/Ho_%28HN%29"),
+            ),
+            ("https://a.vn/?a|b", None, Some("https://a.vn/?a%7Cb")),
+            ("https://a.vn/{{fact}}", None, Some("https://a.vn/%7B%7Bfact%7D%7D")),
+            ("https://a.vn/t", Some("muc 2"), Some("https://a.vn/t#muc%202")),
+            ("https://a.vn/t#1", Some("2"), Some("https://a.vn/t#1")),
+            ("mailto:a@b.vn?subject=Hỏi đáp", None, Some("mailto:a@b.vn?subject=Hỏi%20đáp")),
+            (" tel:18001091 ", None, Some("tel:18001091")),
+            ("javascript:alert(1)", None, None),
+            ("file:///C:/x", None, None),
+            ("https://a.vn/\u{202e}gpj", None, None),
+            ("https://a.vn/a\nb", None, None),
+        ] {
+            assert_eq!(address(target, part).as_deref(), wanted, "{target}");
+        }
+        for (field, wanted) in [
+            (" HYPERLINK \"https://a.vn/x\" \\l \"muc2\" \\o \"Gợi ý\" ", Some("https://a.vn/x#muc2")),
+            ("HYPERLINK https://a.vn", Some("https://a.vn")),
+            (" HYPERLINK \\l \"_Toc1\" ", None),
+            ("PAGE", None),
+        ] {
+            assert_eq!(field_target(field).as_deref(), wanted, "{field}");
+        }
+    }
 }

@@ -21,9 +21,63 @@ pub struct Style {
     based: Option<String>,
     level: Option<usize>,
     list: Option<(String, usize)>,
+    own: Says,
+}
+
+/// What a style says of letters.
+#[derive(Debug, Default)]
+struct Says {
     bold: Option<bool>,
     italic: Option<bool>,
+    struck: Option<bool>,
+    hidden: Option<bool>,
+    raised: Option<Option<Raised>>,
     font: Option<String>,
+}
+
+/// Above or below the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raised {
+    /// Superscript.
+    High,
+    /// Subscript.
+    Low,
+}
+
+/// How letters look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dress {
+    /// Bold.
+    pub bold: bool,
+    /// Italic.
+    pub italic: bool,
+    /// Struck through.
+    pub struck: bool,
+    /// Not shown.
+    pub hidden: bool,
+    /// Set high or low.
+    pub raised: Option<Raised>,
+    /// The font's name.
+    pub font: Option<String>,
+}
+
+impl Says {
+    fn of(dress: Option<&Node>) -> Self {
+        let Some(d) = dress else { return Self::default() };
+        let struck = [d.switch("strike"), d.switch("dstrike")];
+        Self {
+            bold: d.switch("b"),
+            italic: d.switch("i"),
+            struck: struck.iter().any(Option::is_some).then(|| struck.contains(&Some(true))),
+            hidden: d.switch("vanish"),
+            raised: d.value("vertAlign").map(|v| match v {
+                "superscript" => Some(Raised::High),
+                "subscript" => Some(Raised::Low),
+                _ => None,
+            }),
+            font: font_of(d),
+        }
+    }
 }
 
 /// A level of a list.
@@ -43,8 +97,11 @@ pub struct Parts {
     pub notes: [Relations; 2],
     styles: BTreeMap<String, Style>,
     default: Option<String>,
-    font: Option<String>,
+    /// What the document says of all letters.
+    all: Says,
     levels: BTreeMap<(String, usize), Level>,
+    /// Levels of a list that differ from those of its kind.
+    own: BTreeMap<(String, usize), Level>,
     lists: BTreeMap<String, String>,
     starts: BTreeMap<(String, usize), u32>,
 }
@@ -64,16 +121,25 @@ fn list_of(p: &Node) -> Option<(String, usize)> {
     Some((n.value("numId").filter(|id| id.len() <= NAME)?.to_owned(), level))
 }
 
+fn level_of(l: &Node) -> Option<(usize, Level)> {
+    let at = l.attribute("ilvl")?.parse().ok()?;
+    let level = Level {
+        format: l.value("numFmt").unwrap_or("decimal").to_owned(),
+        text: l.value("lvlText").filter(|t| t.len() <= NAME).unwrap_or_default().to_owned(),
+        start: l.value("start").and_then(|x| x.parse().ok()).unwrap_or(1),
+    };
+    Some((at, level))
+}
+
 impl Parts {
     /// Reads `styles.xml` and `numbering.xml`, where they are.
     pub fn new(relations: Relations, styles: Option<&Node>, numbering: Option<&Node>) -> Self {
         let mut out = Parts { relations, ..Parts::default() };
         if let Some(root) = styles {
-            out.font =
-                root.child("docDefaults").and_then(|d| d.child("rPrDefault")?.child("rPr")).and_then(font_of);
+            out.all = Says::of(root.child("docDefaults").and_then(|d| d.child("rPrDefault")?.child("rPr")));
             for s in root.named("style") {
                 let Some(id) = s.attribute("styleId") else { continue };
-                let (own, dress) = (s.child("pPr"), s.child("rPr"));
+                let own = s.child("pPr");
                 if s.attribute("default") == Some("1") && s.attribute("type") == Some("paragraph") {
                     out.default = Some(id.to_owned());
                 }
@@ -82,38 +148,55 @@ impl Parts {
                     based: s.value("basedOn").map(str::to_owned),
                     level: own.and_then(|p| p.value("outlineLvl")?.parse().ok()),
                     list: own.and_then(list_of),
-                    bold: dress.and_then(|d| d.switch("b")),
-                    italic: dress.and_then(|d| d.switch("i")),
-                    font: dress.and_then(font_of),
+                    own: Says::of(s.child("rPr")),
                 };
                 out.styles.insert(id.to_owned(), style);
             }
         }
         if let Some(root) = numbering {
-            for a in root.named("abstractNum") {
-                let id = a.attribute("abstractNumId").unwrap_or_default();
-                for l in a.named("lvl") {
-                    let Some(at) = l.attribute("ilvl").and_then(|x| x.parse().ok()) else { continue };
-                    let level = Level {
-                        format: l.value("numFmt").unwrap_or("decimal").to_owned(),
-                        text: l.value("lvlText").filter(|t| t.len() <= NAME).unwrap_or_default().to_owned(),
-                        start: l.value("start").and_then(|x| x.parse().ok()).unwrap_or(1),
-                    };
-                    out.levels.insert((id.to_owned(), at), level);
-                }
+            out.number(root);
+        }
+        out
+    }
+
+    fn number(&mut self, root: &Node) {
+        // Kinds of lists that stand in a style: by its id, and those that only refer to it.
+        let (mut styled, mut linked) = (BTreeMap::new(), BTreeMap::new());
+        for a in root.named("abstractNum") {
+            let id = a.attribute("abstractNumId").unwrap_or_default();
+            if let Some(style) = a.value("styleLink") {
+                styled.insert(style, id);
             }
-            for n in root.named("num") {
-                let (Some(id), Some(of)) = (n.attribute("numId"), n.value("abstractNumId")) else { continue };
-                out.lists.insert(id.to_owned(), of.to_owned());
-                for o in n.named("lvlOverride") {
-                    let at = o.attribute("ilvl").and_then(|x| x.parse().ok());
-                    if let Some((at, start)) = at.zip(o.value("startOverride").and_then(|x| x.parse().ok())) {
-                        out.starts.insert((id.to_owned(), at), start);
-                    }
+            if let Some(style) = a.value("numStyleLink") {
+                linked.insert(id, style);
+            }
+            for l in a.named("lvl") {
+                if let Some((at, level)) = level_of(l) {
+                    self.levels.insert((id.to_owned(), at), level);
                 }
             }
         }
-        out
+        for n in root.named("num") {
+            let (Some(id), Some(of)) = (n.attribute("numId"), n.value("abstractNumId")) else { continue };
+            let of = linked.get(of).and_then(|style| styled.get(style)).copied().unwrap_or(of);
+            self.lists.insert(id.to_owned(), of.to_owned());
+            for o in n.named("lvlOverride") {
+                let Some(at) = o.attribute("ilvl").and_then(|x| x.parse().ok()) else { continue };
+                let mut start = o.value("startOverride").and_then(|x| x.parse().ok());
+                if let Some((_, level)) = o.child("lvl").and_then(level_of) {
+                    start = start.or(Some(level.start));
+                    self.own.insert((id.to_owned(), at), level);
+                }
+                if let Some(start) = start {
+                    self.starts.insert((id.to_owned(), at), start);
+                }
+            }
+        }
+    }
+
+    /// A level of a list: its own, else that of its kind.
+    fn counted(&self, list: &str, of: &str, at: usize) -> Option<&Level> {
+        self.own.get(&(list.to_owned(), at)).or_else(|| self.levels.get(&(of.to_owned(), at)))
     }
 
     /// What a style or one that it is based on says.
@@ -153,22 +236,37 @@ impl Parts {
             .filter(|(id, level)| id != "0" && *level < LEVELS)
     }
 
-    /// Bold, italic and font of a run: its own, else its style's, else the paragraph's.
-    pub fn dress(&self, r: &Node, paragraph: Option<&str>) -> (bool, bool, Option<String>) {
-        let own = r.child("rPr");
-        let run = own.and_then(|d| d.value("rStyle"));
-        let of = |name: &str, says: fn(&Style) -> Option<bool>| {
-            let direct = own.and_then(|d| d.switch(name));
-            let style = || self.inherited(run, says).or_else(|| self.inherited(paragraph, says));
-            direct.or_else(style).unwrap_or(false)
+    /// How a run looks: as it says itself, else as its style, the paragraph's or the document does. Hidden and struck is what
+    /// either style says: the safe way where programs differ.
+    pub fn dress(&self, r: &Node, paragraph: Option<&str>) -> Dress {
+        let direct = Says::of(r.child("rPr"));
+        let run = r.child("rPr").and_then(|d| d.value("rStyle"));
+        let first = |own: Option<bool>, says: fn(&Says) -> Option<bool>| {
+            own.or_else(|| self.styled(run, paragraph, |s| says(s))).unwrap_or(false)
         };
-        let font = own.and_then(font_of).or_else(|| {
-            let font = |s: &Style| s.font.clone();
-            self.inherited(run, font)
-                .or_else(|| self.inherited(paragraph, font))
-                .or_else(|| self.font.clone())
-        });
-        (of("b", |s| s.bold), of("i", |s| s.italic), font)
+        let either = |own: Option<bool>, says: fn(&Says) -> Option<bool>| {
+            let of = |id| self.inherited(id, |s| says(&s.own));
+            own.unwrap_or_else(|| [of(run), of(paragraph), says(&self.all)].contains(&Some(true)))
+        };
+        Dress {
+            bold: first(direct.bold, |s| s.bold),
+            italic: first(direct.italic, |s| s.italic),
+            struck: either(direct.struck, |s| s.struck),
+            hidden: either(direct.hidden, |s| s.hidden),
+            raised: direct.raised.or_else(|| self.styled(run, paragraph, |s| s.raised)).flatten(),
+            font: direct.font.or_else(|| self.styled(run, paragraph, |s| s.font.clone())),
+        }
+    }
+
+    /// What the style of a run says, else that of its paragraph, else the document.
+    fn styled<T>(
+        &self,
+        run: Option<&str>,
+        paragraph: Option<&str>,
+        says: impl Fn(&Says) -> Option<T>,
+    ) -> Option<T> {
+        let of = |id| self.inherited(id, |s| says(&s.own));
+        of(run).or_else(|| of(paragraph)).or_else(|| says(&self.all))
     }
 }
 
@@ -203,13 +301,13 @@ impl Counters {
                 }
             }
         }
-        let start = |l: usize| parts.levels.get(&(of.clone(), l)).map_or(1, |x| x.start);
+        let start = |l: usize| parts.counted(list, of, l).map_or(1, |x| x.start);
         let n = self.at.entry((of.clone(), level)).or_insert_with(|| start(level).saturating_sub(1));
         *n = n.saturating_add(1);
         for deeper in level + 1..LEVELS {
             self.at.remove(&(of.clone(), deeper));
         }
-        let Some(own) = parts.levels.get(&(of.clone(), level)) else { return Mark::Bullet };
+        let Some(own) = parts.counted(list, of, level) else { return Mark::Bullet };
         match own.format.as_str() {
             "bullet" => return Mark::Bullet,
             "none" => return Mark::Bare,
@@ -218,7 +316,7 @@ impl Counters {
         let mut text = own.text.clone();
         for l in 0..=level {
             let count = self.at.get(&(of.clone(), l)).copied().unwrap_or_else(|| start(l));
-            let format = parts.levels.get(&(of.clone(), l)).map_or("decimal", |x| x.format.as_str());
+            let format = parts.counted(list, of, l).map_or("decimal", |x| x.format.as_str());
             text = text.replace(&format!("%{}", l + 1), &formatted(count, format));
         }
         let text = text.trim();

@@ -1,5 +1,7 @@
 //! XML as a small tree of local names, bounded: no document type, no entities, no nesting without end.
 
+use std::borrow::Cow;
+
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -53,9 +55,9 @@ impl Node {
 /// Reads XML. A document type is refused: it is where entities come from, and Word writes none.
 ///
 /// # Errors
-/// Not well-formed, not UTF-8; or hostile.
+/// Not well-formed, neither UTF-8 nor UTF-16; or hostile.
 pub fn tree(bytes: &[u8]) -> Result<Node, Refused> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Refused::Damaged)?;
+    let text = decoded(bytes).ok_or(Refused::Damaged)?;
     let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
     let mut open: Vec<Node> = vec![Node::default()];
     let mut nodes = 0;
@@ -106,6 +108,20 @@ pub fn tree(bytes: &[u8]) -> Result<Node, Refused> {
     }
 }
 
+/// UTF-8, or UTF-16 with its mark: the two that ECMA-376, part 2, allows.
+fn decoded(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let wide = |b: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = b.as_chunks::<2>();
+        let units: Vec<u16> = pairs.iter().map(|p| unit(*p)).collect();
+        rest.is_empty().then(|| String::from_utf16(&units).ok()).flatten().map(Cow::Owned)
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        _ => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+    }
+}
+
 fn start(e: &BytesStart<'_>) -> Result<Node, Refused> {
     let mut n = Node { name: e.local_name().as_ref().to_owned(), ..Node::default() };
     for a in e.attributes() {
@@ -129,6 +145,19 @@ mod tests {
             ("a", Some("1 & 2"), Some(false), None)
         );
         assert_eq!(n.child("t").map(|t| t.text.as_str()), Some("x <é<y>"));
+    }
+
+    #[test]
+    fn utf_16_is_read_too() {
+        let xml = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><a>Chữ</a>";
+        let units = || xml.encode_utf16();
+        let little: Vec<u8> = [0xff, 0xfe].into_iter().chain(units().flat_map(u16::to_le_bytes)).collect();
+        let big: Vec<u8> = [0xfe, 0xff].into_iter().chain(units().flat_map(u16::to_be_bytes)).collect();
+        for bytes in [&little, &big] {
+            assert_eq!(tree(bytes).unwrap().text, "Chữ");
+        }
+        assert_eq!(tree(&little[..little.len() - 1]), Err(Refused::Damaged));
+        assert_eq!(tree(&[0xff, 0xfe, 0, 0xd8]), Err(Refused::Damaged), "half a pair");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn before(source: &Source) -> (Vec<Fault>, Vec<String>) {
             garbled = true;
             faults.push(mojibake_fault(source, Span::on(n, at + 1, width)));
         }
-        if !hidden && let Some(at) = readable.iter().position(|c| is_invisible(*c)) {
+        if !hidden && let Some(at) = (0..readable.len()).find(|i| hides(&readable, *i)) {
             hidden = true;
             faults.push(invisible_fault(source, Span::on(n, at + 1, 1)));
         }
@@ -87,6 +87,14 @@ fn nbsp_as_syntax(rest: &[char]) -> Option<usize> {
 pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
         || c.is_control() && !matches!(c, '\t' | '\r' | '\n')
+}
+
+/// True for an [invisible](is_invisible) character that does harm where it stands: the joiner of an emoji of several does none.
+pub fn hides(line: &[char], at: usize) -> bool {
+    let sign =
+        |c: Option<&char>| c.is_some_and(|c| *c >= '\u{2190}' && !c.is_alphanumeric() && !is_invisible(*c));
+    let joins = line[at] == '\u{200d}' && sign(line[..at].last()) && sign(line.get(at + 1));
+    is_invisible(line[at]) && !joins
 }
 
 /// Where a line looks like text that went through a wrong encoding: code point and width.
@@ -407,6 +415,21 @@ fn followed_by_colon(span: Span, lines: &[&str]) -> bool {
 mod tests {
     use super::super::parse;
     use super::*;
+
+    #[test]
+    fn an_emoji_of_several_hides_nothing() {
+        for (line, at) in [
+            ("👨\u{200d}👩\u{200d}👧", None),
+            ("❤\u{fe0f}\u{200d}🔥", None),
+            ("a\u{200d}b", Some(1)),
+            ("👨\u{200d}", Some(1)),
+            ("👨\u{200d}vợ", Some(1)),
+            ("👨\u{200d}👩 x\u{200b}y", Some(5)),
+        ] {
+            let chars: Vec<char> = line.chars().collect();
+            assert_eq!((0..chars.len()).find(|i| hides(&chars, *i)), at, "{line:?}");
+        }
+    }
 
     #[test]
     fn legacy_encodings_are_told_from_vietnamese() {

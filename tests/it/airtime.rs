@@ -116,13 +116,16 @@ fn holiday(d: u32) -> Calendars {
 
 /// Makes the sheets that are due; the text of the last one.
 async fn press(l: &Ledger, calendars: &Calendars, now: &str) -> (u64, String) {
+    press_with(l, calendars, now, &Templates::builtin().expect("templates")).await
+}
+
+async fn press_with(l: &Ledger, calendars: &Calendars, now: &str, templates: &Templates) -> (u64, String) {
     let settings = Settings::defaults(std::path::Path::new("/nowhere"));
-    let templates = Templates::builtin().expect("templates");
     let people = BTreeMap::new();
     let press = Press {
         store: &l.store,
         settings: &settings,
-        templates: &templates,
+        templates,
         calendars,
         organisation: ORGANISATION,
         people: &people,
@@ -242,6 +245,31 @@ async fn what_finds_no_room_is_held_and_says_why_until_there_is_room() {
     let (made, text) = press(&l, &Calendars::default(), FRIDAY).await;
     assert_eq!((made, lines(&l, &text).await[0].times), (1, 2));
     assert_eq!(of(&rows(&l).await, "c/dai"), (State::Due, None));
+}
+
+#[tokio::test]
+async fn a_frame_that_leaves_a_line_out_makes_no_sheet() {
+    let l = ledger(&station(&[("sang", 5)], 120), &[item("c/a", 44, 2), item("c/dai", 400, 2)]).await;
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(dir.path().join("templates/script")).expect("a folder");
+    let frame =
+        "{{code}}{{#each items}}{{title}}{{#each lines}}{{#if @first}}{{this}}{{/if}}{{/each}}{{/each}}";
+    std::fs::write(dir.path().join("templates/script/sheet.txt.hbs"), frame).expect("a file");
+    let bad = Templates::load(dir.path()).expect("templates");
+    let held = |rows: &[DeliveryRow]| {
+        rows.iter().map(|r| (r.origin.clone(), r.state(), r.held_by.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(press_with(&l, &Calendars::default(), FRIDAY, &bad).await, (0, String::new()));
+    let first = held(&rows(&l).await);
+    assert!(first.contains(&("c/a".into(), State::Held, Some("sheet_frame".into()))), "{first:?}");
+    assert!(first.contains(&("c/dai".into(), State::Held, Some("script_too_long".into()))), "{first:?}");
+    let before = rows(&l).await;
+    assert_eq!(press_with(&l, &Calendars::default(), FRIDAY, &bad).await.0, 0);
+    assert_eq!(rows(&l).await, before, "looking again writes nothing");
+    // With a frame that shows everything the sheet is made.
+    let (made, text) = press(&l, &Calendars::default(), FRIDAY).await;
+    assert_eq!((made, lines(&l, &text).await.len()), (1, 1));
+    assert!(held(&rows(&l).await).contains(&("c/a".into(), State::Due, None)));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use loa::domain::message::Voice;
 use serde_json::Value;
 
 use crate::support::fakes::FakeBot;
+use crate::support::files::{clip, pdf};
 use crate::support::office::{Office, wall};
 use crate::support::smtp::{PASSWORD, SmtpPeer, USER};
 use crate::support::wordpress::{WordPress, wordpress};
@@ -118,10 +119,8 @@ fn kit(o: &Office, (width, height): (u32, u32)) {
     };
     put("anh.jpg", &photograph(width, height));
     put("bia.png", &cover);
-    put("to-roi.pdf", b"%PDF-1.7 to roi");
-    let mut clip = b"\0\0\0\x18ftypmp42".to_vec();
-    clip.resize(21_000_000, 7);
-    put("clip.mp4", &clip);
+    put("to-roi.pdf", pdf("to roi").as_bytes());
+    put("clip.mp4", &clip(21_000_000));
     o.write(
         "campaigns/media-kit.yaml",
         "assets:\n  anh:\n    kind: poster\n    title: Ảnh cửa hàng\n    file: kit/anh.jpg\n    alt: Một cửa hàng nhìn từ ngoài đường\n  \
@@ -187,7 +186,7 @@ async fn each_channel_gets_what_its_readers_can_open() {
     let mimes: Vec<&str> = files.iter().map(|(m, _)| m.as_str()).collect();
     assert_eq!(mimes, ["image/jpeg", "image/png", "application/pdf"]);
     is_clean("mail", &files[0].1, (1200, 1600), 400_000);
-    assert_eq!(files[2].1, b"%PDF-1.7 to roi");
+    assert_eq!(files[2].1, pdf("to roi").as_bytes());
     for word in [
         "width=\\\"536\\\"",
         "https://kit.example/clip.mp4",
@@ -200,7 +199,7 @@ async fn each_channel_gets_what_its_readers_can_open() {
     // A package: for print.
     let (package, files) = mailed(&servers.mail, "web@xa.example");
     is_clean("package", &files[0].1, (2631, 3508), 2_500_000);
-    assert_eq!((files.len(), files[1].1.as_slice()), (2, &b"%PDF-1.7 to roi"[..]));
+    assert_eq!((files.len(), files[1].1.as_slice()), (2, pdf("to roi").as_bytes()));
     assert!(package.contains("https://kit.example/clip.mp4") && package.contains("anh.jpg"), "{package}");
 
     // Telegram: an album of the photograph and the clip's cover, the leaflet as a document.
@@ -208,7 +207,7 @@ async fn each_channel_gets_what_its_readers_can_open() {
     let names: Vec<&str> = uploads.iter().map(|u| u.file_name.as_str()).collect();
     assert_eq!(names, ["anh.jpg", "bia.png", "to-roi.pdf"]);
     is_clean("telegram", &uploads[0].bytes, (1920, 2560), 5_000_000);
-    assert_eq!(uploads[2].bytes, b"%PDF-1.7 to roi");
+    assert_eq!(uploads[2].bytes, pdf("to roi").as_bytes());
     let texts: String = servers.telegram.accepted().into_iter().map(|a| a.text + "\n").collect();
     assert!(texts.contains("Clip ba mươi giây (MP4, 21,0 MB): https://kit.example/clip.mp4"), "{texts}");
     let methods: Vec<String> = servers.telegram.accepted().into_iter().map(|a| a.method).collect();
@@ -241,6 +240,43 @@ async fn each_channel_gets_what_its_readers_can_open() {
         |kind: &str, voice: Voice| renditions.iter().find(|r| r.kind == kind && r.voice == voice).unwrap();
     assert_eq!(loa::kit::hash(&uploads[0].bytes), of("telegram", Voice::Chat).attachments[0].sha256);
     assert_eq!(loa::kit::hash(&bytes), of("wordpress", Voice::Web).attachments[0].sha256);
+}
+
+#[tokio::test]
+async fn zalo_fetches_a_picture_where_the_office_is_now() {
+    let servers = Servers::start();
+    let o = office(&servers);
+    kit(&o, (400, 300));
+    let config =
+        format!("public_listen: 127.0.0.1:9\n{}", std::fs::read_to_string(o.at("loa.yaml")).unwrap());
+    o.write("loa.yaml", &config);
+    for id in ["bai", "sau"] {
+        let at = wall(-5);
+        o.post(id, "Ảnh", &format!("  - channel: zalo\n    to: so\n    at: {at}\nassets:\n  - kit: anh\n"));
+    }
+    o.apply_and_approve();
+    // The office got another name since.
+    o.write("loa.yaml", &config.replace("https://loa.co-quan.example", "https://loa.moi.example"));
+    o.ok(&["hold", "chien-dich/sau", "--by", "binh", "--reason", "đợi tên miền"]);
+    o.idle(&[]);
+    let got = servers.zalo.accepted();
+    let address = got[0].address.clone().unwrap();
+    assert_eq!(got.len(), 1, "{got:?}");
+    assert!(address.starts_with("https://loa.moi.example/p/") && address.ends_with(".jpg"), "{address}");
+    // Without a name there is no picture: the post is kept back, not sent without it.
+    o.write("loa.yaml", &config.replace("public_url: https://loa.co-quan.example\n", ""));
+    o.ok(&["release", "chien-dich/sau", "--by", "binh"]);
+    o.idle(&[]);
+    assert_eq!(servers.zalo.accepted().len(), 1);
+    let rows = o.ledger().await;
+    let row = rows.iter().find(|r| r.origin.contains("sau")).unwrap();
+    assert_eq!((row.state(), row.held_by.as_deref()), (State::Held, Some("no_public_url")));
+    // Once there is one again, the whole post is let go by its name.
+    o.write("loa.yaml", &config);
+    let said = o.ok(&["release", "chien-dich/sau", "--by", "binh"]);
+    assert!(said.contains("Đã bỏ giữ chien-dich/sau") && !said.contains("vẫn bị giữ"), "{said}");
+    o.idle(&[]);
+    assert_eq!(servers.zalo.accepted().len(), 2);
 }
 
 #[test]

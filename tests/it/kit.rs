@@ -1,177 +1,13 @@
 //! The media kit against a server that changes, lies, stalls, never ends, cuts off, and leads astray; and in a pack, without one.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use loa::mirror::{Fetched, Kit, Refused, sync};
 use loa::transport::{FileFault, Limits};
 
+use crate::support::files::pdf;
 use crate::support::office::{Office, wall};
-
-/// What the server does with a request for a path.
-#[derive(Clone)]
-enum Way {
-    /// Sends it, with `ETag` and ranges: type, bytes.
-    File(&'static str, Vec<u8>),
-    /// Sends so many bytes of it and hangs up; a request for a range gets the rest.
-    Cut(usize, Vec<u8>),
-    /// The same, but what comes next is another file, so that the range is void.
-    CutThenOther(usize, Vec<u8>, Vec<u8>),
-    /// Answers with the head and then with nothing.
-    Silent,
-    /// Sends for ever.
-    Endless,
-    /// Says that it is longer than it may be.
-    Boasts,
-    /// Leads on.
-    To(String),
-    /// Refuses.
-    Status(u16),
-}
-
-/// A server of originals. What it was asked is written down.
-struct Shelf {
-    addr: SocketAddr,
-    ways: Arc<Mutex<BTreeMap<String, Way>>>,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Shelf {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("it is there");
-        let addr = listener.local_addr().expect("it is there");
-        let (ways, asked) =
-            (Arc::<Mutex<BTreeMap<String, Way>>>::default(), Arc::<Mutex<Vec<String>>>::default());
-        let (w, a) = (ways.clone(), asked.clone());
-        // It ends with the test's process: a thread that waits for a connection disturbs nobody.
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (w, a) = (w.clone(), a.clone());
-                std::thread::spawn(move || serve(stream, &w, &a));
-            }
-        });
-        Self { addr, ways, asked }
-    }
-    fn host(&self) -> String {
-        self.addr.to_string()
-    }
-    fn url(&self, name: &str) -> String {
-        format!("http://{}/{name}", self.addr)
-    }
-    fn set(&self, name: &str, way: Way) {
-        self.ways.lock().expect("a lock").insert(format!("/{name}"), way);
-    }
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut *self.asked.lock().expect("a lock"))
-    }
-}
-
-fn tag(bytes: &[u8]) -> String {
-    format!("\"{}\"", &loa::kit::hash(bytes)[..12])
-}
-
-/// Answers one request; what the client does not want to hear any more is not sent.
-fn serve(stream: TcpStream, ways: &Mutex<BTreeMap<String, Way>>, asked: &Mutex<Vec<String>>) {
-    let mut reader = BufReader::new(stream.try_clone().expect("it is there"));
-    let mut lines = vec![];
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        if line == "\r\n" {
-            break;
-        }
-        lines.push(line.trim().to_owned());
-    }
-    let path = lines[0].split(' ').nth(1).unwrap_or_default().to_owned();
-    let header = |name: &str| {
-        lines.iter().find_map(|l| {
-            l.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.to_owned())
-        })
-    };
-    let (range, if_range, none_match) = (header("range"), header("if-range"), header("if-none-match"));
-    asked.lock().expect("a lock").push(format!(
-        "{path}{}{}",
-        range.as_ref().map_or(String::new(), |r| format!(" {r}")),
-        if none_match.is_some() { " etag" } else { "" },
-    ));
-    let way = ways.lock().expect("a lock").get(&path).cloned().unwrap_or(Way::Status(404));
-    let mut out = stream;
-    let mut say = |text: &[u8]| out.write_all(text).is_ok();
-    let head = |status: &str, more: &str| format!("HTTP/1.1 {status}\r\nconnection: close\r\n{more}\r\n");
-    let whole = |mime: &str, b: &[u8]| {
-        head(
-            "200 OK",
-            &format!(
-                "content-type: {mime}\r\netag: {}\r\naccept-ranges: bytes\r\ncontent-length: {}\r\n",
-                tag(b),
-                b.len()
-            ),
-        )
-    };
-    match way {
-        Way::CutThenOther(_, _, other) if range.is_some() && if_range != Some(tag(&other)) => {
-            let _ = say(whole("image/png", &other).as_bytes()) && say(&other);
-        }
-        Way::File(_, bytes) if none_match == Some(tag(&bytes)) => {
-            say(head("304 Not Modified", &format!("etag: {}\r\n", tag(&bytes))).as_bytes());
-        }
-        Way::File(mime, bytes) => {
-            let _ = say(whole(mime, &bytes).as_bytes()) && say(&bytes);
-        }
-        Way::Cut(_, bytes) if range.is_some() && if_range == Some(tag(&bytes)) => {
-            let from: usize = range
-                .expect("it is there")
-                .trim_start_matches("bytes=")
-                .trim_end_matches('-')
-                .parse()
-                .expect("it is there");
-            let more = format!(
-                "content-type: image/png\r\netag: {}\r\ncontent-range: bytes {from}-{}/{}\r\ncontent-length: {}\r\n",
-                tag(&bytes),
-                bytes.len() - 1,
-                bytes.len(),
-                bytes.len() - from
-            );
-            let _ = say(head("206 Partial Content", &more).as_bytes()) && say(&bytes[from..]);
-        }
-        Way::Cut(at, bytes) | Way::CutThenOther(at, bytes, _) => {
-            let _ = say(whole("image/png", &bytes).as_bytes()) && say(&bytes[..at]);
-        }
-        Way::Silent => {
-            say(head("200 OK", "content-type: image/png\r\ncontent-length: 5000\r\n").as_bytes());
-            // Until the client has had enough.
-            let mut rest = String::new();
-            let _ = reader.read_line(&mut rest);
-        }
-        Way::Endless => {
-            if say(head("200 OK", "content-type: image/png\r\ntransfer-encoding: chunked\r\n").as_bytes()) {
-                while say(b"400\r\n") && say(&[7; 1024]) && say(b"\r\n") {}
-            }
-        }
-        Way::Boasts => {
-            say(head("200 OK", "content-type: image/png\r\ncontent-length: 99999999999\r\n").as_bytes());
-        }
-        Way::To(url) => {
-            say(head("302 Found", &format!("location: {url}\r\ncontent-length: 0\r\n")).as_bytes());
-        }
-        Way::Status(n) => {
-            say(head(&format!("{n} x"), "content-length: 0\r\n").as_bytes());
-        }
-    }
-}
-
-fn png(colour: u8, side: u32) -> Vec<u8> {
-    let mut out = std::io::Cursor::new(vec![]);
-    let picture =
-        image::RgbImage::from_fn(side, side, |x, y| image::Rgb([colour, (x * 7) as u8, (y * 5) as u8]));
-    image::DynamicImage::ImageRgb8(picture).write_to(&mut out, image::ImageFormat::Png).expect("it is there");
-    out.into_inner()
-}
+use crate::support::shelf::{Shelf, Way, png, tag};
 
 /// An office whose kit has one poster at an address, used by a mail that two people approve between them.
 fn office(shelf: &Shelf) -> Office {
@@ -307,6 +143,88 @@ async fn a_fetch_that_breaks_off_is_gone_on_with() {
     assert!(matches!(fetch(&o, &shelf).await, Fetched::Refused(Refused::Fetch(FileFault::Broke(500)))));
     assert!(matches!(fetch(&o, &shelf).await, Fetched::New));
     assert_eq!(std::fs::read(o.at("campaigns/kit/poster.png")).expect("it is there"), b);
+}
+
+/// Not every server that knows ranges knows `If-Range`, and what is passed on may be shorter than it says.
+#[tokio::test]
+async fn what_goes_on_is_of_the_same_file_and_comes_to_its_end() {
+    let shelf = Shelf::start();
+    let (a, b) = (png(10, 60), png(20, 60));
+    let range = |whole: usize| format!("content-range: bytes 200-{}/{whole}\r\n", whole - 1);
+    let of = |bytes: &[u8]| format!("etag: {}\r\n{}", tag(bytes), range(bytes.len()));
+    let star = format!("etag: {}\r\ncontent-range: bytes 200-{}/*\r\n", tag(&a), a.len() - 1);
+    let rows = [
+        ("another file", b.clone(), of(&b), b[200..].to_vec()),
+        ("nothing says of which", b.clone(), range(b.len()), b[200..].to_vec()),
+        ("nobody says how much", a.clone(), star, a[200..300].to_vec()),
+    ];
+    for (what, now, more, bytes) in rows {
+        let o = office(&shelf);
+        shelf.set("a.png", Way::Cut(200, a.clone()));
+        assert!(matches!(fetch(&o, &shelf).await, Fetched::Refused(Refused::Fetch(FileFault::Broke(200)))));
+        shelf.set("a.png", Way::Part(now.clone(), more, bytes));
+        shelf.asked();
+        assert!(matches!(fetch(&o, &shelf).await, Fetched::New), "{what}");
+        assert_eq!(shelf.asked(), ["/a.png bytes=200-", "/a.png"], "{what}: from the start");
+        assert!(std::fs::read(o.at("campaigns/kit/poster.png")).expect("it is there") == now, "{what}");
+    }
+    // Less than its range says is not the end: the next fetch goes on.
+    let o = office(&shelf);
+    shelf.set("a.png", Way::Cut(200, a.clone()));
+    assert!(matches!(fetch(&o, &shelf).await, Fetched::Refused(Refused::Fetch(FileFault::Broke(200)))));
+    shelf.set("a.png", Way::Part(a.clone(), of(&a), a[200..300].to_vec()));
+    assert!(matches!(fetch(&o, &shelf).await, Fetched::Refused(Refused::Fetch(FileFault::Broke(300)))));
+    shelf.set("a.png", Way::Cut(200, a.clone()));
+    assert!(matches!(fetch(&o, &shelf).await, Fetched::New));
+    assert!(std::fs::read(o.at("campaigns/kit/poster.png")).expect("it is there") == a);
+    // More than it says belongs to nothing.
+    let o = office(&shelf);
+    assert!(matches!(fetch(&o, &shelf).await, Fetched::Refused(Refused::Fetch(FileFault::Broke(200)))));
+    shelf.set("a.png", Way::Part(a.clone(), of(&a), [&a[200..], &[0; 9]].concat()));
+    assert!(matches!(fetch(&o, &shelf).await, Fetched::Refused(Refused::Fetch(FileFault::Confused))));
+    assert!(folder(&o).is_empty());
+}
+
+#[tokio::test]
+async fn half_a_photograph_is_not_taken_pinned_or_approved() {
+    let shelf = Shelf::start();
+    let o = office(&shelf);
+    let kit = o.at("campaigns/media-kit.yaml");
+    let yaml = std::fs::read_to_string(&kit).expect("it is there");
+    std::fs::write(&kit, yaml.replace("poster.png", "poster.jpg")).expect("it is there");
+    let mut jpeg = std::io::Cursor::new(vec![]);
+    let picture =
+        image::RgbImage::from_fn(200, 150, |x, y| image::Rgb([(x * y) as u8, (x ^ y) as u8, y as u8]));
+    image::DynamicImage::ImageRgb8(picture).write_to(&mut jpeg, image::ImageFormat::Jpeg).expect("a picture");
+    let jpeg = jpeg.into_inner();
+    shelf.set("a.png", Way::HangsUp("image/jpeg", jpeg.len() / 2, jpeg.clone()));
+    let got = fetch(&o, &shelf).await;
+    assert!(
+        matches!(got, Fetched::Refused(Refused::File(loa::kit::KitError::NotWhole("image/jpeg")))),
+        "{got:?}"
+    );
+    assert!(folder(&o).is_empty());
+    std::fs::create_dir_all(o.at("campaigns/kit")).expect("a folder");
+    std::fs::write(o.at("campaigns/kit/poster.jpg"), &jpeg[..jpeg.len() / 2]).expect("a file");
+    for command in [&["kit", "pin", "poster"][..], &["kit", "lock"], &["kit", "verify"], &["kit", "status"]] {
+        let says = run(&o, command, 1);
+        assert!(says.contains("đứt giữa chừng"), "{command:?}: {says}");
+    }
+    shelf.set("a.png", Way::HangsUp("image/jpeg", jpeg.len(), jpeg.clone()));
+    std::fs::remove_file(o.at("campaigns/kit/poster.jpg")).expect("it is there");
+    assert!(
+        matches!(fetch(&o, &shelf).await, Fetched::New),
+        "a server that counts nothing, and a whole file"
+    );
+    run(&o, &["kit", "pin", "poster"], 0);
+    // A picture of the post's own is looked at when it is approved.
+    let post = "campaigns/chien-dich/posts/bai/post.yaml";
+    let text = std::fs::read_to_string(o.at(post)).expect("it is there");
+    std::fs::write(o.at("campaigns/chien-dich/posts/bai/anh.jpg"), &jpeg[..jpeg.len() / 2]).expect("a file");
+    o.write(post, &text.replace("assets:\n", "assets:\n  - file: anh.jpg\n    alt: Ảnh chụp\n"));
+    run(&o, &["apply"], 0);
+    let says = run(&o, &["approve", "chien-dich", "--by", "binh"], 1);
+    assert!(says.contains("anh.jpg: the file begins like image/jpeg and is not whole"), "{says}");
 }
 
 #[tokio::test]
@@ -569,14 +487,14 @@ fn whatever_a_post_shows_is_in_what_was_approved() {
         plan.replace("    number: 01/KH\n", "    number: 01/KH\n    file: van-ban/01.pdf\n"),
     )
     .expect("it is there");
-    o.write("campaigns/chien-dich/van-ban/01.pdf", "%PDF-1.7 một");
+    o.write("campaigns/chien-dich/van-ban/01.pdf", &pdf("một"));
     let approved = || run(&o, &["approve", "chien-dich", "--by", "binh"], 0);
     let stands = || run(&o, &["approve", "chien-dich", "--by", "binh"], 3);
     run(&o, &["apply"], 0);
     approved();
     stands();
     // Another document, and another picture under the same name: each is approved anew.
-    o.write("campaigns/chien-dich/van-ban/01.pdf", "%PDF-1.7 hai");
+    o.write("campaigns/chien-dich/van-ban/01.pdf", &pdf("hai"));
     run(&o, &["apply"], 0);
     approved();
     std::fs::write(o.at("campaigns/kit/poster.png"), png(11, 20)).expect("it is there");

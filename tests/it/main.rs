@@ -8,6 +8,7 @@ mod alerts; // server: aiosmtpd
 mod approval;
 mod archive;
 mod blackout;
+mod changed;
 mod chaos; // server: PostgreSQL, faketime, aiosmtpd
 mod check;
 mod crash;
@@ -23,6 +24,7 @@ mod kit;
 mod lifecycle;
 mod limits; // server: PostgreSQL, faketime
 mod lists;
+mod material;
 mod mend;
 mod optout;
 mod planning;

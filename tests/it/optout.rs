@@ -340,7 +340,7 @@ async fn a_picture_approved_for_a_channel_that_fetches_is_given_and_nothing_else
     image::DynamicImage::new_rgb8(20, 20).write_to(&mut png, image::ImageFormat::Png).expect("a picture");
     let png = png.into_inner();
     let shown = assets.put(&png).expect("stored");
-    let document = assets.put(b"%PDF-1.7 noi bo").expect("stored");
+    let document = assets.put(crate::support::files::pdf("noi bo").as_bytes()).expect("stored");
     let mut other = std::io::Cursor::new(vec![]);
     image::DynamicImage::new_rgb8(21, 20).write_to(&mut other, image::ImageFormat::Png).expect("a picture");
     let kept = assets.put(&other.into_inner()).expect("stored");

@@ -143,7 +143,8 @@ fn every_post_of_the_programme_is_shown_within_its_boxes() {
         kinds.extend(all.iter().map(|p| p.file_stem().unwrap().to_string_lossy().into_owned()));
         assert_eq!(overflows(&all), Vec::<String>::new(), "{post}");
     }
-    let all = ["email", "hand-over", "index", "station", "telegram", "webhook", "wordpress", "zalo-bot"];
+    let all =
+        ["email", "hand-over", "index", "press", "station", "telegram", "webhook", "wordpress", "zalo-bot"];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), all);
     assert!(!office.at("var/loa.db").exists(), "looking makes no ledger");
 }

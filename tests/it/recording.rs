@@ -92,6 +92,12 @@ async fn a_recording_goes_from_the_folder_to_the_station_as_it_was_approved() {
     // The stick: the same bytes, named in order; the sheet first.
     let usb = o.at("usb");
     let args = ["--sandbox", "usb", usb.to_str().unwrap()];
+    // A stick that is not in is a folder that is not there: it is not made.
+    let (code, said) = ended(&o, &args);
+    assert!(code == 2 && said.contains("lsblk") && !usb.exists(), "{code} {said}");
+    std::fs::create_dir(&usb).unwrap();
+    let (_, said) = ended(&o, &args);
+    assert!(said.contains("đĩa của máy này"), "{said}");
     let said = o.ok(&args);
     assert!(said.contains("Phường Một") && said.contains("1 bản thu âm, 1 bài đọc theo phiếu"), "{said}");
     let weeks = files(&usb);
@@ -115,6 +121,7 @@ async fn a_recording_goes_from_the_folder_to_the_station_as_it_was_approved() {
         (&["--week", "2020-W01"][..], "Chưa có phiếu nào"),
         (&["--week", "tuần này"], "không phải một tuần"),
         (&["--unit", "phuong-mott"], "Có phải phuong-mot?"),
+        (&["--unit", "so"], "chưa khai đài"),
     ] {
         let (code, said) = ended(&o, &[&args[..], more].concat());
         assert!(code == 2 && said.contains(part), "{code} {said}");

@@ -108,3 +108,43 @@ async fn seconds_are_what_real_speech_takes() {
         assert!(BAND.contains(ratio), "{post}: speech takes {ratio:.2} of the estimate; all: {heard:?}");
     }
 }
+
+#[test]
+fn what_a_program_started_ends_with_it() {
+    let o = office("");
+    let file = o.at("pid");
+    let script = format!("sleep 611 & echo $! > {}; sleep 612", file.display());
+    o.write(
+        "loa.yaml",
+        &format!(
+            "{}speech:\n  command: [sh, -c, \"{script}\"]\n  time_limit: 1 seconds\n",
+            std::fs::read_to_string(o.at("loa.yaml")).unwrap()
+        ),
+    );
+    let (code, said) = ended(&o, &["speak", "chien-dich/bai", "--out", o.at("a.wav").to_str().unwrap()]);
+    assert!(code == 1 && said.contains("quá 1 giây"), "{said}");
+    let pid = std::fs::read_to_string(file).unwrap();
+    let runs = || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        stat.rsplit(')').next().is_some_and(|rest| !rest.trim().is_empty() && !rest.trim().starts_with('Z'))
+    };
+    let until = Instant::now() + Duration::from_secs(10);
+    while runs() {
+        assert!(Instant::now() < until, "{} lives on", pid.trim());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_script_is_voiced_before_it_is_recorded() {
+    let o = office("");
+    let post = "campaigns/chien-dich/posts/bai/post.yaml";
+    let text = std::fs::read_to_string(o.at(post)).unwrap();
+    o.write(post, &format!("{text}recording: chua-thu.mp3\n"));
+    let (code, said) = ended(&o, &["check"]);
+    assert!(code != 0 && said.contains("A020"), "{said}");
+    assert!(o.ok(&["speak", "chien-dich/bai", "--text"]).contains("tám giờ ba mươi phút"));
+    // Anything else that stops it, stops this, too.
+    o.write(post, &format!("{text}recording: chua-thu.mp3\nmesage: x\n"));
+    assert_ne!(ended(&o, &["speak", "chien-dich/bai", "--text"]).0, 0);
+}

@@ -32,7 +32,8 @@ fn a_letter_becomes_a_post_with_its_pictures() {
         "9 đoạn, 2 đề mục, 1 bảng, 2 ảnh",
         "Bỏ phần đầu văn bản",
         "Bỏ phần “Kính gửi”",
-        "Bỏ phần cuối văn bản (nơi nhận, chữ ký): “Nơi nhận:",
+        "Bỏ phần cuối văn bản (nơi nhận, chữ ký), ",
+        "“Nơi nhận:",
         "viết alt, ảnh vẽ gì, trong post.yaml (bài bị giữ đến lúc đó): anh-2.png",
         "author, for, message, send",
     ] {

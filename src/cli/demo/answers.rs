@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::cli::Stop;
 use crate::daemon::Engine;
 use crate::domain::delivery::{DeliveryId, State, code_letters};
+use crate::domain::message::is_package;
 use crate::plan;
 use crate::reach::{self, Airings, AnswerFault};
 use crate::store::{DeliveryRow, LogFilter};
@@ -92,7 +93,7 @@ impl Webmasters {
     pub(super) async fn answer(&mut self, engine: &Engine) -> Result<(), Stop> {
         let now = engine.clock.now();
         for row in handed(engine, "website").await? {
-            let open = row.kind == "hand-over" && row.pending == 1;
+            let open = is_package(&row.kind) && row.pending == 1;
             let days = (now - plan::instant(row.settled_at.unwrap_or(row.due_at))).num_days();
             let first = dice(&row.target_ref);
             // On the first to fourth evening; who was told of a wrong link tries again the evening after.

@@ -9,6 +9,7 @@ use super::verdict::Verdict;
 use crate::cli::Ctx;
 use crate::config::Settings;
 use crate::domain::delivery::State;
+use crate::domain::message::is_package;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
 use crate::store::{DeliveryRow, PeriodFacts};
@@ -67,10 +68,10 @@ pub(super) fn summary(
         }
     );
     let mut by: BTreeMap<Family, usize> = BTreeMap::new();
-    let packages = count(&|r| sent(r) && !own(r) && r.kind == "hand-over");
+    let packages = count(&|r| sent(r) && !own(r) && is_package(&r.kind));
     let sheets = count(&|r| sent(r) && r.origin == "system/sheet");
     let reminders = count(&|r| sent(r) && r.origin == "system/reminder");
-    for r in t.rows.iter().filter(|r| sent(r) && !own(r) && r.kind != "hand-over") {
+    for r in t.rows.iter().filter(|r| sent(r) && !own(r) && !is_package(&r.kind)) {
         if let Some(f) = Family::parse(&r.family) {
             *by.entry(f).or_default() += 1;
         }
@@ -116,7 +117,7 @@ pub(super) fn summary(
         });
     }
     line(ctx.say("đã phát", "aired"), usize::try_from(declared).unwrap_or(0), &more);
-    let returned = count(&|r| r.kind == "hand-over" && r.afterwards.as_deref() == Some("published"));
+    let returned = count(&|r| is_package(&r.kind) && r.afterwards.as_deref() == Some("published"));
     let wrong = n(t.wrong_links);
     line(
         ctx.say("đã đăng", "published"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::words::refused;
-use super::{Ctx, Done, Exit, Stop, became, compare, compare_file, none, open, words};
+use super::{Ctx, Done, Exit, Stop, became, compare, compare_file, none, open, var, words};
 use crate::domain::text::{Lang, number};
 use crate::mirror::{self, CarryFault, Fetched, Kit, NoKit, Refused};
 use crate::transport::{FileFault, PageFault, Pages};
@@ -43,7 +43,7 @@ fn carried(ctx: &Ctx, file: &Path, e: CarryFault) -> Stop {
 
 pub(super) fn pack(ctx: &Ctx, file: &Path) -> Done {
     let kit = open(ctx)?;
-    let (n, left) = mirror::pack(&kit, file).map_err(|e| match e {
+    let mirror::Packed { files: n, left, changed } = mirror::pack(&kit, file).map_err(|e| match e {
         CarryFault::Pack(crate::kit::PackFault::TooLarge(_) | crate::kit::PackFault::TooMany) => Stop::new(
             Exit::Refused,
             ctx.say(
@@ -64,6 +64,17 @@ pub(super) fn pack(ctx: &Ctx, file: &Path) -> Done {
             Lang::En => format!("Packed {n} files into {path}. Where it arrives, type:   {unpack}"),
         }
     );
+    if !changed.is_empty() {
+        println!(
+            "{}: {}   {}",
+            ctx.say(
+                "Bản gốc đã đổi, trong gói vẫn là bản đang ghim; xem và chọn trước khi mang đi",
+                "Their originals have changed, and the pack holds what is pinned; look and choose before it travels"
+            ),
+            changed.join(", "),
+            ctx.hint(&["kit", "compare"])
+        );
+    }
     if !left.is_empty() {
         println!(
             "{}: {}",
@@ -71,11 +82,11 @@ pub(super) fn pack(ctx: &Ctx, file: &Path) -> Done {
             left.join(", ")
         );
     }
-    Ok(Exit::attention_if(!left.is_empty()))
+    Ok(Exit::attention_if(!left.is_empty() || !changed.is_empty()))
 }
 
 pub(super) fn unpack(ctx: &Ctx, file: &Path, pin: bool) -> Done {
-    let brought = mirror::unpack(&ctx.root, &ctx.var(), file, pin).map_err(|e| carried(ctx, file, e))?;
+    let brought = mirror::unpack(&ctx.root, &var(ctx), file, pin).map_err(|e| carried(ctx, file, e))?;
     for (id, f) in &brought {
         println!("{id}: {}", became(ctx, id, f));
     }
@@ -88,34 +99,29 @@ pub(super) fn unpack(ctx: &Ctx, file: &Path, pin: bool) -> Done {
 }
 
 pub(super) async fn import(ctx: &Ctx, source: &str, append: bool) -> Done {
-    let kit = match Kit::open(&ctx.root, &ctx.var()) {
+    let kit = match Kit::open(&ctx.root, &var(ctx)) {
         Ok(k) => Some(k),
         Err(NoKit::NotThere) => None,
         Err(e) => return Err(none(ctx, e)),
     };
     let assets = kit.as_ref().map_or(&[][..], |k| &k.assets);
     let taken: BTreeSet<String> = assets.iter().map(|a| a.id.clone()).collect();
-    let drafts = if source.starts_with("http://") || source.starts_with("https://") {
+    let (drafts, left) = if source.starts_with("http://") || source.starts_with("https://") {
         let known = assets.iter().filter_map(|a| a.url.clone()).collect();
         let (url, html) = page(ctx, source).await?;
         mirror::from_page(&mirror::links(&html, &url), &taken, &known)
     } else {
-        let known = kit.iter().flat_map(|k| k.lock.pins.values().map(|p| p.sha256.clone())).collect();
+        // What is pinned, and what lies in the folder and waits to be.
+        let pinned = kit.iter().flat_map(|k| k.lock.pins.values().map(|p| p.sha256.clone()));
+        let there = kit.iter().flat_map(|k| {
+            let file = |a| k.within(a).ok().and_then(|()| crate::kit::read(&k.path(a)).ok());
+            k.assets.iter().filter_map(file).map(|b| crate::kit::hash(&b)).collect::<Vec<_>>()
+        });
+        let known = pinned.chain(there).collect();
         let folder = Path::new(source);
-        let (drafts, left) =
-            mirror::from_folder(folder, &taken, &known).map_err(|e| Stop::file(folder, &e))?;
-        if !left.is_empty() {
-            eprintln!(
-                "{}: {}",
-                ctx.say(
-                    "Bỏ qua, vì đã có hoặc không phải tệp dùng được",
-                    "Left out: here already, or no usable file"
-                ),
-                left.join(", ")
-            );
-        }
-        drafts
+        mirror::from_folder(folder, &taken, &known).map_err(|e| Stop::file(folder, &e))?
     };
+    left_out(ctx, &left);
     if drafts.is_empty() {
         println!("{}", ctx.say("Không có tệp nào mới.", "There is no new file."));
         return Ok(Exit::Good);
@@ -140,6 +146,43 @@ pub(super) async fn import(ctx: &Ctx, source: &str, append: bool) -> Done {
     Ok(Exit::Good)
 }
 
+/// What became no entry, by its reason.
+fn left_out(ctx: &Ctx, left: &[mirror::Left]) {
+    use mirror::Why;
+    for (why, vi, en) in [
+        (Why::Known, "Đã có trong bộ, hoặc trùng nhau", "Here already, or twice"),
+        (
+            Why::Type,
+            "Không phải loại tệp của bộ (ảnh PNG, JPEG, GIF, WebP; PDF; MP3, WAV; MP4): xuất sang PDF hoặc ảnh rồi nhập",
+            "No type that a kit holds (pictures, PDF, MP3, WAV, MP4): export them to PDF or a picture",
+        ),
+        (
+            Why::Broken,
+            "Tệp hỏng, quá lớn, hoặc tên nói một loại, ruột là loại khác",
+            "Broken, too large, or of another type than the name says",
+        ),
+        (
+            Why::Unclear,
+            "Có vẻ là tệp, nhưng địa chỉ không nói loại gì; mở xem, rồi tự thêm mục với url và file (có đuôi)",
+            "These seem to be files, and the address does not say of which type: look, and add an entry with url and file",
+        ),
+        (
+            Why::TooMany,
+            "Quá nhiều tệp, hoặc thư mục quá sâu: nhập từng thư mục",
+            "Too many, or too deep: import one folder after another",
+        ),
+    ] {
+        let list: Vec<&str> = left.iter().filter(|(_, w)| *w == why).map(|(what, _)| what.as_str()).collect();
+        if !list.is_empty() {
+            eprintln!("{} ({}):", ctx.say(vi, en), list.len());
+            list.iter().take(20).for_each(|what| eprintln!("    {what}"));
+            if list.len() > 20 {
+                eprintln!("    …");
+            }
+        }
+    }
+}
+
 /// A page's text and its address.
 async fn page(ctx: &Ctx, source: &str) -> Result<(crate::transport::Url, String), Stop> {
     let settings = ctx.settings(false)?;
@@ -152,7 +195,7 @@ async fn page(ctx: &Ctx, source: &str) -> Result<(crate::transport::Url, String)
     let page = pages.open(source).await.map_err(|e| {
         refuse(match e {
             PageFault::BadUrl => FileFault::BadUrl,
-            PageFault::Private => FileFault::Private(source.to_owned()),
+            PageFault::Private(host) => FileFault::Private(host),
             PageFault::TooManyRedirects => FileFault::TooManyRedirects,
             PageFault::NoAnswer(why) => FileFault::NoAnswer(why),
         })

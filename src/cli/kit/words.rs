@@ -25,6 +25,15 @@ pub(super) fn words(ctx: &Ctx, e: &KitError) -> String {
         }
         KitError::TooManyPixels { width, height } => format!("ảnh {width} × {height} điểm, quá lớn"),
         KitError::BadPicture(why) => format!("ảnh hỏng, không mở được: {why}"),
+        KitError::NotWhole("application/pdf") => {
+            "tệp PDF không có phần kết, có lẽ tải dở: tải lại; nếu nó vẫn mở được thì mở rồi lưu lại (in ra PDF)".into()
+        }
+        KitError::NotWhole(mime @ ("audio/mpeg" | "video/mp4" | "audio/wav")) => {
+            format!("tệp đứt giữa chừng, hoặc chỉ phần đầu giống {mime}: tải lại, hoặc xuất lại từ phần mềm")
+        }
+        KitError::NotWhole(mime) => {
+            format!("ảnh ({mime}) đứt giữa chừng, thiếu phần cuối: tải lại; nếu nhìn vẫn đủ thì mở rồi lưu lại")
+        }
         KitError::WrongHash { expected, found } => {
             format!("mã băm phải là {}…, tệp này là {}…", short(expected), short(found))
         }

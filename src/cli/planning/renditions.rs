@@ -1,6 +1,6 @@
 //! The part of `loa plan` that is about words: what readers will get otherwise than was approved, and which templates changed since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::cli::{Ctx, Stop};
@@ -23,6 +23,8 @@ pub(super) struct Voices {
     edited: BTreeMap<String, Vec<(String, Vec<Piece>)>>,
     /// Templates: posts that keep the earlier frame.
     templates: BTreeMap<String, Vec<String>>,
+    /// Those of them that frame sheets, which are printed when they are due.
+    sheets: BTreeSet<String>,
 }
 
 impl Voices {
@@ -39,6 +41,7 @@ impl Voices {
         let store = ctx.look(settings).await?;
         let ws = &loaded.workspace;
         out.templates = preview::changed_templates(&store, &templates, ctx.now()).await?;
+        out.sheets = out.templates.keys().filter(|path| templates.frames_sheets(path)).cloned().collect();
         if diff.edited.is_empty() {
             return Ok(out);
         }
@@ -106,11 +109,17 @@ impl Voices {
             let _ = writeln!(
                 out,
                 "\n{}",
-                match ctx.lang {
-                    Lang::Vi => format!(
+                match (ctx.lang, self.sheets.contains(path)) {
+                    (Lang::Vi, true) => format!(
+                        "Mẫu {path} đã đổi: phiếu phát thanh chưa làm sẽ in theo khung mới; lời đọc của {n} bài vẫn đúng như bản đã duyệt."
+                    ),
+                    (Lang::En, true) => format!(
+                        "Template {path} changed: sheets not yet made use the new frame; the lines of {n} posts stay as approved."
+                    ),
+                    (Lang::Vi, false) => format!(
                         "Mẫu {path} đã đổi: {n} bài đã duyệt vẫn gửi đúng như bản đã duyệt; mẫu mới chỉ dùng từ lần duyệt sau."
                     ),
-                    Lang::En => format!(
+                    (Lang::En, false) => format!(
                         "Template {path} changed: {n} approved posts still go out as approved; the new one counts from the next approval on."
                     ),
                 }

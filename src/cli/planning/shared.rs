@@ -67,6 +67,7 @@ fn counted(ctx: &Ctx, register: Register, n: usize) -> String {
     let (vi, one, many) = match register {
         Register::Channel => ("kênh", "channel", "channels"),
         Register::Fact => ("thông tin", "fact", "facts"),
+        Register::Asset => ("tư liệu", "asset", "assets"),
         Register::List => ("danh sách", "list", "lists"),
         Register::Account => ("tài khoản", "account", "accounts"),
     };
@@ -81,14 +82,23 @@ fn one(ctx: &Ctx, c: &RegisterChange) -> String {
     let what = match c.register {
         Register::Channel => ctx.say("kênh", "channel"),
         Register::Fact => ctx.say("thông tin", "fact"),
+        Register::Asset => ctx.say("tư liệu", "asset"),
         Register::List => ctx.say("danh sách", "list"),
         Register::Account => ctx.say("tài khoản cho danh sách", "account of lists"),
     };
     let name = match c.register {
         Register::Channel | Register::List if !c.name.is_empty() => format!(" ({})", c.name),
-        Register::Channel | Register::List | Register::Fact | Register::Account => String::new(),
+        Register::Channel | Register::List | Register::Fact | Register::Asset | Register::Account => {
+            String::new()
+        }
     };
     let says = match c.verb {
+        Verb::Cancel if c.register == Register::Asset => ctx
+            .say(
+                "không còn như bản đã ghim, bài dùng nó bị giữ",
+                "no longer as it was pinned: its posts are held",
+            )
+            .to_owned(),
         Verb::Cancel => ctx.say("không còn trong thư mục", "gone from the folder").to_owned(),
         Verb::Add | Verb::Change | Verb::Leave => {
             c.fields.iter().map(|f| field(ctx, f)).collect::<Vec<_>>().join("; ")
@@ -130,6 +140,9 @@ fn field(ctx: &Ctx, f: &Field) -> String {
         "valid_to" => ctx.say("hiệu lực đến", "valid to"),
         "checked" => ctx.say("kiểm tra", "checked"),
         "text" => ctx.say("lời văn", "words"),
+        "sha256" => {
+            ctx.say("bản khác, bài dùng bản cũ bị giữ", "another file, posts with the old one are held")
+        }
         "people" => ctx.say("người", "people"),
         "joined" => ctx.say("thêm", "joined"),
         "left" => ctx.say("bớt", "left"),
@@ -140,6 +153,9 @@ fn field(ctx: &Ctx, f: &Field) -> String {
     let number = |s: &str| s.parse::<i64>().map_or_else(|_| s.to_owned(), |n| text::number(n, ctx.lang));
     match (&f.before, &f.after) {
         (None, None) => word.to_owned(),
+        (_, Some(_)) if f.key == "sha256" => {
+            format!("{word} ({} → {})", f.before.as_deref().unwrap_or("–"), f.after.as_deref().unwrap_or("–"))
+        }
         (None, Some(a)) if matches!(f.key, "text" | "joined" | "left" | "edited") => {
             format!("{word} {}", number(a))
         }

@@ -453,7 +453,8 @@ pub async fn release(ctx: &Ctx, a: ReleaseArgs) -> Done {
         }
         Scope::Hold { scope, r } => {
             let n = store.hold_release(scope, &r, &actor, now).await?
-                + store.content_release(&r, &actor, now).await?;
+                + store.content_release(&r, &actor, now).await?
+                + store.unsendable_release(&r, &actor, now).await?;
             if n == 0 {
                 let what = &a.what;
                 let see = ctx.hint(&["status"]);

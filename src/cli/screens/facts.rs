@@ -1,14 +1,30 @@
-//! Which facts keep a post back, said the same way by every screen.
+//! Which facts and assets keep a post back, said the same way by every screen.
 
 use super::show::Show;
 use crate::cli::{Ctx, Stop};
 use crate::config::Settings;
 use crate::domain::fact::Stale;
+use crate::domain::stated::Stated;
 use crate::domain::text;
-use crate::store::Store;
+use crate::store::{Store, said};
 
-/// The facts of a revision that are not true on the day it is due (today, if that has passed): each with its basis and who
-/// checked it, and the command of a new check by `by`. `person` gives the name of an id.
+async fn stated(store: &Store, revision: i64) -> Result<Stated, Stop> {
+    Ok(Stated::of(&store.revision_get(revision).await?.map(|r| r.manifest).unwrap_or_default()))
+}
+
+/// The assets of a revision that are not, in the kit as last read, what was approved.
+///
+/// # Errors
+/// The database's.
+pub async fn changed_assets(store: &Store, revision: i64) -> Result<Vec<String>, Stop> {
+    let kit = store.asset_rows().await?;
+    let shown = stated(store, revision).await?.assets;
+    Ok(shown.into_iter().filter(|(id, hash)| kit.get(id) != Some(hash)).map(|(id, _)| id).collect())
+}
+
+/// The facts of a revision that are not true on the day it is due (today, if that has passed), or that the register puts into
+/// other words by now: each with its basis and who checked it, and the command of a new check by `by`, where that helps. `person`
+/// gives the name of an id.
 ///
 /// # Errors
 /// The database's.
@@ -19,23 +35,27 @@ pub async fn stale_facts(
     person: &(dyn Fn(&str) -> String + Sync),
     (revision, due): (i64, i64),
     by: &str,
-) -> Result<Vec<(String, String)>, Stop> {
+) -> Result<Vec<(String, Option<String>)>, Stop> {
     let l = ctx.lang;
-    let manifest = store.revision_get(revision).await?.map(|r| r.manifest).unwrap_or_default();
-    let stated: Vec<String> = serde_json::from_str::<serde_json::Value>(&manifest)
-        .ok()
-        .and_then(|m| Some(m.get("facts")?.as_object()?.keys().cloned().collect()))
-        .unwrap_or_default();
     let rows = store.fact_rows().await?;
     let day = show.day_of(due.max(crate::plan::ms(show.now)));
     let mut out = Vec::new();
-    for id in stated {
+    for (id, words) in stated(store, revision).await?.facts {
+        let mut helps = true;
         let why = match rows.iter().find(|r| r.id == id) {
             None => l.pick("không còn trong sổ", "gone from the register").to_owned(),
             Some(r) => {
                 let fact = r.fact();
                 match fact.valid_on(day, settings.fact_max_age_days) {
-                    Ok(()) => continue,
+                    Ok(()) if r.says == said(&words) => continue,
+                    Ok(()) => {
+                        helps = false;
+                        l.pick(
+                            "lời văn đã sửa sau khi duyệt: ghi lịch, duyệt lại",
+                            "its words were changed since the approval: apply, approve again",
+                        )
+                        .to_owned()
+                    }
                     Err(Stale::Expired(d)) => {
                         let d = text::date(d);
                         say!(l, "hết {d}", "ended {d}")
@@ -59,7 +79,7 @@ pub async fn stale_facts(
             let d = text::date(d);
             say!(l, "; {p} kiểm tra {d}", "; checked by {p} on {d}")
         });
-        let verify = ctx.hint(&["fact", "verify", &id, "--by", by]);
+        let verify = helps.then(|| ctx.hint(&["fact", "verify", &id, "--by", by]));
         out.push((format!("{id} ({why}{}{})", basis.unwrap_or_default(), who.unwrap_or_default()), verify));
     }
     Ok(out)

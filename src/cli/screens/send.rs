@@ -16,7 +16,7 @@ use crate::cli::{Ctx, Done, Exit, Stop, folder, running};
 use crate::config::{Account, Settings};
 use crate::daemon::{Engine, Lock, LockError};
 use crate::domain::delivery::{DeliveryId, Event, State};
-use crate::domain::message::Rendition;
+use crate::domain::message::{Rendition, is_package};
 use crate::domain::text;
 use crate::domain::unit::Family;
 use crate::plan::approve::{Desk, Refusal};
@@ -53,11 +53,11 @@ pub async fn send(ctx: &Ctx, a: SendArgs) -> Done {
     let address = text::clean_line(&a.test);
     let settings = ctx.settings(!ctx.sandbox)?;
     let store = ctx.store(&settings).await?;
-    let (family, account) = account(ctx, &settings, &a, &address)?;
-    let rendition = rendition(ctx, &settings, &store, &a.post, account)?;
+    let (family, kind, account) = account(ctx, &settings, &a, &address)?;
+    let rendition = rendition(ctx, &settings, &store, &a.post, kind)?;
     let now = ms(ctx.now());
     let target_ref =
-        store.test_channel_put(&address, family.as_str(), account.id.as_str(), &account.kind, now).await?;
+        store.test_channel_put(&address, family.as_str(), account.id.as_str(), kind, now).await?;
     let body = serde_json::to_string(&rendition).map_err(|e| Stop::unusable(e.to_string()))?;
     let hash: String = Sha256::digest(body.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     let d = SystemDelivery {
@@ -73,7 +73,7 @@ pub async fn send(ctx: &Ctx, a: SendArgs) -> Done {
         slot: format!("{target_ref}/{now}"),
         target_ref,
         account: account.id.to_string(),
-        kind: account.kind.clone(),
+        kind: kind.to_owned(),
         family: family.as_str().into(),
         priority: 0,
         due_at: now,
@@ -104,7 +104,7 @@ fn account<'a>(
     settings: &'a Settings,
     a: &SendArgs,
     address: &str,
-) -> Result<(Family, &'a Account), Stop> {
+) -> Result<(Family, &'static str, &'a Account), Stop> {
     let l = ctx.lang;
     let typed = a.channel.as_deref().unwrap_or("email");
     let folded = text::fold(typed);
@@ -112,7 +112,8 @@ fn account<'a>(
         Family::parse(typed).or_else(|| Family::ALL.into_iter().find(|f| text::fold(f.vi()) == folded));
     let (family, kind) = match family {
         Some(f @ Family::Email) => (f, "email"),
-        Some(f @ (Family::Website | Family::Press)) => (f, "hand-over"),
+        Some(f @ Family::Website) => (f, "hand-over"),
+        Some(f @ Family::Press) => (f, "press"),
         Some(f @ Family::Telegram) => (f, "telegram"),
         Some(f @ Family::Zalo) => (f, "zalo-bot"),
         Some(Family::Social | Family::Station | Family::Offline) | None => {
@@ -124,28 +125,26 @@ fn account<'a>(
         }
     };
     let mail = address.contains('@') && address.split('@').all(|p| !p.is_empty()) && !address.contains(' ');
-    if matches!(kind, "email" | "hand-over") && !mail {
+    if (kind == "email" || is_package(kind)) && !mail {
         return Err(Stop::unusable(say!(
             l,
             "“{address}” không phải địa chỉ thư. Muốn thử bot: thêm --channel zalo hoặc --channel telegram",
             "“{address}” is no mail address. To try a bot: add --channel zalo or --channel telegram"
         )));
     }
+    // What carries packages carries press releases.
+    let serves = |x: &Account| x.kind == kind || (kind == "press" && x.kind == "hand-over");
     let role = if kind == "hand-over" { "hand-over" } else { family.as_str() };
-    let by_default = settings
-        .default_accounts
-        .get(role)
-        .and_then(|id| settings.accounts.get(id))
-        .filter(|x| x.kind == kind);
-    let account =
-        by_default.or_else(|| settings.accounts.values().find(|x| x.kind == kind)).ok_or_else(|| {
-            Stop::unusable(say!(
-                l,
-                "loa.yaml chưa có tài khoản loại {kind}",
-                "loa.yaml has no account of kind {kind}"
-            ))
-        })?;
-    Ok((family, account))
+    let by_default =
+        settings.default_accounts.get(role).and_then(|id| settings.accounts.get(id)).filter(|x| serves(x));
+    let account = by_default.or_else(|| settings.accounts.values().find(|x| serves(x))).ok_or_else(|| {
+        Stop::unusable(say!(
+            l,
+            "loa.yaml chưa có tài khoản loại {kind}",
+            "loa.yaml has no account of kind {kind}"
+        ))
+    })?;
+    Ok((family, kind, account))
 }
 
 /// The post as it lies in the folder, for the account's kind, marked.
@@ -154,7 +153,7 @@ fn rendition(
     settings: &Settings,
     store: &Store,
     post: &str,
-    account: &Account,
+    kind: &str,
 ) -> Result<Rendition, Stop> {
     let l = ctx.lang;
     let loaded = ctx.load(settings);
@@ -192,8 +191,8 @@ fn rendition(
         Stop::new((&e).into(), text)
     })?;
     let kinds: Vec<String> = all.iter().map(|r| r.kind.clone()).collect();
-    let Some(at) = all.iter().position(|r| r.kind == account.kind) else {
-        let (kind, kinds) = (&account.kind, kinds.join(", "));
+    let Some(at) = all.iter().position(|r| r.kind == kind) else {
+        let kinds = kinds.join(", ");
         return Err(Stop::no_such(say!(
             l,
             "{post} không gửi bằng {kind}. Bài này có: {kinds}",

@@ -7,6 +7,7 @@ use super::brakes::{Brake, Brakes};
 use crate::cli::words;
 use crate::config::Settings;
 use crate::domain::delivery::State;
+use crate::domain::message::is_package;
 use crate::domain::retry::Policy;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
@@ -107,7 +108,7 @@ pub fn form_word(family: &str, kind: &str, origin: &str, lang: Lang) -> &'static
     if origin == TEST {
         return lang.pick("gửi thử", "test");
     }
-    if kind == "hand-over" {
+    if is_package(kind) {
         return lang.pick("gói bài", "package");
     }
     if origin == "system/sheet" {

@@ -7,7 +7,7 @@ mod next;
 use serde_json::json;
 
 use super::brakes::Brakes;
-use super::facts::stale_facts;
+use super::facts::{changed_assets, stale_facts};
 use super::show::{Result as Verdict, Show, form_word, who};
 use crate::cli::{Ctx, Done, Exit};
 use crate::config::Settings;
@@ -67,7 +67,11 @@ pub async fn one(
         }
         Some(_) | None => vec![],
     };
-    let next = next::steps(ctx, row, &code, &verdict, (sheet, &facts));
+    let assets = match revision {
+        Some(id) if row.state() == State::Held && verdict.cause == "kit" => changed_assets(store, id).await?,
+        Some(_) | None => vec![],
+    };
+    let next = next::steps(ctx, row, &code, &verdict, (sheet, &facts, &assets));
     let papers = events::papers(store, row).await?;
     let told = events::of(&show, row, &attempts, &audit, &after, &papers);
     if ctx.json {
@@ -104,6 +108,7 @@ pub async fn one(
             "reach": after.figures.iter().map(|f| json!({
                 "at": at(f.at), "metric": f.metric, "value": f.value, "grade": f.grade, "source": f.source,
             })).collect::<Vec<_>>(),
+            "assets": &assets,
             "facts": facts.iter().map(|f| &f.0).collect::<Vec<_>>(),
             "story": told.iter().map(|(t, says)| json!({ "at": at(*t), "says": says })).collect::<Vec<_>>(),
             "next": next,
@@ -131,6 +136,9 @@ pub async fn one(
     if row.family == "station" && row.times > 0 && !row.origin.starts_with("system/") {
         let times = row.times;
         line("số buổi", "airings", &say!(l, "{times} buổi trong tuần", "{times} in the week"));
+    }
+    for id in &assets {
+        line("tư liệu", "asset", &say!(l, "{id} không còn như lúc duyệt", "{id} is not what was approved"));
     }
     for (says, _) in &facts {
         line("thông tin", "fact", says);

@@ -16,6 +16,15 @@ pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
     }
     if t.at(i) == '.' {
         let alone = i == 0 || t.c[i - 1].is_whitespace() || matches!(t.c[i - 1], '(' | '"' | '“' | '‘' | '«');
+        // `TÊN MIỀN .VN`: in a line of capitals.
+        let loud = t.run_within(i + 1, 20, |c| c.is_ascii_uppercase() || c == '.');
+        let name = t.text(i + 1, loud).to_lowercase();
+        let name = name.trim_end_matches('.');
+        if alone && t.ends(i + 1 + name.len()) && ENDS.contains(&name.rsplit('.').next().unwrap_or_default())
+        {
+            let said: Vec<String> = name.split('.').map(|p| part(t, p)).collect();
+            return Hit::both(name.len() + 1, format!("chấm {}", said.join(" chấm ")));
+        }
         let len = host(t, i + 1)?;
         return (alone && !t.at(i + 1).is_ascii_uppercase())
             .then(|| Hit::both(len + 1, format!("chấm {}", host_said(t, i + 1, len))))?;

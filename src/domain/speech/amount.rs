@@ -1,5 +1,6 @@
-//! Numbers with what they count: telephone numbers, thousands and decimals, percent, money, units, ranges, parts of a whole.
+//! Numbers with what they count: thousands and decimals, percent, money, units, ranges, parts of a whole.
 
+use super::phone::NAMED;
 use super::text::{Line, space};
 use super::{Hit, number};
 
@@ -32,6 +33,7 @@ const UNITS: &[(&str, &str)] = &[
     ("cm²", "xăng-ti-mét vuông"),
     ("cm2", "xăng-ti-mét vuông"),
     ("cm", "xăng-ti-mét"),
+    ("cc", "phân khối"),
     ("mm", "mi-li-mét"),
     ("dm", "đề-xi-mét"),
     ("m", "mét"),
@@ -82,99 +84,11 @@ const UNITS: &[(&str, &str)] = &[
     ("tuổi", "tuổi"),
 ];
 
-/// Words after which three or four digits are a telephone number.
-const CALL: [&str; 7] = ["gọi", "đài", "nóng", "hotline", "thoại", "máy", "sđt"];
-/// Words after which digits are a name, not a quantity.
-const NAMED: [&str; 14] =
-    ["số", "mã", "khoản", "cước", "thẻ", "id", "mst", "cccd", "cmnd", "thuế", "otp", "pin", "bưu", "seri"];
-
 /// A number as it stands.
 struct Num {
     len: usize,
     said: String,
     value: Option<u64>,
-}
-
-/// A telephone number: from 0, +84, 1800, 1900, or a few digits after `gọi`; in its groups, digit by digit.
-pub fn phone(t: Line<'_>, i: usize) -> Option<Hit> {
-    let sep = |c: char| space(c) || matches!(c, '.' | '-' | '\u{2011}' | '\u{2013}');
-    let open = usize::from(t.at(i) == '(');
-    let plus = usize::from(t.at(i + open) == '+');
-    let mut at = i + open + plus;
-    let mut groups: Vec<String> = vec![];
-    let mut end = at;
-    loop {
-        let n = t.digits(at);
-        if n == 0 {
-            break;
-        }
-        groups.push(t.text(at, n));
-        at += n;
-        end = at;
-        if open == 1 && groups.len() == 1 {
-            if t.at(at) != ')' {
-                return None;
-            }
-            at += 1;
-            end = at;
-        }
-        let gap = t.run(at, sep);
-        if gap > 1 && !(gap == 3 && space(t.at(at))) || t.digits(at + gap) < 2 {
-            break;
-        }
-        at += gap;
-        if gap == 0 && open == 0 {
-            break;
-        }
-    }
-    let total: usize = groups.iter().map(String::len).sum();
-    let first = groups.first()?.clone();
-    let like = if plus == 1 {
-        first.starts_with("84") && (10..=12).contains(&total)
-    } else if first.starts_with("1800") || first.starts_with("1900") {
-        (8..=10).contains(&total)
-    } else if first.starts_with('0') {
-        (9..=12).contains(&total) && (first.len() > 2 || groups.len() > 1)
-    } else if groups.len() == 1 && (3..=4).contains(&total) {
-        let before = t.before(i, 3);
-        let near = |n: usize| before.get(n).map(String::as_str).unwrap_or_default();
-        CALL.contains(&near(0)) || near(0) == "số" && CALL.contains(&near(1))
-    } else {
-        groups.len() == 1 && total >= 7 && t.before(i, 2).iter().any(|w| NAMED.contains(&w.as_str()))
-    };
-    // A number of a document, a date or an amount of money ends otherwise.
-    if !like
-        || !t.ends(end)
-        || matches!(t.at(end), '/' | '%')
-        || t.at(end) == ',' && t.at(end + 1).is_ascii_digit()
-    {
-        return None;
-    }
-    if let [one] = groups.as_slice() {
-        groups = grouped(one);
-    }
-    let said: Vec<String> = groups.iter().map(|g| number::digits(g)).collect();
-    Hit::both(end - i, format!("{}{}", if plus == 1 { "cộng " } else { "" }, said.join(", ")))
-}
-
-/// Digits without groups, as they are told over the telephone: four, then threes; identity numbers in threes.
-fn grouped(s: &str) -> Vec<String> {
-    let first = match s.len() {
-        0..=4 => s.len(),
-        8 => 4,
-        12 => 3,
-        _ => 4,
-    };
-    let mut out = vec![s[..first].to_owned()];
-    let step = if s.len() == 8 { 4 } else { 3 };
-    let mut rest = &s[first..];
-    while !rest.is_empty() {
-        // The last group has two to four digits.
-        let n = if rest.len() == step + 1 { rest.len() } else { step.min(rest.len()) };
-        out.push(rest[..n].to_owned());
-        rest = &rest[n..];
-    }
-    out
 }
 
 /// A number at this place: `12.500`, `12,5`, `4.0`, `05`.
@@ -207,7 +121,8 @@ fn num(t: Line<'_>, i: usize) -> Option<Num> {
         return Some(Num { len: at - i, said, value: None });
     }
     let value = whole.parse::<u64>().ok().filter(|_| whole.len() <= 15);
-    let named = t.before(i, 1).first().is_some_and(|w| NAMED.contains(&w.as_str()));
+    let bracket = i > 0 && t.c[i - 1] == '(';
+    let named = !bracket && t.before(i, 1).first().is_some_and(|w| NAMED.contains(&w.as_str()));
     let mut said = if head.len() > 1 && head.starts_with('0') && !grouped {
         // `05 hồ sơ` is a quantity, `số 05` and `007` are names.
         match value {
@@ -251,7 +166,8 @@ fn unit(t: Line<'_>, i: usize) -> Option<(usize, &'static str)> {
     let (written, said) = UNITS
         .iter()
         .filter(|(u, _)| t.has(i + gap, u))
-        // `5 đ/c`: five comrades.
+        // `số 5 đ. Lê Lợi`: a street. `5 đ/c`: five comrades.
+        .filter(|(u, _)| *u != "đ" || gap == 0 || !super::words::initial(t, i + gap))
         .filter(|(u, _)| {
             *u != "đ" || !(["/c", "/k"].iter().any(|s| t.has(i + gap + 1, s)) && t.ends(i + gap + 3))
         })
@@ -260,14 +176,26 @@ fn unit(t: Line<'_>, i: usize) -> Option<(usize, &'static str)> {
             !u.chars().last().is_some_and(char::is_alphanumeric) || t.ends(end)
         })
         .filter(|(u, _)| {
-            gap == 0 || !matches!(*u, "k" | "K" | "p" | "s" | "'" | "’" | "tr" | "V" | "W" | "L" | "oC")
+            let watts = matches!(*u, "V" | "W") && i > 1 && t.c[i - 2].is_ascii_digit();
+            gap == 0
+                || watts
+                || !matches!(*u, "k" | "K" | "p" | "s" | "'" | "’" | "tr" | "V" | "W" | "L" | "oC")
         })
         .max_by_key(|(u, _)| u.chars().count())?;
     Some((gap + written.chars().count(), said))
 }
 
-/// `/năm` behind an amount: "một năm".
+/// `/năm`, `/người/ngày` behind an amount: "một năm", "một người một ngày".
 fn each(t: Line<'_>, i: usize) -> Option<(usize, String)> {
+    let (mut len, mut said) = each_one(t, i)?;
+    while let Some((n, more)) = each_one(t, i + len) {
+        len += n;
+        said = format!("{said} {more}");
+    }
+    Some((len, said))
+}
+
+fn each_one(t: Line<'_>, i: usize) -> Option<(usize, String)> {
     if t.at(i) != '/' {
         return None;
     }
@@ -278,6 +206,12 @@ fn each(t: Line<'_>, i: usize) -> Option<(usize, String)> {
     let word = t.word(i + 1);
     let plain = !word.is_empty() && word.chars().all(char::is_lowercase) && super::words::sayable(&word);
     plain.then(|| (1 + word.chars().count(), format!("một {word}")))
+}
+
+/// A price is so much "một mét khối", what lives there is so many "trên một mét vuông".
+fn priced(unit: &str, each: &str) -> String {
+    let money = unit.ends_with("đồng") || unit.ends_with("đô la Mỹ");
+    if money { each.replace("trên một ", "một ") } else { each.to_owned() }
 }
 
 /// Reads a number with its unit, a range, or a part of a whole.
@@ -296,6 +230,12 @@ pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
     if let Some(h) = part(t, i, &a) {
         return Some(h);
     }
+    if t.at(at) == ':'
+        && t.before(i, 2).iter().any(|w| w == "lệ" || w == "đồ")
+        && let Some(b) = num(t, at + 1).filter(|b| t.ends(at + 1 + b.len))
+    {
+        return Hit::both(at + 1 + b.len - i, format!("{} trên {}", a.said, b.said));
+    }
     // `3x4`, `3 x 4`: by.
     let gap = t.run(at, space);
     if matches!(t.at(at + gap), 'x' | '×' | '*') {
@@ -310,8 +250,8 @@ pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
             return t.ends(end).then(|| Hit::both(end - i, said))?;
         }
     }
-    let own = unit(t, at);
-    if let Some((n, _)) = own {
+    let own = special(t, i, &a).or_else(|| counted(t, at));
+    if let Some((n, _)) = &own {
         at += n;
     }
     if let Some(gap) = t.to(at)
@@ -324,7 +264,7 @@ pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
         && let Some(b) = num(t, at + gap)
     {
         let end = at + gap + b.len;
-        let other = unit(t, end);
+        let other = counted(t, end);
         let clean = t.ends(end) || other.is_some();
         let more = t.at(end) == '-' && t.at(end + 1).is_ascii_digit();
         if clean && !more {
@@ -337,15 +277,7 @@ pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
         said = format!("{said} {u}");
         end += n;
         if let Some((n, e)) = each(t, end) {
-            said = format!("{said} {e}");
-            end += n;
-        }
-        // `12,5 tr đồng`, `50k đ`: what is counted stands behind.
-        if matches!(u, "triệu" | "nghìn")
-            && let Some((n, more)) =
-                unit(t, end).filter(|(_, m)| m.starts_with("đồng") || m.starts_with("đô"))
-        {
-            said = format!("{said} {more}");
+            said = format!("{said} {}", priced(&u, &e));
             end += n;
         }
     }
@@ -356,28 +288,56 @@ pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
     Hit::both(end - i, said)
 }
 
-type Unit = Option<(usize, &'static str)>;
+type Unit = Option<(usize, String)>;
+
+/// What a number counts: `triệu`, a unit, or `triệu đ`.
+fn counted(t: Line<'_>, i: usize) -> Unit {
+    let (mut len, mut said) = (0, String::new());
+    for _ in 0..2 {
+        let gap = t.run(i + len, space);
+        let word = t.word(i + len + gap);
+        if gap != 1 || !["trăm", "nghìn", "ngàn", "triệu", "tỷ", "tỉ"].contains(&word.as_str()) {
+            break;
+        }
+        said = format!("{said} {word}");
+        len += gap + word.chars().count();
+    }
+    // `12,5 tr đồng`, `50k đ`, `10 triệu đ`: what is counted stands behind.
+    if let Some((n, u)) = unit(t, i + len) {
+        said = format!("{said} {u}");
+        len += n;
+        if matches!(u, "triệu" | "nghìn")
+            && let Some((n, more)) =
+                unit(t, i + len).filter(|(_, m)| m.starts_with("đồng") || m.starts_with("đô"))
+        {
+            said = format!("{said} {more}");
+            len += n;
+        }
+    }
+    (len > 0).then(|| (len, said.trim().to_owned()))
+}
 
 fn range(t: Line<'_>, i: usize, a: (&Num, Unit), b: (&Num, Unit), end: usize) -> Option<Hit> {
     let mut end = end;
     let mut last = b.0.said.clone();
-    if let Some((n, u)) = b.1 {
+    if let Some((n, u)) = &b.1 {
         last = format!("{last} {u}");
         end += n;
         if let Some((n, e)) = each(t, end) {
-            last = format!("{last} {e}");
+            last = format!("{last} {}", priced(u, &e));
             end += n;
         }
     }
-    let first = match a.1 {
+    let first = match &a.1 {
         Some((_, u)) => format!("{} {u}", a.0.said),
         None => a.0.said.clone(),
     };
-    let before = t.before(i, 2);
-    let near = before.first().map(String::as_str).unwrap_or_default();
-    let score = near == "số" && matches!(before.get(1).map(String::as_str), Some("tỷ" | "tỉ"));
+    let near = t.before(i, 1).pop().unwrap_or_default();
+    let near = near.as_str();
     let said = match (a.0.value, b.0.value) {
-        _ if score => format!("{first} {last}"),
+        (Some(x), Some(y)) if a.1.is_none() && b.1.is_none() && score(t, i, end, (x, y)) => {
+            format!("{first} {last}")
+        }
         // Falling numbers are no range: parts of a name.
         (Some(x), Some(y)) if x > y && a.1.is_none() && near != "giờ" => {
             format!("{first} gạch ngang {last}")
@@ -385,13 +345,67 @@ fn range(t: Line<'_>, i: usize, a: (&Num, Unit), b: (&Num, Unit), end: usize) ->
         _ => {
             let said_already = [
                 "từ", "khoảng", "đoạn", "kỳ", "học", "khóa", "khoá", "tuần", "tháng", "cỡ", "trang", "lớp",
-                "năm", "giờ",
+                "năm", "giờ", "cấp", "mức", "khối", "tổ", "thôn", "phòng", "tầng", "điều", "khoản", "số",
+                "trong", "sau",
             ]
             .contains(&near);
             format!("{}{first} đến {last}", if said_already { "" } else { "từ " })
         }
     };
     Hit::both(end - i, said)
+}
+
+/// True if two numbers with a dash are a result: `thắng 3-1`, `kết quả 2-2`, `2-1`.
+fn score(t: Line<'_>, i: usize, end: usize, (x, y): (u64, u64)) -> bool {
+    const WON: [&str; 9] = ["thắng", "thua", "hòa", "hoà", "số", "dẫn", "quả", "gỡ", "bại"];
+    let before = t.before(i, 6);
+    let near = before.first().map(String::as_str).unwrap_or_default();
+    let ratio = near == "số" && matches!(before.get(1).map(String::as_str), Some("tỷ" | "tỉ"));
+    let next = t.word(end + t.run(end, space)).to_lowercase();
+    let alone =
+        next.is_empty() || ["trước", "sau", "ở", "trong", "tại", "cho", "và", "ngay"].contains(&&*next);
+    let told = before.iter().any(|w| w != "số" && WON.contains(&w.as_str())) && x.max(y) < 30;
+    ratio || told && alone || x > y && x < 10 && near != "giờ" && near != "số" || x == y && x < 30
+}
+
+/// What follows some numbers only: `1m70`, `5'30"`, `1.080p`, `4K`.
+fn special(t: Line<'_>, i: usize, a: &Num) -> Unit {
+    let at = i + a.len;
+    let two = |at: usize| t.small(at).filter(|(_, n)| t.ends(at + n));
+    let near = t.before(i, 1).pop().unwrap_or_default();
+    let second = |c: char| matches!(c, '"' | '”' | '″');
+    match t.at(at) {
+        'm' if let Some((n, len)) = two(at + 1).filter(|(n, len)| *n > 3 || *len == 2) => {
+            Some((1 + len, format!("mét {}", number::cardinal(n))))
+        }
+        '\'' | '’' | '′'
+            if let Some((s, len)) = t.small(at + 1).filter(|(_, n)| second(t.at(at + 1 + n))) =>
+        {
+            Some((len + 2, format!("phút {} giây", number::cardinal(s))))
+        }
+        'p' if t.ends(at + 1) && a.value.is_some_and(|v| v >= 144) => Some((1, "pê".into())),
+        'K' if t.ends(at + 1)
+            && t.word(at + 1 + t.run(at + 1, space)) != "đồng"
+            && matches!(a.value, Some(4 | 8))
+            && !["giá", "phí", "chỉ", "còn", "bán", "từ"].contains(&near.as_str()) =>
+        {
+            Some((1, "ca".into()))
+        }
+        _ => None,
+    }
+}
+
+/// `m2/người` with no number before it.
+pub fn measure(t: Line<'_>, i: usize) -> Option<Hit> {
+    let (n, said) = unit(t, i)
+        .filter(|(n, u)| *n > 1 && (u.ends_with("vuông") || u.ends_with("khối") || *u == "ki-lô-mét"))?;
+    if !t.at(i).is_alphabetic() {
+        return None;
+    }
+    match each(t, i + n) {
+        Some((m, e)) => Hit::both(n + m, format!("{said} {e}")),
+        None => Hit::both(n, said),
+    }
 }
 
 /// `1/4`: a part of a whole. `24/7`, `5/3` of an alley: one on the other.
@@ -402,6 +416,10 @@ fn part(t: Line<'_>, i: usize, a: &Num) -> Option<Hit> {
     }
     let b = num(t, at + 1)?;
     let end = at + 1 + b.len;
+    // `24/24h`
+    if t.at(end) == 'h' && t.ends(end + 1) {
+        return Hit::both(end + 1 - i, format!("{} trên {} giờ", a.said, b.said));
+    }
     if !t.ends(end) || t.at(end) == '/' && t.at(end + 1).is_ascii_digit() {
         // More strokes than two numbers have: each is named.
         let mut said = a.said.clone();

@@ -11,6 +11,8 @@ mod lexicon;
 mod number;
 mod pace;
 mod papers;
+mod phone;
+mod spans;
 mod text;
 mod words;
 
@@ -94,11 +96,14 @@ pub fn read(line: &str, lexicon: &Lexicon) -> Reading {
             .starts(i)
             .then(|| {
                 address::read(t, i)
+                    .or_else(|| dates::quarter(t, i))
+                    .or_else(|| phone::label(t, i))
                     .or_else(|| words::entry(t, i))
                     .or_else(|| papers::read(t, i, &mut out.unknown))
                     .or_else(|| dates::read(t, i))
-                    .or_else(|| amount::phone(t, i))
+                    .or_else(|| phone::read(t, i, &mut out.unknown))
                     .or_else(|| amount::read(t, i))
+                    .or_else(|| amount::measure(t, i))
             })
             .flatten()
             .or_else(|| words::read(t, i, &mut out.unknown));
@@ -116,6 +121,56 @@ pub fn read(line: &str, lexicon: &Lexicon) -> Reading {
         i += len;
     }
     out
+}
+
+/// What helps where nothing says how something is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// An entry of the dictionary, or all its words.
+    Entry,
+    /// Only its words: it is short for several things (`CP`: Government, joint-stock), and an entry would read all of them alike.
+    Words,
+    /// Another way of writing a number.
+    Number,
+}
+
+/// What helps with a word of [`Reading::unknown`].
+pub fn remedy(word: &str) -> Remedy {
+    const SEVERAL: [&str; 14] =
+        ["CN", "ĐT", "GĐ", "PT", "KT", "XD", "TM", "DL", "QL", "CS", "NV", "PC", "TP", "VP"];
+    if word.starts_with(|c: char| c.is_ascii_digit()) {
+        Remedy::Number
+    } else if lexicon::paper(word).is_some_and(|_| word.chars().count() < 3)
+        || SEVERAL.contains(&word)
+        || word.trim_end_matches('.').chars().count() == 1
+    {
+        Remedy::Words
+    } else {
+        Remedy::Entry
+    }
+}
+
+/// The addresses of a line, as they are written and as they are said.
+pub fn addresses(line: &str, lexicon: &Lexicon) -> Vec<(String, String)> {
+    let chars: Vec<char> = line.nfc().collect();
+    let t = Line { c: &chars, lexicon };
+    let (mut out, mut i) = (vec![], 0);
+    while i < chars.len() {
+        match t.starts(i).then(|| address::read(t, i)).flatten() {
+            Some(h) => {
+                out.push((t.text(i, h.len), h.said));
+                i += h.len.max(1);
+            }
+            None => i += 1,
+        }
+    }
+    out
+}
+
+/// True if a single letter at this place, and the point behind it, are short for the kind of place whose name follows (`X. An Lão`): no
+/// sentence ends there.
+pub fn short_for_a_place(chars: &[char], at: usize) -> bool {
+    words::initial(Line { c: chars, lexicon: &Lexicon::default() }, at)
 }
 
 /// Length of brackets that repeat what was just said: `chấm vi-en (.vn)`, `năm (05)`. They are for the eye.

@@ -38,27 +38,70 @@ pub fn read(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
     let before: Vec<String> = t.before(i, 6).into_iter().rev().collect();
     let before = format!(" {} ", before.join(" "));
     let mut from = at;
+    // Who issued it is said once: not here where the sentence goes on with it.
+    let told = issuer_follows(t, letters);
     for (k, part) in sign.split(['-', '/']).enumerate() {
         let here = from;
         from += part.chars().count() + 1;
-        let word = match (paper(part), t.lexicon.abbreviation(part)) {
-            (Some(w), _) => w.to_owned(),
-            (None, Some(w)) => w.to_owned(),
-            (None, None) => parliament(part).unwrap_or_else(|| {
-                if !part.is_empty() {
-                    unknown.push(Unknown { word: part.to_owned(), at: here });
-                }
-                number::spelled(part)
-            }),
+        let known = paper(part).or_else(|| t.lexicon.abbreviation(part)).map(str::to_owned);
+        let known = known.or_else(|| parliament(part));
+        let Some(word) = known.filter(|w| k == 0 || issuer(w)) else {
+            // The third part is the unit that wrote it, for the files.
+            if k < 2 && !part.is_empty() {
+                unknown.push(Unknown { word: part.to_owned(), at: here });
+                said = format!("{said} {}", number::spelled(part));
+            }
+            continue;
         };
-        match k {
-            0 if before.contains(&format!(" {} ", word.to_lowercase())) => {}
-            0 if word.starts_with("Quốc hội") => said = format!("{said} của {word}"),
-            0 => said = format!("{said} {word}"),
-            _ => said = format!("{said} của {word}"),
+        if issuer(&word) {
+            if !told {
+                said = format!("{said} của {word}");
+            }
+            // `2345/SVHTTDL-TTBCXB`: a letter, of the office; its unit is for the files.
+            if k == 0 {
+                break;
+            }
+        } else if !before.contains(&format!(" {} ", word.to_lowercase())) {
+            said = format!("{said} {word}");
         }
     }
     Hit::both(letters - i, said)
+}
+
+/// True if a word of a document's number names who issued it, rather than what kind of document it is.
+fn issuer(word: &str) -> bool {
+    const OFFICES: [&str; 10] = [
+        "ủy ban",
+        "hội đồng",
+        "ban",
+        "mặt trận",
+        "văn phòng",
+        "trung tâm",
+        "bảo hiểm",
+        "công an",
+        "cảnh sát",
+        "trường",
+    ];
+    word.starts_with(char::is_uppercase) || OFFICES.iter().any(|o| word.starts_with(&format!("{o} ")))
+}
+
+/// True if `của …` follows, behind the document's day or at once.
+fn issuer_follows(t: Line<'_>, i: usize) -> bool {
+    let mut at = i;
+    for _ in 0..8 {
+        at += t.run(at, |c| super::text::space(c) || c == ',');
+        let word = t.word(at);
+        if word == "của" {
+            return true;
+        }
+        let digits = t.run(at, |c| c.is_ascii_digit() || matches!(c, '/' | '-' | '.'));
+        at += match word.as_str() {
+            "ngày" | "tháng" | "năm" => word.chars().count(),
+            "" if digits > 0 && t.at(at).is_ascii_digit() => digits,
+            _ => return false,
+        };
+    }
+    false
 }
 
 /// `QH15`: the National Assembly of the fifteenth term.

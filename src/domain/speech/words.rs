@@ -52,9 +52,12 @@ pub fn capitals(word: &str) -> bool {
     word.chars().zip(word.chars().skip(1)).any(|(a, b)| a.is_uppercase() && b.is_uppercase())
 }
 
-/// True if a word in capitals is a Vietnamese word all the same: it has a vowel with a mark (`KÍNH`).
+/// True if a word in capitals is a Vietnamese word all the same: it has a vowel with a mark (`KÍNH`), or is a syllable with one of
+/// the horned vowels, which stand in abbreviations, too (`TƯ`, `NSƯT`; but `DƯƠNG`).
 fn marked(word: &str) -> bool {
-    word.chars().any(|c| !c.is_ascii() && c != 'Đ' && c != 'Ư' && c != 'Ơ' && sayable(&c.to_string()))
+    let horned = |c: char| c == 'Ư' || c == 'Ơ';
+    word.chars().any(|c| !c.is_ascii() && c != 'Đ' && !horned(c) && sayable(&c.to_string()))
+        || word.chars().count() > 2 && word.chars().any(horned) && syllable(word)
 }
 
 fn word(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
@@ -63,6 +66,13 @@ fn word(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
     if !w.chars().all(latin) {
         unknown.push(Unknown { word: w, at: i });
         return Hit::mark(len, " ");
+    }
+    if len == 1 && initial(t, i) {
+        if w == "X" {
+            return Hit::both(2, "xã");
+        }
+        unknown.push(Unknown { word: format!("{w}."), at: i });
+        return Hit::both(2, number::spelled(&w));
     }
     if let Some(h) = roman(t, i, &w, len) {
         return Some(h);
@@ -85,6 +95,52 @@ fn word(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
     }
     unknown.push(Unknown { word: w.clone(), at: i });
     Hit::both(len, number::spelled(&w))
+}
+
+/// True if a single letter with a point is short for the kind of place whose name follows (`X. An Lão`, `đ. Lê Lợi`), not the name of
+/// something that has letters (`khu B. Bà con …`), a person's initial, or a heading (`A. Mục đích`).
+pub fn initial(t: Line<'_>, i: usize) -> bool {
+    const LETTERED: [&str; 45] = [
+        "khu", "lớp", "nhà", "điểm", "loại", "hạng", "nhóm", "vitamin", "khối", "tổ", "tòa", "toà", "lô",
+        "cấp", "gan", "phần", "mục", "bảng", "đội", "án", "hình", "cửa", "cổng", "dãy", "phòng", "tầng",
+        "gói", "mẫu", "mã", "tuyến", "bến", "cúm", "máu", "hoạch", "đoạn", "nhánh", "trạm", "tên", "chữ",
+        "ô", "câu", "ý", "chương", "quý", "block",
+    ];
+    let c = t.at(i);
+    // `I.` and `V.` count.
+    if !c.is_alphabetic() || matches!(c, 'I' | 'V') || !t.starts(i) || t.at(i + 1) != '.' {
+        return false;
+    }
+    let gap = t.run(i + 2, space);
+    let name = |at: usize| t.at(at).is_uppercase() && t.at(at + 1).is_lowercase();
+    let next = i + 2 + gap;
+    if !name(next) || gap > 1 {
+        return false;
+    }
+    let back = t.c[..i].iter().rev().take_while(|c| space(**c)).count();
+    let n = t.c[..i - back].iter().rev().take_while(|c| c.is_alphanumeric()).count();
+    let before = t.text(i - back - n, n);
+    if n == 0 {
+        // At the beginning of a line a heading has a letter, too; a place has a name of two words.
+        let first = t.run(next, char::is_alphabetic);
+        let named = name(next + first + t.run(next + first, space));
+        let begins = t.c[..i - back].iter().all(|c| !c.is_alphanumeric());
+        return named && !matches!(c, 'A' | 'B' | 'C' | 'a' | 'b' | 'c') || !begins && c != 'X';
+    }
+    // `nhóm A và B. Nhóm A …`
+    if ["và", "hoặc", "hay"].contains(&before.as_str()) {
+        let letter = t.before(i, 2).pop().unwrap_or_default();
+        return letter.chars().count() > 1;
+    }
+    let person = before.starts_with(char::is_uppercase) && before.chars().skip(1).all(char::is_lowercase);
+    let titled = ["ông", "bà", "anh", "chị", "em", "cháu"].contains(&before.as_str());
+    let street = before.ends_with(|c: char| c.is_ascii_digit()) && c.is_lowercase();
+    let known_before = ["Tại", "Ở", "Trụ", "Xã"].contains(&before.as_str());
+    if before.ends_with(|c: char| c.is_ascii_digit()) {
+        let number = t.before(i - back - n, 1).pop().unwrap_or_default();
+        return street && ["số", "nhà", "ngõ", "ngách", "hẻm", "kiệt"].contains(&number.as_str());
+    }
+    (!person || known_before) && !titled && !LETTERED.contains(&before.to_lowercase().as_str())
 }
 
 /// True if a word in capitals is a word (a heading), not an abbreviation: it has a vowel with a mark, or is a syllable that stands
@@ -116,10 +172,11 @@ fn syllable(w: &str) -> bool {
         "ngh", "ch", "gh", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr", "b", "c", "d", "g", "h", "k", "l",
         "m", "n", "r", "s", "t", "v", "x", "p",
     ];
-    const REST: [&str; 46] = [
+    const REST: [&str; 52] = [
         "a", "ai", "ao", "au", "am", "an", "ang", "anh", "ay", "e", "em", "en", "eng", "eo", "i", "ia", "im",
         "in", "inh", "iu", "o", "oa", "oai", "oan", "oang", "oanh", "oay", "oe", "oen", "oeo", "oi", "om",
-        "on", "ong", "oong", "u", "ua", "ui", "um", "un", "ung", "uy", "uya", "uyu", "uynh", "y",
+        "on", "ong", "oong", "u", "ua", "ui", "um", "un", "ung", "uy", "uya", "uyu", "uynh", "y", "uoi",
+        "uom", "uon", "uong", "uou", "uu",
     ];
     let w = deunicode::deunicode(&w.to_lowercase());
     FIRST.iter().filter_map(|f| w.strip_prefix(f)).chain([w.as_str()]).any(|rest| REST.contains(&rest))
@@ -151,7 +208,7 @@ fn roman(t: Line<'_>, i: usize, w: &str, len: usize) -> Option<Hit> {
     }
     let said = if near == "thứ" { number::ordinal(n) } else { number::cardinal(n) };
     // `quý IV/2026`: of the year.
-    if t.at(i + len) == '/'
+    if matches!(t.at(i + len), '/' | '-')
         && let Some(y) = t.year(i + len + 1).filter(|_| t.ends(i + len + 5))
     {
         return Hit::both(len + 5, format!("{said} năm {}", number::cardinal(y)));
@@ -162,6 +219,13 @@ fn roman(t: Line<'_>, i: usize, w: &str, len: usize) -> Option<Hit> {
         number::roman(&t.text(at, m)).filter(|v| *v > n).map(|v| (gap + m, v))
     });
     if let Some((more, m)) = to {
+        let end = i + len + more;
+        if t.at(end) == '/'
+            && let Some(y) = t.year(end + 1).filter(|_| t.ends(end + 5))
+        {
+            let said = format!("{said} đến {} năm {}", number::cardinal(m), number::cardinal(y));
+            return Hit::both(len + more + 5, said);
+        }
         return Hit::both(len + more, format!("{said} đến {}", number::cardinal(m)));
     }
     Hit::both(len, said)
@@ -186,6 +250,11 @@ fn sign(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
         c if dash(c) || c == '\u{2212}' => {
             if c == '-' && latin(before) && latin(after) && after.is_lowercase() {
                 Hit::mark(1, "-")
+            } else if space(before) == space(after) && super::spans::until(t, i) {
+                Hit::said(1, " đến ")
+            } else if after == '0' && t.run(i + 1, |c| c.is_ascii_digit() || matches!(c, '.' | '-')) > 8 {
+                // One telephone number behind another.
+                Hit::mark(1, ", ")
             } else if before.is_alphanumeric() && after.is_alphanumeric() {
                 Hit::mark(1, " ")
             } else {

@@ -24,6 +24,8 @@ pub enum Register {
     Channel,
     /// A fact.
     Fact,
+    /// An asset of the media kit.
+    Asset,
     /// A list of people.
     List,
     /// The account that serves the lists of a family.
@@ -34,7 +36,7 @@ pub enum Register {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Field {
     /// `url`, `address`, `account`, `kind`, `mode`, `name`, `unit`, `officer`, `covered`, `station`; `text`, `valid_from`,
-    /// `valid_to`, `checked`; `people`, `joined`, `left`, `edited`, `about`.
+    /// `valid_to`, `checked`; `sha256`; `people`, `joined`, `left`, `edited`, `about`.
     pub key: &'static str,
     /// What the ledger has.
     pub before: Option<String>,
@@ -73,6 +75,8 @@ pub(super) struct Found {
     pub hidden_channels: Vec<String>,
     pub hidden_facts: Vec<String>,
     facts: BTreeMap<String, StoredFact>,
+    /// The ledger knows other assets than the workspace has.
+    kit: bool,
 }
 
 /// Fields that say whom to call and how many people there are: they alter nothing that is sent.
@@ -89,6 +93,7 @@ pub(super) async fn compare(
     let mut out = Found::default();
     compare_channels(desired, stand, channels, renamed, store, &mut out).await?;
     compare_facts(desired, stand, store, &mut out).await?;
+    compare_kit(desired, stand, store, &mut out).await?;
     compare_lists(desired, stand, store, &mut out).await?;
     compare_carriers(desired, stand, &mut out);
     out.changes.sort_by(|a, b| (a.register, &a.id).cmp(&(b.register, &b.id)));
@@ -248,8 +253,11 @@ async fn compare_facts(
         }
     }
     let touching: BTreeSet<&str> = found.iter().filter(|f| f.0 != Verb::Add).map(|f| f.1.as_str()).collect();
-    let rows =
-        if touching.is_empty() { BTreeMap::new() } else { stand.rows_by_fact(store, &touching).await? };
+    let rows = if touching.is_empty() {
+        BTreeMap::new()
+    } else {
+        stand.rows_by(store, |s| &s.facts, &touching).await?
+    };
     for (verb, id, name, fields, narrow) in found {
         let rows = rows.get(&id).copied().unwrap_or(0);
         out.changes.push(RegisterChange {
@@ -261,6 +269,46 @@ async fn compare_facts(
             pending: 0,
             by_itself: narrow || rows == 0,
             id,
+        });
+    }
+    Ok(())
+}
+
+/// Assets that changed, or are no longer as they were pinned, hold the posts that show them. What is new touches nothing and is
+/// not told.
+async fn compare_kit(
+    desired: &Desired,
+    stand: &Stand<'_>,
+    store: &Store,
+    out: &mut Found,
+) -> Result<(), StoreError> {
+    if desired.incomplete.kit {
+        return Ok(());
+    }
+    let have = store.asset_rows().await?;
+    out.kit = have != desired.kit;
+    let changed: BTreeSet<&str> = have
+        .iter()
+        .filter(|(id, hash)| desired.kit.get(*id) != Some(hash))
+        .map(|(id, _)| id.as_str())
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let rows = stand.rows_by(store, |s| &s.assets, &changed).await?;
+    let short = |hash: &String| hash.get(..8).unwrap_or_default().to_owned();
+    for id in changed {
+        let (before, after) = (have.get(id).map(short), desired.kit.get(id).map(short));
+        let Some(&n) = rows.get(id).filter(|n| **n > 0) else { continue };
+        out.changes.push(RegisterChange {
+            verb: if after.is_some() { Verb::Change } else { Verb::Cancel },
+            register: Register::Asset,
+            id: id.to_owned(),
+            name: String::new(),
+            fields: vec![Field { key: "sha256", before, after }],
+            rows: n,
+            pending: 0,
+            by_itself: true,
         });
     }
     Ok(())
@@ -341,6 +389,7 @@ pub(super) struct Registers {
     pub channels: Option<Vec<ChannelRow>>,
     pub facts: Option<Vec<Fact>>,
     pub facts_kept: Vec<String>,
+    pub kit: Option<BTreeMap<String, String>>,
     pub lists: Option<Vec<crate::domain::unit::ContactList>>,
     pub carriers: Vec<(String, String, String)>,
     /// Changes left for a person.
@@ -388,6 +437,7 @@ impl Found {
             channels,
             facts,
             facts_kept: self.hidden_facts.clone(),
+            kit: self.kit.then(|| desired.kit.clone()),
             lists: (!lists.is_empty()).then_some(lists),
             carriers: if goes(Register::Account) { desired.carriers.clone() } else { vec![] },
             withheld: self.changes.iter().filter(|c| waits(c)).count(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use super::Desired;
+use crate::domain::stated::Stated;
 use crate::domain::unit::Family;
 use crate::store::{OccurrenceRow, Store, StoreError};
 
@@ -34,11 +35,12 @@ impl<'a> Stand<'a> {
         self.open.iter().filter(|(o, _)| o.placed_at.is_none() && names(o)).count() as i64
     }
 
-    /// Rows to come, by the facts that their revisions state.
-    pub async fn rows_by_fact(
+    /// Rows to come, by what `of` finds in the manifests of their revisions (facts, assets), of those wanted.
+    pub async fn rows_by(
         &self,
         store: &Store,
-        facts: &BTreeSet<&str>,
+        of: fn(&Stated) -> &BTreeMap<String, String>,
+        wanted: &BTreeSet<&str>,
     ) -> Result<BTreeMap<String, i64>, StoreError> {
         let mut rows: BTreeMap<i64, i64> = BTreeMap::new();
         for (o, people) in &self.open {
@@ -48,11 +50,8 @@ impl<'a> Stand<'a> {
         let mut out = BTreeMap::new();
         for (revision, n) in rows {
             let manifest = store.revision_get(revision).await?.map(|r| r.manifest).unwrap_or_default();
-            let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
-            for id in manifest.get("facts").and_then(|f| f.as_object()).into_iter().flat_map(|f| f.keys()) {
-                if facts.contains(id.as_str()) {
-                    *out.entry(id.clone()).or_default() += n;
-                }
+            for id in of(&Stated::of(&manifest)).keys().filter(|id| wanted.contains(id.as_str())) {
+                *out.entry(id.clone()).or_default() += n;
             }
         }
         Ok(out)

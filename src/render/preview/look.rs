@@ -5,7 +5,7 @@ use super::super::chat::{TELEGRAM_CAPTION, TELEGRAM_TEXT, ZALO_TEXT, shown_units
 use super::super::page::page;
 use super::super::words::escape;
 use super::{frame, shell, thumb};
-use crate::domain::message::{Attachment, Rendition, Role, Voice};
+use crate::domain::message::{Attachment, Rendition, Role, TELEGRAM_ALBUM, Voice};
 use crate::domain::text::{self, Lang};
 
 /// Who sends and who reads.
@@ -21,6 +21,8 @@ pub struct Reader {
 pub struct Look<'a> {
     /// Its rendition, already made out to one reader.
     pub rendition: &'a Rendition,
+    /// It was frozen when the post was approved: this goes out, whatever templates say since.
+    pub frozen: bool,
     /// What a station gets: the sheet this script would stand on.
     pub sheet: Option<&'a Rendition>,
     /// The recording, as an address to play: `data:` only.
@@ -55,6 +57,7 @@ impl Look<'_> {
             (Voice::Chat, "zalo-bot") => "Zalo".to_owned(),
             (Voice::Chat, other) => other.to_owned(),
             (Voice::Script, _) => l.pick("Phiếu phát thanh", "Script sheet").to_owned(),
+            (Voice::Press, "press") => l.pick("Thông cáo gửi báo chí", "Press release").to_owned(),
             (Voice::Press, _) => l.pick("Gói bài bàn giao", "Package handed over").to_owned(),
         }
     }
@@ -79,9 +82,14 @@ impl Look<'_> {
             })
             .collect();
         let body = format!(
-            "<header><h1>{}</h1><div>{} · {}: {} · {}: {}</div></header><nav>{links}</nav><main>{}</main>",
+            "<header><h1>{}</h1><div>{}{} · {}: {} · {}: {}</div></header><nav>{links}</nav><main>{}</main>",
             escape(&self.rendition.title),
             escape(&name),
+            if self.frozen {
+                l.pick(" · bản đã chốt khi duyệt", " · as frozen at approval")
+            } else {
+                ""
+            },
             l.pick("người gửi", "from"),
             escape(&self.reader.from),
             l.pick("người nhận trên trang này", "made out here to"),
@@ -227,16 +235,30 @@ impl Look<'_> {
             .collect()
     }
 
+    /// The files that go along: all, but for chats.
+    fn carried(&self) -> Vec<&Attachment> {
+        let r = self.rendition;
+        let picture = |a: &&Attachment| a.mime.starts_with("image/");
+        match (r.voice, r.kind.as_str()) {
+            (Voice::Chat, "telegram") => {
+                let pictures = r.attachments.iter().filter(picture).take(TELEGRAM_ALBUM);
+                pictures.chain(r.attachments.iter().filter(|a| !picture(a))).collect()
+            }
+            // Zalo fetches a picture by its address: without one, none is sent.
+            (Voice::Chat, kind) => r
+                .attachments
+                .iter()
+                .filter(|a| picture(a) && a.role == Role::Featured && (kind != "zalo-bot" || a.url.is_some()))
+                .take(1)
+                .collect(),
+            _ => r.attachments.iter().collect(),
+        }
+    }
+
     fn chat(&self) -> String {
         let (l, r) = (self.lang, self.rendition);
-        let pictures: Vec<&Attachment> = r
-            .attachments
-            .iter()
-            .filter(|a| a.mime.starts_with("image/") && (a.role == Role::Featured || r.kind == "telegram"))
-            // Zalo fetches a picture by its address: without one, none is sent.
-            .filter(|a| r.kind != "zalo-bot" || a.url.is_some())
-            .take(10)
-            .collect();
+        let pictures: Vec<&Attachment> =
+            self.carried().into_iter().filter(|a| a.mime.starts_with("image/")).collect();
         let shown: String = pictures
             .iter()
             .map(|a| match (self.image)(a) {
@@ -268,10 +290,10 @@ impl Look<'_> {
                 )
             })
             .collect();
-        let files: String = r
-            .attachments
-            .iter()
-            .filter(|a| r.kind == "telegram" && !a.mime.starts_with("image/"))
+        let files: String = self
+            .carried()
+            .into_iter()
+            .filter(|a| !a.mime.starts_with("image/"))
             .map(|a| {
                 format!(
                     "<div class=\"bubble\"><div class=\"words\">{}: <b>{}</b> · {}\n{}</div></div>",
@@ -313,12 +335,12 @@ impl Look<'_> {
         };
         let mut out = self.framed(&self.name(), &self.chat(), 380, r);
         out.push_str(&format!(
-            "<section style=\"flex:1 1 300px\"><h2>{}</h2><p class=\"note\">{how}</p>{}{}</section>",
+            "<section style=\"flex:1 1 460px\"><h2>{}</h2><p class=\"note\">{how}</p>{}{}</section>",
             escape(&self.measure()),
             self.files(),
             if r.html.is_some() {
                 format!(
-                    "<h2>{}</h2><pre>{}</pre>",
+                    "<h2 class=\"next\">{}</h2><pre>{}</pre>",
                     l.pick("Nguyên văn gửi đi", "As it is sent"),
                     escape(&r.parts.join("\n\n―――\n\n"))
                 )
@@ -344,7 +366,7 @@ impl Look<'_> {
         let rows: String =
             rows.iter().map(|(k, v)| format!("<tr><th>{k}</th><td>{}</td></tr>", escape(v))).collect();
         out.push_str(&format!(
-            "<section style=\"flex:1 1 380px\"><h2>{}</h2><table>{rows}</table>{}</section>",
+            "<section style=\"flex:1 1 460px\"><h2>{}</h2><table>{rows}</table>{}</section>",
             l.pick("Gửi kèm bài", "Beside the article"),
             self.files()
         ));
@@ -396,9 +418,8 @@ impl Look<'_> {
     fn files(&self) -> String {
         let l = self.lang;
         let rows: String = self
-            .rendition
-            .attachments
-            .iter()
+            .carried()
+            .into_iter()
             .map(|a| {
                 let role = match a.role {
                     Role::Featured => l.pick("ảnh đại diện", "featured picture"),
@@ -406,7 +427,7 @@ impl Look<'_> {
                     Role::File => l.pick("kèm theo", "attached"),
                 };
                 format!(
-                    "<tr><td>{}</td><td>{role}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\"><code>{}</code></td></tr>",
+                    "<tr><td>{}</td><td class=\"n\">{role}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\"><code>{}</code></td></tr>",
                     escape(&a.name),
                     escape(&a.alt),
                     text::size(a.bytes, l),
@@ -418,7 +439,7 @@ impl Look<'_> {
             return String::new();
         }
         format!(
-            "<h2>{}</h2><table><tr><th>{}</th><th></th><th>{}</th><th>{}</th><th>SHA-256</th></tr>{rows}</table>",
+            "<h2 class=\"next\">{}</h2><table class=\"stack\"><tr><th>{}</th><th></th><th>{}</th><th>{}</th><th>SHA-256</th></tr>{rows}</table>",
             l.pick("Ảnh và tệp", "Pictures and files"),
             l.pick("Tên", "Name"),
             l.pick("Mô tả", "What it is"),

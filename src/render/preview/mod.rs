@@ -21,7 +21,7 @@ const STYLE: &str = "\
 *{box-sizing:border-box}\
 body{margin:0;background:#e9edf2;color:#1c2733;font:16px/1.6 'Helvetica Neue',Arial,'Noto Sans',sans-serif;overflow-wrap:anywhere}\
 header{padding:18px 28px;background:#12437a;color:#fff}header a,nav a{color:inherit}\
-h1{margin:0;font-size:24px;line-height:1.4}h2{margin:0 0 10px;font-size:18px;line-height:1.4}\
+h1{margin:0;font-size:24px;line-height:1.4}h2{margin:0 0 10px;font-size:18px;line-height:1.4}h2.next{margin-top:24px}\
 main{padding:20px 28px;display:flex;flex-wrap:wrap;gap:24px;align-items:flex-start}\
 nav{padding:10px 28px;background:#fff;border-bottom:1px solid #c6d0db}nav a{margin-right:16px;display:inline-block}nav b{margin-right:16px}\
 section{background:#fff;border:1px solid #c6d0db;padding:16px;max-width:100%;min-width:0}\
@@ -30,7 +30,7 @@ iframe{display:block;border:1px solid #9aa8b7;background:#fff;max-width:100%}\
 .note{color:#4a5765;font-size:14px;line-height:1.5}.over{color:#9c1c1c;font-weight:bold}\
 pre{margin:0;white-space:pre-wrap;font:14px/1.6 'DejaVu Sans Mono','Noto Sans Mono',monospace;overflow-wrap:anywhere}\
 table{border-collapse:collapse;width:100%}td,th{border:1px solid #c6d0db;padding:6px 10px;text-align:left;vertical-align:top}\
-th{background:#f1f5fa;overflow-wrap:normal}td.n{white-space:nowrap}code{font:13px/1.5 'DejaVu Sans Mono','Noto Sans Mono',monospace;overflow-wrap:anywhere}\
+th{background:#f1f5fa;overflow-wrap:normal}td{overflow-wrap:break-word}td.n{white-space:nowrap}code{font:13px/1.5 'DejaVu Sans Mono','Noto Sans Mono',monospace;overflow-wrap:anywhere}\
 .inbox{border:1px solid #c6d0db;padding:10px 12px;margin:0 0 12px;background:#fff}\
 .inbox .row{display:flex;gap:12px}.who{font-weight:bold;flex:0 0 170px}.row .line{flex:1 1 0;min-width:0}\
 .cut{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.cut2{overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical}\
@@ -41,7 +41,8 @@ th{background:#f1f5fa;overflow-wrap:normal}td.n{white-space:nowrap}code{font:13p
 .thumb iframe{border:0;max-width:none;transform-origin:0 0;pointer-events:none}\
 ins{background:#dff3e0;text-decoration:none;display:block}del{background:#fbe3e3;display:block}\
 .pic{max-width:120px;max-height:90px;display:block}\
-@media (max-width:700px){header,main,nav{padding-left:14px;padding-right:14px}.who{flex-basis:110px}}\
+@media (max-width:700px){table.stack,table.stack tbody,table.stack tr,table.stack td{display:block;width:100%}table.stack tr:has(th){display:none}\
+table.stack tr{border:1px solid #c6d0db;margin:0 0 10px}table.stack td{border:0;padding:3px 10px;overflow-wrap:anywhere}table.stack td.n{white-space:normal}table.stack td:empty{display:none}header,main,nav{padding-left:14px;padding-right:14px}.who{flex-basis:110px}}\
 @media print{body{background:#fff}header{background:#fff;color:#000;border-bottom:2px solid #000}nav{display:none}main{padding:12px 0}section{border:0;padding:0}}";
 
 /// A page around its content.

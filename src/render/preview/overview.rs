@@ -82,6 +82,9 @@ pub struct Overview<'a> {
     pub assets: Vec<AssetLine>,
     /// What differs from the renditions approved last, by voice. `None`: nothing of it was approved before.
     pub changes: Option<Vec<(String, Vec<Piece>)>>,
+    /// What another approval now would freeze otherwise than what is frozen and shown, by voice. `None`: nothing is frozen for
+    /// this text yet.
+    pub now: Option<Vec<(String, Vec<Piece>)>>,
     /// Its voices.
     pub voices: Vec<Look<'a>>,
     /// Language of what stands around them.
@@ -127,11 +130,12 @@ impl Overview<'_> {
             .collect();
         let body = format!(
             "<header><h1>{}</h1><div>{} · {}</div></header><nav>{links}</nav><main>\
-             <section class=\"wide\"><h2>{}</h2><div class=\"cards\">{cards}</div></section>\
+             {}<section class=\"wide\"><h2>{}</h2><div class=\"cards\">{cards}</div></section>\
              <section style=\"flex:1 1 320px\"><h2>{}</h2><table>{heads}</table></section>{}{}{}{}{}</main>",
             escape(self.title),
             escape(self.organisation),
             escape(self.origin),
+            self.frozen(),
             l.pick("Bài này trên từng kênh", "The post on each channel"),
             l.pick("Bài", "Post"),
             self.approval(),
@@ -145,7 +149,7 @@ impl Overview<'_> {
 
     fn table(heads: &[&str], rows: &str) -> String {
         let heads: String = heads.iter().map(|h| format!("<th>{h}</th>")).collect();
-        format!("<table><tr>{heads}</tr>{rows}</table>")
+        format!("<table class=\"stack\"><tr>{heads}</tr>{rows}</table>")
     }
 
     fn approval(&self) -> String {
@@ -287,6 +291,32 @@ impl Overview<'_> {
         )
     }
 
+    /// That what is shown was frozen, and what approving once more would make of it.
+    fn frozen(&self) -> String {
+        let l = self.lang;
+        let Some(now) = &self.now else { return String::new() };
+        let head = l.pick("Bản đã chốt khi duyệt", "Frozen at approval");
+        let says = l.pick(
+            "Các trang này cho xem đúng bản Loa đã chốt từ bước duyệt đầu và sẽ gửi.",
+            "These pages show what was frozen at the first step of approval, and what is sent.",
+        );
+        let (again, all) = if now.is_empty() {
+            (
+                l.pick("Dựng lại lúc này cũng ra đúng như vậy.", "Made anew now, it would be the same."),
+                String::new(),
+            )
+        } else {
+            (
+                l.pick(
+                    "Dựng lại lúc này thì khác, vì mẫu, sổ đơn vị hoặc cài đặt đã đổi từ khi duyệt. Chỉ lần duyệt sau mới dùng những chữ mới này:",
+                    "Made anew now, it would differ, since templates, registers or settings changed. Only the next approval uses these words:",
+                ),
+                self.pieces(now),
+            )
+        };
+        format!("<section class=\"wide\"><h2>{head}</h2><p>{says}<br>{again}</p>{all}</section>")
+    }
+
     fn changed(&self) -> String {
         let l = self.lang;
         let head = l.pick("Đổi so với bản đã duyệt trước", "What differs from what was approved before");
@@ -296,26 +326,22 @@ impl Overview<'_> {
                 l.pick("Không khác bản đã duyệt, trên mọi kênh.", "No difference on any channel.")
             }
             Some(changes) => {
-                let all: String = changes
-                    .iter()
-                    .map(|(voice, pieces)| {
-                        let lines: String = pieces
-                            .iter()
-                            .map(|p| match p {
-                                Piece::Same(n) => format!(
-                                    "<div class=\"dim\">⋯ {n} {}</div>",
-                                    l.pick("dòng như cũ", "lines as before")
-                                ),
-                                Piece::Gone(t) => format!("<del>− {}</del>", escape(t)),
-                                Piece::New(t) => format!("<ins>+ {}</ins>", escape(t)),
-                            })
-                            .collect();
-                        format!("<h3>{}</h3>{lines}", escape(voice))
-                    })
-                    .collect();
-                return format!("<section class=\"wide\"><h2>{head}</h2>{all}</section>");
+                return format!("<section class=\"wide\"><h2>{head}</h2>{}</section>", self.pieces(changes));
             }
         };
         format!("<section class=\"wide\"><h2>{head}</h2><p class=\"note\">{says}</p></section>")
+    }
+
+    fn pieces(&self, changes: &[(String, Vec<Piece>)]) -> String {
+        let same = self.lang.pick("dòng như cũ", "lines as before");
+        let line = |p: &Piece| match p {
+            Piece::Same(n) => format!("<div class=\"dim\">⋯ {n} {same}</div>"),
+            Piece::Gone(t) => format!("<del>− {}</del>", escape(t)),
+            Piece::New(t) => format!("<ins>+ {}</ins>", escape(t)),
+        };
+        let voice = |(voice, pieces): &(String, Vec<Piece>)| {
+            format!("<h3>{}</h3>{}", escape(voice), pieces.iter().map(line).collect::<String>())
+        };
+        changes.iter().map(voice).collect()
     }
 }

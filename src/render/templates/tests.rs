@@ -43,6 +43,11 @@ fn a_voice_knows_the_templates_it_is_made_with() {
     for voice in [Voice::Web, Voice::Press, Voice::Script] {
         assert!(names(&[voice]).len() >= 2, "{voice:?}");
     }
+    assert!(
+        t.frames_sheets("script/sheet.txt.hbs")
+            && names(&[Voice::Script]).contains(&"script/sheet.txt.hbs".into())
+    );
+    assert!(!t.frames_sheets("script/opening.txt.hbs"));
 }
 
 #[test]
@@ -187,6 +192,144 @@ fn check_renders_with_samples() {
     assert!(f[0].vi.contains("organisatoin"));
     let t = with(&[("mail/layout.html.hbs", "{{title}}")]).unwrap();
     assert_eq!(t.check()[0].code, "template_no_opt_out");
+}
+
+/// The program's own template with something before its last line.
+fn own(path: &str, more: &str) -> String {
+    let (_, source) = BUILTIN.iter().find(|(p, _)| *p == path).unwrap();
+    match source.rfind("</div></body>") {
+        Some(at) => format!("{}{more}{}", &source[..at], &source[at..]),
+        None => format!("{source}{more}"),
+    }
+}
+
+#[test]
+fn what_a_template_prints_is_judged_as_a_browser_reads_it() {
+    for (path, more, code) in [
+        ("web/article.html.hbs", "<scr{{! x}}ipt>alert(1)</scr{{! x}}ipt>", "template_runs"),
+        ("web/article.html.hbs", "<p on{{!x}}click=\"x()\">a</p>", "template_runs"),
+        ("web/article.html.hbs", "<a href=\"java{{!}}script:x()\">a</a>", "template_runs"),
+        ("web/article.html.hbs", "<a href=\"java&#115;cript:x()\">a</a>", "template_runs"),
+        (
+            "web/article.html.hbs",
+            "<img src=\"htt{{!}}ps://evil.example/a.png\" alt=\"\">",
+            "template_fetches",
+        ),
+        (
+            "web/article.html.hbs",
+            "{{#if link}}<img src=\"{{link}}/pixel.png\" alt=\"\">{{/if}}",
+            "template_fetches",
+        ),
+        (
+            "web/article.html.hbs",
+            "<p style=\"background:u\\72l(https://evil.example)\">a</p>",
+            "template_fetches",
+        ),
+        ("web/article.html.hbs", "<p style=\"color:{{title}}\">a</p>", "template_fetches"),
+        ("web/article.html.hbs", "<img src=\"cid:{{title}}\" alt=\"\">", "template_fetches"),
+        ("web/article.html.hbs", "<p title=x{{title}}>a</p>", "template_tag"),
+        ("web/article.html.hbs", "<marquee>a</marquee>", "template_tag"),
+        (
+            "mail/layout.html.hbs",
+            "<img src=\"htt{{!}}ps://evil.example/{{opt_out_url}}.png\">",
+            "template_fetches",
+        ),
+        ("mail/layout.html.hbs", "<img src=\"cid:{{name}}\">", "template_fetches"),
+        ("mail/layout.html.hbs", "<scr{{!}}ipt>x</scr{{!}}ipt>", "template_runs"),
+        // What is cut out for some, or filled in for one, makes no element either.
+        (
+            "mail/layout.html.hbs",
+            "{{opt_out_begin}}<!--{{opt_out_end}}<scr{{!}}ipt>x</scr{{!}}ipt><!-- -->",
+            "template_runs",
+        ),
+        ("mail/layout.html.hbs", "<scr{{opt_out_begin}}{{opt_out_end}}ipt>x", "template_runs"),
+        ("mail/layout.html.hbs", "<p title=x{{name}}>a</p>", "template_runs"),
+        ("press/package.html.hbs", "<p title=x{{unit}}>a</p>", "template_runs"),
+        (
+            "opt-out/ask.html.hbs",
+            "<form method=\"post\" action=\"https://evil.example\"><button>a</button></form>",
+            "template_fetches",
+        ),
+    ] {
+        let found = with(&[(path, &own(path, more))]).unwrap().check();
+        assert!(
+            found.iter().any(|f| f.code == code && f.file == format!("templates/{path}")),
+            "{more}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_frame_may_say_more_but_never_less() {
+    let opt_out = "<a href=\"{{opt_out_url}}\">Từ chối</a>";
+    let mail = |inner: &str| format!("<h1>{{{{title}}}}</h1>{inner}");
+    for (path, source, code) in [
+        ("web/article.html.hbs", "<p>{{organisation}}</p>".to_owned(), "template_hides"),
+        ("web/article.html.hbs", "<!-- {{{body_html}}} -->".into(), "template_hides"),
+        (
+            "web/article.html.hbs",
+            "<div style=\"display:none\">{{{body_html}}}</div>".into(),
+            "template_hides",
+        ),
+        ("web/article.txt.hbs", "{{title}}".into(), "template_hides"),
+        ("mail/layout.html.hbs", mail(&format!("<!-- {{{{{{body_html}}}}}} -->{opt_out}")), "template_hides"),
+        (
+            "mail/layout.html.hbs",
+            mail(&format!("{{{{opt_out_begin}}}}{{{{{{body_html}}}}}}{opt_out}{{{{opt_out_end}}}}")),
+            "template_hides",
+        ),
+        ("mail/layout.html.hbs", "<!-- {{opt_out_url}} -->".into(), "template_no_opt_out"),
+        (
+            "mail/layout.html.hbs",
+            mail(&format!("{{{{{{body_html}}}}}}<p style=\"display:none\">{opt_out}</p>")),
+            "template_no_opt_out",
+        ),
+        (
+            "mail/layout.html.hbs",
+            mail(&format!(
+                "<style>.f{{visibility:hidden}}</style>{{{{{{body_html}}}}}}<p class=\"f\">{opt_out}</p>"
+            )),
+            "template_no_opt_out",
+        ),
+        (
+            "mail/layout.html.hbs",
+            mail("{{{body_html}}}<a href=\"{{opt_out_url}}\"></a>"),
+            "template_no_opt_out",
+        ),
+        ("press/package.html.hbs", "{{title}}{{lead}}{{{body_html}}}".into(), "template_hides"),
+        ("press/reminder.txt.hbs", "{{organisation}}".into(), "template_hides"),
+        ("chat/link.txt.hbs", "Xem thêm".into(), "template_hides"),
+        ("script/sheet.txt.hbs", "{{code}}{{#each items}}{{title}}{{/each}}".into(), "template_hides"),
+        (
+            "script/sheet.html.hbs",
+            "{{code}}{{#each items}}{{title}}{{#each lines}}{{#if @first}}{{this}}{{/if}}{{/each}}{{/each}}"
+                .into(),
+            "template_hides",
+        ),
+        ("notice/chat.txt.hbs", "{{lead}}".into(), "template_hides"),
+        ("opt-out/ask.html.hbs", "<p>{{organisation}}</p>".into(), "template_hides"),
+    ] {
+        let found = with(&[(path, &source)]).unwrap().check();
+        assert!(
+            found.iter().any(|f| f.code == code && f.file == format!("templates/{path}")),
+            "{source}: {found:?}"
+        );
+    }
+    let good = mail(&format!("<p>{{{{upper organisation}}}}</p>{{{{{{body_html}}}}}}<p>{opt_out}</p>"));
+    assert_eq!(with(&[("mail/layout.html.hbs", &good)]).unwrap().check(), []);
+}
+
+#[test]
+fn what_samples_do_not_show_is_judged_when_it_is_made() {
+    let t = with(&[("web/article.html.hbs", "{{#if (ne title \"x\")}}{{{body_html}}}{{/if}}<p style=\"{{#if (eq title \"y\")}}background:u\\72l(a){{/if}}\">a</p>")]).unwrap();
+    assert_eq!(t.check(), []);
+    let made = |title: &str| {
+        let data = serde_json::json!({"title": title, "body_html": "<p>Nội dung</p>"});
+        t.render("web/article.html", &data).map_err(|f| f.code)
+    };
+    assert_eq!(made("x"), Err("template_hides"));
+    assert_eq!(made("y"), Err("template_fetches"));
+    assert!(made("z").is_ok());
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::settings::Settings;
 use crate::domain::id::WireKey;
 use crate::domain::message::{Blob, OptOut, Outbound, Role};
 use crate::domain::outcome::{Cause, Fault};
+use crate::domain::text::clean_line;
 
 /// What every mark of a rendition begins with.
 pub(super) const MARK: &str = "@@LOA-";
@@ -263,7 +264,7 @@ pub(super) fn compose(s: &Settings, memo: &Memo, msg: &Outbound) -> Result<Mail,
     }
     let return_path = address(&s.envelope_from.replace("{key}", &msg.key.hex()))
         .map_err(|why| content(Cause::new("sender_malformed", why)))?;
-    let name = |n: &Option<String>| n.as_deref().map(one_line).filter(|n| !n.is_empty());
+    let name = |n: &Option<String>| n.as_deref().map(clean_line).filter(|n| !n.is_empty());
     let message_id = msg.key.message_id(&s.message_id_domain);
     let mut mail = Message::builder()
         .from(Mailbox::new(name(&s.from_name), s.from.clone()))

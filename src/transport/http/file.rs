@@ -131,25 +131,31 @@ impl Files {
     pub async fn fetch(&self, ask: &Ask<'_>, sink: &mut impl Sink) -> Result<Got, FileFault> {
         let end = Instant::now() + self.limits.total;
         let (mut response, resumed) = match self.answer(ask, ask.resume, end).await? {
-            // What was begun is no part of what is there now: from the start.
-            (r, Some(_)) if r.status() == 416 => self.answer(ask, None, end).await?,
+            // What was begun is no part of what is there now, or nothing says that it is: from the start. Not every server that
+            // knows ranges knows `If-Range`.
+            (r, Some((from, of)))
+                if r.status() == 416 || r.status() == 206 && rest(r.headers(), from, of).is_none() =>
+            {
+                self.answer(ask, None, end).await?
+            }
             other => other,
         };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = |n| headers.get(n).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let offset = match (status, resumed) {
+        let (offset, total) = match (status, resumed) {
             (304, _) => return Ok(Got::Unchanged),
-            (200, _) => 0,
-            (206, Some((from, _))) if begins_at(&headers, from) => from,
-            (206, _) => return Err(FileFault::Confused),
+            (200, _) => (0, None),
+            (206, Some((from, of))) => (from, rest(&headers, from, of)),
+            (206, None) => return Err(FileFault::Confused),
             (other, _) => return Err(FileFault::Status(other)),
         };
         if headers.get(CONTENT_ENCODING).is_some_and(|v| v != "identity") {
             return Err(FileFault::Confused);
         }
         let length: Option<u64> = text(CONTENT_LENGTH).and_then(|l| l.parse().ok());
-        if length.is_some_and(|l| l.saturating_add(offset) > self.limits.bytes) {
+        let said = total.or(length.map(|l| l.saturating_add(offset)));
+        if said.is_some_and(|n| n > self.limits.bytes) {
             return Err(FileFault::TooLarge(self.limits.bytes));
         }
         let (etag, modified) = (text(ETAG), text(LAST_MODIFIED));
@@ -170,6 +176,12 @@ impl Files {
                 return Err(FileFault::TooLarge(self.limits.bytes));
             }
             sink.more(&chunk).map_err(FileFault::Disk)?;
+        }
+        // A part may be shorter than its range says, and end well all the same.
+        match total {
+            Some(total) if here < total => return Err(FileFault::Broke(here)),
+            Some(total) if here > total => return Err(FileFault::Confused),
+            _ => {}
         }
         let media = text(CONTENT_TYPE).unwrap_or_default();
         let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -236,15 +248,16 @@ impl Files {
     }
 }
 
-/// `Content-Range: bytes 5-9/10` begins at 5 and is all that is left, where the server says how much that is.
-fn begins_at(headers: &HeaderMap, from: u64) -> bool {
-    let said = headers.get(CONTENT_RANGE).and_then(|v| v.to_str().ok()?.strip_prefix("bytes "));
-    let Some((span, whole)) = said.and_then(|v| v.split_once('/')) else { return false };
-    let Some((first, last)) = span.split_once('-') else { return false };
+/// Length of the whole file, if an answer is all that is left of it behind `from` (`Content-Range: bytes 5-9/10`), and of the very
+/// file that was begun: by the validator it came with then.
+fn rest(headers: &HeaderMap, from: u64, validator: &str) -> Option<u64> {
+    let text = |n| headers.get(n).and_then(|v| v.to_str().ok());
+    let of = if validator.starts_with('"') { ETAG } else { LAST_MODIFIED };
+    let (span, whole) = text(CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = span.split_once('-')?;
     let n = |s: &str| s.trim().parse::<u64>().ok();
-    let to_the_end =
-        whole.trim() == "*" || n(whole).is_some_and(|w| n(last).and_then(|l| l.checked_add(1)) == Some(w));
-    n(first) == Some(from) && to_the_end
+    let whole = n(whole)?;
+    (text(of) == Some(validator) && n(first)? == from && n(last)?.checked_add(1)? == whole).then_some(whole)
 }
 
 #[cfg(test)]
@@ -289,21 +302,35 @@ mod tests {
     }
 
     #[test]
-    fn a_part_says_where_it_begins() {
-        let range = |v: &str| HeaderMap::from_iter([(CONTENT_RANGE, v.parse().unwrap())]);
-        assert!(begins_at(&range("bytes 5-9/10"), 5));
-        assert!(begins_at(&range("bytes 5-9/*"), 5), "how much there is, is not said");
-        // One that is cut short by who passes it on is not the rest.
+    fn a_part_says_where_it_begins_where_it_ends_and_of_what_it_is() {
+        let (etag, date) = ("\"a\"", "Thu, 26 Nov 2026 08:00:00 GMT");
+        let head = |range: &str, more: &[(&'static str, &str)]| {
+            let more = more.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap()));
+            HeaderMap::from_iter(more.chain([(CONTENT_RANGE, range.parse().unwrap())]))
+        };
+        let same = [("etag", etag), ("last-modified", date)];
+        assert_eq!(rest(&head("bytes 5-9/10", &same), 5, etag), Some(10));
+        assert_eq!(rest(&head("bytes 5-9/10", &same[1..]), 5, date), Some(10));
+        // One that is cut short by who passes it on is not the rest; nor is one of which nobody knows how much it is.
         for bad in [
             "bytes 4-9/10",
             "bytes 5-9/100",
+            "bytes 5-9/*",
             "bytes 5-9",
             "bytes 5-9/x",
             "bytes */10",
+            "bytes 5-18446744073709551615/10",
             "items 5-9/10",
             "5-9/10",
         ] {
-            assert!(!begins_at(&range(bad), 5), "{bad}");
+            assert_eq!(rest(&head(bad, &same), 5, etag), None, "{bad}");
+        }
+        // Another file, or one that says nothing of itself.
+        for other in [&[("etag", "\"b\"")][..], &[("etag", "W/\"a\"")], &[("last-modified", date)], &[]] {
+            assert_eq!(rest(&head("bytes 5-9/10", other), 5, etag), None, "{other:?}");
+        }
+        for other in [&[("last-modified", "Thu, 26 Nov 2026 08:00:01 GMT")][..], &[("etag", etag)], &[]] {
+            assert_eq!(rest(&head("bytes 5-9/10", other), 5, date), None, "{other:?}");
         }
     }
 }

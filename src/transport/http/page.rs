@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::{ACCEPT, LOCATION};
 
-use super::{Answer, Failure, Http, Reachable, is_public};
+use super::{Answer, Failure, Http, Reachable, is_public, place};
 
 /// Longest part of a page that is read, in bytes.
 pub const MAX_PAGE: usize = 3 << 20;
@@ -57,8 +57,8 @@ pub struct Picture {
 pub enum PageFault {
     /// No http or https address.
     BadUrl,
-    /// An address of a private network.
-    Private,
+    /// An address of a private network: of which host.
+    Private(String),
     /// More than [`MAX_REDIRECTS`].
     TooManyRedirects,
     /// No answer: why, without the URL.
@@ -154,17 +154,17 @@ impl Pages {
         let mut url = Self::url(url).ok_or(PageFault::BadUrl)?;
         for _ in 0..=MAX_REDIRECTS {
             if !self.only.is_empty() && !Self::is_named(&self.only, &url) {
-                return Err(PageFault::Private);
+                return Err(PageFault::Private(place(&url)));
             }
             // The client resolves names itself and drops private answers; an address written out is not resolved.
             let literal = url.host_str().and_then(|h| h.trim_matches(['[', ']']).parse::<IpAddr>().ok());
             if !self.allow_private && literal.is_some_and(|ip| !is_public(ip)) {
-                return Err(PageFault::Private);
+                return Err(PageFault::Private(place(&url)));
             }
             let request = self.http.client().get(url.clone()).header(ACCEPT, accept);
             let answer = match self.http.call_within(request, max).await {
                 Ok(a) => a,
-                Err(Failure::Forbidden) => return Err(PageFault::Private),
+                Err(Failure::Forbidden) => return Err(PageFault::Private(place(&url))),
                 Err(Failure::NotSent { detail } | Failure::Ambiguous { detail, .. }) => {
                     return Err(PageFault::NoAnswer(detail));
                 }
@@ -236,8 +236,8 @@ mod tests {
             "http://[::ffff:10.0.0.1]/",
             "http://0/",
         ] {
-            assert_eq!(pages.open(url).await, Err(PageFault::Private), "{url}");
-            assert_eq!(pages.picture(url).await, Err(PageFault::Private), "{url}");
+            assert!(matches!(pages.open(url).await, Err(PageFault::Private(_))), "{url}");
+            assert!(matches!(pages.picture(url).await, Err(PageFault::Private(_))), "{url}");
         }
     }
 }

@@ -431,6 +431,22 @@ pub const CASES: &[Case] = &[
         ],
     ),
     (
+        "address_nobody_remembers",
+        "R014",
+        &[
+            Change(
+                "loa.yaml",
+                "default_accounts:",
+                "  phieu:\n    kind: station\n    carrier: thu-cong-vu\ndefault_accounts:",
+            ),
+            Change("loa.yaml", "  station: thu-cong-vu", "  station: phieu"),
+            Write(
+                "campaigns/ten-mien/posts/ho-kinh-doanh/loa.md",
+                "Bà con chú ý.\n\nXem https://vi-du.vn/tin-tuc/2026/11/30/huong-dan-dang-ky-cho-ho-kinh-doanh.html nhé.\n",
+            ),
+        ],
+    ),
+    (
         "dictionary_key_with_a_point",
         "R011",
         &[Write("campaigns/doc-la.yaml", "addresses:\n  ten.mien: tên miền\n")],
@@ -543,6 +559,22 @@ pub const CASES: &[Case] = &[
         "link_that_is_dropped",
         "R004",
         &[Write(TEXT, "Một địa chỉ riêng, [xem](javascript:alert(1)) và [đây](www.a.vn).\n")],
+    ),
+    (
+        "link_that_is_none",
+        "R006",
+        &[Write(
+            TEXT,
+            "Một địa chỉ riêng, xem [hướng dẫn](https://vnnic.vn/huong dan.pdf).\n\n| A |\n|---|\n| b | c |\n",
+        )],
+    ),
+    (
+        "fact_within_a_fact",
+        "F011",
+        &[Write(
+            FACTS,
+            "facts:\n  noi-dang-ky:\n    text: 'Đăng ký ở {{fact \"noi-dang-ky\"}}'\n    source: https://vnnic.vn/nhadangky\n    checked: 20/11/2026\n    checked_by: tran-van-minh\n",
+        )],
     ),
     ("braces_that_mean_nothing", "F011", &[Change(TEXT, "{{fact \"noi-dang-ky\"}}", "{{ten_nguoi_nhan}}")]),
     ("asset_altered", "A002", &[Write("campaigns/kit/poster.png", "khác")]),

@@ -4,6 +4,7 @@
 pub mod chaos;
 pub mod disk;
 pub mod fakes;
+pub mod files;
 pub mod judge;
 pub mod ledger;
 pub mod node;
@@ -12,6 +13,7 @@ pub mod outbound;
 pub mod postgres;
 pub mod proxy;
 pub mod scenario;
+pub mod shelf;
 pub mod sink;
 pub mod smtp;
 pub mod sound;

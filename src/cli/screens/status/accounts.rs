@@ -272,7 +272,15 @@ impl Gather<'_> {
             let kind = self.kind(&q.account);
             let (account, since) = (&q.account, self.show.at(q.since));
             let why = words::cause(&q.cause_code, l);
-            let items = self.items(q.n, account);
+            let mut items = self.items(q.n, account);
+            if q.told > 0 {
+                let told = self.show.n(q.told);
+                items += &say!(
+                    l,
+                    " (trong đó {told} tin Loa báo người trực)",
+                    " ({told} of them Loa's own to who is on duty)"
+                );
+            }
             let several = questions.iter().filter(|o| o.account == *account).count() > 1;
             let (tried, accepted) =
                 self.store.answers_around(account, q.since, super::super::show::DAY_MS / 96).await?;

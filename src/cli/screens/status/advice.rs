@@ -21,7 +21,7 @@ const ENOUGH: i64 = 10;
 /// The answer that is advised (`leave`, `sent`, `resend`), and why.
 pub(super) fn advice(q: Asked<'_>, l: Lang) -> (&'static str, String) {
     match q.kind {
-        "hand-over" | "station" => {
+        "hand-over" | "press" | "station" => {
             return (
                 "sent",
                 l.pick("gọi nơi nhận hỏi, rồi sent hoặc resend", "ask the receiver, then sent or resend")

@@ -26,7 +26,15 @@ impl Gather<'_> {
                 Some(Cause::AccountPaused | Cause::UrgentFailed | Cause::EditRefused | Cause::DiskLow)
                 | None => continue,
             };
-            let action = self.ctx.hint(&["seen", kind, "--by", self.name()]);
+            // A backup that was made meanwhile answers it before the next look does.
+            let newer = |at: Option<i64>| at.is_some_and(|at| at > a.since);
+            if kind == "backup_old" && newer(self.store.backup_at().await?) {
+                continue;
+            }
+            let action = match kind {
+                "backup_old" => self.ctx.hint(&["backup"]),
+                _ => self.ctx.hint(&["seen", kind, "--by", self.name()]),
+            };
             s.needs.push(Need { kind, n: 0, says: a.says, action });
         }
         let today = self.show.today();

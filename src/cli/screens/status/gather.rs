@@ -109,7 +109,7 @@ impl Gather<'_> {
     pub(super) fn items(&self, n: i64, account: &str) -> String {
         let (vi, en) = match self.kind(account) {
             "email" => ("thư", "mail"),
-            "hand-over" => ("gói bài", "package"),
+            "hand-over" | "press" => ("gói bài", "package"),
             "station" => ("phiếu đài", "sheet"),
             "wordpress" => ("bài đăng", "article"),
             _ => ("tin", "message"),

@@ -118,11 +118,17 @@ impl Gather<'_> {
             && let Some((_, verify)) = self.stale_facts(p).await?.into_iter().next()
         {
             let apply = self.ctx.hint(&["apply"]);
-            action = say!(
-                l,
-                "bỏ câu ấy khỏi bài, hoặc dùng thông tin khác, hoặc sau khi kiểm tra lại:   {verify}   rồi   {apply}",
-                "drop the sentence or use another fact, or once it is checked again:   {verify}   then   {apply}"
-            );
+            action = match verify {
+                Some(verify) => say!(
+                    l,
+                    "bỏ câu ấy khỏi bài, hoặc dùng thông tin khác, hoặc sau khi kiểm tra lại:   {verify}   rồi   {apply}",
+                    "drop the sentence or use another fact, or once it is checked again:   {verify}   then   {apply}"
+                ),
+                None => say!(l, "{apply}   rồi duyệt lại", "{apply}   then approve again"),
+            };
+        }
+        if p.gate == "kit" {
+            action = self.ctx.hint(&["kit", "status"]);
         }
         Ok(Need {
             kind: "held",
@@ -224,12 +230,20 @@ impl Gather<'_> {
                     "fact no longer valid F007: {facts}; {author} drops the sentence, or the fact is checked again"
                 )
             }
+            "kit" => {
+                let assets = super::super::facts::changed_assets(self.store, p.revision_id).await?.join(", ");
+                say!(
+                    l,
+                    "tư liệu không còn như lúc duyệt: {assets}; giữ bản cũ (kit keep), hoặc ghim bản mới rồi duyệt lại",
+                    "assets are not what was approved: {assets}; keep the old one (kit keep), or pin the new one and approve again"
+                )
+            }
             other => words::reason(other, l),
         })
     }
 
     /// The facts that shut a post's gate.
-    async fn stale_facts(&self, p: &HeldPost) -> Result<Vec<(String, String)>, Stop> {
+    async fn stale_facts(&self, p: &HeldPost) -> Result<Vec<(String, Option<String>)>, Stop> {
         let person = |id: &str| self.person(id);
         stale_facts(
             self.ctx,

@@ -9,6 +9,7 @@ use super::super::show::{DAY_MS, Result as Verdict, form_word, post_word, short}
 use super::gather::{Gather, NAMED};
 use super::{Need, Status};
 use crate::cli::{Stop, folder};
+use crate::domain::message::is_package;
 use crate::store::{DeliveryRow, GroupRow, HandoverRow, LogFilter};
 
 impl Gather<'_> {
@@ -112,7 +113,7 @@ impl Gather<'_> {
         let today = self.show.today();
         let mut by_post = BTreeMap::<String, Vec<(NaiveDate, HandoverRow)>>::new();
         for row in self.store.handover_open().await? {
-            if row.kind != "hand-over" && row.mode.as_deref() != Some("draft") {
+            if !is_package(&row.kind) && row.mode.as_deref() != Some("draft") {
                 s.needs.push(self.kept_back(&row).await?);
                 continue;
             }
@@ -220,7 +221,14 @@ impl Gather<'_> {
                 true if self.folder.is_some_and(|f| folder::shared_faults(f).next().is_some()) => continue,
                 true => l.pick("do một tệp dùng chung.", "by a shared file.").to_owned(),
             };
-            let meanwhile = if runs {
+            // What rests on the kit is held by the gate, whatever was applied before.
+            let by_kit = matches!(code.as_str(), "A002" | "A003" | "A006" | "A009");
+            let meanwhile = if runs && by_kit {
+                l.pick(
+                    "Trong lúc chờ: bản đã ghi cũng bị giữ.",
+                    "Meanwhile what was applied before is held, too.",
+                )
+            } else if runs {
                 l.pick(
                     "Trong lúc chờ: bản đã ghi trước đó vẫn chạy.",
                     "Meanwhile what was applied before goes on.",

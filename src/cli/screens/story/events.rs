@@ -181,7 +181,14 @@ fn link(show: &Show, e: &Link) -> String {
     let seen = if e.ok == 1 {
         l.pick("đã mở, đúng bài: đã đăng", "opened, the article is there: published")
     } else {
-        l.pick("đã mở, chưa thấy bài; gói bài vẫn chờ", "opened, the article is not there; still open")
+        // Without an answer of the site nothing was opened; the note says why.
+        match e.http_status {
+            0 => l.pick("chưa mở được; gói bài vẫn chờ", "could not be opened; still open"),
+            _ => l.pick(
+                "đã mở, chưa thấy bài; gói bài vẫn chờ",
+                "opened, the article is not there; still open",
+            ),
+        }
     };
     let head = say!(l, "trang báo đường dẫn, {who}: {url}", "the site's link, {who}: {url}");
     if note.is_empty() { format!("{head}\n{seen}") } else { format!("{head}\n{seen} ({note})") }

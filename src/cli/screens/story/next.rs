@@ -3,6 +3,7 @@
 use super::super::show::Result as Verdict;
 use crate::cli::Ctx;
 use crate::domain::delivery::State;
+use crate::domain::message::is_package;
 use crate::store::DeliveryRow;
 
 /// The steps, each a command that can be pasted and what it does.
@@ -11,7 +12,7 @@ pub(super) fn steps(
     row: &DeliveryRow,
     code: &str,
     verdict: &Verdict,
-    (sheet, facts): (Option<&str>, &[(String, String)]),
+    (sheet, facts, assets): (Option<&str>, &[(String, Option<String>)], &[String]),
 ) -> Vec<String> {
     let l = ctx.lang;
     let name = l.pick("TÊN", "NAME");
@@ -65,12 +66,34 @@ pub(super) fn steps(
                     "bỏ câu ấy khỏi bài, hoặc dùng thông tin khác; check chỉ đúng dòng",
                     "drop the sentence or use another fact; check names the line",
                 )];
-                out.extend(facts.iter().map(|(_, verify)| {
+                out.extend(facts.iter().filter_map(|f| f.1.as_ref()).map(|verify| {
                     format!("{verify}   {}", l.pick("hoặc ghi lần kiểm tra mới", "or write down a new check"))
                 }));
                 out.push(step(&["apply"], "rồi ghi lịch lại", "then write the plan again"));
                 out
             }
+            "kit" => {
+                let mut out = vec![step(&["kit", "compare"], "xem bản nào đã đổi", "see which one changed")];
+                for id in assets {
+                    out.push(step(
+                        &["kit", "keep", id],
+                        "giữ bản cũ: bài đi tiếp",
+                        "keep the old one: it goes on",
+                    ));
+                    out.push(step(&["kit", "pin", id], "hoặc dùng bản mới", "or take the new one"));
+                }
+                out.push(step(
+                    &["apply"],
+                    "rồi ghi lịch, duyệt lại",
+                    "then write the plan and approve again",
+                ));
+                out
+            }
+            why if crate::store::UNSENDABLE.contains(&why) => vec![
+                l.pick("gỡ lý do giữ (xem trên), rồi:", "mend the reason above, then:").to_owned(),
+                step(&["release", code, "--by", name], "lượt này", "this one"),
+                step(&["release", &row.origin, "--by", name], "hoặc cả bài", "or the whole post"),
+            ],
             "stopped" => vec![step(&["check"], "xem lý do, sửa tệp", "see why, mend the file")],
             _ => vec![
                 l.pick("gỡ lý do giữ (xem trên), rồi:", "mend the reason above, then:").to_owned(),
@@ -89,7 +112,7 @@ pub(super) fn steps(
             let reason = l.pick("LÝ-DO", "REASON");
             vec![step(&["hold", code, "--reason", reason, "--by", name], "giữ lại", "hold it")]
         }
-        State::Sent if row.pending == 1 && (row.kind == "hand-over" || row.family == "website") => {
+        State::Sent if row.pending == 1 && (is_package(&row.kind) || row.family == "website") => {
             let words = ["done", code, "--link", "https://…", "--by", name];
             vec![step(&words, "khi họ đã đăng", "once it is published")]
         }

@@ -20,6 +20,8 @@ pub struct Accepted {
     pub text: String,
     /// Whether a picture came with it.
     pub photo: bool,
+    /// Where a picture is to be fetched, if not sent itself.
+    pub address: Option<String>,
     pub id: String,
 }
 
@@ -196,6 +198,7 @@ fn accept(s: &mut State, method: &str, chat: &str, text: &str, photo: bool, pref
         chat: chat.to_owned(),
         text: text.to_owned(),
         photo,
+        address: None,
         id: id.clone(),
     });
     id
@@ -388,5 +391,6 @@ fn zalo_send(s: &mut State, method: &str, r: &Request) -> Reply {
         return refusal(400, "photo is invalid");
     }
     let id = accept(s, method, chat, text, photo, "82599fa32f56d00e");
+    s.accepted.last_mut().unwrap().address = photo.then(|| get("photo").to_owned());
     done(json!({"message_id": id, "date": 1_795_000_000_123_i64}))
 }

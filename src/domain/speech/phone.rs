@@ -1,0 +1,298 @@
+//! Telephone numbers: a subscriber's, a service's, and the short ones of emergencies, digit by digit.
+
+use super::text::{Line, dash, space};
+use super::{Hit, Unknown, number};
+
+/// Words after which three or four digits are a telephone number.
+const CALL: [&str; 12] =
+    ["gọi", "bấm", "tổng đài", "dây nóng", "hotline", "thoại", "số máy", "sđt", "đt", "lẻ", "nhánh", "alo"];
+/// Words that may stand between such a word and the number: `gọi ngay số 114`.
+const BETWEEN: [&str; 14] =
+    ["ngay", "số", "đến", "tới", "qua", "theo", "là", "vào", "cho", "điện", "về", "miễn", "phí", "khẩn"];
+/// Words near which 111 to 115 are whom one calls: `báo cháy: 114`, `công an 113`.
+const HELP: [&str; 13] = [
+    "cháy",
+    "cứu hỏa",
+    "cứu hoả",
+    "cấp cứu",
+    "cứu nạn",
+    "cứu hộ",
+    "công an",
+    "cảnh sát",
+    "an ninh",
+    "khẩn cấp",
+    "bảo vệ trẻ em",
+    "báo ngay",
+    "báo tin",
+];
+/// Words that count: with one of them between, 114 is so many.
+const COUNTS: [&str; 17] = [
+    "vụ", "có", "được", "tăng", "giảm", "hơn", "gần", "khoảng", "còn", "thu", "xử", "trong", "với", "cả",
+    "trên", "dưới", "hiện",
+];
+/// Words that may follow a number one calls; another word behind it is what is counted (`gọi 112 công dân nhập ngũ`).
+const GOES_ON: [&str; 54] = [
+    "tiếp", "hoạt", "sẽ", "đã", "luôn", "phục", "vừa", "đang", "không", "chỉ", "hoặc", "và", "hay", "để",
+    "khi", "nếu", "của", "ngay", "thì", "miễn", "hỗ", "trình", "báo", "nhờ", "trước", "sau", "cho", "vào",
+    "khẩn", "cấp", "cứu", "cùng", "trực", "tới", "đến", "là", "ở", "tại", "yêu", "mà", "rồi", "xin", "từ",
+    "theo", "trong", "bất", "hằng", "hàng", "nhé", "giúp", "tư", "hotline", "máy", "nhánh",
+];
+/// Words after which digits are a name, not a quantity.
+pub const NAMED: [&str; 14] =
+    ["số", "mã", "khoản", "cước", "thẻ", "id", "mst", "cccd", "cmnd", "thuế", "otp", "pin", "bưu", "seri"];
+/// Those after which even a few digits are a name.
+const CODE: [&str; 9] = ["mã", "otp", "pin", "mst", "cccd", "cmnd", "seri", "id", "bưu"];
+
+/// `ĐT: 0225.3842.124`: what has several meanings has one before a number.
+pub fn label(t: Line<'_>, i: usize) -> Option<Hit> {
+    if !t.has(i, "ĐT") || !t.ends(i + 2) {
+        return None;
+    }
+    let at = i + 2 + t.run(i + 2, |c| space(c) || matches!(c, ':' | '.'));
+    let at = at + usize::from(t.at(at) == '(');
+    let number = ["0", "+84", "1800", "1900"].iter().any(|n| t.has(at, n));
+    let long = t.run(at, |c| c.is_ascii_digit() || separator(c) || c == ')' || c == '+') > 7;
+    (number && long).then(|| Hit::both(2, "điện thoại"))?
+}
+
+/// The groups of a number as it is written, and where it ends.
+struct Groups {
+    all: Vec<String>,
+    end: usize,
+}
+
+impl Groups {
+    fn total(&self) -> usize {
+        self.all.iter().map(String::len).sum()
+    }
+}
+
+fn separator(c: char) -> bool {
+    space(c) || matches!(c, '.' | '-' | '\u{2011}' | '\u{2013}')
+}
+
+/// Reads a telephone number: from 0, +84, 1800, 1900, or a few digits after `gọi`; in its groups, digit by digit. Digits that look
+/// like one and are none are named in `unknown`: their maker has to say what they are.
+pub fn read(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
+    let open = usize::from(t.at(i) == '(');
+    let plus = usize::from(t.at(i + open) == '+');
+    let g = groups(t, i, open, plus);
+    let first = g.all.first()?.clone();
+    let total = g.total();
+    let named = |words: &[&str], n: usize| t.before(i, n).iter().any(|w| words.contains(&w.as_str()));
+    let line = if plus == 1 {
+        first.starts_with("84") && (10..=12).contains(&total)
+    } else if first.starts_with("1800") || first.starts_with("1900") {
+        (8..=10).contains(&total)
+    } else {
+        first.starts_with('0') && (9..=12).contains(&total) && (first.len() > 2 || g.all.len() > 1)
+    };
+    let one = open + plus == 0 && g.all.len() == 1 && t.ends(g.end);
+    let short = !line && one && (3..=4).contains(&total) && called(t, i, g.end);
+    let name = !line && one && !short && {
+        total >= 7 && named(&NAMED, 2) && !first.starts_with('0') || total >= 4 && named(&CODE, 2)
+    };
+    // A date, a percentage or a decimal ends otherwise; a second number may stand behind a stroke.
+    let next = t.at(g.end);
+    let goes_on = next == '%'
+        || next == ','
+            && t.at(g.end + 1).is_ascii_digit()
+            && !(short && emergency(t, g.end + 1) || line && second(t, g.end + 1))
+        || next == '/' && t.at(g.end + 1).is_ascii_digit() && !line && !(short && emergency(t, g.end + 1))
+        || next == '/' && name;
+    let more = matches!(next, '.' | '-') && t.at(g.end + 1).is_ascii_digit();
+    if !(line || short || name) || !t.ends(g.end) || goes_on || more && line && !second(t, g.end + 1) {
+        return broken(t, i, open, unknown);
+    }
+    let mut parts = g.all;
+    if let [one] = parts.as_slice() {
+        parts = grouped(one);
+    }
+    let mut said: Vec<String> = parts.iter().map(|g| number::digits(g)).collect();
+    let mut end = g.end;
+    // `3842.124/125`, `3842124 - 3842125`: the last digits of a second one.
+    while line && let Some((digits, to)) = other(t, end) {
+        said.push(number::digits(&digits));
+        end = to;
+    }
+    Hit::both(end - i, format!("{}{}", if plus == 1 { "cộng " } else { "" }, said.join(", ")))
+}
+
+fn groups(t: Line<'_>, i: usize, open: usize, plus: usize) -> Groups {
+    let mut at = i + open + plus;
+    let mut g = Groups { all: vec![], end: at };
+    let paper = t.before(i, 3).iter().any(|w| ["cước", "danh", "cccd", "cmnd"].contains(&w.as_str()));
+    let most = if paper || plus == 1 { 12 } else { 11 };
+    loop {
+        let n = t.digits(at);
+        if n == 0 {
+            break;
+        }
+        g.all.push(t.text(at, n));
+        at += n;
+        g.end = at;
+        if open == 1 && g.all.len() == 1 {
+            if t.at(at) != ')' {
+                break;
+            }
+            at += 1;
+            g.end = at;
+        }
+        // `0225/3842124`: the number of a place, then the subscriber's.
+        let code = g.all.len() == 1 && g.all[0].starts_with('0') && (3..=5).contains(&n) && t.at(at) == '/';
+        let gap = if code && (7..=8).contains(&t.digits(at + 1)) { 1 } else { t.run(at, separator) };
+        let next = t.digits(at + gap);
+        let total = g.total();
+        let spaced = gap == 3 && space(t.at(at));
+        // `0225.3.842.124`: one digit, and its thousands behind it.
+        let lone = next == 1
+            && total < 9
+            && separator(t.at(at + gap + 1))
+            && t.digits(at + gap + 2) == 3
+            && (plus == 1 || g.all[0].starts_with('0'));
+        let service = ["1800", "1900"].iter().any(|n| g.all[0].starts_with(n));
+        let full = (total >= 9 || service && total >= 8) && spaced || total >= 9 && total + next > most;
+        let joined = gap == 0 && !(open == 1 && g.all.len() == 1);
+        if gap > 1 && !spaced || next < 2 && !lone || full || joined {
+            break;
+        }
+        at += gap;
+    }
+    g
+}
+
+/// A whole number of its own begins here.
+fn second(t: Line<'_>, i: usize) -> bool {
+    t.at(i) == '0' && t.run(i, |c| c.is_ascii_digit() || separator(c)) >= 9 || other(t, i - 1).is_some()
+}
+
+/// The last digits of a second number, behind a stroke or a dash, and where they end.
+fn other(t: Line<'_>, i: usize) -> Option<(String, usize)> {
+    let before = t.run(i, space);
+    let mark = t.at(i + before);
+    let from = i + before + 1;
+    let after = t.run(from, space);
+    let listed = mark == ',' && before == 0 && after == 1;
+    if mark != '/' && !dash(mark) && !listed
+        || !listed && before.min(1) != after.min(1)
+        || t.at(from + after) == '0'
+    {
+        return None;
+    }
+    let at = from + after;
+    let len = t.run(at, |c| c.is_ascii_digit() || c == '.' || space(c));
+    let written = t.text(at, len);
+    let written = written.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+    let end = at + written.chars().count();
+    let few = before == 0 && digits.len() == written.len() && (1..=4).contains(&digits.len());
+    if listed && (digits.len() != written.len() || digits.len() < 7) {
+        return None;
+    }
+    let clean = t.ends(end) && !(matches!(t.at(end), '/' | ',' | '%') && t.at(end + 1).is_ascii_digit());
+    (clean && (few || (6..=8).contains(&digits.len()))).then_some((digits, end))
+}
+
+fn emergency(t: Line<'_>, i: usize) -> bool {
+    t.digits(i) == 3 && t.has(i, "11") && ('1'..='5').contains(&t.at(i + 2))
+}
+
+/// True if three or four digits are whom one calls: by the words before, or because the number before them in a list is.
+fn called(t: Line<'_>, i: usize, end: usize) -> bool {
+    let gap = t.run(end, space);
+    let next = t.word(end + gap).to_lowercase();
+    let what = t.at(end + gap);
+    let fits = if what.is_alphabetic() { GOES_ON.contains(&next.as_str()) } else { what != '%' };
+    // `gọi 113 150 hộ`, `113 (một trăm…)`: a figure of something else.
+    if !fits || gap > 0 && what.is_ascii_digit() || matches!(what, '₫' | '$' | '€' | '°') {
+        return false;
+    }
+    let before = t.before(i, 7);
+    let near: Vec<&str> =
+        before.iter().map(String::as_str).skip_while(|w| BETWEEN.contains(w)).take(2).collect();
+    let first = near.first().copied().unwrap_or_default();
+    let two = near.iter().rev().copied().collect::<Vec<_>>().join(" ");
+    let text = ["gửi", "tin", "nhắn"].contains(&first)
+        && before.iter().any(|w| ["tin", "soạn", "nhắn"].contains(&w.as_str()));
+    if CALL.contains(&first) || CALL.contains(&two.as_str()) || text || emergency(t, i) && first == "báo" {
+        return true;
+    }
+    let close: Vec<&str> = before.iter().take(6).rev().map(String::as_str).collect();
+    let close = format!(" {} ", close.join(" "));
+    let near = HELP.iter().chain(&CALL[..6]).any(|w| close.contains(&format!(" {w} ")));
+    let so_many = before.iter().any(|w| COUNTS.contains(&w.as_str()));
+    // `113 (công an)`
+    let whose = what == '(' && {
+        let inside = t.text(end + gap + 1, 24).to_lowercase();
+        HELP.iter().any(|w| inside.starts_with(w))
+    };
+    emergency(t, i) && (near && !so_many || whose) || carried(t, i)
+}
+
+/// `113 hoặc 114`, `113, 114 và 115`, `113/114`: as the number before.
+fn carried(t: Line<'_>, i: usize) -> bool {
+    let mut at = i;
+    let back = |at: usize| t.c[..at].iter().rev().take_while(|c| space(**c)).count();
+    at -= back(at);
+    if at == 0 {
+        return false;
+    }
+    let c = t.c[at - 1];
+    if matches!(c, ',' | '/') || dash(c) {
+        at -= 1;
+    } else {
+        let n = t.c[..at].iter().rev().take_while(|c| c.is_alphabetic()).count();
+        if !["hoặc", "và", "hay"].contains(&t.text(at - n, n).to_lowercase().as_str()) {
+            return false;
+        }
+        at -= n;
+    }
+    at -= back(at);
+    let n = t.c[..at].iter().rev().take_while(|c| c.is_ascii_digit()).count();
+    (3..=4).contains(&n) && t.starts(at - n) && called(t, at - n, at)
+}
+
+/// Digits from 0, nine or more of them in groups, that are no telephone number: one would be guessed.
+fn broken(t: Line<'_>, i: usize, open: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
+    let abroad = t.has(i + open, "+84");
+    if !abroad && (t.at(i + open) != '0' || t.digits(i + open) < 2) {
+        return None;
+    }
+    let len = t.run(i, |c| c.is_ascii_digit() || matches!(c, '.' | '-' | '(' | ')' | '+'));
+    let word = t.text(i, len);
+    let word = word.trim_end_matches(['.', '-', '(', ')']);
+    let count = word.chars().filter(char::is_ascii_digit).count();
+    let end = i + word.chars().count();
+    let listed = t.before(i, 3).iter().any(|w| NAMED.contains(&w.as_str()) || w == "danh");
+    let few = count < 6 || count < 9 && t.digits(i + open) < 3;
+    if few || !t.ends(end) || t.at(end) == '/' && !t.at(end + 1).is_ascii_digit() {
+        return None;
+    }
+    // `MST: 0200123456-001`, `số tài khoản 0031000123456`: a name, whatever its length.
+    if listed {
+        let parts = word.split(|c: char| !c.is_ascii_digit()).filter(|p| !p.is_empty());
+        let said: Vec<String> = parts.flat_map(grouped).map(|p| number::digits(&p)).collect();
+        return Hit::both(end - i, said.join(", "));
+    }
+    unknown.push(Unknown { word: word.to_owned(), at: i });
+    Hit::both(end - i, number::digits(word))
+}
+
+/// Digits without groups, as they are told over the telephone: four, then threes; identity numbers in threes.
+fn grouped(s: &str) -> Vec<String> {
+    let first = match s.len() {
+        0..=4 => s.len(),
+        6 | 12 => 3,
+        _ => 4,
+    };
+    let mut out = vec![s[..first].to_owned()];
+    let step = if s.len() == 8 { 4 } else { 3 };
+    let mut rest = &s[first..];
+    while !rest.is_empty() {
+        // The last group has two to four digits.
+        let n = if rest.len() == step + 1 { rest.len() } else { step.min(rest.len()) };
+        out.push(rest[..n].to_owned());
+        rest = &rest[n..];
+    }
+    out
+}
