@@ -95,8 +95,8 @@ fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
             &mut fault,
             texts(p).find(|t| t.file == f.file),
             line,
-            f.column.unwrap_or(1),
-            f.width.unwrap_or(0),
+            f.column.unwrap_or(1) as usize,
+            f.width.unwrap_or(0) as usize,
         );
     }
     fault

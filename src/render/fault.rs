@@ -13,9 +13,9 @@ pub struct RenderFault {
     /// Line, from 1, where known.
     pub line: Option<usize>,
     /// Column in characters, from 1, where known.
-    pub column: Option<usize>,
+    pub column: Option<u32>,
     /// Characters, where known.
-    pub width: Option<usize>,
+    pub width: Option<u32>,
     /// What is wrong, then what to do, in Vietnamese.
     pub vi: String,
     /// The same in English.
@@ -38,13 +38,13 @@ impl RenderFault {
 
     /// The same at a place of it.
     pub(super) fn at(mut self, line: usize, column: usize) -> Self {
-        (self.line, self.column) = (Some(line), Some(column));
+        (self.line, self.column) = (Some(line), u32::try_from(column).ok());
         self
     }
 
     /// The same so wide.
     pub(super) fn wide(mut self, characters: usize) -> Self {
-        self.width = Some(characters);
+        self.width = u32::try_from(characters).ok();
         self
     }
 

@@ -120,7 +120,14 @@ impl<'a> Body<'a> {
     }
 
     fn inside(&mut self, n: &'a Node, around: Around<'_>, seen: &mut Seen) -> bool {
-        n.children.iter().fold(false, |came, c| self.drawing(c, around, seen) || came)
+        {
+            // Each of them is drawn, whatever came of those before.
+            let mut came = false;
+            for c in &n.children {
+                came |= self.drawing(c, around, seen);
+            }
+            came
+        }
     }
 }
 

@@ -242,7 +242,7 @@ impl Parts {
         let direct = Says::of(r.child("rPr"));
         let run = r.child("rPr").and_then(|d| d.value("rStyle"));
         let first = |own: Option<bool>, says: fn(&Says) -> Option<bool>| {
-            own.or_else(|| self.styled(run, paragraph, |s| says(s))).unwrap_or(false)
+            own.or_else(|| self.styled(run, paragraph, says)).unwrap_or(false)
         };
         let either = |own: Option<bool>, says: fn(&Says) -> Option<bool>| {
             let of = |id| self.inherited(id, |s| says(&s.own));

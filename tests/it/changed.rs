@@ -1,4 +1,5 @@
 //! What an approved post rests on changes before it goes: nothing goes that is no longer what was approved, and what is again goes on.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use loa::domain::delivery::State;
 

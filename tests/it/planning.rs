@@ -251,9 +251,11 @@ async fn a_site_with_another_mode_is_approved_again_and_goes_the_new_way() {
             .replace("mode: publish", "account: web-so\n        mode: publish"),
     );
     let plan = ok(&o, &["plan"]);
-    for part in
-        ["cách đăng hand-over → publish", "loại tài khoản hand-over → wordpress", "[đã sửa: duyệt lại]"]
-    {
+    for part in [
+        "cách đăng hand-over → publish",
+        "loại tài khoản hand-over → wordpress",
+        "[đã sửa: bản đã ghi vẫn có hiệu lực đến khi apply, rồi phải duyệt lại]",
+    ] {
         assert!(plan.contains(part), "{part}\n{plan}");
     }
     ok(&o, &["apply"]);

@@ -40,7 +40,7 @@ fn settings(kind: &Kind) -> Map<String, Value> {
 }
 
 fn borrows(kind: &Kind) -> bool {
-    matches!(kind.name, "hand-over" | "station")
+    matches!(kind.name, "hand-over" | "press" | "station")
 }
 
 fn build(kind: &Kind, settings: Map<String, Value>) -> Result<Arc<dyn Transport>, BadSetting> {

@@ -8,6 +8,9 @@ use crate::domain::stated::Stated;
 use crate::domain::text;
 use crate::store::{Store, said};
 
+/// A fact that keeps a post back: what is wrong with it, and the command that may help.
+pub type StaleFact = (String, Option<String>);
+
 async fn stated(store: &Store, revision: i64) -> Result<Stated, Stop> {
     Ok(Stated::of(&store.revision_get(revision).await?.map(|r| r.manifest).unwrap_or_default()))
 }
@@ -35,7 +38,7 @@ pub async fn stale_facts(
     person: &(dyn Fn(&str) -> String + Sync),
     (revision, due): (i64, i64),
     by: &str,
-) -> Result<Vec<(String, Option<String>)>, Stop> {
+) -> Result<Vec<StaleFact>, Stop> {
     let l = ctx.lang;
     let rows = store.fact_rows().await?;
     let day = show.day_of(due.max(crate::plan::ms(show.now)));

@@ -139,7 +139,7 @@ impl Reader<'_> {
             let mark = match mark {
                 _ if fact => Mark::Fact,
                 Mark::Text if linked => Mark::Linked,
-                m => m,
+                m @ (Mark::Text | Mark::Linked | Mark::Fact | Mark::Code) => m,
             };
             self.block.push(c, mark, (line, column));
         }

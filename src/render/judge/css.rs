@@ -55,6 +55,7 @@ fn tokens(p: &mut Parser<'_>, depth: usize) -> Option<Bad> {
     }
     loop {
         let Ok(token) = p.next_including_whitespace_and_comments() else { return None };
+        #[expect(clippy::wildcard_enum_match_arm, reason = "tokens of another crate; the rest opens nothing")]
         let opens = match token {
             Token::UnquotedUrl(_) | Token::BadUrl(_) => return Some(Bad::Fetches("url(…)".into())),
             Token::AtKeyword(name) if !known(RULES, name) => return Some(Bad::Fetches(format!("@{name}"))),

@@ -27,6 +27,7 @@ nav{padding:10px 28px;background:#fff;border-bottom:1px solid #c6d0db}nav a{marg
 section{background:#fff;border:1px solid #c6d0db;padding:16px;max-width:100%;min-width:0}\
 section.wide{flex:1 1 100%}\
 iframe{display:block;border:1px solid #9aa8b7;background:#fff;max-width:100%}\
+.paper{overflow-x:auto}.paper iframe{max-width:none}\
 .note{color:#4a5765;font-size:14px;line-height:1.5}.over{color:#9c1c1c;font-weight:bold}\
 pre{margin:0;white-space:pre-wrap;font:14px/1.6 'DejaVu Sans Mono','Noto Sans Mono',monospace;overflow-wrap:anywhere}\
 table{border-collapse:collapse;width:100%}td,th{border:1px solid #c6d0db;padding:6px 10px;text-align:left;vertical-align:top}\
@@ -41,7 +42,7 @@ th{background:#f1f5fa;overflow-wrap:normal}td{overflow-wrap:break-word}td.n{whit
 .thumb iframe{border:0;max-width:none;transform-origin:0 0;pointer-events:none}\
 ins{background:#dff3e0;text-decoration:none;display:block}del{background:#fbe3e3;display:block}\
 .pic{max-width:120px;max-height:90px;display:block}\
-@media (max-width:700px){table.stack,table.stack tbody,table.stack tr,table.stack td{display:block;width:100%}table.stack tr:has(th){display:none}\
+@media (max-width:700px){td,th{overflow-wrap:anywhere}table.stack,table.stack tbody,table.stack tr,table.stack td{display:block;width:100%}table.stack tr:has(th){display:none}\
 table.stack tr{border:1px solid #c6d0db;margin:0 0 10px}table.stack td{border:0;padding:3px 10px;overflow-wrap:anywhere}table.stack td.n{white-space:normal}table.stack td:empty{display:none}header,main,nav{padding-left:14px;padding-right:14px}.who{flex-basis:110px}}\
 @media print{body{background:#fff}header{background:#fff;color:#000;border-bottom:2px solid #000}nav{display:none}main{padding:12px 0}section{border:0;padding:0}}";
 

@@ -147,7 +147,7 @@ fn words_of_facts_are_read_too_and_a_deceit_stops_who_calls_it() {
         (told, deceived)
     };
     assert_eq!(with("Ho kinh doanh nen dang ky ten mien quoc gia"), (vec![("L001", at + 1)], vec![]));
-    let called = vec![("noi-dung.md".to_owned(), 3, 1)];
+    let called = [("noi-dung.md".to_owned(), 3, 1)];
     for text in ["Xem vnnic.vn.evil.com", "Xem https://vnnic.vn.evil.com/x", "Hỏi a@haiphong-gov.vn"] {
         let (told, deceived) = with(text);
         assert!(told.contains(&("L020", at + 1)), "{text}: {told:?}");

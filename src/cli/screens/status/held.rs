@@ -243,7 +243,7 @@ impl Gather<'_> {
     }
 
     /// The facts that shut a post's gate.
-    async fn stale_facts(&self, p: &HeldPost) -> Result<Vec<(String, Option<String>)>, Stop> {
+    async fn stale_facts(&self, p: &HeldPost) -> Result<Vec<super::super::facts::StaleFact>, Stop> {
         let person = |id: &str| self.person(id);
         stale_facts(
             self.ctx,

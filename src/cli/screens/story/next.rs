@@ -1,5 +1,6 @@
 //! What a person may type now about one delivery.
 
+use super::super::facts::StaleFact;
 use super::super::show::Result as Verdict;
 use crate::cli::Ctx;
 use crate::domain::delivery::State;
@@ -12,7 +13,7 @@ pub(super) fn steps(
     row: &DeliveryRow,
     code: &str,
     verdict: &Verdict,
-    (sheet, facts, assets): (Option<&str>, &[(String, Option<String>)], &[String]),
+    (sheet, facts, assets): (Option<&str>, &[StaleFact], &[String]),
 ) -> Vec<String> {
     let l = ctx.lang;
     let name = l.pick("TÊN", "NAME");
