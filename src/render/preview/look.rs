@@ -161,9 +161,7 @@ impl Look<'_> {
             })
             .sum();
         format!(
-            "<section{}><h2>{}</h2>{}</section>",
-            // Paper is as broad as it is: a narrow screen moves over it.
-            if width >= 800 { " class=\"paper\"" } else { "" },
+            "<section><h2>{}</h2>{}</section>",
             escape(label),
             frame(label, document, width, tall(&r.text, pictures, width))
         )

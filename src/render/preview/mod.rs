@@ -27,7 +27,6 @@ nav{padding:10px 28px;background:#fff;border-bottom:1px solid #c6d0db}nav a{marg
 section{background:#fff;border:1px solid #c6d0db;padding:16px;max-width:100%;min-width:0}\
 section.wide{flex:1 1 100%}\
 iframe{display:block;border:1px solid #9aa8b7;background:#fff;max-width:100%}\
-.paper{overflow-x:auto}.paper iframe{max-width:none}\
 .note{color:#4a5765;font-size:14px;line-height:1.5}.over{color:#9c1c1c;font-weight:bold}\
 pre{margin:0;white-space:pre-wrap;font:14px/1.6 'DejaVu Sans Mono','Noto Sans Mono',monospace;overflow-wrap:anywhere}\
 table{border-collapse:collapse;width:100%}td,th{border:1px solid #c6d0db;padding:6px 10px;text-align:left;vertical-align:top}\
