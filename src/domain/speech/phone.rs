@@ -214,7 +214,9 @@ fn called(t: Line<'_>, i: usize, end: usize) -> bool {
     let two = near.iter().rev().copied().collect::<Vec<_>>().join(" ");
     let text = ["gửi", "tin", "nhắn"].contains(&first)
         && before.iter().any(|w| ["tin", "soạn", "nhắn"].contains(&w.as_str()));
-    if CALL.contains(&first) || CALL.contains(&two.as_str()) || text || emergency(t, i) && first == "báo" {
+    // `cấp cứu 115`: whoever it is, right before it.
+    let whom = first == "báo" || HELP.contains(&first) || HELP.contains(&two.as_str());
+    if CALL.contains(&first) || CALL.contains(&two.as_str()) || text || emergency(t, i) && whom {
         return true;
     }
     let close: Vec<&str> = before.iter().take(6).rev().map(String::as_str).collect();
