@@ -79,6 +79,40 @@ pub fn file_name_in(url: &str) -> Option<&str> {
 /// Endings of the names of files that a kit may hold.
 pub const FILES: [&str; 9] = ["png", "jpg", "jpeg", "gif", "webp", "pdf", "mp3", "wav", "mp4"];
 
+/// The media type that a file's first bytes say, whatever its name is; `None` if it is none that a kit may hold but text.
+pub fn media_type(b: &[u8]) -> Option<&'static str> {
+    let riff = |kind: &[u8]| b.starts_with(b"RIFF") && b.get(8..12) == Some(kind);
+    // An MPEG audio frame: 11 sync bits, layer III, neither reserved version nor reserved bit or sample rate.
+    let frame = b.len() > 3
+        && b[0] == 0xFF
+        && b[1] & 0xE6 == 0xE2
+        && b[1] & 0x18 != 0x08
+        && b[2] & 0xF0 != 0xF0
+        && b[2] & 0x0C != 0x0C;
+    Some(match () {
+        () if b.starts_with(b"\x89PNG\r\n\x1a\n") => "image/png",
+        () if b.starts_with(b"\xFF\xD8\xFF") => "image/jpeg",
+        () if b.starts_with(b"GIF87a") || b.starts_with(b"GIF89a") => "image/gif",
+        () if riff(b"WEBP") => "image/webp",
+        () if b.starts_with(b"%PDF-") => "application/pdf",
+        () if b.starts_with(b"ID3") || frame => "audio/mpeg",
+        () if riff(b"WAVE") => "audio/wav",
+        () if is_mp4(b) => "video/mp4",
+        () => return None,
+    })
+}
+
+/// The first box of an MP4 (ISO/IEC 14496-12 §4.3): its size, and a brand that players of video know. Pictures (`heic`, `avif`), sound
+/// alone (`M4A `) and QuickTime (`qt  `) begin with the same box and are no MP4.
+fn is_mp4(b: &[u8]) -> bool {
+    let Some(&[a, c, d, e, b'f', b't', b'y', b'p', ref brand @ ..]) = b.get(..12) else { return false };
+    let size = u32::from_be_bytes([a, c, d, e]);
+    let known =
+        [b"avc1", b"mp41", b"mp42", b"mp71", b"M4V ", b"M4VP", b"M4VH", b"MSNV", b"XAVC", b"dash", b"f4v "];
+    let iso = brand.starts_with(b"iso") && brand[3].is_ascii_alphanumeric();
+    size % 4 == 0 && (16..=1024).contains(&size) && (iso || known.iter().any(|k| brand == *k))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{file_name_in, is_file_url, is_web_url};

@@ -7,6 +7,7 @@ use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 use super::strip;
 
 use super::whole;
+use crate::domain::kit::media_type;
 
 /// Largest picture or document, in bytes.
 pub const MAX_BYTES: u64 = 20 * 1024 * 1024;
@@ -132,36 +133,9 @@ pub fn pixels(head: &[u8]) -> Option<(u32, u32)> {
 }
 
 pub(super) fn magic(b: &[u8]) -> Option<(&'static str, Option<ImageFormat>)> {
-    let riff_webp = b.len() >= 12 && b.starts_with(b"RIFF") && &b[8..12] == b"WEBP";
-    // An MPEG audio frame: 11 sync bits, layer III, neither reserved version nor reserved bit or sample rate.
-    let frame = b.len() > 3
-        && b[0] == 0xFF
-        && b[1] & 0xE6 == 0xE2
-        && b[1] & 0x18 != 0x08
-        && b[2] & 0xF0 != 0xF0
-        && b[2] & 0x0C != 0x0C;
-    if b.starts_with(b"\x89PNG\r\n\x1a\n") {
-        Some(("image/png", Some(ImageFormat::Png)))
-    } else if b.starts_with(b"\xFF\xD8\xFF") {
-        Some(("image/jpeg", Some(ImageFormat::Jpeg)))
-    } else if b.starts_with(b"GIF87a") || b.starts_with(b"GIF89a") {
-        Some(("image/gif", Some(ImageFormat::Gif)))
-    } else if riff_webp {
-        Some(("image/webp", Some(ImageFormat::WebP)))
-    } else if b.starts_with(b"%PDF-") {
-        Some(("application/pdf", None))
-    } else if b.starts_with(b"ID3") || frame {
-        Some(("audio/mpeg", None))
-    } else if b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WAVE") {
-        Some(("audio/wav", None))
-    } else if whole::is_mp4(b) {
-        Some(("video/mp4", None))
-    } else if b.len() as u64 > MAX_BYTES {
-        None
-    } else if plain_text(b) {
-        Some(("text/plain", None))
-    } else {
-        None
+    match media_type(b) {
+        Some(mime) => Some((mime, ImageFormat::from_mime_type(mime))),
+        None => (b.len() as u64 <= MAX_BYTES && plain_text(b)).then_some(("text/plain", None)),
     }
 }
 

@@ -5,17 +5,6 @@ use super::sniff::MAX_CLIP;
 use super::strip;
 use crate::domain::sound;
 
-/// The first box of an MP4 (ISO/IEC 14496-12 §4.3): its size, and a brand that players of video know. Pictures (`heic`, `avif`), sound
-/// alone (`M4A `) and QuickTime (`qt  `) begin with the same box and are no MP4.
-pub(super) fn is_mp4(b: &[u8]) -> bool {
-    let Some(&[a, c, d, e, b'f', b't', b'y', b'p', ref brand @ ..]) = b.get(..12) else { return false };
-    let size = u32::from_be_bytes([a, c, d, e]);
-    let known =
-        [b"avc1", b"mp41", b"mp42", b"mp71", b"M4V ", b"M4VP", b"M4VH", b"MSNV", b"XAVC", b"dash", b"f4v "];
-    let iso = brand.starts_with(b"iso") && brand[3].is_ascii_alphanumeric();
-    size % 4 == 0 && (16..=1024).contains(&size) && (iso || known.iter().any(|k| brand == *k))
-}
-
 /// True for a file of a type, as its beginning says, that has its end.
 pub(super) fn is_whole(b: &[u8], mime: &str) -> bool {
     match mime {

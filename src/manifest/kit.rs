@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Loader, shapes};
 use crate::domain::id::AssetId;
-use crate::domain::kit::Asset;
+use crate::domain::kit::{Asset, media_type};
 use crate::yaml::shape::Check;
 use crate::yaml::tree::KeyText;
 use crate::yaml::{Fault, Kind, Node, Say, Severity, Source};
@@ -16,22 +16,6 @@ const FILE: &str = "campaigns/media-kit.yaml";
 const LOCK: &str = "campaigns/media-kit.lock";
 /// Largest asset, in bytes.
 const MAX_ASSET: u64 = 256 << 20;
-
-/// Media type by the file's own first bytes.
-pub(super) fn sniff(bytes: &[u8]) -> Option<&'static str> {
-    let starts = |p: &[u8]| bytes.starts_with(p);
-    Some(match () {
-        () if starts(b"\x89PNG\r\n\x1a\n") => "image/png",
-        () if starts(b"\xff\xd8\xff") => "image/jpeg",
-        () if starts(b"GIF87a") || starts(b"GIF89a") => "image/gif",
-        () if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") => "image/webp",
-        () if starts(b"RIFF") && bytes.get(8..12) == Some(b"WAVE") => "audio/wav",
-        () if starts(b"%PDF-") => "application/pdf",
-        () if starts(b"ID3") || starts(&[0xff, 0xfb]) || starts(&[0xff, 0xf3]) => "audio/mpeg",
-        () if bytes.get(4..8) == Some(b"ftyp") => "video/mp4",
-        () => return None,
-    })
-}
 
 /// SHA-256 in 64 lower-case hexadecimal digits.
 pub(super) fn hash(bytes: &[u8]) -> String {
@@ -360,6 +344,6 @@ fn asset(
                 ),
         ));
     }
-    let mime = sniff(&bytes).map_or_else(|| pin.mime.clone(), str::to_owned);
+    let mime = media_type(&bytes).map_or_else(|| pin.mime.clone(), str::to_owned);
     Ok((bytes.len() as u64, sha256, mime))
 }

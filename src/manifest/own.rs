@@ -59,7 +59,7 @@ pub fn picture(l: &mut Loader<'_>, frame: &Frame, post: &str, source: &Source, a
             return None;
         }
     };
-    let Some(mime) = super::kit::sniff(&bytes).filter(|m| m.starts_with("image/")) else {
+    let Some(mime) = crate::domain::kit::media_type(&bytes).filter(|m| m.starts_with("image/")) else {
         l.faults.push(fault("tệp này không phải ảnh", "this file is no picture"));
         return None;
     };

@@ -137,7 +137,7 @@ fn unheard_of(source: &Source, (at, key): (Span, &str), file: &str, bytes: &[u8]
                 .fix("Thu bản ngắn hơn.", "Record a shorter one.")
         }
         Why::Other => {
-            let is = super::kit::sniff(bytes).filter(|m| *m != "audio/mpeg");
+            let is = crate::domain::kit::media_type(bytes).filter(|m| *m != "audio/mpeg");
             let (vi, en) = match is {
                 Some(m) => (format!("tệp này không phải MP3 mà là {m}"), format!("the file is no MP3 but {m}")),
                 None => ("tệp này không phải MP3".to_owned(), "the file is no MP3".to_owned()),

@@ -206,6 +206,12 @@ fn documents() -> BTreeMap<String, Document> {
 }
 
 fn try_with(post: &Post, kind: &str, voice: Voice) -> Result<Rendition, Vec<RenderFault>> {
+    let mut ws = workspace();
+    ws.kit.get_mut("infographic-buoc").unwrap().alt = Some("Ba bước đăng ký".into());
+    try_in(&ws, post, kind, voice)
+}
+
+fn try_in(ws: &Workspace, post: &Post, kind: &str, voice: Voice) -> Result<Rendition, Vec<RenderFault>> {
     static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| Templates::builtin().unwrap());
     let documents = documents();
     let ctx = RenderContext {
@@ -218,9 +224,7 @@ fn try_with(post: &Post, kind: &str, voice: Voice) -> Result<Rendition, Vec<Rend
         pace: crate::domain::speech::Pace::default(),
         pictures: &AsTheyAre,
     };
-    let mut ws = workspace();
-    ws.kit.get_mut("infographic-buoc").unwrap().alt = Some("Ba bước đăng ký".into());
-    render(post, &campaign(), &ws, kind, voice, &ctx)
+    render(post, &campaign(), ws, kind, voice, &ctx)
 }
 
 fn dump(r: &Rendition) -> String {

@@ -165,12 +165,7 @@ pub fn labels(prose: &Prose) -> Vec<Spot> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::lint::piece::Piece;
-
-    fn told(t: &str, rule: fn(&Prose) -> Vec<Spot>) -> Vec<String> {
-        let p = Piece::alone(t);
-        p.blocks.iter().flat_map(|b| rule(b).into_iter().map(|(at, n)| b.cut(at, n))).collect()
-    }
+    use crate::manifest::lint::piece::told;
 
     #[test]
     fn selling_words_are_told_from_warnings() {

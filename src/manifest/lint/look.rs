@@ -1,7 +1,7 @@
 //! How a text looks: shouting, link words, descriptions of pictures, subjects.
 
 use super::hosts::{host, mail_domains};
-use super::law::spots;
+use super::law::{Spot, spots};
 use super::piece::{Form, Link, Prose, Word};
 use crate::domain::text::{fold, is_syllable};
 
@@ -62,8 +62,6 @@ const OFFICIAL: [&str; 33] = [
 ];
 /// Longest subject that readers see whole: a list of mails on a computer shows about so many characters, a telephone half.
 pub const SUBJECT: usize = 70;
-
-type Spot = (usize, usize);
 
 /// A row of words in capitals that shouts: long ones, and short ones that urge. Abbreviations (`UBND`) are none, nor is what
 /// an office writes so: headings, letterheads.

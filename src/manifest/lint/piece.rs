@@ -131,6 +131,13 @@ impl Prose {
 
 pub use scan::host_like;
 
+/// What a rule finds in a text, as it stands there.
+#[cfg(test)]
+pub(super) fn told(t: &str, rule: fn(&Prose) -> Vec<(usize, usize)>) -> Vec<String> {
+    let p = Piece::alone(t);
+    p.blocks.iter().flat_map(|b| rule(b).into_iter().map(|(at, n)| b.cut(at, n))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

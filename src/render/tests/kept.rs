@@ -107,18 +107,7 @@ fn an_album_of_more_than_telegram_takes_is_refused() {
             .push(AssetUse { asset: asset.id.clone(), alt: Some(format!("Ảnh {i}")), caption: None });
         ws.kit.insert(asset.id.clone(), asset);
     }
-    let (templates, documents) = (Templates::builtin().unwrap(), documents());
-    let ctx = RenderContext {
-        templates: &templates,
-        organisation: ORGANISATION,
-        public_url: None,
-        duty_phone: None,
-        done_by: None,
-        documents: &documents,
-        pace: crate::domain::speech::Pace::default(),
-        pictures: &AsTheyAre,
-    };
-    let with = |post: &Post| render(post, &campaign(), &ws, "telegram", Voice::Chat, &ctx);
+    let with = |post: &Post| try_in(&ws, post, "telegram", Voice::Chat);
     let why = with(&post).unwrap_err();
     assert_eq!(why[0].code, "too_many_pictures");
     assert!(why[0].vi.contains("tối đa 10 ảnh") && why[0].vi.contains("có 11"), "{}", why[0].vi);

@@ -149,6 +149,37 @@ async fn a_message_has_one_row_per_way_and_no_hold_keeps_it() {
 }
 
 #[tokio::test]
+async fn what_loa_tells_who_is_on_duty_makes_no_question_urgent() {
+    for s in stores().await {
+        let mut urgent = occurrence("c/p", 1000, &["a/email"]);
+        urgent.priority = 0;
+        let plan = PlanWrite {
+            channels: Some(vec![channel("a", "email")]),
+            posts: vec![post("c/p", "h1")],
+            occurrences: vec![urgent],
+            ..PlanWrite::default()
+        };
+        s.plan_write(&plan, None, FAR, &Actor::system(), 1).await.unwrap();
+        s.staff_put(&staff(), 1).await.unwrap();
+        s.notice_add(&[notice("x")], 100).await.unwrap();
+        let n = s.notice_open().await.unwrap().pop().unwrap();
+        let r = rendition();
+        assert!(s.notice_hand(&n, &row(&r, &n, "zalo-so"), 100).await.unwrap());
+        let all = LogFilter { system: true, limit: 10, ..LogFilter::default() };
+        for d in s.log_page(&all).await.unwrap().rows {
+            let lost = Event::Restored;
+            s.delivery_apply(d.id(), d.planned_for, lost, "interrupted", None, &Actor::system(), 200)
+                .await
+                .unwrap();
+        }
+        let asked: Vec<_> = s.questions().await.unwrap();
+        let asked: Vec<_> = asked.iter().map(|q| (q.account.as_str(), q.n, q.urgent, q.told)).collect();
+        assert_eq!(asked, [("acc", 1, 1, 0), ("zalo-so", 1, 0, 1)]);
+        clean(&s).await;
+    }
+}
+
+#[tokio::test]
 async fn urgent_failures_count_by_account_and_never_loas_own() {
     for s in stores().await {
         let mut urgent = occurrence("c/p", 1000, &["a/email", "b/email"]);
