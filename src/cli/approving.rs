@@ -269,7 +269,7 @@ fn refusal(ctx: &Ctx, e: &approve::Refusal, origin: &str, settings: &Settings, l
             format!("{origin}: {person} đã duyệt một bước trước; mỗi bước phải là một người khác.")
         }
         R::Render { faults, .. } => format!("{origin}: chưa dựng được bài:\n  {}", faults.join("\n  ")),
-        R::Asset(says) => format!("{origin}: {says}"),
+        R::Asset { file, why } => format!("{origin}: {}: {}", file.display(), why.vi),
         R::Store(e) => super::trouble::says(e, ctx.lang),
     }
 }

@@ -162,7 +162,8 @@ pub fn check(ctx: &Ctx, fix: bool, dry_run: bool, settings_wanted: bool) -> Done
         faults.extend(more.into_iter().filter(|f| !faults_at.contains(&(f.line, f.column))));
     }
     let mut summary = loaded.summary();
-    faults.extend(template_faults(ctx));
+    faults.extend(crate::plan::vet::templates(&settings));
+    faults.extend(crate::plan::vet::pictures(&loaded, &settings));
     summary.add(&faults);
     faults.extend(loaded.faults.iter().cloned());
     let faults: Vec<Fault> = faults.iter().map(|f| ctx.completed(f)).collect();
@@ -229,26 +230,6 @@ fn print_settings(ctx: &Ctx, settings: &crate::config::Settings) {
             );
         }
     }
-}
-
-/// Faults of templates, as faults of files.
-fn template_faults(ctx: &Ctx) -> Vec<Fault> {
-    let found = match crate::render::Templates::load(&ctx.root) {
-        Ok(t) => t.check(),
-        Err(found) => found,
-    };
-    found
-        .into_iter()
-        .map(|f| {
-            Fault::file(
-                "R002",
-                crate::yaml::Severity::Error,
-                f.file.clone(),
-                f.message(Lang::Vi),
-                f.message(Lang::En),
-            )
-        })
-        .collect()
 }
 
 /// `loa schema`

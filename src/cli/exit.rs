@@ -101,7 +101,7 @@ impl From<&Refusal> for Exit {
     fn from(r: &Refusal) -> Exit {
         match r {
             Refusal::NobodyKnown(_) | Refusal::NoPost(_) => Exit::NoSuch,
-            Refusal::Render { .. } | Refusal::Asset(_) => Exit::Attention,
+            Refusal::Render { .. } | Refusal::Asset { .. } => Exit::Attention,
             Refusal::NeverApplied(_)
             | Refusal::NotApplied(_)
             | Refusal::Author { .. }

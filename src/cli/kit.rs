@@ -9,10 +9,10 @@ use clap::Subcommand;
 
 use super::{Ctx, Done, Exit, Stop};
 use crate::domain::text::{Lang, size};
-use crate::kit::KitError;
+use crate::kit::{KitError, short};
 use crate::mirror::{self, Fetched, Health, Kit, Looked, NoKit};
 use carry::{import, pack, unpack};
-use words::{refused, short, words};
+use words::{refused, words};
 
 /// `loa kit …`
 #[derive(Debug, Subcommand)]

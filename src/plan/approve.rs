@@ -4,11 +4,10 @@
 //! moment. The first step freezes the renditions: later steps, and the sends, are about exactly these.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::derive::Derivatives;
 use super::{Desired, ms};
@@ -23,6 +22,7 @@ use crate::domain::workspace::Workspace;
 use crate::kit::{AssetStore, KitError};
 use crate::render::{Document, Pictures, Piece, RenderContext, RenderFault, Templates};
 use crate::store::{ApprovalRow, Store, StoreError};
+use crate::yaml::Say;
 
 /// Why a step was not given.
 #[derive(Debug, thiserror::Error)]
@@ -79,11 +79,22 @@ pub enum Refusal {
         faults: Vec<String>,
     },
     /// A file of it cannot be kept.
-    #[error("{0}")]
-    Asset(String),
+    #[error("{}: {}", file.display(), why.en)]
+    Asset {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: Say,
+    },
     /// The database's.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Refusal {
+    fn asset(file: &Path, why: &KitError) -> Self {
+        Self::Asset { file: file.to_owned(), why: why.say() }
+    }
 }
 
 /// A step that was given.
@@ -292,7 +303,7 @@ impl Desk<'_> {
             // What Zalo fetches from the office's own listener is shown there from now on.
             for a in out.iter().flat_map(|r| &r.attachments) {
                 if a.url.as_deref().is_some_and(|u| u.starts_with(MARK_PUBLIC)) {
-                    self.assets.publish(&a.sha256).map_err(|e| Refusal::Asset(e.to_string()))?;
+                    self.assets.publish(&a.sha256).map_err(|e| Refusal::asset(Path::new(&a.name), &e))?;
                 }
             }
             return Ok(out);
@@ -310,19 +321,18 @@ impl Desk<'_> {
     /// Keeps a recording as its sound alone; one that changed since the folder was read is not kept.
     fn keep_recording(&self, r: &Recording) -> Result<(), Refusal> {
         let path = self.settings.root.join(&r.file);
-        let refused = |why: String| Refusal::Asset(format!("{}: {why}", path.display()));
-        let bytes = crate::kit::read(&path).map_err(|e| refused(e.to_string()))?;
-        let (_, bare) =
-            sound::mp3_bare(&bytes).ok_or_else(|| refused("the file is no MP3 any more".into()))?;
+        let refused = |e: KitError| Refusal::asset(&path, &e);
+        let bytes = crate::kit::read(&path).map_err(refused)?;
+        let (_, bare) = sound::mp3_bare(&bytes).ok_or_else(|| refused(KitError::NotWhole("audio/mpeg")))?;
         let found = crate::kit::hash(&bare);
         if found != r.sha256 {
-            return Err(refused(KitError::WrongHash { expected: r.sha256.clone(), found }.to_string()));
+            return Err(refused(KitError::WrongHash { expected: r.sha256.clone(), found }));
         }
-        self.assets.put(&bare).map(drop).map_err(|e| refused(e.to_string()))
+        self.assets.put(&bare).map(drop).map_err(refused)
     }
 
     fn keep(&self, path: &Path, sha256: Option<&str>) -> Result<crate::kit::Imported, Refusal> {
-        self.assets.import(path, sha256).map_err(|e| Refusal::Asset(format!("{}: {e}", path.display())))
+        self.assets.import(path, sha256).map_err(|e| Refusal::asset(path, &e))
     }
 }
 
@@ -422,11 +432,11 @@ pub fn render_all(
     let mut faults: Vec<RenderFault> = Vec::new();
     for (number, path, expected) in document_paths(settings, c) {
         let name = path.file_name().and_then(|n| n.to_str());
-        let read = std::fs::read(&path).map_err(|e| e.to_string()).and_then(|bytes| {
-            let info = crate::kit::inspect(&bytes, name).map_err(|e| e.to_string())?;
-            let sha256: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let read = crate::kit::read(&path).map_err(|e| e.say()).and_then(|bytes| {
+            let info = crate::kit::inspect(&bytes, name).map_err(|e| e.say())?;
+            let sha256 = crate::kit::hash(&bytes);
             if expected.is_some_and(|e| e != sha256) {
-                return Err("it was changed a moment ago".to_owned());
+                return Err(Say::new("tệp vừa bị đổi, chạy lại lệnh", "it was changed a moment ago, run again"));
             }
             Ok(Document { mime: info.mime.to_owned(), sha256, bytes: bytes.len() as u64 })
         });
@@ -440,8 +450,8 @@ pub fn render_all(
                 line: None,
                 column: None,
                 width: None,
-                vi: format!("Không dùng được bản {number}: {e}"),
-                en: format!("The copy of {number} cannot be used: {e}"),
+                vi: format!("Không dùng được bản {number}: {}", e.vi),
+                en: format!("The copy of {number} cannot be used: {}", e.en),
             }),
         }
     }

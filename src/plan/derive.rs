@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::config::Settings;
 use crate::domain::kit::Asset;
 use crate::domain::message::{MARK_PUBLIC, Voice};
-use crate::kit::{AssetStore, KitError, PUBLIC_PICTURE, Recipe, read};
+use crate::kit::{AssetStore, PUBLIC_PICTURE, Recipe, read};
 use crate::render::{Picture, Pictures, official};
 use crate::yaml::Say;
 
@@ -83,7 +83,7 @@ impl Pictures for Derivatives<'_> {
             return crate::render::AsTheyAre.made(asset, kind, voice);
         };
         let original = || read(&self.campaigns.join(&asset.file)).map(Into::into);
-        let made = self.store.derived(&asset.sha256, recipe, original).map_err(|e| say(&e))?;
+        let made = self.store.derived(&asset.sha256, recipe, original).map_err(|e| e.say())?;
         // Zalo fetches by address, and what another's address shows then is not what was approved: only the office's own listener
         // shows that.
         let url = match kind {
@@ -92,25 +92,6 @@ impl Pictures for Derivatives<'_> {
         };
         Ok(Picture { mime: made.mime, sha256: made.sha256, bytes: made.bytes, width: Some(made.width), url })
     }
-}
-
-/// Why there is no picture, as the end of a sentence.
-fn say(e: &KitError) -> Say {
-    let vi = match e {
-        KitError::TooManyPixels { width, height } => {
-            format!("{width} × {height} điểm ảnh, nhiều hơn {} triệu", crate::kit::MAX_PIXELS / 1_000_000)
-        }
-        KitError::NotWhole(_) => "ảnh đứt giữa chừng".to_owned(),
-        KitError::BadPicture(_) | KitError::UnknownType => "tệp không mở được như một bức ảnh".to_owned(),
-        KitError::TooLarge(_, most) => format!("không nén được xuống {} KB", most / 1000),
-        KitError::WrongHash { .. } => "tệp trong thư mục không phải bản đã ghim".to_owned(),
-        KitError::Missing(_) => "không thấy tệp".to_owned(),
-        KitError::Io(name, e) => format!("{name}: {e}"),
-        KitError::Empty | KitError::Lies { .. } | KitError::BadHash(_) | KitError::Taken(_) => {
-            "tệp không dùng được".to_owned()
-        }
-    };
-    Say::new(vi, e.to_string())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub mod reminders;
 pub mod sheets;
 pub mod speak;
 pub mod usb;
-mod vet;
+pub mod vet;
 
 use chrono::{DateTime, Utc};
 

@@ -72,6 +72,21 @@ fn texts(p: &Post) -> impl Iterator<Item = &Text> {
 
 /// R001.
 fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
+    let code = if f.code == "abbreviation_unknown" { "R010" } else { "R001" };
+    let at = f.line.map(|line| (line, f.column.unwrap_or(1) as usize, f.width.unwrap_or(0) as usize));
+    let mut fault = sentences(code, f, settings).meanwhile(
+        "Trong lúc chờ: bài này chưa dùng bản đang sửa; bản tốt đã ghi lịch trước đó, nếu có, vẫn giữ nguyên.",
+        "Meanwhile the post is not used as it stands; a good version planned before, if any, stays.",
+    );
+    if let Some((line, column, width)) = at {
+        let text = texts(p).find(|t| t.file == fault.file);
+        place(&mut fault, text.map(|t| &*t.body), line, column, width);
+    }
+    fault
+}
+
+/// A fault found in rendering as one of a file: what is wrong first, then what to do.
+fn sentences(code: &'static str, f: RenderFault, settings: &Settings) -> Fault {
     // A file outside of the post's texts may come with the workspace's own path before it.
     let root = settings.root.display().to_string();
     let file = f.file.strip_prefix(&root).map_or(&*f.file, |r| r.trim_start_matches('/')).to_owned();
@@ -80,26 +95,47 @@ fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
         None => (s.trim_end_matches('.').to_owned(), None),
     };
     let ((vi, todo_vi), (en, todo_en)) = (cut(&f.vi), cut(&f.en));
-    let code = if f.code == "abbreviation_unknown" { "R010" } else { "R001" };
-    let mut fault = Fault::file(code, Severity::Error, file, vi, en)
-        .fix(
-            todo_vi.unwrap_or_else(|| "Sửa chỗ này rồi chạy lại   loa check".into()),
-            todo_en.unwrap_or_else(|| "Change it, then run   loa check".into()),
+    Fault::file(code, Severity::Error, file, vi, en).fix(
+        todo_vi.unwrap_or_else(|| "Sửa chỗ này rồi chạy lại   loa check".into()),
+        todo_en.unwrap_or_else(|| "Change it, then run   loa check".into()),
+    )
+}
+
+/// R002: templates that cannot be used, where they are wrong.
+pub fn templates(settings: &Settings) -> Vec<Fault> {
+    let found = match Templates::load(&settings.root) {
+        Ok(t) => t.check(),
+        Err(found) => found,
+    };
+    let fault = |f: RenderFault| {
+        let at = f.line.map(|line| (line, f.column.unwrap_or(1) as usize, f.width.unwrap_or(0) as usize));
+        let mut fault = sentences("R002", f, settings).meanwhile(
+            "Trong lúc chờ: không bài nào được dựng, duyệt; bài đã duyệt vẫn đi đúng bản đã duyệt.",
+            "Meanwhile nothing is rendered or approved; what was approved goes out as it was.",
+        );
+        if let Some((line, column, width)) = at {
+            let text = std::fs::read_to_string(settings.root.join(&fault.file)).ok();
+            place(&mut fault, text.as_deref(), line, column, width);
+        }
+        fault
+    };
+    found.into_iter().map(fault).collect()
+}
+
+/// A013 of pictures of posts' own that do not open to their end. Each is opened whole: for `loa check`, not for each turn of a daemon.
+pub fn pictures(loaded: &Loaded, settings: &Settings) -> Vec<Fault> {
+    let own = loaded.workspace.kit.values().filter(|a| !a.is_official());
+    own.filter_map(|a| {
+        let path = settings.root.join("campaigns").join(&a.file);
+        let e = crate::kit::read(&path).and_then(|b| crate::kit::inspect(&b, Some(&a.file))).err()?.say();
+        let file = format!("campaigns/{}", a.file);
+        Some(
+            Fault::file("A013", Severity::Error, file, e.vi, e.en)
+                .fix("Thay tệp ảnh rồi chạy lại   loa check", "Replace the picture, then run   loa check")
+                .meanwhile("Trong lúc chờ: bài không duyệt được.", "Meanwhile the post cannot be approved."),
         )
-        .meanwhile(
-            "Trong lúc chờ: bài này chưa dùng bản đang sửa; bản tốt đã ghi lịch trước đó, nếu có, vẫn giữ nguyên.",
-            "Meanwhile the post is not used as it stands; a good version planned before, if any, stays.",
-        );
-    if let Some(line) = f.line {
-        place(
-            &mut fault,
-            texts(p).find(|t| t.file == f.file),
-            line,
-            f.column.unwrap_or(1) as usize,
-            f.width.unwrap_or(0) as usize,
-        );
-    }
-    fault
+    })
+    .collect()
 }
 
 /// Zalo shows a picture only where the office shows it.
@@ -161,7 +197,7 @@ fn long_addresses(ws: &Workspace, settings: &Settings, p: &Post) -> Vec<Fault> {
                 "In loa.md name something short (the site, a place to ask); the whole address belongs on the page.",
             )
             .meanwhile("Trong lúc chờ: bài vẫn đọc cả địa chỉ.", "Meanwhile the whole address is read.");
-            place(&mut f, Some(text), i + 1, column, written.chars().count());
+            place(&mut f, Some(&text.body), i + 1, column, written.chars().count());
             out.push(f);
         }
     }
@@ -295,7 +331,7 @@ fn lost(l: &LostLink, text: &Text) -> Fault {
         "Trong lúc chờ: bài vẫn gửi, không có đường dẫn này.",
         "Meanwhile the post goes out without this link.",
     );
-    place(&mut fault, Some(text), l.line, l.column, l.width);
+    place(&mut fault, Some(&text.body), l.line, l.column, l.width);
     fault
 }
 
@@ -325,13 +361,13 @@ fn slipped((slip, line, column): (Slip, usize, usize), text: &Text) -> Fault {
         "Trong lúc chờ: bài vẫn gửi, như đang viết.",
         "Meanwhile the post goes out as it is written.",
     );
-    place(&mut fault, Some(text), line, column, 0);
+    place(&mut fault, Some(&text.body), line, column, 0);
     fault
 }
 
 /// Points at a place of a text; without a width, to the end of the address or expression that stands there.
-fn place(fault: &mut Fault, text: Option<&Text>, line: usize, column: usize, width: usize) {
-    let source = text.and_then(|t| t.body.split('\n').nth(line.saturating_sub(1)));
+fn place(fault: &mut Fault, text: Option<&str>, line: usize, column: usize, width: usize) {
+    let source = text.and_then(|t| t.split('\n').nth(line.saturating_sub(1)));
     let rest: String = source.unwrap_or_default().chars().skip(column.saturating_sub(1)).collect();
     let run = match rest.find("}}").filter(|_| rest.starts_with("{{")) {
         Some(end) => rest[..end + 2].chars().count(),

@@ -7,56 +7,8 @@ use crate::mirror::Refused;
 use crate::transport::FileFault;
 
 /// What is wrong with a file, in the reader's language.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the system has many errors, and words for all of them")]
 pub(super) fn words(ctx: &Ctx, e: &KitError) -> String {
-    if ctx.lang == Lang::En {
-        return e.to_string();
-    }
-    match e {
-        KitError::TooLarge(n, most) => {
-            format!("tệp {}, quá mức {}", size(*n, Lang::Vi), size(*most, Lang::Vi))
-        }
-        KitError::Empty => "tệp rỗng".into(),
-        KitError::UnknownType => {
-            "không phải loại tệp dùng được (ảnh PNG, JPEG, GIF, WebP; PDF; MP3, WAV; MP4; chữ thường)".into()
-        }
-        KitError::Lies { named, found } => {
-            format!("tên tệp nói là {named}, nhưng nội dung là {found}: sửa đuôi tệp ở dòng file")
-        }
-        KitError::TooManyPixels { width, height } => format!("ảnh {width} × {height} điểm, quá lớn"),
-        KitError::BadPicture(why) => format!("ảnh hỏng, không mở được: {why}"),
-        KitError::NotWhole("application/pdf") => {
-            "tệp PDF không có phần kết, có lẽ tải dở: tải lại; nếu nó vẫn mở được thì mở rồi lưu lại (in ra PDF)".into()
-        }
-        KitError::NotWhole(mime @ ("audio/mpeg" | "video/mp4" | "audio/wav")) => {
-            format!("tệp đứt giữa chừng, hoặc chỉ phần đầu giống {mime}: tải lại, hoặc xuất lại từ phần mềm")
-        }
-        KitError::NotWhole(mime) => {
-            format!("ảnh ({mime}) đứt giữa chừng, thiếu phần cuối: tải lại; nếu nhìn vẫn đủ thì mở rồi lưu lại")
-        }
-        KitError::WrongHash { expected, found } => {
-            format!("mã băm phải là {}…, tệp này là {}…", short(expected), short(found))
-        }
-        KitError::BadHash(h) => format!("“{h}” không phải mã băm SHA-256"),
-        KitError::Missing(h) => format!("không còn tệp {}… trong kho var/assets", short(h)),
-        KitError::Taken(name) => format!("{name}: có mã đã dùng rồi, không ghi gì"),
-        KitError::Io(name, e) => match e.kind() {
-            std::io::ErrorKind::InvalidData => {
-                format!(
-                    "{name}: tệp này viết theo cách Loa không thêm vào được ({e}). Chạy lại không có --append rồi tự chép vào."
-                )
-            }
-            std::io::ErrorKind::NotFound => format!("{name}: không có tệp này"),
-            std::io::ErrorKind::AlreadyExists => format!("{name}: đã có tệp khác ở đó, không ghi đè"),
-            std::io::ErrorKind::InvalidInput => format!("{name}: dẫn ra ngoài nơi làm việc, nên không dùng"),
-            std::io::ErrorKind::PermissionDenied => format!("{name}: không có quyền"),
-            _ => format!("{name}: {e}"),
-        },
-    }
-}
-
-pub(super) fn short(hash: &str) -> &str {
-    hash.get(..8).unwrap_or(hash)
+    e.say().get(ctx.lang == Lang::Vi).to_owned()
 }
 
 pub(super) fn refused(ctx: &Ctx, r: &Refused) -> String {

@@ -185,6 +185,8 @@ fn rendition(
             faults.join("\n")
         } else if let Refusal::Store(e) = &e {
             crate::cli::trouble::says(e, ctx.lang)
+        } else if let Refusal::Asset { file, why } = &e {
+            format!("{}: {}", file.display(), why.get(ctx.lang == text::Lang::Vi))
         } else {
             ctx.pasteable(&e.to_string())
         };
@@ -363,6 +365,7 @@ mod tests {
             categories: vec![],
             tags: vec![],
             seconds: None,
+            album: 0,
         }
     }
 

@@ -462,7 +462,7 @@ pub(super) const ALL: &[Code] = &[
         Severity::Error,
         "Mẫu trình bày không dùng được",
         "Một tệp trong templates/ không đọc được hoặc dùng tên không có.",
-        "{{khong_co}} trong templates/mail/html.hbs",
+        "{{khong_co}} trong templates/web/article.html.hbs",
         "Sửa mẫu, hoặc xóa tệp để dùng mẫu có sẵn; xem docs/templates.md.",
         "A template cannot be used: mend it, or delete it to use the built-in one.",
     ),
