@@ -123,7 +123,7 @@ impl Flat<'_> {
                     self.list(*start, items, indent, quote);
                     continue;
                 }
-                Block::Table(rows) => {
+                Block::Table(_, rows) => {
                     for (i, row) in rows.iter().enumerate() {
                         let mut p = Para { tight: i > 0, quote, ..Para::default() };
                         let style = Style { bold: i == 0, ..Style::default() };

@@ -27,7 +27,7 @@ const CONSTRUCTS: &[(&str, &str)] = &[
     ("List in a list", "1. Chọn tên\n   - ngắn\n   - dễ nhớ\n2. Đăng ký"),
     ("List with paragraphs", "- Đoạn một.\n\n  Đoạn hai.\n- Mục hai."),
     ("Task list", "- [ ] chưa làm\n- [x] đã làm"),
-    ("Table", "| Việc | Hạn |\n|---|---|\n| Đăng ký | **31/12** |\n| Gửi | |"),
+    ("Table", "| Việc | Hạn |\n|---|--:|\n| Đăng ký | **31/12** |\n| Gửi | |"),
     ("Link", "Xem [hướng dẫn](https://a.example/?x=1&y=2)."),
     ("Link with a title", "Xem [hướng dẫn](https://a.example \"Nhấn vào\")."),
     ("Mail and telephone", "Hỏi [a@b.example](mailto:a@b.example), [gọi](tel:+842250000001)."),

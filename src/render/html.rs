@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
-use super::markdown::{Block, Inline};
+use super::markdown::{Alignment, Block, Inline};
 use super::words::escape;
 
 /// A picture as it is shown.
@@ -162,6 +162,8 @@ fn cleaner(styles: bool) -> ammonia::Builder<'static> {
                 if styles { HashSet::from(["src", "alt", "width"]) } else { HashSet::from(["src", "alt"]) },
             ),
             ("ol", HashSet::from(["start"])),
+            ("th", HashSet::from(["align"])),
+            ("td", HashSet::from(["align"])),
         ]
         .into(),
     )
@@ -183,6 +185,18 @@ impl Writer<'_> {
         self.out.push_str(tag);
         self.out.push_str(self.dress.of(tag));
         self.out.push('>');
+    }
+
+    /// Opens a cell of a column. Sites keep the attribute where they take styles away (WordPress's kses); mails have their style.
+    fn cell(&mut self, tag: &str, column: Alignment) {
+        let side = match column {
+            Alignment::None | Alignment::Left => return self.open(tag),
+            Alignment::Center => "center",
+            Alignment::Right => "right",
+        };
+        let style = self.dress.of(tag).replace("text-align:left", &format!("text-align:{side}"));
+        let align = if self.dress == Dress::Site { format!(" align=\"{side}\"") } else { String::new() };
+        self.out.push_str(&format!("<{tag}{align}{style}>"));
     }
 
     fn close(&mut self, tag: &str) {
@@ -242,7 +256,7 @@ impl Writer<'_> {
                     self.close("pre");
                     self.out.push('\n');
                 }
-                Block::Table(rows) => self.table(rows),
+                Block::Table(columns, rows) => self.table(columns, rows),
                 Block::Rule => {
                     self.open("hr");
                     self.out.push('\n');
@@ -256,7 +270,7 @@ impl Writer<'_> {
         }
     }
 
-    fn table(&mut self, rows: &[Vec<Vec<Inline>>]) {
+    fn table(&mut self, columns: &[Alignment], rows: &[Vec<Vec<Inline>>]) {
         self.open("table");
         for (i, row) in rows.iter().enumerate() {
             let (group, cell) = if i == 0 { ("thead", "th") } else { ("tbody", "td") };
@@ -264,8 +278,8 @@ impl Writer<'_> {
                 self.open(group);
             }
             self.open("tr");
-            for x in row {
-                self.open(cell);
+            for (j, x) in row.iter().enumerate() {
+                self.cell(cell, columns.get(j).copied().unwrap_or(Alignment::None));
                 self.inlines(x);
                 self.close(cell);
             }

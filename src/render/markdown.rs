@@ -2,6 +2,7 @@
 //! author's and no reader's; a link that is not public (`http`, `https`, `mailto`, `tel`) loses its address; pictures come from the
 //! media kit (`![alt](kit:id "caption")`). Footnotes stand at the end, numbered as they are referred to.
 
+pub use pulldown_cmark::Alignment;
 use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 
 use super::words::{clean, safe_url};
@@ -22,8 +23,8 @@ pub enum Block {
     List(Option<u64>, Vec<Vec<Block>>),
     Quote(Vec<Block>),
     Code(String),
-    /// Rows of cells, the first is the head.
-    Table(Vec<Vec<Vec<Inline>>>),
+    /// Where the text of each column stands; rows of cells, the first is the head.
+    Table(Vec<Alignment>, Vec<Vec<Vec<Inline>>>),
     Rule,
     Figure(Picture),
 }
@@ -130,7 +131,7 @@ fn tidy(block: &mut Block) {
         Block::List(_, items) => items.iter_mut().flatten().for_each(tidy),
         Block::Quote(inner) => inner.iter_mut().for_each(tidy),
         Block::Code(t) => *t = clean(t),
-        Block::Table(rows) => rows.iter_mut().flatten().for_each(|cell| tidy_words(cell)),
+        Block::Table(_, rows) => rows.iter_mut().flatten().for_each(|cell| tidy_words(cell)),
         Block::Figure(p) => (p.alt, p.caption) = (clean(&p.alt), clean(&p.caption)),
         Block::Rule => {}
     }
@@ -240,7 +241,7 @@ impl<'a> Reader<'a> {
                 }
                 out.push(Block::List(start, items));
             }
-            Tag::Table(_) => {
+            Tag::Table(columns) => {
                 let mut rows = vec![];
                 while let Some(e) = self.events.next() {
                     if matches!(e, Event::Start(Tag::TableHead | Tag::TableRow)) {
@@ -249,7 +250,7 @@ impl<'a> Reader<'a> {
                         break;
                     }
                 }
-                out.push(Block::Table(rows));
+                out.push(Block::Table(columns, rows));
                 out.extend(self.pictures.drain(..).map(Block::Figure));
             }
             _ => out.extend(self.blocks()),
@@ -570,7 +571,7 @@ pub fn pictures(blocks: &[Block]) -> Vec<&Picture> {
             Block::Figure(p) => out.push(p),
             Block::Quote(inner) => out.extend(pictures(inner)),
             Block::List(_, items) => out.extend(items.iter().flat_map(|i| pictures(i))),
-            Block::Heading(..) | Block::Para(_) | Block::Code(_) | Block::Table(_) | Block::Rule => {}
+            Block::Heading(..) | Block::Para(_) | Block::Code(_) | Block::Table(..) | Block::Rule => {}
         }
     }
     out
