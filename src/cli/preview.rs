@@ -18,7 +18,7 @@ use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Class, Post, Priority};
 use crate::domain::fact::Stale;
 use crate::domain::id::{Origin, UnitId};
-use crate::domain::message::{Attachment, Rendition, is_package};
+use crate::domain::message::{Attachment, Rendition};
 use crate::domain::sound;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
@@ -29,6 +29,7 @@ use crate::plan::derive::Derivatives;
 use crate::plan::{Desired, preview as planned};
 use crate::render::{self, AssetLine, FactLine, Look, Merge, Overview, Reader, Receiver, StepLine};
 use crate::store::Store;
+use crate::transport::is_package;
 
 /// `loa preview`
 #[derive(Debug, Args)]
@@ -126,6 +127,7 @@ pub async fn preview(ctx: &Ctx, a: PreviewArgs) -> Done {
         .iter()
         .map(|(r, sheet, reader)| Look {
             rendition: r,
+            form: crate::transport::form(&r.kind).unwrap_or(&crate::transport::MAIL),
             frozen: shown.iter().any(|(s, kept)| *kept && s.kind == r.kind),
             sheet: sheet.as_ref(),
             recording: recording.as_deref(),

@@ -7,10 +7,11 @@ use chrono::{DateTime, Utc};
 
 use crate::config::Settings;
 use crate::domain::id::WireKey;
-use crate::domain::message::{Address, Blob, MARK_PUBLIC, OptOut, Outbound, is_package};
+use crate::domain::message::{Address, Blob, MARK_PUBLIC, OptOut, Outbound};
 use crate::kit::AssetStore;
 use crate::render::{Merge, Prepared, Receiver};
 use crate::store::{Store, StoreError};
+use crate::transport::is_package;
 
 /// Renditions kept ready at once.
 const CACHE: usize = 64;

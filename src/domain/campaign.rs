@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::form::Form;
 use super::id::{
     AssetId, AudienceId, CampaignId, GroupId, ListId, MessageId, ObjectiveId, PersonId, PostId, SendingId,
     UnitId,
@@ -191,11 +192,9 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// The override that a kind shows, if there is one. A package for a unit's site is the site's text: what is written for newsrooms
-    /// is theirs alone.
-    pub fn own(&self, kind: &str, voice: &str) -> Option<&Text> {
-        let voice = if kind == "hand-over" { "web" } else { voice };
-        self.overrides.get(kind).or_else(|| self.overrides.get(voice))
+    /// The override that a kind shows, if there is one.
+    pub fn own(&self, form: &Form) -> Option<&Text> {
+        self.overrides.get(form.kind).or_else(|| self.overrides.get(form.text))
     }
 }
 

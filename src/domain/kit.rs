@@ -42,6 +42,36 @@ impl Asset {
     }
 }
 
+/// Largest picture that is given to whoever has its address, in bytes: what Zalo takes (`sendPhoto`).
+pub const PUBLIC_PICTURE: u64 = 1_000_000;
+
+/// What a picture is made into for a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recipe {
+    /// A short word for messages and names.
+    pub name: &'static str,
+    /// Most pixels across.
+    pub width: u32,
+    /// Most pixels down.
+    pub height: u32,
+    /// Most bytes.
+    pub bytes: u64,
+    /// Quality that JPEG begins with, percent.
+    pub quality: u8,
+    /// A GIF may stay one (moving pictures).
+    pub gif: bool,
+    /// Most times longer than broad, either way; what is longer lies on a white ground. 0: any.
+    pub ratio: u32,
+}
+
+impl Recipe {
+    /// True for a picture that is no longer than may be.
+    pub fn takes(&self, (width, height): (u32, u32)) -> bool {
+        self.ratio == 0
+            || u64::from(width.max(height)) <= u64::from(width.min(height)) * u64::from(self.ratio)
+    }
+}
+
 /// The id of a picture of a post's own, by its file's name: `campaign/post/anh-1.png`. No id of the kit has a slash.
 pub fn own_id(campaign: &CampaignId, post: &PostId, file: &str) -> AssetId {
     AssetId::new(format!("{campaign}/{post}/{file}"))

@@ -25,7 +25,7 @@ pub enum Voice {
 
 impl Voice {
     /// The word in files and in the database.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Voice::Web => "web",
             Voice::Mail => "mail",
@@ -58,15 +58,6 @@ pub const MARK_UNIT: &str = "@@LOA-UNIT@@";
 /// may have moved since the approval.
 pub const MARK_PUBLIC: &str = "loa-public:";
 
-/// Most photos of an album on Telegram (sendMediaGroup).
-pub const TELEGRAM_ALBUM: usize = 10;
-
-/// True for the kinds whose messages are packages, which a person publishes later: `hand-over` for units' sites, `press` for
-/// newsrooms.
-pub fn is_package(kind: &str) -> bool {
-    matches!(kind, "hand-over" | "press")
-}
-
 /// A revision in one voice for one kind, frozen at approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendition {
@@ -97,6 +88,9 @@ pub struct Rendition {
     pub tags: Vec<String>,
     /// Seconds of an airing (script): of its recording, where it has one, else estimated of reading aloud.
     pub seconds: Option<u32>,
+    /// Most pictures that its far side shows together ([`Form::album`](super::form::Form::album)).
+    #[serde(default)]
+    pub album: u16,
 }
 
 impl Rendition {
@@ -114,19 +108,16 @@ impl Rendition {
         // Markup counts here, so it may be one too many; what stands for a mark may be longer than the mark.
         let alone = self.is_pictured() && (first.chars().count() > CAPTION || first.contains(MARK));
         // Each picture of an album is one; the first takes the place of the text that stands under it.
-        let more = if self.shows_album() { self.pictures().clamp(1, TELEGRAM_ALBUM) - 1 } else { 0 };
+        let more = if self.shows_album() { self.pictures().clamp(1, usize::from(self.album)) - 1 } else { 0 };
         u16::try_from(texts + more + usize::from(alone) + self.documents()).unwrap_or(u16::MAX)
     }
-    /// Files that go as messages of their own: those of a post on Telegram.
+    /// Files that go as messages of their own.
     fn documents(&self) -> usize {
-        if self.kind != "telegram" || self.voice != Voice::Chat {
-            return 0;
-        }
-        self.attachments.len() - self.pictures()
+        if self.album < 2 { 0 } else { self.attachments.len() - self.pictures() }
     }
-    /// Several pictures are shown together: a post on Telegram.
+    /// Several pictures are shown together.
     pub fn shows_album(&self) -> bool {
-        self.kind == "telegram" && self.voice == Voice::Chat && self.is_pictured() && self.pictures() > 1
+        self.album > 1 && self.is_pictured() && self.pictures() > 1
     }
     fn pictures(&self) -> usize {
         self.attachments.iter().filter(|a| a.mime.starts_with("image/")).count()

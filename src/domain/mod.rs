@@ -10,6 +10,7 @@ pub mod campaign;
 pub mod contact;
 pub mod delivery;
 pub mod fact;
+pub mod form;
 pub mod id;
 pub mod kit;
 pub mod lunar;

@@ -15,6 +15,8 @@ use image::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::domain::kit::Recipe;
+
 use super::sniff::{KitError, MAX_PIXELS, limits, magic};
 use super::store::{AssetStore, hash, read, verify, write_whole};
 use super::{strip, whole};
@@ -26,33 +28,6 @@ const LOWEST: u8 = 45;
 const STEP: u8 = 10;
 /// How often a picture is made smaller if no quality is low enough.
 const SHRINKS: usize = 12;
-
-/// What a channel takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recipe {
-    /// A short word for messages and names.
-    pub name: &'static str,
-    /// Most pixels across.
-    pub width: u32,
-    /// Most pixels down.
-    pub height: u32,
-    /// Most bytes.
-    pub bytes: u64,
-    /// Quality that JPEG begins with, percent.
-    pub quality: u8,
-    /// A GIF may stay one (moving pictures).
-    pub gif: bool,
-    /// Most times longer than broad, either way; what is longer lies on a white ground. 0: any.
-    pub ratio: u32,
-}
-
-impl Recipe {
-    /// True for a picture that is no longer than may be.
-    fn takes(&self, (width, height): (u32, u32)) -> bool {
-        self.ratio == 0
-            || u64::from(width.max(height)) <= u64::from(width.min(height)) * u64::from(self.ratio)
-    }
-}
 
 /// A picture as it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]

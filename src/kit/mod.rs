@@ -13,13 +13,13 @@ mod strip;
 mod whole;
 mod words;
 
-pub use derive::{Derived, Made, Recipe, derive, shown_size};
+pub use derive::{Derived, Made, derive, shown_size};
 pub use lock::{Lock, Pin};
 pub use pack::{Entry, MAX_ENTRIES, MAX_PACK, PackFault, pack, unpack};
 pub use sniff::{
     Info, KitError, MAX_BYTES, MAX_CLIP, MAX_PIXELS, inspect, most, opened, pixels, type_named, type_of,
 };
-pub use words::short;
-pub use store::{AssetStore, Imported, PUBLIC_PICTURE, Verified, hash, read, read_again, write_whole};
+pub use store::{AssetStore, Imported, Verified, hash, read, read_again, write_whole};
 #[cfg(test)]
 pub(crate) use whole::tests::a_pdf;
+pub use words::short;

@@ -10,15 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 
 use super::sniff::{Info, KitError, MAX_CLIP, inspect};
+use crate::domain::kit::PUBLIC_PICTURE;
 
 /// Files by hash, in a folder.
 #[derive(Clone, Debug)]
 pub struct AssetStore {
     root: PathBuf,
 }
-
-/// Largest picture that is given to whoever has its address, in bytes: what Zalo takes (`sendPhoto`).
-pub const PUBLIC_PICTURE: u64 = 1_000_000;
 
 /// A file that was taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]

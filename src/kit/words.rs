@@ -11,7 +11,10 @@ impl KitError {
         Say::new(self.vi(), self.to_string())
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the system has many errors, and words for all of them")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the system has many errors, and words for all of them"
+    )]
     fn vi(&self) -> String {
         match self {
             Self::TooLarge(n, most) => format!("tệp {}, quá mức {}", size(*n, Lang::Vi), size(*most, Lang::Vi)),
@@ -36,7 +39,7 @@ impl KitError {
                 format!("ảnh ({mime}) đứt giữa chừng, thiếu phần cuối: tải lại; nếu nhìn vẫn đủ thì mở rồi lưu lại")
             }
             Self::WrongHash { expected, found } => {
-                format!("mã băm phải là {}…, tệp này là {}…", short(expected), short(found))
+                format!("tệp không phải bản đã ghim (mã băm phải là {}…, tệp này là {}…)", short(expected), short(found))
             }
             Self::BadHash(h) => format!("“{h}” không phải mã băm SHA-256"),
             Self::Missing(h) => format!("không còn tệp {}… trong kho var/assets", short(h)),

@@ -6,8 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Kit;
+use crate::domain::kit::Recipe;
 use crate::domain::text::{Lang, number};
-use crate::kit::{Recipe, derive, hash, inspect, read, shown_size};
+use crate::kit::{derive, hash, inspect, read, shown_size};
 use crate::manifest::Declared;
 
 /// How large a picture is shown.

@@ -380,7 +380,8 @@ impl Alarm<'_> {
         let Ok(view) = serde_json::from_str::<NoticeView>(&n.body) else {
             return self.store.notice_close(n.id, "no_way", at).await;
         };
-        let rendition = match crate::render::notice(&view, &account.kind, self.templates) {
+        let form = crate::transport::form(&account.kind).unwrap_or(&crate::transport::MAIL);
+        let rendition = match crate::render::notice(&view, form, self.templates) {
             Ok(r) => r,
             Err(f) => {
                 tracing::error!(notice = n.id, fault = %f.message(Lang::En), "a message to who is on duty cannot be made");

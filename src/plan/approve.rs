@@ -436,7 +436,10 @@ pub fn render_all(
             let info = crate::kit::inspect(&bytes, name).map_err(|e| e.say())?;
             let sha256 = crate::kit::hash(&bytes);
             if expected.is_some_and(|e| e != sha256) {
-                return Err(Say::new("tệp vừa bị đổi, chạy lại lệnh", "it was changed a moment ago, run again"));
+                return Err(Say::new(
+                    "tệp vừa bị đổi, chạy lại lệnh",
+                    "it was changed a moment ago, run again",
+                ));
             }
             Ok(Document { mime: info.mime.to_owned(), sha256, bytes: bytes.len() as u64 })
         });
@@ -471,8 +474,8 @@ pub fn render_all(
     };
     let mut out = Vec::new();
     for kind in kinds_of(&Origin::post(&c.id, &p.id), desired) {
-        let Some(k) = crate::transport::kind(&kind) else { continue };
-        match crate::render::render(p, c, ws, &kind, k.voice, &ctx) {
+        let Some(form) = crate::transport::form(&kind) else { continue };
+        match crate::render::render(p, c, ws, form, &ctx) {
             Ok(r) => {
                 faults.extend(above_limits(settings, c, p, desired, &r));
                 out.push(r);

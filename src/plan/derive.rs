@@ -4,55 +4,12 @@
 use std::path::PathBuf;
 
 use crate::config::Settings;
+use crate::domain::form::Form;
 use crate::domain::kit::Asset;
-use crate::domain::message::{MARK_PUBLIC, Voice};
-use crate::kit::{AssetStore, PUBLIC_PICTURE, Recipe, read};
-use crate::render::{Picture, Pictures, official};
+use crate::domain::message::MARK_PUBLIC;
+use crate::kit::{AssetStore, read};
+use crate::render::{AsTheyAre, Picture, Pictures, official};
 use crate::yaml::Say;
-
-/// Shown 536 px wide in the mail's frame of 600 px; about twice as many for fine screens. A letter and a page are scrolled down: an
-/// infographic as high as ten screens is as wide as any other picture, and can be read.
-const MAIL: Recipe =
-    Recipe { name: "mail", width: 1200, height: 12_000, bytes: 400_000, quality: 85, gif: true, ratio: 0 };
-/// `sendPhoto`: 10 MB, width and height together at most 10,000, at most 20 times as long as broad; what is larger than 2,560 is
-/// made smaller there anyway.
-const TELEGRAM: Recipe = Recipe {
-    name: "telegram",
-    width: 2560,
-    height: 2560,
-    bytes: 5_000_000,
-    quality: 88,
-    gif: false,
-    ratio: 20,
-};
-/// Zalo takes 1 MB.
-const ZALO: Recipe = Recipe {
-    name: "zalo",
-    width: 1600,
-    height: 1600,
-    bytes: PUBLIC_PICTURE,
-    quality: 85,
-    gif: false,
-    ratio: 20,
-};
-/// A featured image: wide enough for a site's head and for the cards that other sites make of a link.
-const WEB: Recipe =
-    Recipe { name: "web", width: 1600, height: 16_000, bytes: 1_000_000, quality: 85, gif: true, ratio: 0 };
-/// For paper: A4 at 300 dots an inch, either way up; four of them and the documents go into one mail.
-const PRINT: Recipe =
-    Recipe { name: "print", width: 3508, height: 3508, bytes: 2_500_000, quality: 92, gif: false, ratio: 0 };
-
-/// What a kind takes; `None` where it takes the original: a notice names the official file and its hash.
-fn recipe(kind: &str, voice: Voice) -> Option<&'static Recipe> {
-    match (kind, voice) {
-        ("webhook", _) | (_, Voice::Script) => None,
-        ("zalo-bot", _) => Some(&ZALO),
-        (_, Voice::Chat) => Some(&TELEGRAM),
-        (_, Voice::Mail) => Some(&MAIL),
-        (_, Voice::Web) => Some(&WEB),
-        (_, Voice::Press) => Some(&PRINT),
-    }
-}
 
 /// Makes pictures of the originals in `campaigns/`.
 #[derive(Debug)]
@@ -78,18 +35,11 @@ impl<'a> Derivatives<'a> {
 }
 
 impl Pictures for Derivatives<'_> {
-    fn made(&self, asset: &Asset, kind: &str, voice: Voice) -> Result<Picture, Say> {
-        let Some(recipe) = recipe(kind, voice) else {
-            return crate::render::AsTheyAre.made(asset, kind, voice);
-        };
+    fn made(&self, asset: &Asset, form: &Form) -> Result<Picture, Say> {
+        let Some(recipe) = &form.picture else { return AsTheyAre.made(asset, form) };
         let original = || read(&self.campaigns.join(&asset.file)).map(Into::into);
         let made = self.store.derived(&asset.sha256, recipe, original).map_err(|e| e.say())?;
-        // Zalo fetches by address, and what another's address shows then is not what was approved: only the office's own listener
-        // shows that.
-        let url = match kind {
-            "zalo-bot" => self.shown_at(&made.sha256, &made.mime),
-            _ => official(asset),
-        };
+        let url = if form.fetches { self.shown_at(&made.sha256, &made.mime) } else { official(asset) };
         Ok(Picture { mime: made.mime, sha256: made.sha256, bytes: made.bytes, width: Some(made.width), url })
     }
 }
@@ -98,7 +48,21 @@ impl Pictures for Derivatives<'_> {
 mod tests {
     use image::{DynamicImage, ImageFormat};
 
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    fn form(kind: &str) -> &'static Form {
+        crate::transport::form(kind).unwrap()
+    }
+
+    #[test]
+    fn renditions_are_tested_with_what_the_kinds_take() {
+        let kinds = crate::transport::KINDS.iter().filter(|k| k.name != "scripted");
+        let own: BTreeMap<&str, Form> = kinds.map(|k| (k.name, Form { picture: None, ..k.form })).collect();
+        let tested: BTreeMap<&str, Form> = crate::render::forms::FORMS.map(|f| (f.kind, f)).into();
+        assert_eq!(tested, own);
+    }
 
     fn workspace(picture: &[u8], name: &str, mime: &str) -> (tempfile::TempDir, Settings, AssetStore, Asset) {
         let dir = tempfile::tempdir().unwrap();
@@ -133,21 +97,21 @@ mod tests {
         let wide = encode(&DynamicImage::new_rgb8(3600, 100), ImageFormat::Png);
         let (_dir, settings, store, asset) = workspace(&wide, "p.png", "image/png");
         let all = Derivatives::new(&settings, &store);
-        for (kind, voice, pixels) in [
-            ("email", Voice::Mail, (1200, 33)),
-            ("wordpress", Voice::Web, (1600, 44)),
-            ("zalo-bot", Voice::Chat, (1600, 80)),
-            ("telegram", Voice::Chat, (2560, 128)),
-            ("hand-over", Voice::Press, (3508, 97)),
+        for (kind, pixels) in [
+            ("email", (1200, 33)),
+            ("wordpress", (1600, 44)),
+            ("zalo-bot", (1600, 80)),
+            ("telegram", (2560, 128)),
+            ("hand-over", (3508, 97)),
         ] {
-            let made = all.made(&asset, kind, voice).unwrap();
+            let made = all.made(&asset, form(kind)).unwrap();
             let bytes = store.get(&made.sha256).unwrap();
             assert_eq!(crate::kit::pixels(&bytes), Some(pixels), "{kind}");
             assert_eq!((made.bytes, made.mime.as_str()), (bytes.len() as u64, "image/png"));
-            assert_eq!(all.made(&asset, kind, voice).unwrap(), made);
+            assert_eq!(all.made(&asset, form(kind)).unwrap(), made);
         }
-        for (kind, voice) in [("webhook", Voice::Web), ("station", Voice::Script)] {
-            assert_eq!(all.made(&asset, kind, voice).unwrap().sha256, asset.sha256, "{kind}");
+        for kind in ["webhook", ("station")] {
+            assert_eq!(all.made(&asset, form(kind)).unwrap().sha256, asset.sha256, "{kind}");
         }
     }
 
@@ -156,13 +120,13 @@ mod tests {
         let tall = encode(&DynamicImage::new_rgb8(1080, 6400), ImageFormat::Png);
         let (_dir, settings, store, asset) = workspace(&tall, "p.png", "image/png");
         let all = Derivatives::new(&settings, &store);
-        for (kind, voice, pixels) in [
-            ("email", Voice::Mail, (1080, 6400)),
-            ("wordpress", Voice::Web, (1080, 6400)),
-            ("telegram", Voice::Chat, (432, 2560)),
-            ("hand-over", Voice::Press, (592, 3508)),
+        for (kind, pixels) in [
+            ("email", (1080, 6400)),
+            ("wordpress", (1080, 6400)),
+            ("telegram", (432, 2560)),
+            ("hand-over", (592, 3508)),
         ] {
-            let made = all.made(&asset, kind, voice).unwrap();
+            let made = all.made(&asset, form(kind)).unwrap();
             assert_eq!(crate::kit::pixels(&store.get(&made.sha256).unwrap()), Some(pixels), "{kind}");
         }
     }
@@ -172,16 +136,16 @@ mod tests {
         let wide = encode(&DynamicImage::new_rgb8(1300, 100), ImageFormat::Jpeg);
         let (dir, settings, store, asset) = workspace(&wide, "p.jpg", "image/jpeg");
         let all = Derivatives::new(&settings, &store);
-        let made = all.made(&asset, "email", Voice::Mail).unwrap();
+        let made = all.made(&asset, form("email")).unwrap();
         std::fs::remove_dir_all(dir.path().join("var")).unwrap();
         assert!(!store.has(&made.sha256));
-        assert_eq!(all.made(&asset, "email", Voice::Mail).unwrap(), made);
+        assert_eq!(all.made(&asset, form("email")).unwrap(), made);
         assert!(store.get(&made.sha256).is_ok());
         // Of what is no longer the original, nothing is made.
         std::fs::remove_dir_all(dir.path().join("var")).unwrap();
         std::fs::write(dir.path().join("campaigns/kit/p.jpg"), &wide[..wide.len() - 1]).unwrap();
-        let why = all.made(&asset, "email", Voice::Mail).unwrap_err();
-        assert_eq!(why.vi, "tệp trong thư mục không phải bản đã ghim");
+        let why = all.made(&asset, form("email")).unwrap_err();
+        assert!(why.vi.starts_with("tệp không phải bản đã ghim"), "{}", why.vi);
     }
 
     #[test]
@@ -189,18 +153,15 @@ mod tests {
         let small = encode(&DynamicImage::new_rgb8(20, 20), ImageFormat::Png);
         let (_dir, mut settings, store, asset) = workspace(&small, "p.png", "image/png");
         let all = Derivatives::new(&settings, &store);
-        let url = |asset: &Asset, kind: &str| all.made(asset, kind, Voice::Chat).unwrap().url;
+        let url = |asset: &Asset, kind: &str| all.made(asset, form(kind)).unwrap().url;
         // The kit's own address may show something else by then.
         assert_eq!((url(&asset, "zalo-bot"), url(&asset, "telegram")), (None, asset.url.clone()));
         settings.public_url = Some("https://loa.example".into());
-        assert_eq!(
-            Derivatives::new(&settings, &store).made(&asset, "zalo-bot", Voice::Chat).unwrap().url,
-            None
-        );
+        assert_eq!(Derivatives::new(&settings, &store).made(&asset, form("zalo-bot")).unwrap().url, None);
         settings.public_listen = Some(([127, 0, 0, 1], 8080).into());
         let all = Derivatives::new(&settings, &store);
-        let made = all.made(&asset, "zalo-bot", Voice::Chat).unwrap();
+        let made = all.made(&asset, form("zalo-bot")).unwrap();
         assert_eq!(made.url, Some(format!("{MARK_PUBLIC}/p/{}.png", made.sha256)));
-        assert_eq!(all.made(&asset, "telegram", Voice::Chat).unwrap().url, asset.url);
+        assert_eq!(all.made(&asset, form("telegram")).unwrap().url, asset.url);
     }
 }

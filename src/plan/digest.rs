@@ -256,8 +256,8 @@ mod tests {
     /// What mail and chat say, as they go out.
     fn sent(view: &NoticeView) -> String {
         let templates = Templates::builtin().unwrap();
-        let (mail, chat) =
-            (notice(view, "email", &templates).unwrap(), notice(view, "zalo-bot", &templates).unwrap());
+        let to = |kind: &str| notice(view, crate::transport::form(kind).unwrap(), &templates).unwrap();
+        let (mail, chat) = (to("email"), to("zalo-bot"));
         format!(
             "Subject: {}\n\n{}\n\n===== html\n{}\n===== chat\n{}",
             mail.title,

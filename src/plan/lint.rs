@@ -75,7 +75,7 @@ fn shown(part: &str, r: &Rendition) -> usize {
 
 /// The text that a rendition was made of.
 fn text_of<'a>(post: &'a Post, r: &Rendition) -> Option<&'a Text> {
-    let own = post.texts.own(&r.kind, r.voice.as_str());
+    let own = crate::transport::form(&r.kind).and_then(|f| post.texts.own(f));
     own.or(post.texts.main.as_ref())
 }
 

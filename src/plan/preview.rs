@@ -107,8 +107,8 @@ pub fn sheet(
     let Some(data) = sheet_data(settings, ws, sending, script, unit) else { return Ok(None) };
     let account = settings.default_accounts.get("station").and_then(|id| settings.accounts.get(id));
     let carrier = account.and_then(|a| a.carrier.as_ref()).and_then(|id| settings.accounts.get(id));
-    let kind = carrier.map_or("email", |a| a.kind.as_str());
-    crate::render::sheet(&data, kind, templates).map(|r| Some((r, unit.name.clone())))
+    let form = carrier.and_then(|a| crate::transport::form(&a.kind)).unwrap_or(&crate::transport::MAIL);
+    crate::render::sheet(&data, form, templates).map(|r| Some((r, unit.name.clone())))
 }
 
 fn sheet_data(
@@ -275,6 +275,7 @@ fn empty(r: &Rendition) -> Rendition {
         categories: vec![],
         tags: vec![],
         seconds: None,
+        album: 0,
     }
 }
 

@@ -11,10 +11,11 @@ use sha2::{Digest, Sha256};
 
 use super::ms;
 use super::sheets::Press;
-use crate::domain::message::is_package;
+use crate::domain::form::Form;
 use crate::domain::text;
 use crate::render::{ReminderItem, ReminderView};
 use crate::store::{HandoverRow, NewRevision, StoreError, SystemDelivery};
+use crate::transport::is_package;
 
 /// Working days from the last day on which a reminder goes out.
 const LADDER: [i32; 3] = [-1, 1, 3];
@@ -70,11 +71,8 @@ impl Press<'_> {
                 packages: items,
                 phone: self.settings.duty_phone.clone(),
             };
-            let rendition = match crate::render::reminder(
-                &view,
-                self.carrier_kind(&first.account),
-                self.templates,
-            ) {
+            let rendition = match crate::render::reminder(&view, self.carrier(&first.account), self.templates)
+            {
                 Ok(r) => r,
                 Err(f) => {
                     tracing::error!(unit, fault = %f.message(text::Lang::En), "a reminder cannot be made");
@@ -120,15 +118,16 @@ impl Press<'_> {
         })
     }
 
-    /// The kind of the account that an account borrows.
-    pub(super) fn carrier_kind(&self, account: &str) -> &str {
+    /// What the account takes that an account borrows.
+    pub(super) fn carrier(&self, account: &str) -> &'static Form {
         self.settings
             .accounts
             .values()
             .find(|a| a.id.as_str() == account)
             .and_then(|a| a.carrier.as_ref())
             .and_then(|c| self.settings.accounts.get(c))
-            .map_or("email", |a| a.kind.as_str())
+            .and_then(|a| crate::transport::form(&a.kind))
+            .unwrap_or(&crate::transport::MAIL)
     }
 }
 

@@ -262,7 +262,7 @@ impl Press<'_> {
             phone: self.settings.duty_phone.clone(),
             zalo: false,
         };
-        match crate::render::sheet(&data, self.carrier_kind(&head.carrier), self.templates) {
+        match crate::render::sheet(&data, self.carrier(&head.carrier), self.templates) {
             Ok(rendition) => Ok(Some(Paper { rendition, no, code, lines })),
             Err(faults) => {
                 // Said once, not in every turn.

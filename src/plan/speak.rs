@@ -80,7 +80,7 @@ pub fn lines(
         pace: settings.speech.pace(),
         pictures: &crate::render::AsTheyAre,
     };
-    crate::render::said(p, c, ws, &ctx)
+    crate::render::said(p, c, ws, &crate::transport::SCRIPT, &ctx)
 }
 
 /// Voices lines into a file: MP3 by its name's end, else WAV. The file appears whole or not at all. `path` is where programs lie.

@@ -140,8 +140,10 @@ pub fn pictures(loaded: &Loaded, settings: &Settings) -> Vec<Fault> {
 
 /// Zalo shows a picture only where the office shows it.
 fn without_picture(settings: &Settings, made: &[Rendition]) -> bool {
-    let pictured =
-        |r: &Rendition| r.kind == "zalo-bot" && r.attachments.iter().any(|a| a.role == Role::Featured);
+    let pictured = |r: &Rendition| {
+        crate::transport::form(&r.kind).is_some_and(|f| f.fetches)
+            && r.attachments.iter().any(|a| a.role == Role::Featured)
+    };
     (settings.public_url.is_none() || settings.public_listen.is_none()) && made.iter().any(pictured)
 }
 

@@ -8,11 +8,11 @@ use chrono::{DateTime, Utc};
 use super::link::{LinkCheck, check_link};
 use crate::domain::airtime::Opening;
 use crate::domain::delivery::{DeliveryId, State, code_range, sheet_digits};
-use crate::domain::message::is_package;
 use crate::domain::people::Actor;
 use crate::domain::text::{Lang, number};
 use crate::store::{AiringRow, EvidenceEffect, HandedRow, Store, StoreError};
 use crate::transport::Pages;
+use crate::transport::is_package;
 
 /// Why an answer was not taken; nothing was recorded.
 #[derive(Debug, thiserror::Error)]

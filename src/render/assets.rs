@@ -10,6 +10,7 @@ use super::pictures::{Pictures, official};
 use super::voices::RenderContext;
 use super::words::{one_line, slug};
 use crate::domain::campaign::{AssetUse, Campaign, LegalBasis, Post, Text};
+use crate::domain::form::Form;
 use crate::domain::id::AssetId;
 use crate::domain::kit::{Asset, own_id};
 use crate::domain::message::{Attachment, Role, Voice};
@@ -64,7 +65,7 @@ pub(super) fn gather(
     post: &Post,
     campaign: &Campaign,
     ws: &Workspace,
-    (kind, voice): (&str, Voice),
+    form: &Form,
     ctx: &RenderContext<'_>,
     text: &Text,
     pictures: &[&Picture],
@@ -73,7 +74,7 @@ pub(super) fn gather(
     let post_file = format!("campaigns/{}/posts/{}/post.yaml", campaign.id, post.id);
     let mut faults = vec![];
     let mut m = Material::default();
-    if voice == Voice::Script {
+    if form.voice == Voice::Script {
         return Ok(m);
     }
     let mut uses: Vec<(AssetUse, &Asset, &str)> = vec![];
@@ -128,22 +129,22 @@ pub(super) fn gather(
         }
     }
     let featured = uses.iter().find(|(_, a, _)| a.is_image()).map(|(u, ..)| u.asset.clone());
-    let mut room = Room::of(kind, voice);
+    let mut room = Room::of(form);
     // Copies of documents go along in any case: what is left is for the kit's files.
     let copies: u64 = post.attach.iter().filter_map(|n| ctx.documents.get(n)).map(|d| d.bytes).sum();
-    if matches!(voice, Voice::Mail | Voice::Press) && !room.takes_all(copies) {
+    if matches!(form.voice, Voice::Mail | Voice::Press) && !room.takes_all(copies) {
         let (mb, most) = (copies.div_ceil(1_000_000), room.all() / 1_000_000);
         faults.push(RenderFault::new(
             "documents_too_large",
             post_file.as_str(),
-            format!("Văn bản đính kèm (`attach`) nặng {mb} MB, kênh {kind} chỉ mang được {most} MB: nhiều máy chủ thư sẽ trả lại. Dùng bản nén nhỏ hơn, hoặc bỏ bớt."),
-            format!("The documents in `attach` have {mb} MB, and {kind} carries {most} MB: many servers would send the mail back. Use a smaller scan, or leave some out."),
+            format!("Văn bản đính kèm (`attach`) nặng {mb} MB, kênh {} chỉ mang được {most} MB: nhiều máy chủ thư sẽ trả lại. Dùng bản nén nhỏ hơn, hoặc bỏ bớt.", form.kind),
+            format!("The documents in `attach` have {mb} MB, and {} carries {most} MB: many servers would send the mail back. Use a smaller scan, or leave some out.", form.kind),
         ));
     }
     for (u, asset, file) in &uses {
         let caption = u.caption.as_deref().map(one_line).filter(|c| !c.is_empty());
         if !asset.is_image() {
-            match file_of(asset, (kind, voice), caption, &mut room, &post_file) {
+            match file_of(asset, form, caption, &mut room, &post_file) {
                 Ok((attached, linked)) => {
                     m.attachments.extend(attached);
                     m.linked.extend(linked.map(|l| (l, asset.preview.clone())));
@@ -163,7 +164,7 @@ pub(super) fn gather(
             ));
         }
         let stands_in_text = in_text.contains(&u.asset);
-        let role = match (voice, stands_in_text) {
+        let role = match (form.voice, stands_in_text) {
             (Voice::Press, false) => Role::File, // editors take pictures as files
             (_, true) if is_featured => {
                 m.featured_in_text = true;
@@ -173,7 +174,7 @@ pub(super) fn gather(
             (Voice::Chat, _) => Role::File,
             (Voice::Web | Voice::Mail | Voice::Script | Voice::Press, _) => Role::Inline,
         };
-        match picture(asset, (kind, voice), ctx.pictures, (role, alt, caption), &post_file) {
+        match picture(asset, form, ctx.pictures, (role, alt, caption), &post_file) {
             Ok((attachment, shown)) => {
                 if role == Role::Inline && !stands_in_text {
                     m.loose.push(shown.clone());
@@ -184,20 +185,21 @@ pub(super) fn gather(
             Err(f) => faults.push(f),
         }
     }
-    previews(&mut m, ws, (kind, voice), ctx.pictures, &post_file, &mut faults);
-    legal_documents(post, campaign, voice, ctx.documents, &post_file, &mut m, &mut faults);
+    previews(&mut m, ws, form, ctx.pictures, &post_file, &mut faults);
+    legal_documents(post, campaign, form.voice, ctx.documents, &post_file, &mut m, &mut faults);
     if faults.is_empty() { Ok(m) } else { Err(faults) }
 }
 
 /// A picture as the kind takes it.
 fn picture(
     asset: &Asset,
-    (kind, voice): (&str, Voice),
+    form: &Form,
     from: &dyn Pictures,
     (role, alt, caption): (Role, String, Option<String>),
     post_file: &str,
 ) -> Result<(Attachment, Shown), RenderFault> {
-    let made = from.made(asset, kind, voice).map_err(|why| {
+    let kind = form.kind;
+    let made = from.made(asset, form).map_err(|why| {
         RenderFault::new(
             "picture_unmade",
             post_file,
@@ -229,16 +231,16 @@ fn picture(
 /// A file that is no picture: itself where the kind carries it, a link where not, and both where a site shows its preview.
 fn file_of(
     asset: &Asset,
-    (kind, voice): (&str, Voice),
+    form: &Form,
     caption: Option<String>,
     room: &mut Room,
     post_file: &str,
 ) -> Result<(Option<Attachment>, Option<Linked>), RenderFault> {
     if !room.takes(asset.bytes) {
-        return Linked::to(asset, kind, post_file).map(|l| (None, Some(l)));
+        return Linked::to(asset, form.kind, post_file).map(|l| (None, Some(l)));
     }
     let linked =
-        (voice == Voice::Web && asset.preview.is_some()).then(|| Linked::within(asset, &cid(&asset.id)));
+        (form.voice == Voice::Web && asset.preview.is_some()).then(|| Linked::within(asset, &cid(&asset.id)));
     let attachment = Attachment {
         role: Role::File,
         name: file_name(&asset.id, &asset.mime),
@@ -258,12 +260,12 @@ fn file_of(
 fn previews(
     m: &mut Material,
     ws: &Workspace,
-    (kind, voice): (&str, Voice),
+    form: &Form,
     from: &dyn Pictures,
     post_file: &str,
     faults: &mut Vec<RenderFault>,
 ) {
-    if voice == Voice::Press {
+    if form.voice == Voice::Press {
         return;
     }
     let mut linked = std::mem::take(&mut m.linked);
@@ -273,16 +275,16 @@ fn previews(
         };
         let pictured = m.attachments.iter().any(|a| a.role == Role::Featured);
         let cid = cid(&asset.id);
-        if m.attachments.iter().any(|a| a.cid == cid) || (kind == "zalo-bot" && pictured) {
+        if m.attachments.iter().any(|a| a.cid == cid) || (form.album() == 1 && pictured) {
             continue;
         }
-        let role = match voice {
+        let role = match form.voice {
             Voice::Chat if !pictured => Role::Featured,
             Voice::Chat => Role::File,
             Voice::Web | Voice::Mail | Voice::Script | Voice::Press => Role::Inline,
         };
         let alt = one_line(asset.alt.as_deref().unwrap_or(&asset.title));
-        match picture(asset, (kind, voice), from, (role, alt, None), post_file) {
+        match picture(asset, form, from, (role, alt, None), post_file) {
             Ok((attachment, shown)) => {
                 link.shown = Some(shown);
                 m.attachments.push(attachment);

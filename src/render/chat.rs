@@ -6,13 +6,7 @@ use std::collections::VecDeque;
 use super::html::Gallery;
 use super::markdown::{Block, Inline, words_of};
 use super::words::{escape, last_sentence_end};
-
-/// One text on Telegram, UTF-16 units (Bot API, sendMessage: after entities are parsed).
-pub const TELEGRAM_TEXT: usize = 4_096;
-/// Caption of a photo on Telegram (sendPhoto).
-pub const TELEGRAM_CAPTION: usize = 1_024;
-/// One text of a Zalo bot (sendMessage), likewise.
-pub const ZALO_TEXT: usize = 2_000;
+use crate::domain::form::Chat;
 
 /// How a run is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -390,6 +384,18 @@ pub fn pack(paras: Vec<Para>, first: usize, rest: usize) -> Vec<Vec<Para>> {
         parts.push(current);
     }
     parts
+}
+
+/// A plain text as the messages of a chat; none where the text goes by another way.
+pub fn messages(text: &str, chat: Option<&Chat>) -> Vec<String> {
+    let Some(chat) = chat else { return vec![] };
+    let paras = text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()).map(Para::plain).collect();
+    written(&pack(paras, chat.text, chat.text), chat)
+}
+
+/// Parts as a chat writes them.
+pub fn written(parts: &[Vec<Para>], chat: &Chat) -> Vec<String> {
+    parts.iter().map(|p| if chat.markup { telegram(p) } else { plain(p) }).collect()
 }
 
 /// The first `most` parts, of which the last ends with a sentence and `tail` (where to read on), all within `rest` units.

@@ -125,6 +125,7 @@ mod tests {
             categories: vec![],
             tags: vec![],
             seconds: None,
+            album: 0,
         }
     }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::forms::form;
 use super::tests::{campaign, household, text, workspace};
 use super::*;
 use crate::domain::campaign::{Post, Texts};
@@ -83,28 +84,17 @@ fn bare() -> Templates {
     Templates::load(dir.path()).unwrap()
 }
 
-fn rendered(
-    templates: &Templates,
-    source: &str,
-    kind: &str,
-    voice: Voice,
-) -> crate::domain::message::Rendition {
+fn rendered(templates: &Templates, source: &str, kind: &str) -> crate::domain::message::Rendition {
     let mut post = household();
     post.assets.clear();
     post.attach.clear();
     post.link = None;
     // As a text of the channel's own: such a one shows no title but its own.
     post.texts = Texts { main: None, overrides: [(kind.to_owned(), text("a.md", source))].into() };
-    made(templates, &post, &workspace(), kind, voice)
+    made(templates, &post, &workspace(), kind)
 }
 
-fn made(
-    templates: &Templates,
-    post: &Post,
-    ws: &Workspace,
-    kind: &str,
-    voice: Voice,
-) -> crate::domain::message::Rendition {
+fn made(templates: &Templates, post: &Post, ws: &Workspace, kind: &str) -> crate::domain::message::Rendition {
     let documents = BTreeMap::new();
     let ctx = RenderContext {
         templates,
@@ -116,8 +106,8 @@ fn made(
         pace: crate::domain::speech::Pace::default(),
         pictures: &AsTheyAre,
     };
-    let mut r = render(post, &campaign(), ws, kind, voice, &ctx)
-        .unwrap_or_else(|f| panic!("{:?}: {f:?}", post.texts));
+    let mut r =
+        render(post, &campaign(), ws, form(kind), &ctx).unwrap_or_else(|f| panic!("{:?}: {f:?}", post.texts));
     let text = |all: &str| all.split(FRAME).next().unwrap_or_default().trim_end().to_owned();
     (r.text, r.html) = (text(&r.text), r.html.as_deref().map(text));
     r
@@ -140,17 +130,20 @@ fn with_file(t: &Templates, (name, mime, bytes, pictured): (&str, &str, u64, boo
         "\n## {name}\n\n````yaml\nto-roi:                     # {mime}, {bytes} bytes\n  title: Tư liệu to-roi\n  \
          url: https://kit.example/to-roi{preview}\n````\n\n| voice | comes out | goes along |\n|---|---|---|\n"
     );
-    for (voice, kind, of) in [
-        ("site", "wordpress", Voice::Web),
-        ("mail", "email", Voice::Mail),
-        ("package", "hand-over", Voice::Press),
-        ("Telegram", "telegram", Voice::Chat),
-        ("Zalo", "zalo-bot", Voice::Chat),
+    for (voice, kind) in [
+        ("site", "wordpress"),
+        ("mail", "email"),
+        ("package", "hand-over"),
+        ("Telegram", "telegram"),
+        ("Zalo", "zalo-bot"),
     ] {
-        let r = made(t, &post, &ws, kind, of);
+        let r = made(t, &post, &ws, kind);
         let files: Vec<&str> = r.attachments.iter().map(|a| a.name.as_str()).collect();
-        let shown =
-            if of == Voice::Chat { r.parts.join("⏎⏎") } else { unstyled(&r.html.unwrap_or_default()) };
+        let shown = if r.voice == Voice::Chat {
+            r.parts.join("⏎⏎")
+        } else {
+            unstyled(&r.html.unwrap_or_default())
+        };
         out += &format!("| {voice} | {} | {} |\n", cell(&shown), files.join(", "));
     }
     out
@@ -191,11 +184,11 @@ fn table() -> String {
          sentence and the post's link. A mail stays below 102,400 bytes of HTML, where Gmail clips.\n",
     );
     for (name, source) in CONSTRUCTS {
-        let web = rendered(&t, source, "wordpress", Voice::Web);
-        let mail = rendered(&t, source, "email", Voice::Mail);
-        let package = rendered(&t, source, "hand-over", Voice::Press);
-        let telegram = rendered(&t, source, "telegram", Voice::Chat);
-        let zalo = rendered(&t, source, "zalo-bot", Voice::Chat);
+        let web = rendered(&t, source, "wordpress");
+        let mail = rendered(&t, source, "email");
+        let package = rendered(&t, source, "hand-over");
+        let telegram = rendered(&t, source, "telegram");
+        let zalo = rendered(&t, source, "zalo-bot");
         let script = rendered_script(&t, source);
         // One text part, whoever gets it; but a package gives the first paragraph as its lead.
         if package.lead.is_empty() || !mail.text.starts_with(&package.lead) {
@@ -219,10 +212,10 @@ fn table() -> String {
          editors up to {} MB together, Telegram up to {} MB each. Zalo and webhooks carry none. What is larger becomes a link to the\n\
          asset's `url`, shown by its `preview`; without a `url` the post is stopped by `loa check` (R001). On a site the preview leads to\n\
          the file even where the site has it.\n",
-        linked::SITE_FILE / 1_000_000,
-        linked::MAIL_FILES / 1_000_000,
-        linked::PRESS_FILES / 1_000_000,
-        linked::TELEGRAM_FILE / 1_000_000,
+        form("wordpress").files.each / 1_000_000,
+        form("email").files.each / 1_000_000,
+        form("hand-over").files.each / 1_000_000,
+        form("telegram").files.each / 1_000_000,
     );
     for file in FILES {
         out += &with_file(&t, *file);
@@ -232,7 +225,7 @@ fn table() -> String {
 
 /// A script of nothing but pictures and code has nothing to read; here it says so.
 fn rendered_script(t: &Templates, source: &str) -> String {
-    let r = rendered(t, &format!("{source}\n\nHết."), "station", Voice::Script);
+    let r = rendered(t, &format!("{source}\n\nHết."), "station");
     r.text.strip_suffix("Hết.").unwrap_or(&r.text).trim_end().to_owned()
 }
 

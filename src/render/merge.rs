@@ -205,6 +205,7 @@ impl Prepared {
             categories: self.base.categories.clone(),
             tags: self.base.tags.clone(),
             seconds: self.base.seconds,
+            album: 0,
         })
     }
 }
@@ -267,6 +268,7 @@ mod tests {
             categories: vec![],
             tags: vec![],
             seconds: None,
+            album: 0,
         }
     }
 

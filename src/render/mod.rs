@@ -49,6 +49,8 @@ pub use voices::{RenderContext, render, said};
 #[cfg(test)]
 mod constructs;
 #[cfg(test)]
+pub(crate) mod forms;
+#[cfg(test)]
 mod layout;
 #[cfg(test)]
 mod tests;

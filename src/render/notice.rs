@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::chat::{Para, pack, plain, telegram};
+use super::chat::messages;
 use super::fault::RenderFault;
 use super::templates::Templates;
+use crate::domain::form::Form;
 use crate::domain::message::{Rendition, Voice};
 
 /// Lines that a chat message shows before it only counts.
@@ -69,26 +70,20 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Makes a message for an account of this kind.
+/// Makes a message for an account of a kind.
 ///
 /// # Errors
 /// A template that fails.
-pub fn notice(view: &NoticeView, kind: &str, templates: &Templates) -> Result<Rendition, RenderFault> {
+pub fn notice(view: &NoticeView, form: &Form, templates: &Templates) -> Result<Rendition, RenderFault> {
     let shown = Shown::of(view);
-    let mail = kind == "email";
+    let mail = form.chat.is_none();
     let name = if mail { "notice/mail.txt" } else { "notice/chat.txt" };
     let text = templates.render(name, &shown)?.trim_end().to_owned();
     let html = if mail { Some(templates.render("notice/mail.html", &shown)?) } else { None };
-    let paras: Vec<Para> =
-        text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()).map(Para::plain).collect();
-    let parts = match kind {
-        "email" => vec![],
-        "telegram" => pack(paras, 4000, 4000).iter().map(|p| telegram(p)).collect(),
-        _ => pack(paras, 2000, 2000).iter().map(|p| plain(p)).collect(),
-    };
+    let parts = messages(&text, form.chat.as_ref());
     Ok(Rendition {
         voice: if mail { Voice::Mail } else { Voice::Chat },
-        kind: kind.to_owned(),
+        kind: form.kind.to_owned(),
         title: view.title.clone(),
         lead: String::new(),
         text,
@@ -100,6 +95,7 @@ pub fn notice(view: &NoticeView, kind: &str, templates: &Templates) -> Result<Re
         categories: vec![],
         tags: vec![],
         seconds: None,
+        album: form.album(),
     })
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::domain::form::Form;
 use crate::domain::kit::{Asset, is_file_url};
-use crate::domain::message::Voice;
 use crate::yaml::Say;
 
 /// What stands in a rendition in the place of a picture of the kit.
@@ -27,7 +27,7 @@ pub trait Pictures: fmt::Debug {
     ///
     /// # Errors
     /// Why there is none, as the end of a sentence.
-    fn made(&self, asset: &Asset, kind: &str, voice: Voice) -> Result<Picture, Say>;
+    fn made(&self, asset: &Asset, form: &Form) -> Result<Picture, Say>;
 }
 
 /// Pictures as the kit has them, for what is looked at and never sent: nothing is opened and nothing is made.
@@ -35,7 +35,7 @@ pub trait Pictures: fmt::Debug {
 pub struct AsTheyAre;
 
 impl Pictures for AsTheyAre {
-    fn made(&self, asset: &Asset, _: &str, _: Voice) -> Result<Picture, Say> {
+    fn made(&self, asset: &Asset, _: &Form) -> Result<Picture, Say> {
         Ok(Picture {
             mime: asset.mime.clone(),
             sha256: asset.sha256.clone(),

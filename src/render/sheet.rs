@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use super::chat::{Para, TELEGRAM_TEXT, ZALO_TEXT, pack as pack_paras, plain, telegram};
+use super::chat::messages;
 use super::fault::RenderFault;
 use super::spoken::{names_of, paced};
 use super::templates::Templates;
@@ -10,6 +10,7 @@ use super::views::{CellView, DayView, ItemView, RecordingView, SessionView, Shee
 use super::words::{one_line, slug};
 use crate::domain::airtime::Opening;
 use crate::domain::campaign::{Priority, Recording};
+use crate::domain::form::Form;
 use crate::domain::message::{Attachment, Rendition, Role, Voice};
 use crate::domain::unit::Session;
 
@@ -110,12 +111,11 @@ pub struct SheetDay {
     pub holiday: Option<String>,
 }
 
-/// Makes the sheet. `carrier` is the kind of the account that brings it (`email`, `telegram`, `zalo-bot`): for chats the
-/// text is also cut into parts.
+/// Makes the sheet. `carrier` is what the account takes that brings it: for chats the text is also cut into parts.
 ///
 /// # Errors
 /// A sheet without items; a template that fails.
-pub fn sheet(data: &SheetData, carrier: &str, templates: &Templates) -> Result<Rendition, Vec<RenderFault>> {
+pub fn sheet(data: &SheetData, carrier: &Form, templates: &Templates) -> Result<Rendition, Vec<RenderFault>> {
     if data.items.is_empty() {
         return Err(vec![RenderFault::new(
             "sheet_empty",
@@ -124,17 +124,11 @@ pub fn sheet(data: &SheetData, carrier: &str, templates: &Templates) -> Result<R
             format!("The sheet of {} for week {} has no item.", data.unit, data.week),
         )]);
     }
-    let mailed = if carrier == "email" { mailed(data) } else { vec![] };
+    let mailed = if carrier.voice == Voice::Mail { mailed(data) } else { vec![] };
     let view = view(data, &mailed);
     let html = templates.render("script/sheet.html", &view).map_err(|f| vec![f])?;
     let text = templates.render("script/sheet.txt", &view).map_err(|f| vec![f])?.trim_end().to_owned();
-    let paras: Vec<Para> =
-        text.split("\n\n").filter(|p| !p.trim().is_empty()).map(|p| Para::plain(p.trim())).collect();
-    let parts = match carrier {
-        "telegram" => pack_paras(paras, TELEGRAM_TEXT, TELEGRAM_TEXT).iter().map(|p| telegram(p)).collect(),
-        "email" => vec![],
-        _ => pack_paras(paras, ZALO_TEXT, ZALO_TEXT).iter().map(|p| plain(p)).collect(),
-    };
+    let parts = messages(&text, carrier.chat.as_ref());
     Ok(Rendition {
         voice: Voice::Script,
         kind: "station".into(),
@@ -149,6 +143,7 @@ pub fn sheet(data: &SheetData, carrier: &str, templates: &Templates) -> Result<R
         categories: vec![],
         tags: vec![],
         seconds: Some(data.items.iter().map(|i| i.seconds).sum()),
+        album: 0,
     })
 }
 

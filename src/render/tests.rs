@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 use chrono::{NaiveDate, NaiveTime};
 use proptest::prelude::*;
 
+use super::forms::form;
 use super::*;
 use crate::domain::airtime::Opening;
 use crate::domain::campaign::{AssetUse, Campaign, Class, LegalBasis, Post, Priority, Text, Texts};
 use crate::domain::fact::Fact;
 use crate::domain::kit::Asset;
-use crate::domain::message::{MARK_OPT_OUT_URL, Rendition, Role, Voice};
+use crate::domain::message::{MARK_OPT_OUT_URL, Rendition, Role};
 use crate::domain::text::Lang;
 use crate::domain::unit::{Contact, Session, Unit};
 use crate::domain::workspace::Workspace;
@@ -205,13 +206,13 @@ fn documents() -> BTreeMap<String, Document> {
     [("276/KH-UBND".to_owned(), d)].into()
 }
 
-fn try_with(post: &Post, kind: &str, voice: Voice) -> Result<Rendition, Vec<RenderFault>> {
+fn try_with(post: &Post, kind: &str) -> Result<Rendition, Vec<RenderFault>> {
     let mut ws = workspace();
     ws.kit.get_mut("infographic-buoc").unwrap().alt = Some("Ba bước đăng ký".into());
-    try_in(&ws, post, kind, voice)
+    try_in(&ws, post, kind)
 }
 
-fn try_in(ws: &Workspace, post: &Post, kind: &str, voice: Voice) -> Result<Rendition, Vec<RenderFault>> {
+fn try_in(ws: &Workspace, post: &Post, kind: &str) -> Result<Rendition, Vec<RenderFault>> {
     static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| Templates::builtin().unwrap());
     let documents = documents();
     let ctx = RenderContext {
@@ -224,7 +225,7 @@ fn try_in(ws: &Workspace, post: &Post, kind: &str, voice: Voice) -> Result<Rendi
         pace: crate::domain::speech::Pace::default(),
         pictures: &AsTheyAre,
     };
-    render(post, &campaign(), ws, kind, voice, &ctx)
+    render(post, &campaign(), ws, form(kind), &ctx)
 }
 
 fn dump(r: &Rendition) -> String {
@@ -253,34 +254,26 @@ fn dump(r: &Rendition) -> String {
     )
 }
 
-const KINDS: [(&str, Voice); 7] = [
-    ("wordpress", Voice::Web),
-    ("email", Voice::Mail),
-    ("telegram", Voice::Chat),
-    ("zalo-bot", Voice::Chat),
-    ("station", Voice::Script),
-    ("hand-over", Voice::Press),
-    ("press", Voice::Press),
-];
+const KINDS: [&str; 7] = ["wordpress", "email", "telegram", "zalo-bot", "station", "hand-over", "press"];
 
 #[test]
 fn each_voice_of_a_post() {
-    for (kind, voice) in KINDS {
-        let r = try_with(&household(), kind, voice).unwrap();
-        insta::assert_snapshot!(format!("household-{}-{kind}", voice.as_str()), dump(&r));
+    for kind in KINDS {
+        let r = try_with(&household(), kind).unwrap();
+        insta::assert_snapshot!(format!("household-{}-{kind}", r.voice.as_str()), dump(&r));
     }
 }
 
 #[test]
 fn each_voice_of_a_hostile_post() {
-    for (kind, voice) in KINDS {
-        let r = try_with(&hostile(), kind, voice).unwrap();
-        insta::assert_snapshot!(format!("hostile-{}-{kind}", voice.as_str()), dump(&r));
+    for kind in KINDS {
+        let r = try_with(&hostile(), kind).unwrap();
+        insta::assert_snapshot!(format!("hostile-{}-{kind}", r.voice.as_str()), dump(&r));
     }
 }
 
 pub(super) fn week() -> SheetData {
-    let script = try_with(&household(), "station", Voice::Script).unwrap();
+    let script = try_with(&household(), "station").unwrap();
     let time = |h, m| NaiveTime::from_hms_opt(h, m, 0).unwrap();
     let days: Vec<SheetDay> = (0..5)
         .map(|d| {
@@ -341,10 +334,10 @@ pub(super) fn week() -> SheetData {
 #[test]
 fn a_sheet_for_a_week() {
     let t = Templates::builtin().unwrap();
-    let r = sheet(&week(), "zalo-bot", &t).unwrap();
+    let r = sheet(&week(), form("zalo-bot"), &t).unwrap();
     insta::assert_snapshot!("sheet", dump(&r));
     assert_eq!(
-        sheet(&SheetData { items: vec![], ..week() }, "email", &t).unwrap_err()[0].code,
+        sheet(&SheetData { items: vec![], ..week() }, form("email"), &t).unwrap_err()[0].code,
         "sheet_empty"
     );
 }
@@ -366,7 +359,7 @@ fn a_site_takes_down_what_is_no_longer_true() {
         };
         let mut p = household();
         p.attach.clear();
-        render(&p, &campaign(), ws, "hand-over", Voice::Press, &ctx).unwrap().text
+        render(&p, &campaign(), ws, form("hand-over"), &ctx).unwrap().text
     };
     let mut ws = workspace();
     assert!(package(&ws).contains("Gỡ sau: 31/12/2026"), "the campaign's last day");
@@ -382,11 +375,11 @@ fn a_script_shows_how_an_address_is_written() {
         "script".into(),
         text("loa.md", "Tên miền chấm vi-en.\n\nXem hiện diện online, chấm tên miền, chấm vi-en."),
     );
-    let r = try_with(&p, "station", Voice::Script).unwrap();
+    let r = try_with(&p, "station").unwrap();
     assert!(r.text.contains("Tên miền chấm vi-en (.vn).\n"), "{}", r.text);
     assert!(r.text.contains("chấm vi-en (hiendienonline.tenmien.vn)."), "{}", r.text);
     p.link = None;
-    let plain = try_with(&p, "station", Voice::Script).unwrap();
+    let plain = try_with(&p, "station").unwrap();
     assert_eq!(r.seconds, plain.seconds, "what is for the eye takes no time");
 }
 
@@ -394,11 +387,11 @@ fn a_script_shows_how_an_address_is_written() {
 fn a_text_is_chosen_by_kind_then_voice_then_main() {
     let mut p = household();
     p.texts.overrides.insert("chat".into(), text("tin-nhan.md", "# Riêng\n\nTin nhắn."));
-    assert!(try_with(&p, "zalo-bot", Voice::Chat).unwrap().text.starts_with("Cơ sở"));
-    let telegram = try_with(&p, "telegram", Voice::Chat).unwrap();
+    assert!(try_with(&p, "zalo-bot").unwrap().text.starts_with("Cơ sở"));
+    let telegram = try_with(&p, "telegram").unwrap();
     assert!(telegram.text.starts_with("Riêng\n\nTin nhắn."), "{}", telegram.text);
     assert_eq!(telegram.title, "Riêng");
-    assert!(try_with(&p, "wordpress", Voice::Web).unwrap().text.contains("homestay"));
+    assert!(try_with(&p, "wordpress").unwrap().text.contains("homestay"));
 }
 
 #[test]
@@ -421,7 +414,7 @@ fn every_fault_is_said_at_once() {
         pace: crate::domain::speech::Pace::default(),
         pictures: &AsTheyAre,
     };
-    let f = render(&p, &campaign(), &workspace(), "email", Voice::Mail, &ctx).unwrap_err();
+    let f = render(&p, &campaign(), &workspace(), form("email"), &ctx).unwrap_err();
     let got: Vec<_> = f.iter().map(|f| f.code).collect();
     assert_eq!(
         got,
@@ -467,46 +460,46 @@ fn a_forged_mark_is_refused_however_it_is_written() {
             pace: crate::domain::speech::Pace::default(),
             pictures: &AsTheyAre,
         };
-        let f = render(&p, &campaign(), &ws, "email", Voice::Mail, &ctx).unwrap_err();
+        let f = render(&p, &campaign(), &ws, form("email"), &ctx).unwrap_err();
         assert_eq!(f[0].code, "mark_in_text", "{body}");
     }
 }
 
 #[test]
 fn empty_and_too_long_texts_are_faults() {
-    let code = |body: &str, kind: &str, voice| {
+    let code = |body: &str, kind: &str| {
         let mut p = household();
         p.texts = Texts { main: Some(text("noi-dung.md", body)), overrides: BTreeMap::new() };
-        try_with(&p, kind, voice).map(|_| ()).map_err(|f| f[0].code)
+        try_with(&p, kind).map(|_| ()).map_err(|f| f[0].code)
     };
-    assert_eq!(code(" \n\n", "email", Voice::Mail), Err("text_empty"));
-    assert_eq!(code("# Chỉ tiêu đề", "email", Voice::Mail), Err("text_empty"));
+    assert_eq!(code(" \n\n", "email"), Err("text_empty"));
+    assert_eq!(code("# Chỉ tiêu đề", "email"), Err("text_empty"));
     let mut p = household();
     p.texts =
         Texts { main: Some(text("noi-dung.md", &"Câu dài. ".repeat(1_300))), overrides: BTreeMap::new() };
-    let parts = try_with(&p, "zalo-bot", Voice::Chat).unwrap().parts;
+    let parts = try_with(&p, "zalo-bot").unwrap().parts;
     assert!(
         parts.len() == 5
             && parts[4].ends_with("dài.\n\nXem thêm: https://hiendienonline.example/ho-kinh-doanh")
     );
     assert!(parts.iter().all(|p| p.encode_utf16().count() <= 2_000));
     p.link = None; // nowhere to read the rest
-    assert_eq!(try_with(&p, "zalo-bot", Voice::Chat).unwrap_err()[0].code, "text_too_long");
-    assert_eq!(code(&"Câu dài. ".repeat(1_000), "zalo-bot", Voice::Chat), Ok(()));
-    assert_eq!(code(&"Câu dài. ".repeat(1_000), "station", Voice::Script), Err("text_too_long"));
-    assert_eq!(code(&"Câu dài. ".repeat(20_000), "email", Voice::Mail), Err("text_too_long"));
+    assert_eq!(try_with(&p, "zalo-bot").unwrap_err()[0].code, "text_too_long");
+    assert_eq!(code(&"Câu dài. ".repeat(1_000), "zalo-bot"), Ok(()));
+    assert_eq!(code(&"Câu dài. ".repeat(1_000), "station"), Err("text_too_long"));
+    assert_eq!(code(&"Câu dài. ".repeat(20_000), "email"), Err("text_too_long"));
     let mut p = household();
     p.texts = Texts::default();
-    assert_eq!(try_with(&p, "email", Voice::Mail).unwrap_err()[0].code, "text_empty");
+    assert_eq!(try_with(&p, "email").unwrap_err()[0].code, "text_empty");
 }
 
 #[test]
 fn advertising_is_labelled_first() {
     let mut p = household();
     p.class = Class::Advertising;
-    assert!(try_with(&p, "email", Voice::Mail).unwrap().title.starts_with("[QC] "));
-    assert!(try_with(&p, "zalo-bot", Voice::Chat).unwrap().parts[0].starts_with("[QC]"));
-    assert!(try_with(&p, "telegram", Voice::Chat).unwrap().parts[0].starts_with("[QC]"));
+    assert!(try_with(&p, "email").unwrap().title.starts_with("[QC] "));
+    assert!(try_with(&p, "zalo-bot").unwrap().parts[0].starts_with("[QC]"));
+    assert!(try_with(&p, "telegram").unwrap().parts[0].starts_with("[QC]"));
 }
 
 #[test]
@@ -516,16 +509,16 @@ fn a_photo_shortens_the_first_part_on_telegram() {
         main: Some(text("noi-dung.md", &"Câu này dài vừa phải. ".repeat(300))),
         ..Texts::default()
     };
-    let r = try_with(&p, "telegram", Voice::Chat).unwrap();
+    let r = try_with(&p, "telegram").unwrap();
     assert!(super::chat::shown_units(&r.parts[0], true) <= 1_024 && r.parts[1].chars().count() > 3_000);
     assert_eq!(r.attachments[0].role, Role::Featured);
     p.assets.clear();
-    assert!(try_with(&p, "telegram", Voice::Chat).unwrap().parts[0].chars().count() > 3_000);
+    assert!(try_with(&p, "telegram").unwrap().parts[0].chars().count() > 3_000);
 }
 
 #[test]
 fn a_mail_keeps_its_opt_out_for_people_and_loses_it_for_units() {
-    let r = try_with(&household(), "email", Voice::Mail).unwrap();
+    let r = try_with(&household(), "email").unwrap();
     assert!(r.text.contains(MARK_OPT_OUT_URL) && r.html.as_ref().unwrap().contains(MARK_OPT_OUT_URL));
     let person = merge(&r, &Merge { opt_out_url: Some("https://loa.example/u/1"), ..Merge::default() });
     assert!(person.html.as_ref().unwrap().contains("href=\"https://loa.example/u/1\""));
@@ -537,10 +530,10 @@ fn a_mail_keeps_its_opt_out_for_people_and_loses_it_for_units() {
 
 #[test]
 fn a_page_shows_pictures_and_nothing_live() {
-    let r = try_with(&hostile(), "telegram", Voice::Chat).unwrap();
+    let r = try_with(&hostile(), "telegram").unwrap();
     let html = page(&r, &|_| Some("data:image/png;base64,AA==".into()));
     assert!(html.contains("default-src 'none'") && !html.contains("<script"));
-    let r = try_with(&household(), "email", Voice::Mail).unwrap();
+    let r = try_with(&household(), "email").unwrap();
     let html = page(&r, &|a| (a.role == Role::Featured).then(|| "file:///x.png".into()));
     assert!(html.contains("src=\"file:///x.png\"") && html.contains("src=\"cid:infographic-buoc@loa\""));
 }
@@ -564,8 +557,8 @@ proptest! {
         p.title = format!("A{title}");
         p.assets.clear();
         p.texts = Texts { main: Some(text("noi-dung.md", &format!("Chữ. {}", body.concat()))), ..Texts::default() };
-        for (kind, voice) in KINDS {
-            let Ok(r) = try_with(&p, kind, voice) else { continue };
+        for kind in KINDS {
+            let Ok(r) = try_with(&p, kind) else { continue };
             prop_assert!(!r.title.contains(['\r', '\n']) && !r.title.chars().any(char::is_control));
             let m = Merge { name: Some(&name), unit: Some(&name), code: Some("T-1"), opt_out_url: Some("https://x.example") };
             let r = merge(&r, &m);

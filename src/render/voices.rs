@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::assets::{Document, Material, basis_line, gather};
-use super::chat::{
-    Keep, Para, TELEGRAM_CAPTION, TELEGRAM_TEXT, ZALO_TEXT, cut, flatten, pack, plain, telegram,
-};
+use super::chat::{Keep, Para, cut, flatten, pack, plain, telegram, written};
 use super::facts::expand;
 use super::fault::RenderFault;
 use super::html::{Dress, Gallery, figure, fragment};
@@ -24,9 +22,9 @@ use super::views::{
 use super::words::{clean, one_line, safe_url, shorten, slug};
 use crate::domain::campaign::{Campaign, Class, Post, Text};
 use crate::domain::fact;
+use crate::domain::form::{Form, Package};
 use crate::domain::message::{
-    Attachment, MARK, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, TELEGRAM_ALBUM,
-    Voice,
+    Attachment, MARK, MARK_CODE, MARK_NAME, MARK_OPT_OUT_URL, MARK_UNIT, Rendition, Role, Voice,
 };
 use crate::domain::speech;
 use crate::domain::workspace::Workspace;
@@ -88,13 +86,12 @@ pub fn render(
     post: &Post,
     campaign: &Campaign,
     ws: &Workspace,
-    kind: &str,
-    voice: Voice,
+    form: &Form,
     ctx: &RenderContext<'_>,
 ) -> Result<Rendition, Vec<RenderFault>> {
-    let source = read(post, campaign, ws, kind, voice, ctx)?;
-    let job = Job { post, campaign, ws, kind, voice, ctx, source: &source };
-    match voice {
+    let source = read(post, campaign, ws, form, ctx)?;
+    let job = Job { post, campaign, ws, form, ctx, source: &source };
+    match form.voice {
         Voice::Web => job.web(),
         Voice::Mail => job.mail(),
         Voice::Chat => job.chat(),
@@ -111,11 +108,11 @@ pub fn said(
     post: &Post,
     campaign: &Campaign,
     ws: &Workspace,
+    form: &Form,
     ctx: &RenderContext<'_>,
 ) -> Result<Vec<String>, Vec<RenderFault>> {
-    let (kind, voice) = ("station", Voice::Script);
-    let source = read(post, campaign, ws, kind, voice, ctx)?;
-    Job { post, campaign, ws, kind, voice, ctx, source: &source }.lines().map(|(said, _)| said)
+    let source = read(post, campaign, ws, form, ctx)?;
+    Job { post, campaign, ws, form, ctx, source: &source }.lines().map(|(said, _)| said)
 }
 
 /// A text as it was read.
@@ -135,12 +132,11 @@ fn read(
     post: &Post,
     campaign: &Campaign,
     ws: &Workspace,
-    kind: &str,
-    voice: Voice,
+    form: &Form,
     ctx: &RenderContext<'_>,
 ) -> Result<Source, Vec<RenderFault>> {
     let post_file = format!("campaigns/{}/posts/{}/post.yaml", campaign.id, post.id);
-    let overriding = post.texts.own(kind, voice.as_str());
+    let overriding = post.texts.own(form);
     let Some(text) = overriding.or(post.texts.main.as_ref()) else {
         return Err(vec![RenderFault::new(
             "text_empty",
@@ -164,10 +160,10 @@ fn read(
         f
     })?;
     let (own_title, body) = split_title(&expanded.body);
-    let read = if voice == Voice::Script { markdown::read_aloud } else { markdown::read };
+    let read = if form.voice == Voice::Script { markdown::read_aloud } else { markdown::read };
     let blocks = read(body).map_err(|e| vec![unreadable(text, e)])?;
     let pictures = markdown::pictures(&blocks);
-    let material = match gather(post, campaign, ws, (kind, voice), ctx, text, &pictures) {
+    let material = match gather(post, campaign, ws, form, ctx, text, &pictures) {
         Ok(m) => m,
         Err(f) => {
             faults.extend(f);
@@ -197,7 +193,7 @@ fn read(
     }
     let titled = own_title.is_some() || overriding.is_none();
     let mut title = own_title.unwrap_or_else(|| one_line(&post.title));
-    if post.class == Class::Advertising && matches!(voice, Voice::Mail) && !title.starts_with("[QC]") {
+    if post.class == Class::Advertising && matches!(form.voice, Voice::Mail) && !title.starts_with("[QC]") {
         title = format!("[QC] {title}"); // Decree 91/2020/NĐ-CP: the label stands first
     }
     if title.is_empty() || title.chars().count() > MAX_TITLE {
@@ -262,8 +258,7 @@ struct Job<'a> {
     post: &'a Post,
     campaign: &'a Campaign,
     ws: &'a Workspace,
-    kind: &'a str,
-    voice: Voice,
+    form: &'a Form,
     ctx: &'a RenderContext<'a>,
     source: &'a Source,
 }
@@ -333,7 +328,8 @@ impl Job<'_> {
     }
 
     fn chat(&self) -> Result<Rendition, Vec<RenderFault>> {
-        let html = self.kind == "telegram";
+        let Some(chat) = self.form.chat else { return Ok(self.rendition(String::new(), None)) };
+        let html = chat.markup;
         let keep = Keep { markup: html, pictures: false, marks: true };
         let mut paras = vec![];
         if self.source.titled {
@@ -351,12 +347,8 @@ impl Job<'_> {
             let view = LineView { organisation: one_line(self.ctx.organisation), link: Some(link) };
             paras.push(Para::plain(self.template("chat/link.txt", &view)?.trim()));
         }
-        let with_photo = self.featured().is_some();
-        let (first, rest) = match (html, with_photo) {
-            (true, true) => (TELEGRAM_CAPTION, TELEGRAM_TEXT),
-            (true, false) => (TELEGRAM_TEXT, TELEGRAM_TEXT),
-            (false, _) => (ZALO_TEXT, ZALO_TEXT),
-        };
+        let rest = chat.text;
+        let first = if self.featured().is_some() { chat.caption } else { rest };
         let text = plain(&paras);
         let whole = html.then(|| telegram(&paras));
         let mut parts = pack(paras, first, rest);
@@ -375,20 +367,23 @@ impl Job<'_> {
         }
         let pictures =
             self.source.material.attachments.iter().filter(|a| a.mime.starts_with("image/")).count();
-        if html && pictures > TELEGRAM_ALBUM {
+        let album = usize::from(chat.album);
+        if album > 1 && pictures > album {
             return Err(vec![RenderFault::new(
                 "too_many_pictures",
                 format!("campaigns/{}/posts/{}/post.yaml", self.campaign.id, self.post.id),
                 format!(
-                    "Telegram nhận tối đa {TELEGRAM_ALBUM} ảnh trong một bài, bài này có {pictures}. Bớt ảnh, hoặc tách thành hai bài."
+                    "Kênh {} nhận tối đa {album} ảnh trong một bài, bài này có {pictures}. Bớt ảnh, hoặc tách thành hai bài.",
+                    self.form.kind
                 ),
                 format!(
-                    "Telegram takes at most {TELEGRAM_ALBUM} pictures of a post, this one has {pictures}. Leave some out, or make two posts."
+                    "{} takes at most {album} pictures of a post, this one has {pictures}. Leave some out, or make two posts.",
+                    self.form.kind
                 ),
             )]);
         }
         let mut r = self.rendition(text, whole);
-        r.parts = parts.iter().map(|p| if html { telegram(p) } else { plain(p) }).collect();
+        r.parts = written(&parts, &chat);
         Ok(r)
     }
 
@@ -459,10 +454,10 @@ impl Job<'_> {
             organisation: one_line(self.ctx.organisation),
             unit: MARK_UNIT,
             code: MARK_CODE,
-            hand_over: self.kind == "hand-over",
+            hand_over: self.form.package == Some(Package::Site),
             done_by: self.ctx.done_by.map(|d| d.format("%d/%m/%Y").to_string()),
             // A newspaper keeps what it printed; a site takes down what is no longer true.
-            remove_after: (self.kind == "hand-over")
+            remove_after: (self.form.package == Some(Package::Site))
                 .then(|| self.source.true_until.format("%d/%m/%Y").to_string()),
             pictures: files(true),
             documents: files(false),
@@ -495,15 +490,15 @@ impl Job<'_> {
     /// The text that is rendered, as its author sees it.
     fn body(&self) -> &str {
         let t = &self.post.texts;
-        let own = t.own(self.kind, self.voice.as_str());
+        let own = t.own(self.form);
         own.or(t.main.as_ref()).map_or("", |t| t.body.as_str())
     }
 
     fn rendition(&self, text: String, html: Option<String>) -> Rendition {
         let s = self.source;
         Rendition {
-            voice: self.voice,
-            kind: self.kind.to_owned(),
+            voice: self.form.voice,
+            kind: self.form.kind.to_owned(),
             title: s.title.clone(),
             lead: s.lead.clone(),
             text: text.trim_end().to_owned(),
@@ -515,6 +510,7 @@ impl Job<'_> {
             categories: self.post.categories.iter().map(|c| one_line(c)).collect(),
             tags: self.post.tags.iter().map(|t| one_line(t)).collect(),
             seconds: None,
+            album: self.form.album(),
         }
     }
 
@@ -593,11 +589,11 @@ impl Job<'_> {
             &self.source.file,
             format!(
                 "Bài quá dài cho {}: {got}, tối đa {most}. Rút gọn hoặc viết một bản riêng cho kênh này.",
-                self.kind
+                self.form.kind
             ),
             format!(
                 "Too long for {}: {got}, at most {most}. Shorten it or write a text for this channel.",
-                self.kind
+                self.form.kind
             ),
         )
     }

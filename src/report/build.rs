@@ -10,12 +10,12 @@ use super::model::{
 };
 use crate::config::Settings;
 use crate::domain::delivery::State;
-use crate::domain::message::is_package;
 use crate::domain::period::{Period, Scheme};
 use crate::domain::reach::Grade;
 use crate::domain::text::{Lang, compare_vi};
 use crate::domain::unit::Family;
 use crate::store::{PeriodFacts, ReachRow, Store, StoreError};
+use crate::transport::is_package;
 
 /// Makes the report of a period as of `now`. `organisation`: the name of who reports.
 ///

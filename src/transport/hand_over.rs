@@ -8,11 +8,35 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{BadSetting, Build, Capabilities, Kind, Push, Transport, WireFile};
+use crate::domain::form::{Files, Form, Package};
+use crate::domain::kit::Recipe;
 use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Found, Outcome, Receipt};
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "hand-over", voice: Voice::Press, keys: &[], borrows: true, build };
+pub const KIND: Kind = Kind { name: FORM.kind, form: FORM, keys: &[], borrows: true, build };
+
+/// A package for a unit's site is the site's text: what is written for newsrooms is theirs alone.
+const FORM: Form = Form { text: Voice::Web.as_str(), package: Some(Package::Site), ..packed("hand-over") };
+
+/// A package of files.
+pub(super) const fn packed(kind: &'static str) -> Form {
+    Form {
+        // Beside its pictures for print: within the 25 MB that the large providers take.
+        files: Files { each: 8_000_000, all: 8_000_000 },
+        // For paper: A4 at 300 dots an inch, either way up; four of them and the documents go into one mail.
+        picture: Some(Recipe {
+            name: "print",
+            width: 3508,
+            height: 3508,
+            bytes: 2_500_000,
+            quality: 92,
+            gif: false,
+            ratio: 0,
+        }),
+        ..Form::new(kind, Voice::Press)
+    }
+}
 
 pub(super) fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     Ok(Arc::new(Carried::new(b, Voice::Press)?))

@@ -22,13 +22,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use crate::domain::form::Form;
 use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Found, Outcome, Receipt};
 use crate::domain::port::TokenVault;
 use crate::domain::reach::ReachFigure;
+pub use email::FORM as MAIL;
 pub use http::{Ask, FileFault, Files, Got, Limits, Sink};
 pub use http::{MAX_PAGE, MAX_REDIRECTS, Page, PageFault, Pages, Picture, Pulse};
 pub use reqwest::Url;
+pub use station::FORM as SCRIPT;
 
 /// How a kind reaches the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,8 +264,8 @@ pub struct BadSetting {
 pub struct Kind {
     /// Its name in `loa.yaml` and in the database.
     pub name: &'static str,
-    /// Voice, for planning without an instance.
-    pub voice: Voice,
+    /// What it takes of a content.
+    pub form: Form,
     /// Keys its account table knows: name, required, what it is (English; shown by `loa schema`).
     pub keys: &'static [(&'static str, bool, &'static str)],
     /// It has no connection of its own and borrows another account's (`carrier`).
@@ -283,6 +286,16 @@ pub const KINDS: &[&Kind] = &[
     &wordpress::KIND,
     &zalo_bot::KIND,
 ];
+
+/// What the kind of that name takes.
+pub fn form(name: &str) -> Option<&'static Form> {
+    kind(name).map(|k| &k.form)
+}
+
+/// True for the kinds whose messages are packages, which a person publishes later.
+pub fn is_package(name: &str) -> bool {
+    kind(name).is_some_and(|k| k.form.package.is_some())
+}
 
 /// The kind of that name.
 pub fn kind(name: &str) -> Option<&'static Kind> {

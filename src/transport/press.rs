@@ -4,8 +4,11 @@
 //! others: an editor is asked to report, and told neither to publish nor to take anything down.
 
 use super::{Kind, hand_over};
-use crate::domain::message::Voice;
+use crate::domain::form::{Form, Package};
 
 /// The kind.
 pub const KIND: Kind =
-    Kind { name: "press", voice: Voice::Press, keys: &[], borrows: true, build: hand_over::build };
+    Kind { name: FORM.kind, form: FORM, keys: &[], borrows: true, build: hand_over::build };
+
+/// A release and its files.
+const FORM: Form = Form { package: Some(Package::Newsroom), ..hand_over::packed("press") };

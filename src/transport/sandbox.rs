@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{Capabilities, Repeat, Transport, WireFile};
-use crate::domain::message::{Outbound, is_package};
+use crate::domain::message::Outbound;
 use crate::domain::outcome::{Cause, Fault, Outcome, Receipt};
 use crate::domain::reach::ReachFigure;
+use crate::transport::is_package;
 
 /// What goes wrong on purpose, chosen by the wire key so that a run can be repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,13 +11,14 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use super::{BadSetting, Build, Capabilities, Kind, Push, Repeat, Transport, WireFile};
+use crate::domain::form::Form;
 use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Fault, Found, Outcome, Receipt, Scope};
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "scripted",
-    voice: Voice::Web,
+    form: Form::new("scripted", Voice::Web),
     keys: &[
         ("sink", false, "file that gets a line for each message taken"),
         (

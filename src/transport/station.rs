@@ -7,10 +7,14 @@ use std::sync::Arc;
 
 use super::hand_over::Carried;
 use super::{BadSetting, Build, Kind, Transport};
+use crate::domain::form::Form;
 use crate::domain::message::Voice;
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "station", voice: Voice::Script, keys: &[], borrows: true, build };
+pub const KIND: Kind = Kind { name: FORM.kind, form: FORM, keys: &[], borrows: true, build };
+
+/// What is read aloud has no picture.
+pub const FORM: Form = Form::new("station", Voice::Script);
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     Ok(Arc::new(Carried::new(b, Voice::Script)?))

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use reqwest::Url;
-use reqwest::multipart::{Form, Part};
+use reqwest::multipart::{self, Part};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,6 +24,8 @@ use super::http::{
     server_error_is_certain,
 };
 use super::{BadSetting, Build, Capabilities, Kind, Limit, Per, Push, Repeat, Transport, WireFile};
+use crate::domain::form::{Chat, Files, Form};
+use crate::domain::kit::Recipe;
 use crate::domain::message::{Blob, Outbound, Role, Voice};
 use crate::domain::outcome::{Cause, Fault, Outcome, Receipt, Scope};
 use crate::domain::reach::{Grade, ReachFigure};
@@ -37,7 +39,7 @@ const MAX_PHOTO: u64 = 10 << 20;
 /// Largest document (sendDocument).
 const MAX_DOCUMENT: u64 = 50 << 20;
 /// Most photos of an album (sendMediaGroup).
-const MAX_ALBUM: usize = crate::domain::message::TELEGRAM_ALBUM;
+const MAX_ALBUM: u16 = 10;
 
 const KEYS: Keys = &[
     ("token", true, "the bot's token from @BotFather (token_file keeps it out of loa.yaml)"),
@@ -46,7 +48,27 @@ const KEYS: Keys = &[
 ];
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "telegram", voice: Voice::Chat, keys: KEYS, borrows: false, build };
+pub const KIND: Kind = Kind { name: FORM.kind, form: FORM, keys: KEYS, borrows: false, build };
+
+/// What a chat takes.
+const FORM: Form = Form {
+    chat: Some(Chat { markup: true, text: MAX_TEXT, caption: MAX_CAPTION, album: MAX_ALBUM }),
+    // It takes 50 MB; more than this is hardly sent within a send's own time, and what was cut off half-way is nobody's to repeat. All
+    // of a message share that time.
+    files: Files { each: 20_000_000, all: 30_000_000 },
+    // `sendPhoto`: 10 MB, width and height together at most 10,000, at most 20 times as long as broad; what is larger than 2,560 is
+    // made smaller there anyway.
+    picture: Some(Recipe {
+        name: "telegram",
+        width: 2560,
+        height: 2560,
+        bytes: 5_000_000,
+        quality: 88,
+        gif: false,
+        ratio: 20,
+    }),
+    ..Form::new("telegram", Voice::Chat)
+};
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     let r = Reader::new(&b.settings, KEYS)?;
@@ -196,7 +218,9 @@ fn messages(msg: &Outbound) -> Result<Vec<Message>, Cause> {
     if photo.is_some() && msg.body.shows_album() {
         album.extend(photo.cloned());
         let more = msg.blobs.iter().filter(|b| b.meta.role != Role::Featured && is_photo(&b.meta.mime));
-        album.extend(more.filter(|b| b.bytes.len() as u64 <= MAX_PHOTO).take(MAX_ALBUM - 1).cloned());
+        album.extend(
+            more.filter(|b| b.bytes.len() as u64 <= MAX_PHOTO).take(usize::from(MAX_ALBUM) - 1).cloned(),
+        );
     }
     if let Some(blob) = photo {
         if blob.bytes.len() as u64 > MAX_PHOTO {
@@ -436,7 +460,7 @@ impl Sending<'_> {
         let request = match message {
             Message::Text(_) => request.json(&fields),
             Message::Photo(..) | Message::Album(..) | Message::Document(..) => {
-                let mut form = Form::new();
+                let mut form = multipart::Form::new();
                 for (key, value) in fields {
                     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     form = form.text(key, text);

@@ -19,6 +19,7 @@ use super::http::{
     Answer, Http, Keys, LONGEST_SEND, Reachable, Reader, clean, is_public, server_error_is_certain,
 };
 use super::{BadSetting, Build, Capabilities, Kind, Push, Repeat, Transport, WireFile};
+use crate::domain::form::Form;
 use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Fault, Outcome, Receipt, Scope};
 
@@ -38,7 +39,10 @@ const KEYS: Keys = &[
 ];
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "webhook", voice: Voice::Web, keys: KEYS, borrows: false, build };
+pub const KIND: Kind = Kind { name: FORM.kind, form: FORM, keys: KEYS, borrows: false, build };
+
+/// A notice names the official files and their hashes, and carries none.
+const FORM: Form = Form::new("webhook", Voice::Web);
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     let bad = |key: &str, says: &str| BadSetting { key: key.into(), says: says.into() };

@@ -23,6 +23,8 @@ use super::{
     BadSetting, Build, Capabilities, Event, Inbound, Kind, Limit, Per, Push, Refused, Repeat, Transport,
     WireFile,
 };
+use crate::domain::form::{self, Form};
+use crate::domain::kit::{PUBLIC_PICTURE, Recipe};
 use crate::domain::message::{Outbound, Role, Voice};
 use crate::domain::outcome::{Cause, Fault, Outcome, Scope};
 
@@ -47,7 +49,24 @@ const KEYS: Keys = &[
 ];
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "zalo-bot", voice: Voice::Chat, keys: KEYS, borrows: false, build };
+pub const KIND: Kind = Kind { name: FORM.kind, form: FORM, keys: KEYS, borrows: false, build };
+
+/// What a chat takes: one picture, by its address.
+const FORM: Form = Form {
+    chat: Some(form::Chat { markup: false, text: MAX_TEXT, caption: MAX_TEXT, album: 1 }),
+    // Zalo takes 1 MB.
+    picture: Some(Recipe {
+        name: "zalo",
+        width: 1600,
+        height: 1600,
+        bytes: PUBLIC_PICTURE,
+        quality: 85,
+        gif: false,
+        ratio: 20,
+    }),
+    fetches: true,
+    ..Form::new("zalo-bot", Voice::Chat)
+};
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     let r = Reader::new(&b.settings, KEYS)?;

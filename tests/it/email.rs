@@ -57,6 +57,7 @@ fn rendition() -> Rendition {
         categories: vec![],
         tags: vec![],
         seconds: None,
+        album: 0,
     }
 }
 
@@ -369,7 +370,7 @@ async fn packages_and_sheets_travel_by_mail_and_stay_pending() {
         let c = account.capabilities();
         assert_eq!((c.push, c.voice, c.reach), (Push::HandOver, voice, false));
         assert_eq!((c.connections, c.send_timeout), (4, carrier.capabilities().send_timeout));
-        assert_eq!(transport::kind(kind).unwrap().voice, voice);
+        assert_eq!(transport::form(kind).unwrap().voice, voice);
         let msg = to("bien.tap@bao.example");
         assert!(receipt(account.send(&msg).await).pending);
         assert_eq!(account.compose(&msg).unwrap(), carrier.compose(&msg).unwrap());

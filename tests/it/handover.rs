@@ -467,8 +467,8 @@ async fn a_real_package_has_a_picture_to_look_for() {
         pictures: &loa::render::AsTheyAre,
     };
     let ws = &loaded.workspace;
-    let mut package = loa::render::render(article_post, campaign, ws, "hand-over", Voice::Press, &context)
-        .expect("a package");
+    let form = loa::transport::form("hand-over").unwrap();
+    let mut package = loa::render::render(article_post, campaign, ws, form, &context).expect("a package");
     assert!(package.attachments.iter().any(|a| a.mime.starts_with("image/")));
     package.title = TITLE.into();
 

@@ -353,7 +353,7 @@ async fn a_picture_approved_for_a_channel_that_fetches_is_given_and_nothing_else
     });
     noise.write_to(&mut large, image::ImageFormat::Png).expect("a picture");
     let large = large.into_inner();
-    assert!(large.len() as u64 > loa::kit::PUBLIC_PICTURE, "{}", large.len());
+    assert!(large.len() as u64 > loa::domain::kit::PUBLIC_PICTURE, "{}", large.len());
     let large = assets.put(&large).expect("stored");
     for sha256 in [&shown, &document, &large] {
         assets.publish(sha256).expect("published");

@@ -9,7 +9,7 @@ use loa::store::LEASE_MS;
 use loa::transport::{BadSetting, Build, KINDS, Kind, Per, Push, Repeat, Transport};
 use serde_json::{Map, Value, json};
 
-use crate::support::outbound::{body, outbound};
+use crate::support::outbound::{body, for_kind, outbound};
 
 /// What no kind may ever show.
 const PASSWORD: &str = "Mat-Khau-Rieng-9f31";
@@ -112,7 +112,7 @@ fn capabilities_are_sane() {
         let t = build(kind, settings(kind)).unwrap();
         let c = t.capabilities();
         let name = kind.name;
-        assert_eq!(c.voice, kind.voice, "{name}");
+        assert_eq!(c.voice, kind.form.voice, "{name}");
         assert!(c.send_timeout > Duration::ZERO, "{name}");
         // A send, and the moment dispatch adds, end before the lease on the row does.
         let lease = Duration::from_millis(u64::try_from(LEASE_MS).unwrap());
@@ -159,9 +159,8 @@ fn a_plain_rendition_composes_the_same_twice_and_shows_no_secret() {
             Voice::Web | Voice::Mail | Voice::Script | Voice::Press => "nguoi-nhan@khach.example",
         };
         let mut m = outbound("hứa", to);
+        for_kind(&mut m, kind.name);
         let r: &mut Rendition = body(&mut m);
-        r.voice = kind.voice;
-        r.kind = kind.name.to_owned();
         r.parts = vec![r.text.clone()];
         let files = t.compose(&m).unwrap_or_else(|e| panic!("{}: {e:?}", kind.name));
         assert!(!files.is_empty(), "{}", kind.name);
@@ -217,8 +216,8 @@ fn a_rendition_never_says_fewer_messages_than_are_sent() {
                     for pictured in [false, true] {
                         for html in [false, true] {
                             let mut m = outbound("hứa", "-1001");
+                            for_kind(&mut m, kind.name);
                             let r = body(&mut m);
-                            (r.kind, r.voice) = (kind.name.to_owned(), kind.voice);
                             r.text = "x".repeat(first);
                             r.html = html.then(|| format!("<b>{}</b>", r.text));
                             r.parts = (0..parts)

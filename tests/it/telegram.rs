@@ -9,7 +9,7 @@ use loa::domain::reach::Grade;
 use serde_json::json;
 
 use crate::support::fakes::{Chat, FakeBot, Fault, Request, Upload, stranger};
-use crate::support::outbound::{body, outbound, picture, transport};
+use crate::support::outbound::{body, for_kind, outbound, picture, transport};
 
 fn slow_down() -> Fault {
     let says = json!({"ok": false, "error_code": 429, "description": "Too Many Requests: retry after 7", "parameters": {"retry_after": 7}});
@@ -79,7 +79,7 @@ async fn a_stranger_and_we_say_the_same_to_the_same_server() {
     m.blobs = vec![photo].into();
     assert!(matches!(t.send(&m).await, Outcome::Accepted(_)));
     let mut m = html("c", "-1001", &[]);
-    (body(&mut m).kind, body(&mut m).voice) = ("telegram".into(), loa::domain::message::Voice::Chat);
+    for_kind(&mut m, "telegram");
     body(&mut m).html = Some(String::new());
     let mut file = picture(Role::File, "to-roi", 1);
     (file.meta.mime, file.meta.alt) = ("application/pdf".into(), "Tờ rơi".into());
@@ -113,8 +113,7 @@ async fn several_pictures_are_an_album() {
     let mut m = html("a", "-1001", &["<b>một</b>", "hai"]);
     let pictures =
         vec![picture(Role::Featured, "p", 1), picture(Role::File, "q", 2), picture(Role::File, "r", 3)];
-    body(&mut m).kind = "telegram".into();
-    body(&mut m).voice = loa::domain::message::Voice::Chat;
+    for_kind(&mut m, "telegram");
     body(&mut m).attachments = pictures.iter().map(|b| b.meta.clone()).collect();
     m.blobs = pictures.clone().into();
     let Outcome::Accepted(r) = t.send(&m).await else { panic!() };

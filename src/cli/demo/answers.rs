@@ -11,11 +11,11 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::cli::Stop;
 use crate::daemon::Engine;
 use crate::domain::delivery::{DeliveryId, State, code_letters};
-use crate::domain::message::is_package;
 use crate::plan;
 use crate::reach::{self, Airings, AnswerFault};
 use crate::store::{DeliveryRow, LogFilter};
 use crate::transport::Pages;
+use crate::transport::is_package;
 
 /// A number below twenty that is always the same for the same words.
 fn dice(words: &str) -> u32 {

@@ -9,10 +9,10 @@ use super::verdict::Verdict;
 use crate::cli::Ctx;
 use crate::config::Settings;
 use crate::domain::delivery::State;
-use crate::domain::message::is_package;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
 use crate::store::{DeliveryRow, PeriodFacts};
+use crate::transport::is_package;
 
 /// What the end has to tell.
 pub(super) struct Told<'a> {

@@ -16,12 +16,13 @@ use crate::cli::{Ctx, Done, Exit, Stop, folder, running};
 use crate::config::{Account, Settings};
 use crate::daemon::{Engine, Lock, LockError};
 use crate::domain::delivery::{DeliveryId, Event, State};
-use crate::domain::message::{Rendition, is_package};
+use crate::domain::message::Rendition;
 use crate::domain::text;
 use crate::domain::unit::Family;
 use crate::plan::approve::{Desk, Refusal};
 use crate::plan::{Desired, ms};
 use crate::store::{DeliveryRow, NewRevision, Store, SystemDelivery};
+use crate::transport::is_package;
 
 /// How long the answer is waited for when another process sends.
 const PATIENCE: TimeDelta = TimeDelta::seconds(150);

@@ -7,12 +7,12 @@ use super::brakes::{Brake, Brakes};
 use crate::cli::words;
 use crate::config::Settings;
 use crate::domain::delivery::State;
-use crate::domain::message::is_package;
 use crate::domain::retry::Policy;
 use crate::domain::text::{self, Lang};
 use crate::domain::unit::Family;
 use crate::plan::instant;
 use crate::store::{DeliveryRow, GroupRow, Store};
+use crate::transport::is_package;
 
 /// The origin of tests: nobody acts on them.
 pub const TEST: &str = "system/test";

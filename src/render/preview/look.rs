@@ -1,11 +1,12 @@
 //! One voice: what its reader meets first (an inbox's line, a bubble), the whole of it at the widths it is read at, and the same in
 //! plain text where a reader may get that.
 
-use super::super::chat::{TELEGRAM_CAPTION, TELEGRAM_TEXT, ZALO_TEXT, shown_units};
+use super::super::chat::shown_units;
 use super::super::page::page;
 use super::super::words::escape;
 use super::{frame, shell, thumb};
-use crate::domain::message::{Attachment, Rendition, Role, TELEGRAM_ALBUM, Voice};
+use crate::domain::form::{Form, Package};
+use crate::domain::message::{Attachment, Rendition, Role, Voice};
 use crate::domain::text::{self, Lang};
 
 /// Who sends and who reads.
@@ -21,6 +22,8 @@ pub struct Reader {
 pub struct Look<'a> {
     /// Its rendition, already made out to one reader.
     pub rendition: &'a Rendition,
+    /// What its kind takes.
+    pub form: &'a Form,
     /// It was frozen when the post was approved: this goes out, whatever templates say since.
     pub frozen: bool,
     /// What a station gets: the sheet this script would stand on.
@@ -57,7 +60,9 @@ impl Look<'_> {
             (Voice::Chat, "zalo-bot") => "Zalo".to_owned(),
             (Voice::Chat, other) => other.to_owned(),
             (Voice::Script, _) => l.pick("Phiếu phát thanh", "Script sheet").to_owned(),
-            (Voice::Press, "press") => l.pick("Thông cáo gửi báo chí", "Press release").to_owned(),
+            (Voice::Press, _) if self.form.package == Some(Package::Newsroom) => {
+                l.pick("Thông cáo gửi báo chí", "Press release").to_owned()
+            }
             (Voice::Press, _) => l.pick("Gói bài bàn giao", "Package handed over").to_owned(),
         }
     }
@@ -225,33 +230,34 @@ impl Look<'_> {
             .iter()
             .enumerate()
             .map(|(i, p)| {
-                let most = match (r.kind.as_str(), i == 0 && pictured) {
-                    ("telegram", true) => TELEGRAM_CAPTION,
-                    ("telegram", false) => TELEGRAM_TEXT,
-                    _ => ZALO_TEXT,
-                };
+                let most = self.form.chat.map_or(0, |c| if i == 0 && pictured { c.caption } else { c.text });
                 (shown_units(p, r.html.is_some()), most)
             })
             .collect()
+    }
+
+    /// A chat with bold type and links behind words.
+    fn styled(&self) -> bool {
+        self.form.chat.is_some_and(|c| c.markup)
     }
 
     /// The files that go along: all, but for chats.
     fn carried(&self) -> Vec<&Attachment> {
         let r = self.rendition;
         let picture = |a: &&Attachment| a.mime.starts_with("image/");
-        match (r.voice, r.kind.as_str()) {
-            (Voice::Chat, "telegram") => {
-                let pictures = r.attachments.iter().filter(picture).take(TELEGRAM_ALBUM);
+        match self.form.chat {
+            Some(c) if c.album > 1 => {
+                let pictures = r.attachments.iter().filter(picture).take(usize::from(c.album));
                 pictures.chain(r.attachments.iter().filter(|a| !picture(a))).collect()
             }
-            // Zalo fetches a picture by its address: without one, none is sent.
-            (Voice::Chat, kind) => r
+            // A picture that is fetched by its address: without one, none is sent.
+            Some(_) => r
                 .attachments
                 .iter()
-                .filter(|a| picture(a) && a.role == Role::Featured && (kind != "zalo-bot" || a.url.is_some()))
+                .filter(|a| picture(a) && a.role == Role::Featured && (!self.form.fetches || a.url.is_some()))
                 .take(1)
                 .collect(),
-            _ => r.attachments.iter().collect(),
+            None => r.attachments.iter().collect(),
         }
     }
 
@@ -304,7 +310,7 @@ impl Look<'_> {
                 )
             })
             .collect();
-        let (sky, mine) = if r.kind == "telegram" { ("#c9dcc4", "#ffffff") } else { ("#d9e6f7", "#ffffff") };
+        let (sky, mine) = if self.styled() { ("#c9dcc4", "#ffffff") } else { ("#d9e6f7", "#ffffff") };
         format!(
             "<!DOCTYPE html>\n<html lang=\"vi\"><head><meta charset=\"utf-8\"><style>\
              *{{box-sizing:border-box}}body{{margin:0;background:{sky};color:#15202b;font:16px/1.45 'Helvetica Neue',Arial,'Noto Sans','Noto Color Emoji',sans-serif;overflow-wrap:anywhere}}\
@@ -322,7 +328,7 @@ impl Look<'_> {
 
     fn bubbles(&self) -> String {
         let (l, r) = (self.lang, self.rendition);
-        let how = if r.kind == "telegram" {
+        let how = if self.styled() {
             l.pick(
                 "Đếm như Telegram: đơn vị UTF-16 sau khi bỏ thẻ; chữ dưới ảnh tối đa 1.024, tin chữ tối đa 4.096.",
                 "Counted as Telegram does: UTF-16 units without tags; 1,024 under a picture, 4,096 in a text.",

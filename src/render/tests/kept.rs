@@ -8,8 +8,8 @@ fn of(body: &str) -> Post {
     Post { texts, assets: vec![], attach: vec![], link: None, ..household() }
 }
 
-fn made(post: &Post, kind: &str, voice: Voice) -> Rendition {
-    try_with(post, kind, voice).unwrap()
+fn made(post: &Post, kind: &str) -> Rendition {
+    try_with(post, kind).unwrap()
 }
 
 #[test]
@@ -18,7 +18,7 @@ fn newsrooms_and_sites_get_their_own_texts() {
     for (key, body) in [("web", "Chữ cho trang."), ("press", "Chữ cho báo.")] {
         post.texts.overrides.insert(key.into(), text(&format!("{key}.md"), body));
     }
-    let (site, press) = (made(&post, "hand-over", Voice::Press), made(&post, "press", Voice::Press));
+    let (site, press) = (made(&post, "hand-over"), made(&post, "press"));
     assert!(site.text.contains("Chữ cho trang.") && !site.text.contains("cho báo"), "{}", site.text);
     assert!(press.text.contains("Chữ cho báo.") && !press.text.contains("cho trang"), "{}", press.text);
     // A newspaper is asked to report; nobody tells it what to publish, or what to take down.
@@ -37,7 +37,7 @@ fn newsrooms_and_sites_get_their_own_texts() {
 fn a_first_paragraph_with_addresses_is_more_than_a_lead() {
     let post = of("Xem [hướng dẫn](https://vnnic.vn/huong-dan), gọi [tổng đài](tel:18001234).\n\nĐoạn hai.");
     for kind in ["hand-over", "press"] {
-        let r = made(&post, kind, Voice::Press);
+        let r = made(&post, kind);
         for address in ["https://vnnic.vn/huong-dan", "18001234"] {
             assert!(r.text.contains(address), "{}", r.text);
             assert!(r.html.as_ref().unwrap().contains(address));
@@ -50,7 +50,7 @@ fn the_way_on_is_left_out_only_where_the_text_names_it() {
     let with = |link: &str, body: &str| {
         let mut post = of(body);
         post.link = Some(link.into());
-        made(&post, "zalo-bot", Voice::Chat).text.matches(link).count()
+        made(&post, "zalo-bot").text.matches(link).count()
     };
     for (body, n) in [
         ("Gửi về hoi-dap@vnnic.vn nhé.", 1),
@@ -68,15 +68,15 @@ fn the_way_on_is_left_out_only_where_the_text_names_it() {
 fn a_picture_that_is_a_link_stays_one() {
     let post = of("Trước.\n\n[![Áp phích](kit:poster-biz-vn)](https://vnnic.vn/nhadangky)\n\nSau.");
     let url = "https://vnnic.vn/nhadangky";
-    let site = made(&post, "wordpress", Voice::Web).html.unwrap();
+    let site = made(&post, "wordpress").html.unwrap();
     assert!(site.contains(&format!("<figure><a href=\"{url}\"")) && site.contains("\"></a>"), "{site}");
     assert!(!site.contains("></a></p>"), "no link of nothing: {site}");
-    let mail = made(&post, "email", Voice::Mail);
+    let mail = made(&post, "email");
     assert!(mail.html.unwrap().contains(&format!("<a href=\"{url}\"")));
     assert!(mail.text.contains(&format!("[Ảnh: Áp phích] {url}")), "{}", mail.text);
-    let telegram = made(&post, "telegram", Voice::Chat).parts.join("\n");
+    let telegram = made(&post, "telegram").parts.join("\n");
     assert!(telegram.contains(&format!("<a href=\"{url}\">Áp phích</a>")), "{telegram}");
-    let zalo = made(&post, "zalo-bot", Voice::Chat).text;
+    let zalo = made(&post, "zalo-bot").text;
     assert!(zalo.contains(&format!("Áp phích ({url})")), "{zalo}");
 }
 
@@ -85,8 +85,8 @@ fn what_nobody_sees_does_not_come_in_by_a_reference() {
     let post = of(
         "Bà&#x202E; con&#x202C; đi&#8203; chợ &#x2066;về&#7; me&#x301; xem `bài`\n\n- &#xFEFF;nhà\n\n| làng&#x202E; |\n|---|\n| xóm |",
     );
-    for (kind, voice) in KINDS {
-        let r = made(&post, kind, voice);
+    for kind in KINDS {
+        let r = made(&post, kind);
         for part in [&r.text, r.html.as_ref().unwrap_or(&r.text)].into_iter().chain(&r.parts) {
             let seen =
                 |c: char| c == '\n' || c == '\t' || !(c.is_control() || crate::domain::text::is_invisible(c));
@@ -100,14 +100,14 @@ fn what_nobody_sees_does_not_come_in_by_a_reference() {
 fn an_album_of_more_than_telegram_takes_is_refused() {
     let mut ws = workspace();
     let mut post = of("Chữ.");
-    for i in 0..=crate::domain::message::TELEGRAM_ALBUM {
+    for i in 0..=form("telegram").album() {
         let mut asset = ws.kit["poster-biz-vn"].clone();
         asset.id = format!("anh-{i}").as_str().into();
         post.assets
             .push(AssetUse { asset: asset.id.clone(), alt: Some(format!("Ảnh {i}")), caption: None });
         ws.kit.insert(asset.id.clone(), asset);
     }
-    let with = |post: &Post| try_in(&ws, post, "telegram", Voice::Chat);
+    let with = |post: &Post| try_in(&ws, post, "telegram");
     let why = with(&post).unwrap_err();
     assert_eq!(why[0].code, "too_many_pictures");
     assert!(why[0].vi.contains("tối đa 10 ảnh") && why[0].vi.contains("có 11"), "{}", why[0].vi);

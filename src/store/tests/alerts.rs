@@ -52,6 +52,7 @@ fn rendition() -> Rendition {
         categories: vec![],
         tags: vec![],
         seconds: None,
+        album: 0,
     }
 }
 

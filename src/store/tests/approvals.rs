@@ -18,6 +18,7 @@ fn rendition(text: &str) -> Rendition {
         categories: vec![],
         tags: vec![],
         seconds: None,
+        album: 0,
     }
 }
 

@@ -67,6 +67,7 @@ async fn filled(dir: &Path, key: &Path) -> Store {
         categories: vec![],
         tags: vec![],
         seconds: None,
+        album: 0,
     };
     let tx = s.begin().await.unwrap();
     crate::store::approval::rendition_put(&tx, 1, &big, 3).await.unwrap();

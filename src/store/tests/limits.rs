@@ -145,6 +145,7 @@ fn in_parts(messages: usize) -> crate::domain::message::Rendition {
         categories: vec![],
         tags: vec![],
         seconds: None,
+        album: 0,
     }
 }
 

@@ -17,6 +17,7 @@ fn rendition() -> crate::domain::message::Rendition {
         categories: vec![],
         tags: vec![],
         seconds: None,
+        album: 0,
     }
 }
 

@@ -323,6 +323,7 @@ mod tests {
             categories: vec![],
             tags: vec![],
             seconds: None,
+            album: 0,
         }
     }
 

@@ -18,11 +18,31 @@ use async_trait::async_trait;
 use self::connection::{Pool, SLACK};
 use self::settings::{KEYS, Settings};
 use super::{BadSetting, Build, Capabilities, Kind, Push, Repeat, Transport, WireFile};
+use crate::domain::form::{Files, Form};
+use crate::domain::kit::Recipe;
 use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Outcome};
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "email", voice: Voice::Mail, keys: KEYS, borrows: false, build };
+pub const KIND: Kind = Kind { name: FORM.kind, form: FORM, keys: KEYS, borrows: false, build };
+
+/// What a mail takes.
+pub const FORM: Form = Form {
+    // A third more on the way, and many offices' servers take 10 MB.
+    files: Files { each: 7_000_000, all: 7_000_000 },
+    // Shown 536 px wide in the frame of 600 px; about twice as many for fine screens. A letter is scrolled down: an infographic as high
+    // as ten screens is as wide as any other picture, and can be read.
+    picture: Some(Recipe {
+        name: "mail",
+        width: 1200,
+        height: 12_000,
+        bytes: 400_000,
+        quality: 85,
+        gif: true,
+        ratio: 0,
+    }),
+    ..Form::new("email", Voice::Mail)
+};
 
 /// Most servers take mails of 10 MB (Postfix: 10 240 000 bytes); base64 makes four bytes of three, with line ends.
 const ATTACHMENT_MAX: u64 = 7 * 1024 * 1024;

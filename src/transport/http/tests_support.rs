@@ -28,6 +28,7 @@ pub(crate) fn outbound(to: &str) -> Outbound {
             categories: vec![],
             tags: vec![],
             seconds: None,
+            album: 0,
         }),
         blobs: Arc::new([]),
         opt_out: None,

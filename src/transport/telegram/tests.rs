@@ -122,10 +122,10 @@ fn length_is_counted_after_parsing() {
 fn html_of_another_kind_is_not_telegrams() {
     let mut m = outbound("-100");
     Arc::make_mut(&mut m.body).html = Some("<html><p>Gói</p>".into());
-    Arc::make_mut(&mut m.body).kind = "hand-over".into();
+    (Arc::make_mut(&mut m.body).kind, Arc::make_mut(&mut m.body).album) = ("hand-over".into(), 0);
     let f = messages(&m).unwrap()[0].fields().unwrap();
     assert_eq!((f["text"].as_str(), f.get("parse_mode")), (Some("Hộ kinh doanh lên mạng"), None));
-    Arc::make_mut(&mut m.body).kind = "telegram".into();
+    (Arc::make_mut(&mut m.body).kind, Arc::make_mut(&mut m.body).album) = ("telegram".into(), MAX_ALBUM);
     let f = messages(&m).unwrap()[0].fields().unwrap();
     assert_eq!((f["text"].as_str(), f["parse_mode"].as_str()), (Some("<html><p>Gói</p>"), Some("HTML")));
 }
@@ -161,7 +161,7 @@ fn a_file_follows_the_words_as_a_message_of_its_own() {
         b
     };
     let body = Arc::make_mut(&mut m.body);
-    body.kind = "telegram".into();
+    (body.kind, body.album) = ("telegram".into(), MAX_ALBUM);
     body.html = Some(String::new());
     body.parts = vec!["<b>Một</b>".into()];
     m.blobs = vec![png(Role::Featured), pdf("a.pdf"), pdf("b.pdf")].into();
@@ -177,9 +177,9 @@ fn a_file_follows_the_words_as_a_message_of_its_own() {
     let counted: usize = out.iter().map(Message::weight).sum();
     assert_eq!((counted, m.body.messages()), (3, 3), "the ledger counts what is sent");
     // What is only carried names its files in its text.
-    Arc::make_mut(&mut m.body).kind = "hand-over".into();
+    (Arc::make_mut(&mut m.body).kind, Arc::make_mut(&mut m.body).album) = ("hand-over".into(), 0);
     assert!(messages(&m).unwrap().iter().all(|m| m.method() != "SendDocument"));
-    Arc::make_mut(&mut m.body).kind = "telegram".into();
+    (Arc::make_mut(&mut m.body).kind, Arc::make_mut(&mut m.body).album) = ("telegram".into(), MAX_ALBUM);
     let mut large = pdf("c.pdf");
     large.bytes = vec![0; MAX_DOCUMENT as usize + 1].into();
     m.blobs = vec![large].into();

@@ -21,6 +21,8 @@ use self::article::{Article, slug};
 use self::rest::{Post, Rest, Site};
 use super::http::{Deadline, Http, Keys, LONGEST_SEND, Reachable, Reader};
 use super::{BadSetting, Build, Capabilities, Kind, Push, Repeat, Transport, WireFile};
+use crate::domain::form::{Files, Form};
+use crate::domain::kit::Recipe;
 use crate::domain::message::{Outbound, Voice};
 use crate::domain::outcome::{Cause, Fault, Found, Outcome, Receipt};
 
@@ -44,7 +46,24 @@ const KEYS: Keys = &[
 ];
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "wordpress", voice: Voice::Web, keys: KEYS, borrows: false, build };
+pub const KIND: Kind = Kind { name: FORM.kind, form: FORM, keys: KEYS, borrows: false, build };
+
+/// What a site takes.
+const FORM: Form = Form {
+    // What a server takes in one request unless told otherwise (PHP's `post_max_size`).
+    files: Files { each: 8_000_000, all: u64::MAX },
+    // A featured image: wide enough for a site's head and for the cards that other sites make of a link.
+    picture: Some(Recipe {
+        name: "web",
+        width: 1600,
+        height: 16_000,
+        bytes: 1_000_000,
+        quality: 85,
+        gif: true,
+        ratio: 0,
+    }),
+    ..Form::new("wordpress", Voice::Web)
+};
 
 fn build(b: Build) -> Result<Arc<dyn Transport>, BadSetting> {
     let r = Reader::new(&b.settings, KEYS)?;

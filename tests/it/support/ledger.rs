@@ -123,6 +123,7 @@ pub fn rendition(kind: &str, voice: Voice, title: &str) -> Rendition {
         categories: vec![],
         tags: vec![],
         seconds: None,
+        album: 0,
     }
 }
 

@@ -36,6 +36,7 @@ pub fn outbound(which: &str, to: &str) -> Outbound {
             categories: vec![],
             tags: vec![],
             seconds: None,
+            album: 0,
         }),
         blobs: Arc::new([]),
         opt_out: None,
@@ -43,6 +44,13 @@ pub fn outbound(which: &str, to: &str) -> Outbound {
         origin: origin.as_str().into(),
         now: chrono::DateTime::from_timestamp(1_795_000_000, 0).unwrap(),
     }
+}
+
+/// The same as it is made for a kind.
+pub fn for_kind(m: &mut Outbound, kind: &str) {
+    let form = loa::transport::form(kind).expect("a kind");
+    let r = body(m);
+    (r.kind, r.voice, r.album) = (kind.to_owned(), form.voice, form.album());
 }
 
 /// The message's body, to change.

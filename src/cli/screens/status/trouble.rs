@@ -9,8 +9,8 @@ use super::super::show::{DAY_MS, Result as Verdict, form_word, post_word, short}
 use super::gather::{Gather, NAMED};
 use super::{Need, Status};
 use crate::cli::{Stop, folder};
-use crate::domain::message::is_package;
 use crate::store::{DeliveryRow, GroupRow, HandoverRow, LogFilter};
+use crate::transport::is_package;
 
 impl Gather<'_> {
     pub(super) async fn failures(&self, s: &mut Status) -> Result<(), Stop> {

@@ -4,8 +4,8 @@ use super::super::facts::StaleFact;
 use super::super::show::Result as Verdict;
 use crate::cli::Ctx;
 use crate::domain::delivery::State;
-use crate::domain::message::is_package;
 use crate::store::DeliveryRow;
+use crate::transport::is_package;
 
 /// The steps, each a command that can be pasted and what it does.
 pub(super) fn steps(
