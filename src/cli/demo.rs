@@ -20,6 +20,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::{Ctx, Done, Exit, Stop};
+use crate::config::AutoApply;
 use crate::daemon::{self, Engine, Open, SimClock, Tasks};
 use crate::domain::people::Actor;
 use crate::domain::port::Clock as _;
@@ -86,7 +87,7 @@ pub async fn demo(ctx: &Ctx, a: DemoArgs) -> Done {
         chance: || 0.5,
     };
     let engine = Engine::open(open, &tasks).await.map_err(Stop::open)?;
-    let (loaded, _) = daemon::reload(&engine, false, &Actor::system()).await?;
+    let (loaded, _) = daemon::reload(&engine, AutoApply::All, &Actor::system()).await?;
     let unapproved = approve_all(&engine, &loaded.workspace).await?;
 
     let bar = progress(ctx, a.days);

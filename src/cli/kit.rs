@@ -154,6 +154,7 @@ fn ending(e: &KitError) -> Exit {
         | KitError::BadPicture(_)
         | KitError::NotWhole(_)
         | KitError::WrongHash { .. }
+        | KitError::NotPublished { .. }
         | KitError::BadHash(_)
         | KitError::Missing(_) => Exit::Attention,
     }
@@ -267,10 +268,12 @@ async fn sync(ctx: &Ctx, ids: Vec<String>) -> Done {
     for id in &ids {
         kit.asset(id).map_err(|e| none(ctx, e))?;
     }
+    let today = ctx.now().with_timezone(&settings.time_zone).date_naive();
     let (mut person, mut pages, mut changed) = (false, vec![], false);
     let mut rows = vec![];
     for id in &ids {
-        let got = mirror::sync(&mut kit, id, &settings.kit_hosts, None).await.map_err(|e| none(ctx, e))?;
+        let got =
+            mirror::sync(&mut kit, id, &settings.kit_hosts, None, today).await.map_err(|e| none(ctx, e))?;
         person |= got.needs_person();
         changed |= matches!(got, Fetched::Changed(_));
         if matches!(got, Fetched::NoFile) && all {
@@ -444,10 +447,12 @@ fn lock(ctx: &Ctx) -> Done {
         let sha256 = crate::kit::hash(&bytes);
         // What a sync found waits for a person all the same.
         let old = kit.lock.pins.get(&a.id);
+        let gone = old.and_then(|p| p.gone.clone());
         let found = old.and_then(|p| p.found.clone()).filter(|f| *f != sha256);
         let kept = old.and_then(|p| p.kept.clone()).filter(|f| *f != sha256);
         kit.remember(&bytes, info.mime);
-        let pin = crate::kit::Pin { sha256, bytes: bytes.len() as u64, mime: info.mime.into(), found, kept };
+        let pin =
+            crate::kit::Pin { sha256, bytes: bytes.len() as u64, mime: info.mime.into(), found, kept, gone };
         pins.pins.insert(a.id.clone(), pin);
     }
     kit.lock = pins;

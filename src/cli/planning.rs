@@ -6,7 +6,7 @@ mod shared;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ctx, Done, Exit, Stop, folder};
-use crate::config::Settings;
+use crate::config::{AutoApply, Settings};
 use crate::daemon;
 use crate::domain::campaign::{Priority, Selector};
 use crate::domain::port::Office as _;
@@ -88,7 +88,7 @@ pub async fn apply(ctx: &Ctx, by: Option<&str>, additions: bool) -> Done {
         &loaded.workspace,
         &stopped,
         None,
-        additions,
+        if additions { AutoApply::Additions } else { AutoApply::All },
         &ctx.actor(by),
         ctx.now(),
     )

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::briefing::StatusBriefing;
 use super::{Ctx, Done, Exit, Stop, folder, screens};
-use crate::config::Settings;
+use crate::config::{AutoApply, Settings};
 use crate::daemon::{self, Ended, Engine, Lock, Open, RunOptions, Signals, SystemClock, Tasks, Turn};
 use crate::domain::people::Actor;
 use crate::domain::text::{self, Lang};
@@ -22,7 +22,7 @@ pub struct RunArgs {
     /// Do all that is due now and exit.
     #[arg(long)]
     pub until_idle: bool,
-    /// Do not watch the folder; only `loa apply` changes the plan.
+    /// Once started, take nothing of the folder; only `loa apply` changes the plan. What is no longer true is held all the same.
     #[arg(long)]
     pub no_watch: bool,
     /// Do not read the folder at all (a node beside the one that does).
@@ -130,7 +130,8 @@ pub async fn run(ctx: &Ctx, a: RunArgs) -> Done {
         first = false;
         let briefing = StatusBriefing::new(ctx, &settings, engine.store.clone(), !a.no_files);
         let briefing: Option<Arc<dyn plan::alerts::Briefing>> = Some(Arc::new(briefing));
-        let options = RunOptions { watch: !a.no_watch && !a.no_files, listeners, pulse, briefing };
+        let take = if a.no_watch { AutoApply::Off } else { settings.auto_apply };
+        let options = RunOptions { take: (!a.no_files).then_some(take), listeners, pulse, briefing };
         let mut next = None;
         let may_reload = async || {
             let refused = match fresh(ctx, &ports).await {
@@ -242,14 +243,12 @@ impl Ports {
 /// Reads the folder and applies what a daemon may apply by itself. What is left for a person is said.
 async fn read_folder(ctx: &Ctx, engine: &Engine) -> Result<Exit, Stop> {
     let mode = engine.settings.auto_apply;
-    if mode == crate::config::AutoApply::Off {
-        let loaded = ctx.load(&engine.settings);
-        engine.set_world(daemon::World::of(&loaded.workspace, &engine.settings));
+    if mode == AutoApply::Off {
+        let (loaded, _) = daemon::reload(engine, AutoApply::Off, &Actor::system()).await?;
         folder::say_faults(ctx, &loaded, None);
         return Ok(Exit::of_faults(folder::faults_of(&loaded, None)));
     }
-    let additions = mode == crate::config::AutoApply::Additions;
-    let (loaded, applied) = daemon::reload(engine, additions, &Actor::system()).await?;
+    let (loaded, applied) = daemon::reload(engine, mode, &Actor::system()).await?;
     let Some(applied) = applied else {
         eprintln!(
             "{}",

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Engine, Turn, World, alarm};
+use crate::config::AutoApply;
 use crate::domain::people::Actor;
 use crate::domain::text::Lang;
 use crate::manifest::Loaded;
@@ -72,14 +73,14 @@ impl Lock {
     }
 }
 
-/// Reads the folder and applies it. `additions_only`: what a watching daemon may do by itself. Nothing is applied (`None`) where
+/// Reads the folder and applies so much of it as `take` says ([`plan::apply`]). Nothing is applied (`None`) where
 /// another node of the same database does it.
 ///
 /// # Errors
 /// The database's; faults of the files are in [`Loaded`].
 pub async fn reload(
     engine: &Engine,
-    additions_only: bool,
+    take: AutoApply,
     actor: &Actor,
 ) -> Result<(Loaded, Option<Applied>), StoreError> {
     let settings = engine.settings.clone();
@@ -99,17 +100,9 @@ pub async fn reload(
         return Ok((loaded, None));
     };
     let stopped = stopped(&loaded, engine.settings.language);
-    let applied = plan::apply(
-        &engine.store,
-        &engine.settings,
-        &loaded.workspace,
-        &stopped,
-        fence,
-        additions_only,
-        actor,
-        now,
-    )
-    .await?;
+    let applied =
+        plan::apply(&engine.store, &engine.settings, &loaded.workspace, &stopped, fence, take, actor, now)
+            .await?;
     engine.keep_faults(&loaded).await?;
     Ok((loaded, Some(applied)))
 }
@@ -171,8 +164,8 @@ async fn until_idle(engine: &Engine, stop: &CancellationToken) -> Result<Vec<Tur
 
 /// What `serve` is told.
 pub struct RunOptions {
-    /// Watch the folder and apply additions.
-    pub watch: bool,
+    /// Watch the folder, and take so much of it; `None`: it is not read.
+    pub take: Option<AutoApply>,
     /// Listeners to serve beside: bound sockets with their routers.
     pub listeners: Vec<(tokio::net::TcpListener, axum::Router)>,
     /// When the last pulse ended, milliseconds; `/readyz` reads it.
@@ -288,11 +281,11 @@ pub async fn serve(
             alarm::heartbeat(engine.clone(), url.clone(), pulse.clone(), soft.clone())
         });
     }
-    if options.watch {
+    if let Some(take) = options.take {
         let watcher = Arc::new(Mutex::new(watch(&engine.settings.root, changed.clone())?));
         let (engine, soft, changed) = (engine.clone(), soft.clone(), changed.clone());
         supervise(&tasks, &hard, "watcher", move || {
-            apply_changes(engine.clone(), watcher.clone(), changed.clone(), soft.clone())
+            apply_changes(engine.clone(), watcher.clone(), changed.clone(), take, soft.clone())
         });
     }
     for (listener, router) in options.listeners {
@@ -489,9 +482,9 @@ async fn apply_changes(
     engine: Arc<Engine>,
     watcher: Arc<Mutex<notify::RecommendedWatcher>>,
     changed: Arc<Notify>,
+    take: AutoApply,
     soft: CancellationToken,
 ) {
-    let mode = engine.settings.auto_apply;
     let mut failed = false;
     loop {
         let wait = if failed { Duration::from_secs(2) } else { RESCAN };
@@ -505,11 +498,7 @@ async fn apply_changes(
         arm(&mut watcher.lock().unwrap_or_else(std::sync::PoisonError::into_inner), &engine.settings.root);
         let reader = engine.clone();
         drop(tokio::task::spawn_blocking(move || reader.reload_templates()).await);
-        if mode == crate::config::AutoApply::Off {
-            continue;
-        }
-        let additions_only = mode == crate::config::AutoApply::Additions;
-        match reload(&engine, additions_only, &Actor::system()).await {
+        match reload(&engine, take, &Actor::system()).await {
             Ok((_, None)) => failed = true, // its turn comes when the other one ends
             Ok((loaded, Some(applied))) => {
                 failed = false;

@@ -33,6 +33,7 @@ impl Stated {
         }
         for (id, shown) in manifest["pictures"].as_object().into_iter().flatten() {
             asset(&Value::from(id.as_str()), &shown[0]);
+            asset(&shown[4][0], &shown[4][1]);
         }
         out
     }
@@ -51,11 +52,12 @@ mod tests {
                 {"asset": "chien-dich/bai/anh-1.png", "sha256": "cc"},
                 {"asset": "mat", "sha256": null},
             ],
-            "pictures": {"ap-phich": ["dd", "Áp phích", null, null]},
+            "pictures": {"ap-phich": ["dd", "Áp phích", null, null, null], "clip": ["ee", "Clip", null, null, ["anh-clip", "ff"]]},
         });
         let got = Stated::of(&manifest.to_string());
         assert_eq!(got.facts, BTreeMap::from([("gio".into(), "Làm việc từ 8 giờ".into())]));
-        let assets = [("to-roi", "aa"), ("bia", "bb"), ("ap-phich", "dd")];
+        let assets =
+            [("to-roi", "aa"), ("bia", "bb"), ("ap-phich", "dd"), ("clip", "ee"), ("anh-clip", "ff")];
         assert_eq!(got.assets, assets.map(|(a, b)| (a.to_owned(), b.to_owned())).into());
         assert_eq!(Stated::of("{"), Stated::default());
     }

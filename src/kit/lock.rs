@@ -23,6 +23,8 @@ pub struct Pin {
     pub found: Option<String>,
     /// The other original of which a person said: not this one.
     pub kept: Option<String>,
+    /// Since when the official address has no file any more (`2026-11-27`).
+    pub gone: Option<String>,
 }
 
 /// All pins, by id of the asset.
@@ -40,8 +42,19 @@ impl Lock {
         for (key, node) in parsed.root.as_ref().map(|r| r.entries()).unwrap_or_default() {
             let hash = |k: &str| node.str(k).filter(|h| is_hash(h)).map(str::to_ascii_lowercase);
             let (Some(sha256), Some(mime)) = (hash("sha256"), node.str("mime")) else { continue };
+            // What cannot be read may be what holds it.
+            if ["found", "kept"].iter().any(|k| node.get(k).is_some() && hash(k).is_none()) {
+                continue;
+            }
             let bytes = node.str("bytes").and_then(|b| b.parse().ok()).unwrap_or(0);
-            let pin = Pin { sha256, bytes, mime: mime.to_owned(), found: hash("found"), kept: hash("kept") };
+            let pin = Pin {
+                sha256,
+                bytes,
+                mime: mime.to_owned(),
+                found: hash("found"),
+                kept: hash("kept"),
+                gone: node.str("gone").map(str::to_owned),
+            };
             pins.insert(key.name.clone(), pin);
         }
         Self { pins }
@@ -58,6 +71,9 @@ impl Lock {
             }
             if let Some(h) = &p.kept {
                 let _ = writeln!(out, "  kept: {h}");
+            }
+            if let Some(day) = &p.gone {
+                let _ = writeln!(out, "  gone: {day}");
             }
         }
         out
@@ -81,6 +97,7 @@ mod tests {
             mime: "image/png".into(),
             found: found.map(|c| c.repeat(64)),
             kept: kept.map(|c| c.repeat(64)),
+            gone: None,
         };
         let mut lock = Lock::default();
         lock.pins.insert("b".into(), pin(Some("1"), None));

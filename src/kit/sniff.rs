@@ -58,6 +58,14 @@ pub enum KitError {
         /// What is there.
         found: String,
     },
+    /// Other bytes than those whose hash the issuer published.
+    #[error("the file is not the one that was published: expected sha256 {expected}, found {found}")]
+    NotPublished {
+        /// What was published (`sha256` in `media-kit.yaml`).
+        expected: String,
+        /// What is there.
+        found: String,
+    },
     /// Not 64 lower-case hexadecimal digits.
     #[error("{0:?} is no SHA-256")]
     BadHash(String),

@@ -13,7 +13,7 @@ pub(super) fn is_whole(b: &[u8], mime: &str) -> bool {
         "image/gif" => strip::gif(b).is_some(),
         "image/webp" => riff(b).is_some_and(|end| end <= b.len()),
         "application/pdf" => pdf(b),
-        "audio/mpeg" => sound::mp3(b).is_some(),
+        "audio/mpeg" => sound::mp3(b).is_some() && !sound::breaks_off(b),
         "audio/wav" => wav(b).is_some(),
         "video/mp4" => mp4(b).is_some(),
         _ => true,

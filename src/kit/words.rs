@@ -41,6 +41,12 @@ impl KitError {
             Self::WrongHash { expected, found } => {
                 format!("tệp không phải bản đã ghim (mã băm phải là {}…, tệp này là {}…)", short(expected), short(found))
             }
+            Self::NotPublished { expected, found } => format!(
+                "tệp không phải bản đã công bố (sha256 trong media-kit.yaml là {}…, tệp này là {}…): hỏi nơi phát hành mã băm của bản mới \
+                 rồi sửa dòng sha256",
+                short(expected),
+                short(found)
+            ),
             Self::BadHash(h) => format!("“{h}” không phải mã băm SHA-256"),
             Self::Missing(h) => format!("không còn tệp {}… trong kho var/assets", short(h)),
             Self::Taken(name) => format!("{name}: có mã đã dùng rồi, không ghi gì"),

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::{Loader, shapes};
 use crate::domain::id::AssetId;
 use crate::domain::kit::{Asset, media_type};
+use crate::domain::text::date;
 use crate::yaml::shape::Check;
 use crate::yaml::tree::KeyText;
 use crate::yaml::{Fault, Kind, Node, Say, Severity, Source};
@@ -29,6 +31,7 @@ struct Locked {
     sha256: String,
     mime: String,
     found: Option<String>,
+    gone: Option<NaiveDate>,
 }
 
 fn lock(l: &mut Loader<'_>) -> BTreeMap<String, Locked> {
@@ -44,9 +47,12 @@ fn lock(l: &mut Loader<'_>) -> BTreeMap<String, Locked> {
             check.shape(v, &shapes::LOCK_ENTRY);
             // A hash that is none (A005) pins nothing.
             let is_hash = |h: &&str| h.len() == 64 && h.bytes().all(|b| b.is_ascii_hexdigit());
-            if let (Some(h), Some(m)) = (v.str("sha256").filter(is_hash), v.str("mime")) {
+            let unsound =
+                ["found", "kept"].iter().any(|k| v.get(k).is_some() && v.str(k).filter(is_hash).is_none());
+            if let (false, Some(h), Some(m)) = (unsound, v.str("sha256").filter(is_hash), v.str("mime")) {
                 let found = v.str("found").filter(is_hash).map(str::to_ascii_lowercase);
-                let pin = Locked { sha256: h.to_ascii_lowercase(), mime: m.to_owned(), found };
+                let gone = v.str("gone").and_then(|d| d.parse().ok());
+                let pin = Locked { sha256: h.to_ascii_lowercase(), mime: m.to_owned(), found, gone };
                 out.insert(k.name.clone(), pin);
             }
         }
@@ -343,6 +349,32 @@ fn asset(
                     format!("Compare them:  loa kit compare\n 1. take the new one:  loa kit pin {id}\n 2. keep the old one:  loa kit keep {id}"),
                 ),
         ));
+    }
+    if let Some(day) = pin.gone.map(date) {
+        l.faults.push(
+            source
+                .fault(
+                    "A027",
+                    Severity::Warning,
+                    at,
+                    Say::new(
+                        format!("địa chỉ công bố không còn tệp này, từ {day}"),
+                        format!("its official address has had no such file since {day}"),
+                    ),
+                )
+                .why(
+                    "Nơi phát hành có thể đã rút tư liệu, hoặc đổi địa chỉ.",
+                    "Its issuer may have withdrawn it, or moved it.",
+                )
+                .fix(
+                    format!("Hỏi nơi phát hành. Đổi địa chỉ thì sửa url rồi:  loa kit sync {id}   Đã rút thì bỏ tư liệu khỏi bài."),
+                    format!("Ask the issuer. If it moved, put the url right, then:  loa kit sync {id}   If it was withdrawn, take it off the posts."),
+                )
+                .meanwhile(
+                    "Trong lúc chờ: bài vẫn đi với bản đã ghim.",
+                    "Meanwhile posts go out with what is pinned.",
+                ),
+        );
     }
     let mime = media_type(&bytes).map_or_else(|| pin.mime.clone(), str::to_owned);
     Ok((bytes.len() as u64, sha256, mime))

@@ -65,6 +65,8 @@ enum Why {
     Other,
     /// An MP3 that begins within a frame, after so many bytes of it.
     Cut(usize),
+    /// It ends before its encoder said.
+    Short,
     /// So many seconds.
     Long(u32),
 }
@@ -73,6 +75,9 @@ fn heard(bytes: &[u8]) -> Result<(sound::Sound, Vec<u8>), Why> {
     // Asked first: the mark may also stand in a file that is no MP3 any more.
     if sound::is_rehearsal(bytes) {
         return Err(Why::Rehearsal);
+    }
+    if sound::breaks_off(bytes) {
+        return Err(Why::Short);
     }
     let (sound, bare) =
         sound::mp3_bare(bytes).ok_or_else(|| sound::cut_off(bytes).map_or(Why::Other, Why::Cut))?;
@@ -150,6 +155,21 @@ fn unheard_of(source: &Source, (at, key): (Span, &str), file: &str, bytes: &[u8]
                 )
                 .fix(made_of(file, is, key).vi, made_of(file, is, key).en)
         }
+        Why::Short => source
+            .error(
+                "A021",
+                at,
+                "bản thu âm đứt giữa chừng: thiếu phần cuối",
+                "the recording breaks off: its end is missing",
+            )
+            .why(
+                "Đầu tệp ghi số khung âm thanh, tệp có ít hơn: chép hoặc tải dở.",
+                "Its head says how many frames there are, and there are fewer: it was copied or fetched in part.",
+            )
+            .fix(
+                "Chép lại tệp. Nếu đã cắt có chủ ý: mở trong phần mềm thu âm rồi xuất lại MP3.",
+                "Copy it again. If it was cut on purpose: open it in a recorder and export it again.",
+            ),
         Why::Cut(n) => source
             .error(
                 "A021",

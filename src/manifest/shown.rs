@@ -1,6 +1,7 @@
 //! A006: what a post shows of the media kit and nobody may show now: named by it, standing in a text of it, or standing for what it names.
 
 use super::Loader;
+use crate::domain::id::AssetId;
 use crate::domain::markdown;
 use crate::yaml::{Fault, Say, Severity, Source, Span};
 
@@ -36,12 +37,23 @@ pub fn in_texts(l: &mut Loader<'_>, texts: &[Source]) {
     for source in texts {
         let text = source.text();
         for shown in markdown::pictures(text) {
-            let Some(code) = shown.asset().and_then(|id| l.bad_assets.get(id)) else { continue };
+            let Some(id) = shown.asset() else { continue };
+            let asset = l.ws.kit.get(id);
+            let instead = asset.filter(|a| !a.is_image()).and_then(|a| a.preview.clone());
+            let (instead, code) = match (l.bad_assets.get(id), instead) {
+                (Some(code), _) => (None, *code),
+                (None, Some(p)) => match l.bad_assets.get(&p) {
+                    Some(code) => (Some(p), *code),
+                    None => continue,
+                },
+                (None, None) => continue,
+            };
             let before = &text[..shown.at.start];
             let line_start = before.rfind('\n').map_or(0, |i| i + 1);
             let (line, column) = (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1);
             let width = text[shown.at].lines().next().map_or(1, |l| l.chars().count());
-            l.faults.push(held(source, Span::on(line, column, width), None, code));
+            let instead = instead.as_ref().map(AssetId::as_str);
+            l.faults.push(held(source, Span::on(line, column, width), instead, code));
         }
     }
 }

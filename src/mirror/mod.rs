@@ -224,7 +224,7 @@ impl Kit {
         let info = inspect(&bytes, name.as_deref())?;
         let sha256 = hash(&bytes);
         if let Some(published) = a.sha256.filter(|p| *p != sha256) {
-            return Err(KitError::WrongHash { expected: published, found: sha256 }.into());
+            return Err(KitError::NotPublished { expected: published, found: sha256 }.into());
         }
         if waiting.is_some() {
             if self.assets.iter().any(|o| o.id != id && o.file == a.file) {
@@ -237,8 +237,14 @@ impl Kit {
             write_whole(&path, &bytes)?;
         }
         self.remember(&bytes, info.mime);
-        let pin =
-            Pin { sha256, bytes: bytes.len() as u64, mime: info.mime.to_owned(), found: None, kept: None };
+        let pin = Pin {
+            sha256,
+            bytes: bytes.len() as u64,
+            mime: info.mime.to_owned(),
+            found: None,
+            kept: None,
+            gone: None,
+        };
         self.lock.pins.insert(id.to_owned(), pin.clone());
         self.write_lock()?;
         self.forget_find(id);

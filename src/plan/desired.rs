@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::domain::campaign::{Campaign, Post, Selector, Sending};
 use crate::domain::fact;
 use crate::domain::id::{AccountId, Origin};
+use crate::domain::kit::Asset;
 use crate::domain::port::Office as _;
 use crate::domain::schedule::Rule;
 use crate::domain::unit::{Channel, ContactList, Family, Mode, Unit};
@@ -325,9 +326,8 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
                 // What is printed of it where the post says nothing else.
                 "kit": asset.map(|k| json!([k.title, k.alt, k.url])),
             });
-            // The picture that stands for it where it can only be linked to is shown, too.
-            if let Some(preview) = asset.and_then(|k| ws.kit.get(k.preview.as_ref()?)) {
-                used["preview"] = json!([preview.id.as_str(), preview.sha256]);
+            if let Some(preview) = asset.and_then(|k| stands_for(ws, k)) {
+                used["preview"] = preview;
             }
             used
         })
@@ -350,7 +350,7 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
         .flat_map(|(_, t)| crate::domain::markdown::pictures(&t.body))
         .filter_map(|shown| ws.kit.get(shown.asset()?))
         .filter(|k| !p.assets.iter().any(|a| a.asset == k.id))
-        .map(|k| (k.id.as_str(), json!([k.sha256, k.title, k.alt, k.url])))
+        .map(|k| (k.id.as_str(), json!([k.sha256, k.title, k.alt, k.url, stands_for(ws, k)])))
         .collect();
     if !loose.is_empty() {
         all["pictures"] = json!(loose);
@@ -372,6 +372,12 @@ pub fn manifest(ws: &Workspace, settings: &Settings, c: &Campaign, p: &Post) -> 
         all["recording"] = json!(r.sha256);
     }
     all
+}
+
+/// The picture that stands for an asset where it can only be linked to: it is shown, too.
+fn stands_for(ws: &Workspace, asset: &Asset) -> Option<serde_json::Value> {
+    let preview = ws.kit.get(asset.preview.as_ref().filter(|_| !asset.is_image())?)?;
+    Some(json!([preview.id.as_str(), preview.sha256]))
 }
 
 fn sending_spec(s: &Sending) -> serde_json::Value {

@@ -264,6 +264,8 @@ pub enum Scope {
     AllButAgain,
     /// What alters no planned delivery: the watching daemon.
     Additions,
+    /// What can only hold deliveries: the daemon that takes nothing of the folder by itself.
+    Holds,
 }
 
 impl Diff {
@@ -288,7 +290,7 @@ impl Diff {
     /// What is to be written, and how many changes are left for a person.
     pub fn to_write(&self, desired: &Desired, scope: Scope) -> (PlanWrite, usize) {
         let desired = &*as_stored(desired, &self.renamed);
-        let additions = scope == Scope::Additions;
+        let additions = matches!(scope, Scope::Additions | Scope::Holds);
         let mut withheld = 0;
         // A post that is in force keeps its revision while an edit of it waits; new slots of it wait with the edit.
         let mut frozen = BTreeSet::new();
@@ -302,6 +304,10 @@ impl Diff {
         let ledger = |id: &str| self.renamed.get(id).cloned().unwrap_or_else(|| id.to_owned());
         let registers = self.found.to_write(desired, additions, &ledger);
         withheld += registers.withheld;
+        if scope == Scope::Holds {
+            let (facts, facts_kept, kit) = (registers.facts, registers.facts_kept, registers.kit);
+            return (PlanWrite { facts, facts_kept, kit, ..PlanWrite::default() }, withheld);
+        }
         let mut write = PlanWrite {
             channels: registers.channels,
             facts: registers.facts,

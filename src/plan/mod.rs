@@ -20,7 +20,7 @@ pub mod vet;
 
 use chrono::{DateTime, Utc};
 
-use crate::config::Settings;
+use crate::config::{AutoApply, Settings};
 use crate::domain::people::{Actor, Proof};
 use crate::domain::workspace::Workspace;
 use crate::store::{NodeId, Store, StoreError};
@@ -92,8 +92,9 @@ pub struct Applied {
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is a different thing that a plan depends on")]
-/// Writes the plan of a workspace. `additions_only`: changes and removals are left for a person. What would be sent again to a
-/// place that has it is left for a person in any case.
+/// Writes the plan of a workspace, so much of it as `take` says: where changes and removals are left for a person, and where nothing
+/// is taken, facts and assets that no longer hold still hold what rests on them. What would be sent again to a place that has it is
+/// left for a person in any case.
 ///
 /// # Errors
 /// The database's; nothing is written then.
@@ -103,7 +104,7 @@ pub async fn apply(
     workspace: &Workspace,
     stopped: &[(String, String, String)],
     fence: Option<(NodeId, i64)>,
-    additions_only: bool,
+    take: AutoApply,
     actor: &Actor,
     now: DateTime<Utc>,
 ) -> Result<Applied, StoreError> {
@@ -112,10 +113,11 @@ pub async fn apply(
     if let Some(office) = workspace.units.get(&settings.organisation) {
         store.office_name_keep(settings.organisation.as_str(), &office.name).await?;
     }
-    let scope = match (additions_only, actor.proof) {
-        (true, _) => Scope::Additions,
-        (false, Proof::System) => Scope::AllButAgain,
-        (false, Proof::Attested | Proof::Link) => Scope::All,
+    let scope = match (take, actor.proof) {
+        (AutoApply::Off, _) => Scope::Holds,
+        (AutoApply::Additions, _) => Scope::Additions,
+        (AutoApply::All, Proof::System) => Scope::AllButAgain,
+        (AutoApply::All, Proof::Attested | Proof::Link) => Scope::All,
     };
     let (write, withheld) = diff.to_write(&desired, scope);
     months_ahead(store, settings, now).await;
@@ -124,7 +126,9 @@ pub async fn apply(
     } else {
         store.plan_write(&write, fence, horizon(settings, now), actor, ms(now)).await?
     };
-    store.meta_put(alerts::WITHHELD, &withheld.to_string()).await?;
+    if scope != Scope::Holds {
+        store.meta_put(alerts::WITHHELD, &withheld.to_string()).await?;
+    }
     Ok(Applied { diff, placed, withheld })
 }
 

@@ -70,7 +70,7 @@ impl Watch {
     /// A node that has read the folder.
     async fn node(&self, clock: &Arc<HandClock>) -> Node {
         let node = Node::open(&self.office, clock.clone()).await;
-        daemon::reload(&node.engine, true, &Actor::system()).await.unwrap();
+        daemon::reload(&node.engine, loa::config::AutoApply::Additions, &Actor::system()).await.unwrap();
         node
     }
 
@@ -245,7 +245,7 @@ async fn a_way_that_fails_gives_way_to_the_next_and_no_alert_begets_another() {
         "campaigns/people.yaml",
         &PEOPLE.replace("email: an@truc.example", "email: nosuch@truc.example"),
     );
-    daemon::reload(&node.engine, true, &Actor::system()).await.unwrap();
+    daemon::reload(&node.engine, loa::config::AutoApply::Additions, &Actor::system()).await.unwrap();
     node.engine.alarm(Machine::default(), None).await.unwrap();
     clock.step(TimeDelta::minutes(11));
     for _ in 0..8 {
@@ -320,7 +320,7 @@ async fn an_edit_that_is_not_in_force_is_told_after_a_while() {
     let clock = HandClock::now();
     let node = w.node(&clock).await;
     w.office.post("bai", "Thông báo", "  - channel: email\n    to: ds\n    at: ngày kia\n");
-    daemon::reload(&node.engine, true, &Actor::system()).await.unwrap();
+    daemon::reload(&node.engine, loa::config::AutoApply::Additions, &Actor::system()).await.unwrap();
     tell(&node).await;
     assert_eq!(notices(&node).await, [], "people save unfinished work");
     clock.step(TimeDelta::minutes(3));
@@ -328,7 +328,7 @@ async fn an_edit_that_is_not_in_force_is_told_after_a_while() {
     assert!(w.zalo.accepted()[0].text.contains("chien-dich/bai"), "{:?}", w.zalo.accepted());
     // Mended, but otherwise than it was: it waits for a person.
     w.office.post("bai", "Thông báo", &sending(&wall(900)));
-    daemon::reload(&node.engine, true, &Actor::system()).await.unwrap();
+    daemon::reload(&node.engine, loa::config::AutoApply::Additions, &Actor::system()).await.unwrap();
     clock.step(TimeDelta::minutes(3));
     tell(&node).await;
     assert_eq!(w.zalo.accepted().len(), 1, "it has time");

@@ -7,7 +7,13 @@ use crate::support::office::{Office, wall};
 
 /// An office whose approved post shows a picture of the kit and states a fact, due by now.
 fn approved() -> Office {
-    let o = Office::new("  gia-lap:\n    kind: scripted\n", "default_accounts:\n  email: gia-lap\n");
+    approved_in("", None)
+}
+
+/// The same with further settings; its post may show the leaflet in this text instead.
+fn approved_in(settings: &str, text: Option<&str>) -> Office {
+    let settings = format!("default_accounts:\n  email: gia-lap\n{settings}");
+    let o = Office::new("  gia-lap:\n    kind: scripted\n", &settings);
     o.units("  - id: so\n    name: Sở Thử\n    kind: department\n");
     o.list("ho", &["a@khach.example".to_owned(), "b@khach.example".to_owned()]);
     picture(&o, "ap-phich", 10);
@@ -25,9 +31,13 @@ fn approved() -> Office {
         "bai",
         "Áp phích mới",
         &format!(
-            "  - channel: email\n    to: ho\n    at: {at}\nassets:\n  - kit: ap-phich\n  - kit: to-roi\n"
+            "  - channel: email\n    to: ho\n    at: {at}\nassets:\n  - kit: ap-phich\n{}",
+            if text.is_none() { "  - kit: to-roi\n" } else { "" }
         ),
     );
+    if let Some(text) = text {
+        o.write("campaigns/chien-dich/posts/bai/noi-dung.md", text);
+    }
     o.apply_and_approve();
     o
 }
@@ -120,6 +130,44 @@ async fn another_file_goes_once_it_is_pinned_written_and_approved() {
     assert!(plan.contains("duyệt lại"), "{plan}");
     o.apply_and_approve();
     assert_eq!(run(&o).await, (vec![State::Sent; 2], None));
+}
+
+const LEAFLET: Option<&str> = Some("Bà con xem ![Một tờ rơi](kit:to-roi) nhé.\n");
+
+#[tokio::test]
+async fn what_stands_for_a_leaflet_of_the_text_is_asked_too() {
+    let o = approved_in("", LEAFLET);
+    picture(&o, "bia", 12);
+    let (states, gate) = run(&o).await;
+    assert_eq!((states.contains(&State::Sent), gate.as_deref()), (false, KIT));
+    // Pinned anew it is another post, which nobody has approved.
+    o.ok(&["kit", "pin", "bia"]);
+    assert!(o.ok(&["plan"]).contains("duyệt lại"));
+    o.ok(&["apply"]);
+    let (states, gate) = run(&o).await;
+    assert_eq!((states.contains(&State::Sent), gate.as_deref()), (false, Some("unapproved")));
+    o.apply_and_approve();
+    assert_eq!(run(&o).await, (vec![State::Sent; 2], None));
+}
+
+#[tokio::test]
+async fn an_office_that_applies_by_hand_is_held_all_the_same() {
+    let o = approved_in("auto_apply: off\n", LEAFLET);
+    picture(&o, "bia", 12);
+    edit(&o, "campaigns/chien-dich/posts/bai/post.yaml", "Áp phích mới", "Áp phích khác");
+    let (states, gate) = run(&o).await;
+    assert_eq!((states.contains(&State::Sent), gate.as_deref()), (false, KIT));
+    picture(&o, "bia", 11);
+    // Nothing else of the folder was taken: the post goes as it was approved.
+    assert_eq!(run(&o).await, (vec![State::Sent; 2], None));
+}
+
+#[tokio::test]
+async fn a_lock_that_cannot_be_read_holds() {
+    let o = approved();
+    edit(&o, "campaigns/media-kit.lock", "  mime: image/png", "  mime: image/png\n  found: x1");
+    let (states, gate) = run(&o).await;
+    assert_eq!((states.contains(&State::Sent), gate.as_deref()), (false, KIT));
 }
 
 #[tokio::test]

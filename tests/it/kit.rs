@@ -50,7 +50,8 @@ const LIMITS: Limits =
 
 async fn fetch(o: &Office, shelf: &Shelf) -> Fetched {
     let mut kit = Kit::open(o.path(), &o.at("var")).expect("it is there");
-    sync(&mut kit, "poster", &[shelf.host()], Some(LIMITS)).await.expect("it is there")
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 27).expect("a day");
+    sync(&mut kit, "poster", &[shelf.host()], Some(LIMITS), today).await.expect("it is there")
 }
 
 /// Nothing but what is named lies in the kit's folder.
@@ -224,7 +225,7 @@ async fn half_a_photograph_is_not_taken_pinned_or_approved() {
     o.write(post, &text.replace("assets:\n", "assets:\n  - file: anh.jpg\n    alt: Ảnh chụp\n"));
     run(&o, &["apply"], 0);
     let says = run(&o, &["approve", "chien-dich", "--by", "binh"], 1);
-    assert!(says.contains("anh.jpg: the file begins like image/jpeg and is not whole"), "{says}");
+    assert!(says.contains("anh.jpg: ảnh (image/jpeg) đứt giữa chừng"), "{says}");
 }
 
 #[tokio::test]
@@ -282,6 +283,46 @@ async fn whatever_a_server_does_ends_in_a_word() {
     // And none of it stands in the way of the real file.
     shelf.set("a.png", Way::File("application/octet-stream", png(1, 9)));
     assert!(matches!(fetch(&o, &shelf).await, Fetched::New));
+}
+
+#[tokio::test]
+async fn another_file_in_its_place_is_a_changed_original_whatever_it_is() {
+    // Its type is another, what the server says of it lies, or the issuer published another hash.
+    for (way, published, why) in [
+        (Way::File("application/pdf", pdf("một").into()), false, Some("nội dung là application/pdf")),
+        (Way::File("image/jpeg", png(3, 9)), false, None),
+        (Way::File("image/png", png(3, 9)), true, Some("không phải bản đã công bố")),
+    ] {
+        let (shelf, o) = pinned();
+        if published {
+            let old = loa::kit::hash(&png(10, 20));
+            let kit = std::fs::read_to_string(o.at("campaigns/media-kit.yaml")).expect("it is there");
+            o.write("campaigns/media-kit.yaml", &format!("{kit}    sha256: {old}\n"));
+        }
+        run(&o, &["check"], 0);
+        shelf.set("a.png", way);
+        let got = fetch(&o, &shelf).await;
+        assert!(matches!(got, Fetched::Changed(_)), "{got:?}");
+        assert!(run(&o, &["check"], 1).contains("A009"));
+        // It becomes nothing that it is not.
+        let Some(why) = why else { continue };
+        assert!(run(&o, &["kit", "pin", "poster"], 1).contains(why));
+        run(&o, &["kit", "keep", "poster"], 0);
+        run(&o, &["check"], 0);
+    }
+}
+
+#[tokio::test]
+async fn an_original_that_is_gone_is_told_until_it_is_back() {
+    let (shelf, o) = pinned();
+    shelf.set("a.png", Way::Status(404));
+    let got = fetch(&o, &shelf).await;
+    assert!(matches!(got, Fetched::Refused(Refused::Fetch(FileFault::Status(404)))), "{got:?}");
+    let check = run(&o, &["check"], 0);
+    assert!(check.contains("A027") && check.contains("27/11/2026"), "{check}");
+    shelf.set("a.png", Way::File("image/png", png(10, 20)));
+    assert!(matches!(fetch(&o, &shelf).await, Fetched::Same));
+    assert!(!run(&o, &["check"], 0).contains("A027"));
 }
 
 #[test]

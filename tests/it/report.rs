@@ -163,7 +163,7 @@ async fn an_office_without_a_channel_reports_under_its_name() {
     let now = at("2026-11-30T10:00:00+07:00");
     assert_eq!(l.store.unit_name("so").await.expect("an answer"), None);
     let by = Actor::system();
-    let apply = loa::plan::apply(&l.store, &s, &ws, &[], None, false, &by, now);
+    let apply = loa::plan::apply(&l.store, &s, &ws, &[], None, loa::config::AutoApply::All, &by, now);
     apply.await.expect("a plan");
     assert_eq!(l.store.unit_name("so").await.expect("an answer"), Some(name));
 }

@@ -188,6 +188,16 @@ pub(super) const ALL: &[Code] = &[
         "A sound in the post's folder that recording: does not name: name it, or move it away.",
     ),
     code(
+        "A027",
+        Severity::Warning,
+        "Địa chỉ công bố không còn tệp",
+        "loa kit sync hỏi địa chỉ công bố của tư liệu và không còn tệp ở đó (404, 410): nơi phát hành có thể đã rút, hoặc đổi địa chỉ. \
+         Bài vẫn đi với bản đã ghim.",
+        "gone: 2026-11-27   trong media-kit.lock",
+        "Hỏi nơi phát hành. Đổi địa chỉ thì sửa url rồi chạy  loa kit sync  ; đã rút thì bỏ tư liệu khỏi các bài.",
+        "The file is gone from its official address: ask the issuer, then put the url right or take the asset off the posts.",
+    ),
+    code(
         "W001",
         Severity::Error,
         "Bài chưa có chữ cho một kênh",

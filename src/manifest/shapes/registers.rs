@@ -325,6 +325,13 @@ pub static LOCK_ENTRY: Shape = Shape {
             "The original is this one now",
         ),
         key("kept", "", Type::Value(&HASH), "Bản đã xem và không dùng", "Looked at, and not taken"),
+        key(
+            "gone",
+            "",
+            Type::Value(&DATE),
+            "Từ ngày này địa chỉ công bố không còn tệp",
+            "Gone from its address since",
+        ),
     ],
 };
 

@@ -600,6 +600,7 @@ pub const CASES: &[Case] = &[
             "  mime: image/png\n  found: 1111111111111111111111111111111111111111111111111111111111111111",
         )],
     ),
+    ("original_gone", "A027", &[Change(LOCK, "  mime: image/png", "  mime: image/png\n  gone: 2026-11-27")]),
     ("asset_missing", "A003", &[Change(KIT, "kit/poster.png", "kit/poster.jpg")]),
     ("recording_missing", "A020", &[Change(POST, "link:", "recording: loa.mp3\nlink:")]),
     (
