@@ -1,6 +1,6 @@
 //! Why rows may not go: approval, validity of facts, holds, growth of lists. Decided set-wise, written by the store.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -8,9 +8,8 @@ use chrono::{DateTime, Utc};
 use super::ms;
 use crate::config::Settings;
 use crate::domain::campaign::Class;
-use crate::domain::fact::Fact;
 use crate::domain::schedule::QuietHours;
-use crate::domain::stated::Stated;
+use crate::domain::stated::{Ground, Stated};
 use crate::domain::unit::Family;
 use crate::store::{
     ApprovalRow, EndedBlackout, GateChange, GateRow, GateTick, HoldRow, MOST_SPREAD_MS, Resume, Store,
@@ -43,9 +42,7 @@ impl Gate {
         let newest_hold = store.hold_newest().await?;
         let rows = store.gate_rows().await?;
         let holds = store.hold_all(ms(now)).await?;
-        let facts: BTreeMap<String, (Fact, String)> =
-            store.fact_rows().await?.into_iter().map(|f| (f.id.clone(), (f.fact(), f.says))).collect();
-        let kit = store.asset_rows().await?;
+        let ground = store.ground(settings.fact_max_age_days).await?;
         let mut approvals = HashMap::<i64, Vec<ApprovalRow>>::new();
         for a in store.approval_in_force().await? {
             approvals.entry(a.revision_id).or_default().push(a);
@@ -72,7 +69,7 @@ impl Gate {
             };
             let want = shut(
                 row,
-                &Seen { holds: &holds, facts: &facts, kit: &kit, stated: &stated, given, people },
+                &Seen { holds: &holds, ground: &ground, stated: &stated, given, people },
                 settings,
                 steps,
                 now,
@@ -146,8 +143,7 @@ impl Gate {
 /// What the gate looks at for one occurrence.
 struct Seen<'a> {
     holds: &'a [HoldRow],
-    facts: &'a BTreeMap<String, (Fact, String)>,
-    kit: &'a BTreeMap<String, String>,
+    ground: &'a Ground,
     stated: &'a Stated,
     given: &'a [ApprovalRow],
     people: Option<i64>,
@@ -190,20 +186,12 @@ fn shut(
     if own {
         return None;
     }
-    // A fact must be true on the day it is said: today, or the day it is due.
-    let day = now.max(DateTime::from_timestamp_millis(row.due_at).unwrap_or(now));
+    // A fact must be true on the day it is said: today, or the day it is due; on air to the last day of the sheet's week.
+    let said_at = if row.family == Family::Station.as_str() { row.expires_at - 1 } else { row.due_at };
+    let day = now.max(DateTime::from_timestamp_millis(said_at).unwrap_or(now));
     let day = day.with_timezone(&settings.time_zone).date_naive();
-    for (id, words) in &seen.stated.facts {
-        match seen.facts.get(id) {
-            // A register that says it in other words was corrected since the approval.
-            Some((f, says))
-                if f.valid_on(day, settings.fact_max_age_days).is_ok() && *says == said(words) => {}
-            Some(_) | None => return Some("facts"),
-        }
-    }
-    // What is shown must be what the kit has pinned, unaltered, its original unchanged.
-    if seen.stated.assets.iter().any(|(id, hash)| seen.kit.get(id) != Some(hash)) {
-        return Some("kit");
+    if let Some(why) = seen.ground.fails(seen.stated, day, &said) {
+        return Some(why);
     }
     if let Some(now_people) = seen.people {
         let approved = seen
@@ -243,4 +231,62 @@ fn resume(row: &GateRow, b: &EndedBlackout, n: i64, settings: &Settings, now: Da
         _ => (whole / 2, whole / 2),
     };
     Resume { at: ms(at) + after, spread, reason: b.reason.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fact::Fact;
+
+    #[test]
+    fn what_is_said_on_air_must_be_true_to_the_end_of_the_sheets_week() {
+        let at = |s: &str| s.parse::<DateTime<Utc>>().unwrap();
+        let settings = Settings::defaults(std::path::Path::new("/nowhere"));
+        let now = at("2026-12-04T07:01:00Z"); // Friday, when the sheet of the week from the 7th is made
+        let row = |family: &str| GateRow {
+            id: 1,
+            origin: "c/p".into(),
+            sending: "s".into(),
+            family: family.into(),
+            priority: 2,
+            due_at: ms(at("2026-12-04T07:00:00Z")),
+            expires_at: ms(at("2026-12-11T17:00:00Z")), // the end of Friday, 11 December
+            lists: "[]".into(),
+            except_lists: "[]".into(),
+            revision_id: 1,
+            class: "internal".into(),
+            gate: None,
+            expanded: 1,
+        };
+        let stated = Stated { facts: [("f".to_owned(), "Lời".to_owned())].into(), ..Stated::default() };
+        let shut_by = |family: &str, from: &str, to: &str| {
+            let day = |d: &str| Some(d.parse().unwrap());
+            let fact = Fact {
+                id: "f".into(),
+                text: "Lời".into(),
+                basis: None,
+                source: None,
+                valid_from: day(from),
+                valid_to: day(to),
+                checked: day("2026-12-01"),
+                checked_by: None,
+                note: None,
+            };
+            let facts = [("f".to_owned(), (fact, said("Lời")))].into();
+            let ground = Ground { facts, max_age: 60, ..Ground::default() };
+            let seen = Seen { holds: &[], ground: &ground, stated: &stated, given: &[], people: None };
+            shut(&row(family), &seen, &settings, &|_| 0, now)
+        };
+        for (family, from, to, want) in [
+            ("station", "2026-01-01", "2026-12-11", None),
+            ("station", "2026-01-01", "2026-12-10", Some("facts")),
+            ("station", "2026-01-01", "2026-12-06", Some("facts")),
+            // True from the first day it is read, though not yet when the sheet is made.
+            ("station", "2026-12-07", "2026-12-31", None),
+            ("email", "2026-01-01", "2026-12-06", None),
+            ("email", "2026-12-07", "2026-12-31", Some("facts")),
+        ] {
+            assert_eq!(shut_by(family, from, to), want, "{family} {from} {to}");
+        }
+    }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde_json::Value;
+
+use super::fact::Fact;
 
 /// Facts and assets of a revision, as they were when it was approved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +39,39 @@ impl Stated {
             asset(&shown[4][0], &shown[4][1]);
         }
         out
+    }
+}
+
+/// What a revision may rest on, as it is now.
+#[derive(Clone, Debug, Default)]
+pub struct Ground {
+    /// Facts by id, with the hash of their words.
+    pub facts: BTreeMap<String, (Fact, String)>,
+    /// Assets that are as they are pinned: id → SHA-256.
+    pub kit: BTreeMap<String, String>,
+    /// Most days since the last check of a fact.
+    pub max_age: i64,
+}
+
+impl Ground {
+    /// What of a revision no longer holds on a day: `facts` or `kit`. `said` makes the hash of a fact's words.
+    pub fn fails(
+        &self,
+        stated: &Stated,
+        day: NaiveDate,
+        said: &dyn Fn(&str) -> String,
+    ) -> Option<&'static str> {
+        // A register that says it in other words was corrected since the approval.
+        let holds = |(id, words): (&String, &String)| {
+            self.facts
+                .get(id)
+                .is_some_and(|(f, says)| f.valid_on(day, self.max_age).is_ok() && *says == said(words))
+        };
+        if !stated.facts.iter().all(holds) {
+            return Some("facts");
+        }
+        // What is shown must be what the kit has pinned, unaltered, its original unchanged.
+        stated.assets.iter().any(|(id, hash)| self.kit.get(id) != Some(hash)).then_some("kit")
     }
 }
 

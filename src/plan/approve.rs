@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
+use super::deadline;
 use super::derive::Derivatives;
 use super::{Desired, ms};
 use crate::config::Settings;
@@ -462,12 +463,12 @@ pub fn render_all(
         .units
         .get(&settings.organisation)
         .map_or_else(|| settings.organisation.to_string(), |u| u.name.clone());
-    let ctx = RenderContext {
+    let mut ctx = RenderContext {
         templates,
         organisation: &organisation,
         public_url: settings.public_url.as_deref(),
         duty_phone: settings.duty_phone.as_deref(),
-        done_by: p.sendings.iter().filter_map(|s| s.done_by).max(),
+        done_by: None,
         documents: &documents,
         pace: settings.speech.pace(),
         pictures,
@@ -475,6 +476,15 @@ pub fn render_all(
     let mut out = Vec::new();
     for kind in kinds_of(&Origin::post(&c.id, &p.id), desired) {
         let Some(form) = crate::transport::form(&kind) else { continue };
+        if form.package.is_some() {
+            match deadline::of(c, p, desired, &kind) {
+                Ok(day) => ctx.done_by = day,
+                Err(f) => {
+                    faults.push(f);
+                    continue;
+                }
+            }
+        }
         match crate::render::render(p, c, ws, form, &ctx) {
             Ok(r) => {
                 faults.extend(above_limits(settings, c, p, desired, &r));

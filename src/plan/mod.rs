@@ -6,6 +6,7 @@
 pub mod airtime;
 pub mod alerts;
 pub mod approve;
+mod deadline;
 pub mod derive;
 pub mod desired;
 pub mod diff;
@@ -15,6 +16,7 @@ pub mod preview;
 pub mod reminders;
 pub mod sheets;
 pub mod speak;
+mod standing;
 pub mod usb;
 pub mod vet;
 
@@ -27,6 +29,7 @@ use crate::store::{NodeId, Store, StoreError};
 
 pub use desired::Desired;
 pub use diff::{Again, Change, Diff, Field, Register, RegisterChange, Scope, Verb};
+pub use standing::{Fallen, Standing};
 pub use vet::vet;
 
 /// How long before its time a list is put into the ledger, milliseconds.

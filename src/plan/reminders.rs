@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use sha2::{Digest, Sha256};
 
-use super::ms;
 use super::sheets::Press;
+use super::{Standing, ms};
 use crate::domain::form::Form;
 use crate::domain::text;
 use crate::render::{ReminderItem, ReminderView};
@@ -36,6 +36,7 @@ impl Press<'_> {
             return Ok(0);
         }
         let today = local.date_naive();
+        let mut standing = Standing::now(self.store, self.settings, now).await?;
         let mut units = BTreeMap::<String, Vec<(HandoverRow, NaiveDate)>>::new();
         for row in self.store.handover_open().await? {
             // What waits at a site lies there already: its account writes posts, and would publish a reminder.
@@ -43,6 +44,10 @@ impl Press<'_> {
                 continue;
             }
             if let Some(day) = done_by(&row.spec) {
+                // Nobody is urged to publish what no longer stands.
+                if standing.fallen(self.store, &row).await?.is_some() {
+                    continue;
+                }
                 units.entry(row.unit.clone()).or_default().push((row, day));
             }
         }

@@ -71,6 +71,10 @@ pub struct HandoverRow {
     pub settled_at: i64,
     /// JSON of the sending (done_by).
     pub spec: String,
+    /// The revision that was handed over.
+    pub revision_id: i64,
+    /// 1 if its post was taken out of the plan since.
+    pub removed: i64,
 }
 
 /// A post that waits for approval.
@@ -155,21 +159,28 @@ impl Store {
         .await
     }
 
-    /// What an account was answered around an instant: tries that say something about the far side (a dead mailbox or a refused
-    /// text does not), and how many of them were accepted. The first few thousand are enough.
+    /// What an account was answered around an instant: tries that say something about how the far side takes messages (one that it
+    /// was not reached with, a dead mailbox and a refused text do not), and how many of them were accepted. The first few thousand
+    /// are enough.
     ///
     /// # Errors
     /// The database's.
     pub async fn answers_around(&self, account: &str, at: i64, by: i64) -> Result<(i64, i64)> {
         let count = |accepted: &str| {
             format!(
-                "SELECT count(*) FROM (SELECT outcome FROM attempt WHERE account = $1 AND opened_at >= $2 AND opened_at < $3 \
+                "SELECT count(*) FROM (SELECT outcome, cause_code FROM attempt WHERE account = $1 AND opened_at >= $2 AND opened_at < $3 \
                    ORDER BY opened_at LIMIT 5000) AS x WHERE {accepted}"
             )
         };
         let bound = params![account, at - by, at + by];
         let tried = self
-            .int(&count("outcome IN ('accepted', 'retry', 'throttled', 'broken')"), bound.clone())
+            .int(
+                &count(
+                    "outcome = 'accepted' OR outcome IN ('retry', 'throttled') \
+                     AND cause_code IN ('greylisted', 'temporarily_refused', 'server_busy', 'rate_limited', 'busy')",
+                ),
+                bound.clone(),
+            )
             .await?;
         Ok((tried, self.int(&count("outcome = 'accepted'"), bound).await?))
     }
@@ -202,10 +213,11 @@ impl Store {
         self.rows(
             "SELECT d.id, d.planned_for, d.code, o.origin, r.title, o.sending, ch.unit, ch.unit_name, ch.officer, \
                     t.ref AS target_ref, d.account, d.family, d.kind, ch.mode, COALESCE(d.settled_at, 0) AS settled_at, \
-                    COALESCE(s.spec, '{}') AS spec \
+                    COALESCE(s.spec, '{}') AS spec, o.revision_id, \
+                    CAST(CASE WHEN p.removed_at IS NULL THEN 0 ELSE 1 END AS bigint) AS removed \
              FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id JOIN revision r ON r.id = o.revision_id \
              JOIN channel ch ON ch.target_id = d.target_id JOIN target t ON t.id = d.target_id \
-             LEFT JOIN sending s ON s.origin = o.origin AND s.sending = o.sending \
+             LEFT JOIN sending s ON s.origin = o.origin AND s.sending = o.sending LEFT JOIN post p ON p.origin = o.origin \
              WHERE d.state = 4 AND d.pending = 1 AND (d.kind IN ('hand-over','press') OR d.family = 'website') AND o.origin NOT LIKE 'system/%' \
              ORDER BY d.settled_at, d.id",
             vec![],

@@ -11,6 +11,7 @@ use super::{Result, Store, Tx, WAITS, params};
 use crate::domain::delivery::State;
 use crate::domain::fact::Fact;
 use crate::domain::id::{FactId, PersonId};
+use crate::domain::stated::Ground;
 
 /// What the gate needs to know about an occurrence that still has rows to come or to go.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -27,6 +28,8 @@ pub struct GateRow {
     pub priority: i16,
     /// When it is due, milliseconds.
     pub due_at: i64,
+    /// When it is no longer useful, milliseconds: of a station's week, its end.
+    pub expires_at: i64,
     /// JSON: lists.
     pub lists: String,
     /// JSON: lists left out.
@@ -181,7 +184,7 @@ impl Store {
     /// The database's.
     pub async fn gate_rows(&self) -> Result<Vec<GateRow>> {
         self.rows(
-            "SELECT o.id, o.origin, o.sending, o.family, o.priority, o.due_at, o.lists, o.except_lists, o.revision_id, r.class, o.gate, \
+            "SELECT o.id, o.origin, o.sending, o.family, o.priority, o.due_at, o.expires_at, o.lists, o.except_lists, o.revision_id, r.class, o.gate, \
                     CAST(CASE WHEN o.expanded_at IS NULL AND o.lists <> '[]' THEN 0 ELSE 1 END AS bigint) AS expanded \
              FROM occurrence o JOIN revision r ON r.id = o.revision_id \
              WHERE o.cancelled_at IS NULL AND o.id IN ( \
@@ -200,6 +203,15 @@ impl Store {
     /// The database's.
     pub async fn fact_rows(&self) -> Result<Vec<FactRow>> {
         self.rows("SELECT id, valid_from, valid_to, checked, checked_by, basis, says FROM fact", vec![]).await
+    }
+
+    /// What revisions rest on, as last applied; a fact checked more than `max_age` days ago does not count.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn ground(&self, max_age: i64) -> Result<Ground> {
+        let facts = self.fact_rows().await?.into_iter().map(|f| (f.id.clone(), (f.fact(), f.says))).collect();
+        Ok(Ground { facts, kit: self.asset_rows().await?, max_age })
     }
 
     /// The number of the newest hold, released or not: read before the holds themselves.

@@ -147,6 +147,8 @@ pub struct HeldPost {
     pub revision_id: i64,
     /// When the first is due.
     pub due_at: i64,
+    /// When the first is said for the last time: when it is due, or at the end of a station's week.
+    pub said_at: i64,
     /// Steps of approval given.
     pub given: i64,
     /// Rows that wait.
@@ -278,6 +280,7 @@ impl Store {
         self.rows(
             "SELECT o.origin, max(r.title) AS title, o.gate, max(r.class) AS class, max(r.author) AS author, \
                     max(r.id) AS revision_id, min(o.due_at) AS due_at, \
+                    min(CASE WHEN o.family = 'station' THEN o.expires_at - 1 ELSE o.due_at END) AS said_at, \
                     (SELECT count(*) FROM approval a WHERE a.revision_id = max(r.id)) AS given, \
                     CAST(sum(COALESCE((SELECT sum(t.n) FROM tally t WHERE t.occurrence_id = o.id AND t.state IN (0,1,5)), 0)) \
                          AS bigint) AS n \

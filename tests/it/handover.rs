@@ -12,7 +12,7 @@ use loa::domain::delivery::Event;
 use loa::domain::message::Voice;
 use loa::domain::text::Lang;
 use loa::reach::{Airings, AnswerFault, LinkCheck, LinkVerdict, aired, check_link, done, tick};
-use loa::store::{EvidenceEffect, LogFilter, NewOccurrence, PlanWrite};
+use loa::store::{EvidenceEffect, LogFilter, NewHold, NewOccurrence, PlanWrite};
 use loa::transport::{Build, PageFault, Pages, Transport};
 
 use crate::support::ledger::{Ledger, at, channel, ms, occurrence, post, rendition};
@@ -434,6 +434,23 @@ async fn sites_and_newspapers_are_reminded_and_no_site_is_written_to() {
         .collect();
     sent.sort_unstable();
     assert_eq!(sent, [("bao-mau/press", "hand-over", "goi"), ("phuong-le-chan/website", "hand-over", "goi")]);
+    // Nobody is urged to publish what somebody has stopped since; when it goes on, they are.
+    let hold = NewHold {
+        scope: "post".into(),
+        r: "c/a".into(),
+        reason: String::new(),
+        blackout: false,
+        from_at: ms("2026-12-04T09:00:00+07:00"),
+        until_at: None,
+    };
+    let monday = || at("2026-12-07T09:00:00+07:00");
+    l.store.hold_add(&hold, &loa::domain::people::Actor::system(), hold.from_at).await.expect("a hold");
+    assert_eq!(press.reminders(monday()).await.expect("a turn"), 0);
+    l.store
+        .hold_release("post", "c/a", &loa::domain::people::Actor::system(), hold.from_at + 1)
+        .await
+        .expect("a release");
+    assert_eq!(press.reminders(monday()).await.expect("a turn"), 2);
 }
 
 /// The package as the office's own workspace makes it: its pictures are files, and are looked for.

@@ -211,10 +211,11 @@ async fn channels_facts_and_lists_are_changes_with_the_rows_they_touch() {
     // Who is on duty reads which fact, what it rests on, who looked last, and both ways out.
     let said = ok(&o, &["status"]);
     for part in [
-        "thông tin hết hiệu lực F007: gio-lam (hết ",
+        "thông tin không dùng được nữa: gio-lam (hết hiệu lực ",
         "căn cứ: Quyết định 01/QĐ",
         " kiểm tra ",
-        "bỏ câu ấy, hoặc",
+        "bỏ câu ấy",
+        "người giữ sổ sửa ngày hiệu lực theo văn bản mới",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
@@ -232,10 +233,28 @@ async fn a_held_delivery_names_its_fact_basis_who_checked_and_both_ways_out() {
     let [(_, _, state, code)] = &rows(&o)[..] else { panic!("{:?}", rows(&o)) };
     assert_eq!(state, "held");
     let told = ok(&o, &["log", code]);
-    let says =
-        format!("gio-lam (hết {}; căn cứ: Quyết định 01/QĐ; Lê Thị Bình kiểm tra {})", today(-1), today(0));
-    for part in [says.as_str(), "check   bỏ câu ấy khỏi bài", "fact verify gio-lam --by TÊN"] {
+    let says = format!(
+        "gio-lam (hết hiệu lực {}; căn cứ: Quyết định 01/QĐ; Lê Thị Bình kiểm tra {})",
+        today(-1),
+        today(0)
+    );
+    for part in [says.as_str(), "check   bỏ câu ấy khỏi bài", "sửa ngày hiệu lực trong campaigns/facts.yaml"]
+    {
         assert!(told.contains(part), "{part}\n{told}");
+    }
+    // A new check helps where the last one is too old, and only there.
+    assert!(!told.contains("fact verify"), "{told}");
+    edit(&o.at("campaigns/facts.yaml"), &format!("    valid_to: {}\n", today(-1)), "");
+    edit(
+        &o.at("campaigns/facts.yaml"),
+        &format!("checked: {}", today(0)),
+        &format!("checked: {}", today(-90)),
+    );
+    ok(&o, &["apply"]);
+    let told = ok(&o, &["log", code]);
+    for part in [format!("kiểm tra lần cuối {}", today(-90)), "fact verify gio-lam --by TÊN".to_owned()]
+    {
+        assert!(told.contains(&part), "{part}\n{told}");
     }
 }
 
@@ -470,4 +489,31 @@ async fn what_new_wrote_is_neither_approved_nor_sent() {
     assert_eq!(out.status.code(), Some(1), "the post is there, and a person must write it: {out:?}");
     ok(&o, &["run", "--until-idle"]);
     assert!(rows(&o).is_empty());
+}
+
+/// All units of a kind get one package, and a newsroom another one: none of them reads a day that was meant for somebody else.
+#[tokio::test]
+async fn a_package_names_the_day_of_its_own_readers() {
+    let o = office(&(a() + &ward("phuong-b", "hand-over", "https://b.example", "b@b.example", "")));
+    let post = |days: [Option<i64>; 2]| {
+        let each = ["phuong-a", "phuong-b"].into_iter().zip(days);
+        let send = each.map(|(to, day)| {
+            let done_by = day.map_or_else(String::new, |d| format!("    done_by: {}\n", today(d)));
+            format!("  - channel: website\n    to: {to}\n    at: {}\n{done_by}", wall(60))
+        });
+        o.post("bai", "Thông báo", &send.collect::<String>());
+    };
+    for days in [[Some(5), Some(9)], [Some(5), None]] {
+        post(days);
+        let said = String::from_utf8_lossy(&o.loa(&["check"]).stdout).into_owned();
+        assert!(said.contains("R001") && said.contains("hạn `done_by` khác nhau"), "{said}");
+    }
+    post([Some(5), Some(5)]);
+    assert!(!ok(&o, &["check"]).contains("R001"));
+    ok(&o, &["apply"]);
+    approve(&o);
+    let page = o.at("xem");
+    ok(&o, &["preview", "chien-dich/bai", "--channel", "website", "--out", &page.display().to_string()]);
+    let page = std::fs::read_to_string(page.join("hand-over.html")).expect("a page");
+    assert!(page.contains(&format!("chậm nhất hết ngày {}", today(5))), "{page}");
 }

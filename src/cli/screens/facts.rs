@@ -8,8 +8,19 @@ use crate::domain::stated::Stated;
 use crate::domain::text;
 use crate::store::{Store, said};
 
-/// A fact that keeps a post back: what is wrong with it, and the command that may help.
-pub type StaleFact = (String, Option<String>);
+/// A fact that keeps a post back: what is wrong with it, and what may help.
+pub type StaleFact = (String, Way);
+
+/// What may help, beside dropping the sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It is checked again: the command.
+    Verify(String),
+    /// Its dates are put right, if a new document says so: a check makes nothing valid for longer.
+    Mend,
+    /// Its new words are applied and approved.
+    Apply,
+}
 
 async fn stated(store: &Store, revision: i64) -> Result<Stated, Stop> {
     Ok(Stated::of(&store.revision_get(revision).await?.map(|r| r.manifest).unwrap_or_default()))
@@ -26,7 +37,7 @@ pub async fn changed_assets(store: &Store, revision: i64) -> Result<Vec<String>,
 }
 
 /// The facts of a revision that are not true on the day it is due (today, if that has passed), or that the register puts into
-/// other words by now: each with its basis and who checked it, and the command of a new check by `by`, where that helps. `person`
+/// other words by now: each with its basis and who checked it, and what may help (a new check by `by`, …). `person`
 /// gives the name of an id.
 ///
 /// # Errors
@@ -44,15 +55,18 @@ pub async fn stale_facts(
     let day = show.day_of(due.max(crate::plan::ms(show.now)));
     let mut out = Vec::new();
     for (id, words) in stated(store, revision).await?.facts {
-        let mut helps = true;
+        let mut way = Way::Verify(ctx.hint(&["fact", "verify", &id, "--by", by]));
         let why = match rows.iter().find(|r| r.id == id) {
-            None => l.pick("không còn trong sổ", "gone from the register").to_owned(),
+            None => {
+                way = Way::Mend;
+                l.pick("không còn trong sổ", "gone from the register").to_owned()
+            }
             Some(r) => {
                 let fact = r.fact();
                 match fact.valid_on(day, settings.fact_max_age_days) {
                     Ok(()) if r.says == said(&words) => continue,
                     Ok(()) => {
-                        helps = false;
+                        way = Way::Apply;
                         l.pick(
                             "lời văn đã sửa sau khi duyệt: ghi lịch, duyệt lại",
                             "its words were changed since the approval: apply, approve again",
@@ -61,10 +75,12 @@ pub async fn stale_facts(
                     }
                     Err(Stale::Expired(d)) => {
                         let d = text::date(d);
-                        say!(l, "hết {d}", "ended {d}")
+                        way = Way::Mend;
+                        say!(l, "hết hiệu lực {d}", "ended {d}")
                     }
                     Err(Stale::NotYet(d)) => {
                         let d = text::date(d);
+                        way = Way::Mend;
                         say!(l, "từ {d} mới có", "begins {d}")
                     }
                     Err(Stale::CheckTooOld(d)) => {
@@ -82,8 +98,7 @@ pub async fn stale_facts(
             let d = text::date(d);
             say!(l, "; {p} kiểm tra {d}", "; checked by {p} on {d}")
         });
-        let verify = helps.then(|| ctx.hint(&["fact", "verify", &id, "--by", by]));
-        out.push((format!("{id} ({why}{}{})", basis.unwrap_or_default(), who.unwrap_or_default()), verify));
+        out.push((format!("{id} ({why}{}{})", basis.unwrap_or_default(), who.unwrap_or_default()), way));
     }
     Ok(out)
 }

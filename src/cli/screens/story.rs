@@ -63,7 +63,9 @@ pub async fn one(
             let people = ctx.load(settings).workspace.people;
             let person = |id: &str| people.get(id).map_or_else(|| id.to_owned(), |p| p.name.clone());
             let name = l.pick("TÊN", "NAME");
-            stale_facts(ctx, (settings, store), &show, &person, (id, row.due_at), name).await?
+            // A sheet is read out to the end of its week.
+            let said_at = if row.family == "station" { row.expires_at - 1 } else { row.due_at };
+            stale_facts(ctx, (settings, store), &show, &person, (id, said_at), name).await?
         }
         Some(_) | None => vec![],
     };

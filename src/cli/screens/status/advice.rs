@@ -58,7 +58,8 @@ pub(super) fn advice(q: Asked<'_>, l: Lang) -> (&'static str, String) {
         );
         return ("resend", why);
     }
-    if q.tried >= ENOUGH && percent < 50 {
+    // Nothing taken by a server at all says nothing of these.
+    if q.tried >= ENOUGH && percent < 50 && q.accepted > 0 {
         let why = say!(
             l,
             "đề nghị: gửi lại, vì nhiều khả năng chưa nhận{around}",
@@ -86,6 +87,7 @@ mod tests {
             (q("email", false, 0, 0), "leave", "ghi “không rõ”"),
             (q("email", false, 100, 98), "leave", "98%"),
             (q("email", false, 100, 10), "resend", "10%"),
+            (q("email", false, 100, 0), "leave", "0%"),
             (q("email", false, 9, 0), "leave", "ghi “không rõ”"), // too few to say anything
             (q("email", true, 100, 98), "resend", "tin khẩn"),
             (q("zalo-bot", false, 40, 40), "leave", "100%"),

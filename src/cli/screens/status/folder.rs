@@ -60,13 +60,22 @@ impl Gather<'_> {
             faults.first().map(|f| f.code).unwrap_or_default(),
             self.count(faults.len() as i64, "lỗi", "fault"),
         );
+        // What is wrong with an asset holds what shows it.
+        let (vi, en) = if faults.iter().all(|f| matches!(f.code, "A002" | "A003" | "A009")) {
+            ("Bài dùng tư liệu ấy bị giữ.", "Posts that show it are held.")
+        } else {
+            (
+                "Bản đã ghi trước đó vẫn dùng; đừng ghi lịch khi chưa sửa.",
+                "What was applied before stays in force; do not apply before they are mended.",
+            )
+        };
         Need {
             kind: "faults",
             n: 0,
             says: say!(
                 l,
-                "Tệp dùng chung có {n}{files} ({code}, {place}{first}). Bản đã ghi trước đó vẫn dùng; đừng ghi lịch khi chưa sửa.",
-                "Shared files have {n}{files} ({code}, {place}{first}). What was applied before stays in force; do not apply before they are mended."
+                "Tệp dùng chung có {n}{files} ({code}, {place}{first}). {vi}",
+                "Shared files have {n}{files} ({code}, {place}{first}). {en}"
             ),
             action: self.ctx.hint(&["check"]),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::facts::stale_facts;
+use super::super::facts::{StaleFact, Way, changed_assets, stale_facts};
 use super::super::show::{DAY_MS, post_word};
 use super::gather::{Gather, NAMED};
 use super::{Need, Status};
@@ -115,20 +115,36 @@ impl Gather<'_> {
         let why = self.gate_words(p).await?;
         let mut action = self.ctx.hint(&["check"]);
         if p.gate == "facts"
-            && let Some((_, verify)) = self.stale_facts(p).await?.into_iter().next()
+            && let Some((_, way)) = self.stale_facts(p).await?.into_iter().next()
         {
             let apply = self.ctx.hint(&["apply"]);
-            action = match verify {
-                Some(verify) => say!(
+            action = match way {
+                Way::Verify(verify) => say!(
                     l,
                     "bỏ câu ấy khỏi bài, hoặc dùng thông tin khác, hoặc sau khi kiểm tra lại:   {verify}   rồi   {apply}",
                     "drop the sentence or use another fact, or once it is checked again:   {verify}   then   {apply}"
                 ),
-                None => say!(l, "{apply}   rồi duyệt lại", "{apply}   then approve again"),
+                Way::Mend => say!(
+                    l,
+                    "bỏ câu ấy khỏi bài, hoặc có văn bản gia hạn thì sửa ngày hiệu lực trong campaigns/facts.yaml, rồi:   {apply}",
+                    "drop the sentence, or put its dates in campaigns/facts.yaml right if a new document says so, then:   {apply}"
+                ),
+                Way::Apply => say!(l, "{apply}   rồi duyệt lại", "{apply}   then approve again"),
             };
         }
         if p.gate == "kit" {
-            action = self.ctx.hint(&["kit", "status"]);
+            let assets = changed_assets(self.store, p.revision_id).await?;
+            let id = assets.first().map_or("MA", String::as_str);
+            let (compare, keep, pin) = (
+                self.ctx.hint(&["kit", "compare"]),
+                self.ctx.hint(&["kit", "keep", id]),
+                self.ctx.hint(&["kit", "pin", id]),
+            );
+            action = say!(
+                l,
+                "{compare}   rồi giữ bản cũ:   {keep}   hoặc dùng bản mới:   {pin}",
+                "{compare}   then keep the old one:   {keep}   or take the new one:   {pin}"
+            );
         }
         Ok(Need {
             kind: "held",
@@ -224,14 +240,26 @@ impl Gather<'_> {
             "facts" => {
                 let (stale, author) = (self.stale_facts(p).await?, self.person(&p.author));
                 let facts = stale.iter().map(|f| f.0.as_str()).collect::<Vec<_>>().join(", ");
+                let other = match stale.first().map(|f| &f.1) {
+                    Some(Way::Mend) => l.pick(
+                        "hoặc người giữ sổ sửa ngày hiệu lực theo văn bản mới",
+                        "or who keeps the register puts its dates right by a new document",
+                    ),
+                    Some(Way::Apply) => {
+                        l.pick("hoặc ghi lịch, duyệt lại", "or it is applied and approved again")
+                    }
+                    Some(Way::Verify(_)) | None => {
+                        l.pick("hoặc người giữ sổ kiểm tra lại", "or the fact is checked again")
+                    }
+                };
                 say!(
                     l,
-                    "thông tin hết hiệu lực F007: {facts}; chờ {author} bỏ câu ấy, hoặc người giữ sổ kiểm tra lại",
-                    "fact no longer valid F007: {facts}; {author} drops the sentence, or the fact is checked again"
+                    "thông tin không dùng được nữa: {facts}; chờ {author} bỏ câu ấy, {other}",
+                    "fact that no longer counts: {facts}; {author} drops the sentence, {other}"
                 )
             }
             "kit" => {
-                let assets = super::super::facts::changed_assets(self.store, p.revision_id).await?.join(", ");
+                let assets = changed_assets(self.store, p.revision_id).await?.join(", ");
                 say!(
                     l,
                     "tư liệu không còn như lúc duyệt: {assets}; giữ bản cũ (kit keep), hoặc ghim bản mới rồi duyệt lại",
@@ -243,14 +271,14 @@ impl Gather<'_> {
     }
 
     /// The facts that shut a post's gate.
-    async fn stale_facts(&self, p: &HeldPost) -> Result<Vec<super::super::facts::StaleFact>, Stop> {
+    async fn stale_facts(&self, p: &HeldPost) -> Result<Vec<StaleFact>, Stop> {
         let person = |id: &str| self.person(id);
         stale_facts(
             self.ctx,
             (self.settings, self.store),
             &self.show,
             &person,
-            (p.revision_id, p.due_at),
+            (p.revision_id, p.said_at),
             self.name(),
         )
         .await

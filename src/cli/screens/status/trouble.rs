@@ -9,6 +9,7 @@ use super::super::show::{DAY_MS, Result as Verdict, form_word, post_word, short}
 use super::gather::{Gather, NAMED};
 use super::{Need, Status};
 use crate::cli::{Stop, folder};
+use crate::plan::{Fallen, Standing};
 use crate::store::{DeliveryRow, GroupRow, HandoverRow, LogFilter};
 use crate::transport::is_package;
 
@@ -112,7 +113,13 @@ impl Gather<'_> {
         let (l, name) = (self.lang(), self.name());
         let today = self.show.today();
         let mut by_post = BTreeMap::<String, Vec<(NaiveDate, HandoverRow)>>::new();
+        let mut standing = Standing::now(self.store, self.settings, self.ctx.now()).await?;
+        let mut fallen = BTreeMap::<String, (Fallen, Vec<HandoverRow>)>::new();
         for row in self.store.handover_open().await? {
+            if let Some(why) = standing.fallen(self.store, &row).await? {
+                fallen.entry(row.origin.clone()).or_insert_with(|| (why, vec![])).1.push(row);
+                continue;
+            }
             if !is_package(&row.kind) && row.mode.as_deref() != Some("draft") {
                 s.needs.push(self.kept_back(&row).await?);
                 continue;
@@ -120,6 +127,9 @@ impl Gather<'_> {
             if let Some(d) = crate::plan::reminders::done_by(&row.spec).filter(|d| *d < today) {
                 by_post.entry(row.origin.clone()).or_default().push((d, row));
             }
+        }
+        for (origin, (why, rows)) in fallen {
+            s.needs.push(self.fallen(&origin, why, &rows));
         }
         for (origin, rows) in by_post {
             let post = post_word(&origin);
@@ -160,6 +170,35 @@ impl Gather<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Packages that lie at units, and must not be published any more.
+    fn fallen(&self, origin: &str, why: Fallen, rows: &[HandoverRow]) -> Need {
+        let l = self.lang();
+        let post = post_word(origin);
+        let why = match why {
+            Fallen::Held => l.pick("đang bị giữ", "is held"),
+            Fallen::Withdrawn => l.pick("đã rút khỏi lịch", "was taken out of the plan"),
+            Fallen::Facts => l.pick("có thông tin không còn đúng", "states what is no longer true"),
+            Fallen::Kit => {
+                l.pick("có tư liệu không còn như lúc duyệt", "shows what is no longer what was approved")
+            }
+        };
+        let names: Vec<&str> = rows.iter().take(NAMED).map(|r| r.unit_name.as_str()).collect();
+        let more = if rows.len() > NAMED { ", …" } else { "" };
+        let (n, names) = (self.show.n(rows.len() as i64), names.join(", "));
+        Need {
+            kind: "package_fallen",
+            n: rows.len() as i64,
+            says: say!(
+                l,
+                "Bài {post} {why}, mà {n} nơi đã nhận gói bài và chưa báo đăng: {names}{more}. Gọi để họ đừng đăng; đăng rồi thì gỡ. \
+                 Loa không nhắc họ nữa.",
+                "Post {post} {why}, and {n} places have its package and no link yet: {names}{more}. Call them: not to publish it, or to take \
+                 it down. Loa does not remind them any more."
+            ),
+            action: self.ctx.hint(&["log", "--post", origin, "--state", "pending", "--each"]),
+        }
     }
 
     /// A site that should have published took the post and keeps it back.
@@ -221,9 +260,9 @@ impl Gather<'_> {
                 true if self.folder.is_some_and(|f| folder::shared_faults(f).next().is_some()) => continue,
                 true => l.pick("do một tệp dùng chung.", "by a shared file.").to_owned(),
             };
-            // What rests on the kit is held by the gate, whatever was applied before.
-            let by_kit = matches!(code.as_str(), "A002" | "A003" | "A006" | "A009");
-            let meanwhile = if runs && by_kit {
+            // What rests on the kit or on facts is held by the gate, whatever was applied before.
+            let held = matches!(code.as_str(), "A002" | "A003" | "A006" | "A009" | "F007" | "F009");
+            let meanwhile = if runs && held {
                 l.pick(
                     "Trong lúc chờ: bản đã ghi cũng bị giữ.",
                     "Meanwhile what was applied before is held, too.",

@@ -1,6 +1,6 @@
 //! What a person may type now about one delivery.
 
-use super::super::facts::StaleFact;
+use super::super::facts::{StaleFact, Way};
 use super::super::show::Result as Verdict;
 use crate::cli::Ctx;
 use crate::domain::delivery::State;
@@ -67,8 +67,19 @@ pub(super) fn steps(
                     "bỏ câu ấy khỏi bài, hoặc dùng thông tin khác; check chỉ đúng dòng",
                     "drop the sentence or use another fact; check names the line",
                 )];
-                out.extend(facts.iter().filter_map(|f| f.1.as_ref()).map(|verify| {
-                    format!("{verify}   {}", l.pick("hoặc ghi lần kiểm tra mới", "or write down a new check"))
+                out.extend(facts.iter().filter_map(|f| match &f.1 {
+                    Way::Verify(verify) => {
+                        let does = l.pick("hoặc ghi lần kiểm tra mới", "or write down a new check");
+                        Some(format!("{verify}   {does}"))
+                    }
+                    Way::Mend => {
+                        let does = l.pick(
+                            "hoặc có văn bản gia hạn thì sửa ngày hiệu lực trong campaigns/facts.yaml",
+                            "or put its dates in campaigns/facts.yaml right, if a new document says so",
+                        );
+                        Some(does.to_owned())
+                    }
+                    Way::Apply => None,
                 }));
                 out.push(step(&["apply"], "rồi ghi lịch lại", "then write the plan again"));
                 out
