@@ -418,6 +418,48 @@ fn above_limits(
     })
 }
 
+/// A file of the kit that readers are led to by an address that only the office can open: they would see nothing, and learn what its
+/// machines are called.
+fn internal_address(
+    settings: &Settings,
+    ws: &Workspace,
+    c: &Campaign,
+    p: &Post,
+    r: &Rendition,
+) -> Option<RenderFault> {
+    // Within the office it can be opened.
+    if p.class == Class::Internal {
+        return None;
+    }
+    let within = |url: &str| {
+        let authority = url.split_once("://").map_or(url, |x| x.1).split(['/', '?', '#']).next()?;
+        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+        settings.kit_hosts.iter().find(|h| *h == authority || *h == host)
+    };
+    let shown = |url: &str| r.text.contains(url) || r.html.iter().chain(&r.parts).any(|t| t.contains(url));
+    let (url, host) = ws.kit.values().find_map(|a| {
+        let url = a.url.as_deref().filter(|u| shown(u))?;
+        Some((url, within(url)?))
+    })?;
+    Some(RenderFault {
+        code: "internal_address",
+        file: format!("campaigns/{}/posts/{}/post.yaml", c.id, p.id),
+        line: None,
+        column: None,
+        width: None,
+        vi: format!(
+            "Bản gửi {} dẫn người đọc tới {url}, mà {host} là máy trong mạng nội bộ (kit.allow_private). Ghi địa chỉ công khai của tệp vào \
+             `url` trong campaigns/media-kit.yaml, hoặc bỏ tư liệu này khỏi bài.",
+            r.kind
+        ),
+        en: format!(
+            "The text for {} leads readers to {url}, and {host} is a machine of the office's own network (kit.allow_private). Write the file's \
+             public address into `url` in campaigns/media-kit.yaml, or take the asset off the post.",
+            r.kind
+        ),
+    })
+}
+
 /// Renders a post for every kind its sendings use, without freezing anything. What is frozen or compared with what is frozen takes
 /// its pictures from [`Derivatives`](super::derive::Derivatives).
 pub fn render_all(
@@ -488,6 +530,7 @@ pub fn render_all(
         match crate::render::render(p, c, ws, form, &ctx) {
             Ok(r) => {
                 faults.extend(above_limits(settings, c, p, desired, &r));
+                faults.extend(internal_address(settings, ws, c, p, &r));
                 out.push(r);
             }
             Err(found) => faults.extend(found),

@@ -352,6 +352,18 @@ fn slipped((slip, line, column): (Slip, usize, usize), text: &Text) -> Fault {
             "Viết [chữ](https://dia-chi), địa chỉ không có dấu cách; chú thích: [^1] và một dòng   [^1]: lời chú thích",
             "Write [words](https://address), without blanks; a footnote: [^1], and a line   [^1]: its words",
         ),
+        Slip::Tag => (
+            "thẻ HTML in ra như chữ: người đọc thấy nguyên thẻ",
+            "a tag of HTML is printed as it is typed: readers see the tag",
+            "Viết bằng Markdown: xuống dòng là hai dấu cách cuối dòng (trong ô bảng: <br>), đậm **…**, nghiêng *…*; m² H₂O gõ thẳng.",
+            "Use Markdown: two blanks at the end of a line (in a cell: <br>), bold **…**, italics *…*; type m² and H₂O as they are.",
+        ),
+        Slip::WideTable => (
+            "bảng nhiều cột quá: trên điện thoại và trong thư mỗi cột chỉ còn vài chữ",
+            "the table has too many columns: on a telephone and in a mail each is a few letters wide",
+            "Giữ tối đa 5 cột, hoặc đổi thành danh sách: mỗi dòng một nơi, ghi giờ, số điện thoại liền nhau.",
+            "Keep at most 5 columns, or make it a list: one line a place, with its time and telephone.",
+        ),
         Slip::LostCells => (
             "hàng này nhiều ô hơn dòng đầu bảng: ô thừa không được in",
             "this row has more cells than the table's head: they are not printed",

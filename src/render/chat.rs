@@ -209,13 +209,31 @@ impl Flat<'_> {
                 }
                 Inline::Link(url, x) => {
                     self.inlines(x, style, p);
-                    let address = url.strip_prefix("mailto:").or(url.strip_prefix("tel:")).unwrap_or(url);
-                    if self.keep.marks && words_of(x).trim() != address {
+                    // Of a mail its subject is nobody's to read.
+                    let mailto = |m: &'_ str| m.split('?').next().unwrap_or_default().to_owned();
+                    let address = match url.split_once(':') {
+                        Some(("mailto", m)) => mailto(m),
+                        Some(("tel", number)) => number.to_owned(),
+                        Some(_) | None => url.clone(),
+                    };
+                    let words = words_of(x);
+                    let said = words.trim() == address
+                        || url.starts_with("tel:") && subscriber(&words) == subscriber(&address);
+                    if self.keep.marks && !said {
                         p.push(&format!(" ({address})"), style);
                     }
                 }
             }
         }
+    }
+}
+
+/// The digits of a telephone number, from abroad or from here.
+fn subscriber(number: &str) -> String {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    match digits.strip_prefix("84").filter(|rest| rest.len() >= 8) {
+        Some(rest) => format!("0{rest}"),
+        None => digits,
     }
 }
 
@@ -357,7 +375,8 @@ pub fn pack(paras: Vec<Para>, first: usize, rest: usize) -> Vec<Vec<Para>> {
             Some(cut_at(&p, room))
         } else if filled * 2 < limit {
             let chars: Vec<char> = p.words().chars().collect();
-            last_sentence_end(&chars, fit(&chars, room))
+            let room = fit(&chars, room);
+            last_line_end(&chars, room).or_else(|| last_sentence_end(&chars, room))
         } else {
             None
         };
@@ -433,11 +452,23 @@ fn ends_well(p: &Para) -> bool {
 fn cut_at(p: &Para, room: usize) -> usize {
     let chars: Vec<char> = p.words().chars().collect();
     let room = fit(&chars, room);
-    last_sentence_end(&chars, room)
-        .filter(|&end| end * 3 >= room)
+    last_line_end(&chars, room)
+        .or_else(|| last_sentence_end(&chars, room).filter(|&end| end * 3 >= room))
+        .or_else(|| last_clause_end(&chars, room).filter(|&end| end * 2 >= room))
         .or_else(|| (1..=room.min(chars.len() - 1)).rev().find(|&i| chars[i].is_whitespace()))
         .unwrap_or_else(|| whole(&chars, room))
         .max(1)
+}
+
+/// Where the last whole line ends that fits: what was written in lines (addresses, code) is cut between them alone.
+fn last_line_end(chars: &[char], room: usize) -> Option<usize> {
+    (1..=room.min(chars.len() - 1)).rev().find(|&i| chars[i] == '\n')
+}
+
+/// Behind the last comma or semicolon that fits, of a list without an end.
+fn last_clause_end(chars: &[char], room: usize) -> Option<usize> {
+    let ends = |i: usize| matches!(chars[i - 1], ',' | ';') && chars[i].is_whitespace();
+    (1..=room.min(chars.len() - 1)).rev().find(|&i| ends(i))
 }
 
 /// The last place up to `at` that is not inside of what is seen as one sign: an emoji of several, a letter with marks behind it.

@@ -82,6 +82,8 @@ impl Dress {
             "figure" => " style=\"margin:0 0 20px 0;\"",
             "figcaption" => " style=\"margin:8px 0 0 0;font-size:14px;line-height:1.5;font-style:italic;\"",
             "img" => " style=\"display:block;max-width:100%;height:auto;border:0;\"",
+            // What is too wide is scrolled.
+            "div" => " style=\"overflow-x:auto;\"",
             "table" => " style=\"margin:0 0 16px 0;border-collapse:collapse;width:100%;\"",
             "td" => {
                 " style=\"border:1px solid #b9c4d0;padding:8px 10px;text-align:left;vertical-align:top;\""
@@ -110,6 +112,9 @@ pub fn fragment(blocks: &[Block], gallery: &Gallery, dress: Dress) -> String {
     cleaner.clean(&w.out).to_string()
 }
 
+/// Columns from which a table in a mail is set narrower, and scrolled where that is not enough.
+const WIDE: usize = 4;
+
 /// A figure by itself.
 pub fn figure(shown: &Shown, dress: Dress) -> String {
     let mut w = Writer { out: String::new(), gallery: &Gallery::new(), dress, top: 2 };
@@ -122,7 +127,7 @@ static MAIL: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| cleaner(true
 
 fn cleaner(styles: bool) -> ammonia::Builder<'static> {
     let mut b = ammonia::Builder::new();
-    b.tags(HashSet::from([
+    let mut tags = HashSet::from([
         "p",
         "h2",
         "h3",
@@ -150,24 +155,32 @@ fn cleaner(styles: bool) -> ammonia::Builder<'static> {
         "figure",
         "figcaption",
         "img",
-    ]))
-    .url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid"]))
-    .url_relative(ammonia::UrlRelative::Deny)
-    .link_rel(None)
-    .tag_attributes(
-        [
-            ("a", HashSet::from(["href"])),
-            (
-                "img",
-                if styles { HashSet::from(["src", "alt", "width"]) } else { HashSet::from(["src", "alt"]) },
-            ),
-            ("ol", HashSet::from(["start"])),
-            ("th", HashSet::from(["align"])),
-            ("td", HashSet::from(["align"])),
-        ]
-        .into(),
-    )
-    .generic_attributes(if styles { HashSet::from(["style"]) } else { HashSet::new() });
+    ]);
+    if styles {
+        tags.insert("div");
+    }
+    b.tags(tags)
+        .url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid"]))
+        .url_relative(ammonia::UrlRelative::Deny)
+        .link_rel(None)
+        .tag_attributes(
+            [
+                ("a", HashSet::from(["href"])),
+                (
+                    "img",
+                    if styles {
+                        HashSet::from(["src", "alt", "width"])
+                    } else {
+                        HashSet::from(["src", "alt"])
+                    },
+                ),
+                ("ol", HashSet::from(["start"])),
+                ("th", HashSet::from(["align"])),
+                ("td", HashSet::from(["align"])),
+            ]
+            .into(),
+        )
+        .generic_attributes(if styles { HashSet::from(["style"]) } else { HashSet::new() });
     b
 }
 
@@ -188,14 +201,18 @@ impl Writer<'_> {
     }
 
     /// Opens a cell of a column. Sites keep the attribute where they take styles away (WordPress's kses); mails have their style.
-    fn cell(&mut self, tag: &str, column: Alignment) {
+    fn cell(&mut self, tag: &str, narrow: bool, column: Alignment) {
         let side = match column {
-            Alignment::None | Alignment::Left => return self.open(tag),
+            Alignment::None | Alignment::Left => "left",
             Alignment::Center => "center",
             Alignment::Right => "right",
         };
-        let style = self.dress.of(tag).replace("text-align:left", &format!("text-align:{side}"));
-        let align = if self.dress == Dress::Site { format!(" align=\"{side}\"") } else { String::new() };
+        let mut style = self.dress.of(tag).replace("text-align:left", &format!("text-align:{side}"));
+        if narrow {
+            style = style.replace("padding:8px 10px", "padding:6px;font-size:14px");
+        }
+        let plain = self.dress != Dress::Site || side == "left";
+        let align = if plain { String::new() } else { format!(" align=\"{side}\"") };
         self.out.push_str(&format!("<{tag}{align}{style}>"));
     }
 
@@ -271,7 +288,17 @@ impl Writer<'_> {
     }
 
     fn table(&mut self, columns: &[Alignment], rows: &[Vec<Vec<Inline>>]) {
-        self.open("table");
+        let scrolled = self.dress == Dress::Mail && columns.len() >= WIDE;
+        if scrolled {
+            self.open("div");
+            // Words stay whole in a narrow cell, whatever the frame says.
+            let style = self.dress.of("table").trim_end_matches('"');
+            self.out.push_str(&format!(
+                "<table{style}table-layout:auto;overflow-wrap:break-word;word-break:normal;\">"
+            ));
+        } else {
+            self.open("table");
+        }
         for (i, row) in rows.iter().enumerate() {
             let (group, cell) = if i == 0 { ("thead", "th") } else { ("tbody", "td") };
             if i < 2 {
@@ -279,7 +306,7 @@ impl Writer<'_> {
             }
             self.open("tr");
             for (j, x) in row.iter().enumerate() {
-                self.cell(cell, columns.get(j).copied().unwrap_or(Alignment::None));
+                self.cell(cell, scrolled, columns.get(j).copied().unwrap_or(Alignment::None));
                 self.inlines(x);
                 self.close(cell);
             }
@@ -289,6 +316,9 @@ impl Writer<'_> {
             }
         }
         self.close("table");
+        if scrolled {
+            self.close("div");
+        }
         self.out.push('\n');
     }
 

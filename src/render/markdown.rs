@@ -3,10 +3,10 @@
 //! media kit (`![alt](kit:id "caption")`). Footnotes stand at the end, numbered as they are referred to.
 
 pub use pulldown_cmark::Alignment;
-use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::words::{clean, safe_url};
-use crate::domain::markdown::OPTIONS;
+use crate::domain::markdown::events;
 
 /// Deepest nesting of lists, quotes and emphasis accepted.
 pub const MAX_DEPTH: usize = 24;
@@ -86,7 +86,7 @@ fn read_for(markdown: &str, aloud: bool) -> Result<Vec<Block>, Unreadable> {
     }
     let text = clean(markdown);
     let mut depth = 0usize;
-    for e in Parser::new_ext(&text, OPTIONS) {
+    for (e, _) in events(&text) {
         if matches!(e, Event::Start(_)) {
             depth += 1;
             if depth > MAX_DEPTH {
@@ -97,7 +97,7 @@ fn read_for(markdown: &str, aloud: bool) -> Result<Vec<Block>, Unreadable> {
         }
     }
     let mut reader = Reader {
-        events: Parser::new_ext(&text, OPTIONS),
+        events: events(&text).into_iter().map(|(e, _)| e).collect::<Vec<_>>().into_iter(),
         pictures: vec![],
         aloud,
         code: false,
@@ -148,7 +148,7 @@ fn tidy_words(inlines: &mut [Inline]) {
 }
 
 struct Reader<'a> {
-    events: Parser<'a>,
+    events: std::vec::IntoIter<Event<'a>>,
     /// Pictures of the paragraph being read; they follow it as figures.
     pictures: Vec<Picture>,
     /// Nothing that is for the eye only.
@@ -356,6 +356,7 @@ impl<'a> Reader<'a> {
                     push_text(out, " ");
                 }
             }
+            Event::InlineHtml(t) if is_break(&t) => out.push(Inline::Break),
             Event::Html(t) | Event::InlineHtml(t) => push_text(out, &without_comments(&t)),
             Event::TaskListMarker(done) if !self.aloud => push_text(out, if done { "☑ " } else { "☐ " }),
             Event::FootnoteReference(name) if !self.aloud => {
@@ -375,12 +376,19 @@ impl<'a> Reader<'a> {
 }
 
 /// Where a link leads; `<a@b.vn>` comes without its scheme.
-fn address(link_type: LinkType, dest: &str) -> String {
+pub(super) fn address(link_type: LinkType, dest: &str) -> String {
     if link_type == LinkType::Email { format!("mailto:{dest}") } else { dest.to_owned() }
 }
 
+/// `<br>`, which is how a line ends inside of a cell.
+pub(super) fn is_break(html: &str) -> bool {
+    let tag = html.trim().to_ascii_lowercase();
+    matches!(tag.trim_start_matches('<').trim_end_matches('>').trim_end_matches('/').trim(), "br")
+        && tag.starts_with('<')
+}
+
 /// HTML as it was typed, without its comments; one that never ends goes to the end.
-fn without_comments(html: &str) -> String {
+pub(super) fn without_comments(html: &str) -> String {
     let (mut out, mut rest) = (String::new(), html);
     while let Some((before, after)) = rest.split_once("<!--") {
         out.push_str(before);
@@ -474,93 +482,6 @@ fn link_text(t: &str, out: &mut Vec<Inline>) {
     if !rest.is_empty() {
         push_text(out, rest);
     }
-}
-
-/// A link whose address is not public: its words stay, the address does not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LostLink {
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
-    /// Characters.
-    pub width: usize,
-    /// As written.
-    pub address: String,
-}
-
-/// Every link of a text that would lose its address.
-pub fn lost_links(markdown: &str) -> Vec<LostLink> {
-    Parser::new_ext(markdown, OPTIONS)
-        .into_offset_iter()
-        .filter_map(|(event, range)| {
-            let Event::Start(Tag::Link { link_type, dest_url, .. }) = event else { return None };
-            if safe_url(&address(link_type, &dest_url)).is_some() {
-                return None;
-            }
-            let (line, column) = super::fault::place(markdown, range.start);
-            let shown = markdown[range].lines().next().unwrap_or_default();
-            Some(LostLink { line, column, width: shown.chars().count(), address: dest_url.to_string() })
-        })
-        .collect()
-}
-
-/// What is hardly meant as it will be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slip {
-    /// A fact inside of code, whose words are printed as they are, signs and all.
-    FactInCode,
-    /// Brackets of a link, a reference or a footnote that lead nowhere and are printed.
-    BrokenLink,
-    /// A row of a table with more cells than its head: those are not printed.
-    LostCells,
-}
-
-/// Every [`Slip`] of a text, with its line and column from 1.
-pub fn slips(markdown: &str) -> Vec<(Slip, usize, usize)> {
-    let mut out = vec![];
-    let mut heads = 0;
-    let mut code = false;
-    for (event, range) in Parser::new_ext(markdown, OPTIONS).into_offset_iter() {
-        let mut found = |slip, at: usize| {
-            let (line, column) = super::fault::place(markdown, range.start + at);
-            out.push((slip, line, column));
-        };
-        let source = &markdown[range.clone()];
-        #[expect(clippy::wildcard_enum_match_arm, reason = "events of another crate")]
-        match event {
-            Event::Start(Tag::CodeBlock(_)) => code = true,
-            Event::End(TagEnd::CodeBlock) => code = false,
-            Event::Code(_) | Event::Html(_) | Event::InlineHtml(_) => {
-                if let Some(at) = source.find("{{").filter(|_| without_comments(source).contains("{{")) {
-                    found(Slip::FactInCode, at);
-                }
-            }
-            Event::Text(_) if code => {
-                if let Some(at) = source.find("{{") {
-                    found(Slip::FactInCode, at);
-                }
-            }
-            Event::Start(Tag::TableHead) => heads = cells(source),
-            Event::Start(Tag::TableRow) if cells(source) > heads => found(Slip::LostCells, 0),
-            // Brackets that led somewhere are no text; what is escaped is meant so.
-            Event::Text(t) if (*t == *"]" || *t == *"[") && !markdown[..range.start].ends_with('\\') => {
-                let rest = &markdown[range.end..];
-                if *t == *"]" && rest.starts_with(['(', '[']) || *t == *"[" && rest.starts_with('^') {
-                    found(Slip::BrokenLink, 0);
-                }
-            }
-            _ => {}
-        }
-    }
-    out
-}
-
-/// Cells of a row of a table, by its bars; one behind a backslash is none.
-fn cells(row: &str) -> usize {
-    let row = row.trim().trim_start_matches('|');
-    let row = row.strip_suffix('|').filter(|r| !r.ends_with('\\')).unwrap_or(row);
-    1 + row.match_indices('|').filter(|(i, _)| !row[..*i].ends_with('\\')).count()
 }
 
 /// Every picture of a text, in order.

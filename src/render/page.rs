@@ -67,7 +67,7 @@ fn wrapped(r: &Rendition) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data: file:\">\
          <title>{title}</title><style>\
-         body{{margin:0;background:#eef1f5;color:#1c2733;font:17px/1.6 'Helvetica Neue',Arial,'Noto Sans',sans-serif;overflow-wrap:anywhere}}\
+         body{{margin:0;background:#eef1f5;color:#1c2733;font:17px/1.6 'Helvetica Neue',Arial,'Noto Sans',sans-serif;overflow-wrap:anywhere}}table:has(th:nth-child(4)){{display:block;overflow-x:auto;overflow-wrap:break-word}}\
          article{{max-width:720px;margin:0 auto;padding:24px;background:#fff}}h1,h2,h3{{line-height:1.4}}\
          img{{max-width:100%;height:auto;display:block}}figure{{margin:0 0 16px}}figcaption{{font-size:15px;font-style:italic}}\
          table{{border-collapse:collapse}}td,th{{border:1px solid #b9c4d0;padding:6px 10px;text-align:left}}\

@@ -552,3 +552,25 @@ fn whatever_a_post_shows_is_in_what_was_approved() {
     run(&o, &["apply"], 0);
     approved();
 }
+
+#[test]
+fn readers_are_not_led_into_the_offices_own_network() {
+    let (shelf, o) = pinned();
+    o.write("campaigns/kit/to-roi.pdf", &pdf("một"));
+    let kit = std::fs::read_to_string(o.at("campaigns/media-kit.yaml")).expect("it is there");
+    let entry = |url: &str| {
+        format!(
+            "{kit}  to-roi:\n    kind: leaflet\n    title: Tờ rơi\n    url: {url}\n    file: kit/to-roi.pdf\n"
+        )
+    };
+    o.write("campaigns/media-kit.yaml", &entry(&shelf.url("to-roi.pdf")));
+    run(&o, &["kit", "pin", "to-roi"], 0);
+    let post = "campaigns/chien-dich/posts/bai/post.yaml";
+    let text = std::fs::read_to_string(o.at(post)).expect("it is there");
+    // This kind carries no file: it leads to it.
+    o.write(post, &text.replace("send:", "  - kit: to-roi\nsend:"));
+    let check = run(&o, &["check"], 1);
+    assert!(check.contains("R001") && check.contains("mạng nội bộ (kit.allow_private)"), "{check}");
+    o.write("campaigns/media-kit.yaml", &entry("https://kit.example/to-roi.pdf"));
+    run(&o, &["check"], 0);
+}

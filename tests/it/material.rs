@@ -26,10 +26,13 @@ fn office(shelf: &Shelf) -> Office {
         "  thu:\n    kind: scripted\n",
         &format!("default_accounts:\n  email: thu\nkit:\n  allow_private:\n    - {}\n", shelf.host()),
     );
+    // The clip is led to where it lies, which is within the office: so is who reads of it.
+    let settings = std::fs::read_to_string(o.at("loa.yaml")).expect("it is there");
+    o.write("loa.yaml", &settings.replace("approval:\n", "approval:\n  internal:\n    - lanh-dao\n"));
     o.units("  - id: so\n    name: Sở Thử\n    kind: department\n");
     o.list("ds", &["p@khach.example".to_owned()]);
     let send = format!("  - channel: email\n    to: ds\n    at: {}\n", wall(3 * 24 * 60));
-    o.post("mot", "Thông báo", &format!("{send}assets:\n  - kit: clip\n"));
+    o.post("mot", "Thông báo", &format!("{send}assets:\n  - kit: clip\nclass: internal\n"));
     o.post("hai", "Thông báo khác", &send);
     let text = "campaigns/chien-dich/posts/hai/noi-dung.md";
     let words = std::fs::read_to_string(o.at(text)).expect("it is there");

@@ -194,7 +194,9 @@ impl Official {
     }
 
     fn trusts(&self, host: &str) -> bool {
-        self.trusted.iter().any(|a| below(host, a))
+        // Letters of other alphabets are judged wherever they stand: agencies of the State use none.
+        let plain = !host.split('.').any(|label| label.starts_with("xn--") || !label.is_ascii());
+        self.trusted.iter().any(|a| host == a || plain && below(host, a))
     }
 
     /// True for a host of the State, of the programme, or of a register.
@@ -242,15 +244,20 @@ impl Official {
         if let Some(p) = plain.split('.').find_map(mixed) {
             return Some((p, Trick::Letters));
         }
+        if let Some(p) = self.guarded.iter().find(|p| other_country(&plain, p)) {
+            return Some((p.clone(), Trick::Ending));
+        }
         let (name, end) = registered(&plain)?;
         // Only institutions may register there; what is not listed is unknown, and no imitation.
         if end == "edu.vn" {
             return None;
         }
-        if let Some(p) = self.guarded.iter().filter(|p| joined(&plain, p)).max_by_key(|p| p.len()) {
+        if let Some(p) =
+            self.guarded.iter().filter(|p| joined(&plain, p) && !below(&plain, p)).max_by_key(|p| p.len())
+        {
             return Some((p.clone(), Trick::Joined));
         }
-        if like_the_state(&plain, name, end) {
+        if !below(&plain, STATE) && like_the_state(&plain, name, end) {
             return Some((STATE.to_owned(), Trick::Joined));
         }
         // The shortest: `tenmien.vn` rather than a site below it.
@@ -265,6 +272,13 @@ impl Official {
         }
         None
     }
+}
+
+/// `haiphong.gov.vm`: the name of an agency in another country, or in one that there is not.
+fn other_country(host: &str, p: &str) -> bool {
+    let swapped =
+        host.rsplit_once('.').filter(|(_, end)| end.len() == 2).map(|(rest, _)| format!("{rest}.vn"));
+    p != STATE && below(p, STATE) && swapped.is_some_and(|s| !below(host, p) && below(&s, p))
 }
 
 /// What is a guarded address's own: the label that somebody registered, and a long one below it (`hiendienonline.tenmien.vn`).
@@ -322,9 +336,10 @@ fn resembles(name: &str, own: &str) -> Option<Trick> {
     if name == own || name.split('-').any(|part| part == own) {
         return Some(Trick::Ending);
     }
-    let folded = shape(name);
     let far = if n >= 10 { 2 } else { 1 };
-    let near = strsim::damerau_levenshtein(&folded, &shape(own)) <= far;
+    let distance = strsim::damerau_levenshtein;
+    // As it is written, and as it looks.
+    let near = distance(name, own).min(distance(&shape(name), &shape(own))) <= far;
     near.then_some(Trick::Spelling)
 }
 
@@ -498,6 +513,13 @@ mod tests {
             // "vnnіc" with the Ukrainian і, as it is and in punycode.
             ("https://vnnіc.vn", "vnnіc", Trick::Letters),
             ("https://xn--vnnc-n9d.vn", "vnnіc", Trick::Letters),
+            ("https://hаiphong.gov.vn", "hаiphong", Trick::Letters),
+            ("https://haıphong.gov.vn", "haiphong.gov.vn", Trick::Letters),
+            ("https://hảiphong.gov.vn/x", "haiphong.gov.vn", Trick::Letters),
+            ("lienhe@hаiphong.gov.vn", "hаiphong", Trick::Letters),
+            ("https://vvnic.vn", "vnnic.vn", Trick::Spelling),
+            ("https://haiphong.gov.vm", "haiphong.gov.vn", Trick::Ending),
+            ("lienhe@so.haiphong.gov.vm", "haiphong.gov.vn", Trick::Ending),
         ] {
             assert_eq!(office().kind(a), Kind::LooksLike(like.into(), trick), "{a}");
         }

@@ -267,8 +267,8 @@ impl Look<'_> {
                 continue;
             }
             if l.form == Form::Picture {
-                // A post's own picture says in post.yaml what it shows.
-                let elsewhere = l.text.is_empty() && !l.target.starts_with("kit:");
+                // What it shows may stand in post.yaml, or in the kit; without any words at all rendering refuses it.
+                let elsewhere = l.text.is_empty();
                 if !elsewhere && look::is_no_description(&l.text) {
                     self.put(
                         "L030",
@@ -300,7 +300,9 @@ impl Look<'_> {
                     say("Sửa cho chữ và địa chỉ là một.", "Make words and address one."),
                 );
             }
-            if l.form == Form::Words && look::says_nothing(&l.text) {
+            // A number or an address to write to is its own name.
+            let called = l.target.starts_with("tel:") || l.target.starts_with("mailto:");
+            if l.form == Form::Words && !called && look::says_nothing(&l.text) {
                 self.put(
                     "L024",
                     at,
@@ -434,6 +436,12 @@ pub(super) fn post(
         && let Some(t) = n.text()
     {
         scalar(t, n.span, false, false);
+    }
+    // They are printed under an article.
+    for n in tree.list("tags").iter().chain(tree.list("categories")) {
+        if let Some(t) = n.text() {
+            scalar(t, n.span, true, false);
+        }
     }
     for a in tree.list("assets") {
         for key in ["alt", "caption"] {

@@ -2,18 +2,13 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::piece::{Form, Link, Piece, Place, Prose};
 use super::scan::{Mark, scan};
+use crate::domain::markdown::events;
 use crate::domain::text::{clean_line, is_invisible};
 use crate::manifest::text::braces;
-
-/// What the voices read beside CommonMark (`render::markdown`).
-const OPTIONS: Options = Options::ENABLE_TABLES
-    .union(Options::ENABLE_STRIKETHROUGH)
-    .union(Options::ENABLE_TASKLISTS)
-    .union(Options::ENABLE_FOOTNOTES);
 
 /// A text as it is given to the reader of Markdown, and where each of its bytes came from.
 #[derive(Default)]
@@ -245,7 +240,7 @@ pub fn markdown(text: &str, fact: &dyn Fn(&str) -> Option<String>) -> Piece {
     let mut code = false;
     // A block of HTML comes line by line; a comment in it may go over several.
     let mut html: Option<Range<usize>> = None;
-    for (event, range) in Parser::new_ext(&body.text, OPTIONS).into_offset_iter() {
+    for (event, range) in events(&body.text) {
         match event {
             Event::Start(Tag::HtmlBlock) => {
                 r.flush();
