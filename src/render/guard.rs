@@ -8,6 +8,7 @@ use handlebars::Template;
 use handlebars::template::{BlockParam, DecoratorTemplate, HelperTemplate, Parameter, TemplateElement};
 
 use super::fault::{TemplateFault, place};
+use super::judge::odd;
 
 /// Largest template, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -58,6 +59,17 @@ pub fn read(file: &str, name: &str, source: &str) -> Result<Guarded, Vec<Templat
             format!("Mẫu dài {} KiB, tối đa {} KiB.", source.len() / 1024, MAX_BYTES / 1024),
             format!("The template has {} KiB; at most {} KiB.", source.len() / 1024, MAX_BYTES / 1024),
         )]);
+    }
+    if let Some((offset, c)) = source.char_indices().find(|(_, c)| odd(*c)) {
+        let (line, column) = place(source, offset);
+        let c = c as u32;
+        return Err(vec![TemplateFault::new(
+            "template_character",
+            file,
+            format!("Ký tự ẩn U+{c:04X} làm chữ hiện khác với cái được gửi, hoặc không in được. Xóa nó đi."),
+            format!("The unseen character U+{c:04X} makes the text read otherwise than it is, or is none that is printed. Remove it."),
+        )
+        .at(line, column)]);
     }
     if too_many_openings(source) {
         return Err(vec![TemplateFault::new(

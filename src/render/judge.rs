@@ -6,6 +6,11 @@
 
 mod css;
 mod known;
+mod outlook;
+mod seen;
+mod sheet;
+mod style;
+mod tree;
 
 use std::cell::RefCell;
 
@@ -15,9 +20,10 @@ use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
-use known::{BLOCKS, FETCHES, FORM, HARMLESS, OFFICE, PICTURES, RUNS, SCHEMES, SHOWS, SPOKEN, VOID};
+use known::{BLOCKS, FETCHES, FORM, HARMLESS, META, OFFICE, PICTURES, RUNS, SCHEMES, SHOWS, SPOKEN, VOID};
+pub(super) use seen::{Seen, bare};
 
-use super::words::{one_line, shorten};
+use super::words::shorten;
 use crate::domain::message::{MARK, MARK_CODE, MARK_OPT_OUT_URL};
 
 /// Stands for "printed by a variable" where templates are tested with samples: no variable may name what is loaded or styled.
@@ -48,69 +54,49 @@ pub(super) enum Place {
     Page,
 }
 
-/// What a reader sees.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// All visible words, without white space, lower case.
-    pub words: String,
-    /// Visible links with words: where to.
-    pub links: Vec<String>,
-    /// Visible words line by line, a picture as its alternative text, a link with its address where that is no part of its words.
-    pub lines: Vec<String>,
-    /// Visible buttons of a form that posts: where to, and the button's name.
-    pub buttons: Vec<(String, String)>,
+/// Looks at HTML: is there anything that may not go out?
+///
+/// # Errors
+/// The first thing that may not.
+pub(super) fn judge(html: &str, place: Place) -> Result<(), Bad> {
+    Pass::run(html, place, 0).map_or(Ok(()), Err)
 }
 
-/// Words as [`Seen::words`] has them.
-pub(super) fn bare(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
-}
-
-/// Looks at HTML.
+/// What a reader sees of HTML in a browser.
 ///
 /// # Errors
 /// The first thing that may not go out.
 pub(super) fn look(html: &str, place: Place) -> Result<Seen, Bad> {
-    let first = Pass::run(html, place, vec![], 0);
-    if let Some(bad) = first.bad {
-        return Err(bad);
+    judge(html, place)?;
+    seen::of(html).ok_or(Bad::Deep)
+}
+
+/// The same in each kind of program: in a browser and, where the text has comments for Outlook, there.
+///
+/// # Errors
+/// The first thing that may not go out.
+pub(super) fn programs(html: &str, place: Place) -> Result<Vec<Seen>, Bad> {
+    let mut all = vec![look(html, place)?];
+    for other in outlook::read(html) {
+        all.push(seen::of(&other).ok_or(Bad::Deep)?);
     }
-    // What a style sheet hides is known when all of it was read.
-    let seen =
-        if first.hidden.is_empty() { first.seen } else { Pass::run(html, place, first.hidden, 0).seen };
-    Ok(seen)
+    Ok(all)
 }
 
 /// What a reader sees of HTML, line by line ([`Seen::lines`]), whatever else it has.
 pub(super) fn lines(html: &str) -> Vec<String> {
-    let first = Pass::run(html, Place::Text, vec![], 0);
-    let pass = if first.hidden.is_empty() { first } else { Pass::run(html, Place::Text, first.hidden, 0) };
-    pass.seen.lines
-}
-
-/// An element that is open.
-#[derive(Default)]
-struct Open {
-    tag: String,
-    hidden: bool,
-    no_size: bool,
-    /// Of a link: where to, and whether words were seen in it.
-    link: Option<(String, bool)>,
-    /// Of a form that posts: where to.
-    form: Option<String>,
+    seen::of(html).map(|s| s.lines).unwrap_or_default()
 }
 
 struct Pass {
     place: Place,
     /// Comments inside Outlook's comments.
     depth: usize,
-    hides: Vec<css::Simple>,
-    open: Vec<Open>,
+    /// Elements that are open, as far as their ends say.
+    open: Vec<String>,
+    /// `html` and `body` that began.
+    begun: [bool; 2],
     style: Option<String>,
-    hidden: Vec<css::Simple>,
-    seen: Seen,
-    /// The line under way.
-    line: String,
     bad: Option<Bad>,
 }
 
@@ -122,45 +108,28 @@ impl TokenSink for Sink {
     fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
         let mut pass = self.0.borrow_mut();
         match token {
-            Token::TagToken(tag) => pass.tag(&tag),
-            Token::CharacterTokens(t) => {
-                pass.words(&t);
-                TokenSinkResult::Continue
-            }
-            Token::CommentToken(t) => {
-                pass.comment(&t);
-                TokenSinkResult::Continue
-            }
-            Token::DoctypeToken(_) | Token::NullCharacterToken | Token::EOFToken | Token::ParseError(_) => {
-                TokenSinkResult::Continue
-            }
+            Token::TagToken(tag) => return pass.tag(&tag),
+            Token::CharacterTokens(t) => pass.words(&t),
+            Token::CommentToken(t) => pass.comment(&t),
+            Token::NullCharacterToken => pass.words("\0"),
+            Token::DoctypeToken(_) | Token::EOFToken | Token::ParseError(_) => {}
         }
+        TokenSinkResult::Continue
     }
 }
 
 impl Pass {
-    fn run(html: &str, place: Place, hides: Vec<css::Simple>, depth: usize) -> Self {
+    fn run(html: &str, place: Place, depth: usize) -> Option<Bad> {
         let input = BufferQueue::default();
         input.push_back(StrTendril::from_slice(html));
-        let pass = Self {
-            place,
-            depth,
-            hides,
-            open: vec![],
-            style: None,
-            hidden: vec![],
-            seen: Seen::default(),
-            line: String::new(),
-            bad: None,
-        };
+        let pass = Self { place, depth, open: vec![], begun: [false; 2], style: None, bad: None };
         let tokenizer = Tokenizer::new(Sink(RefCell::new(pass)), TokenizerOpts::default());
         while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
         tokenizer.end();
         let mut pass = tokenizer.sink.0.into_inner();
         // A style sheet that never ends is one to its end.
         pass.end_style();
-        pass.end_line();
-        pass
+        pass.bad
     }
 
     fn refuse(&mut self, bad: Bad) {
@@ -173,7 +142,9 @@ impl Pass {
             if name == "style" {
                 self.end_style();
             }
-            self.close(name);
+            if let Some(at) = self.open.iter().rposition(|o| o == name) {
+                self.open.truncate(at);
+            }
             return TokenSinkResult::Continue;
         }
         if !self.known(name) {
@@ -185,14 +156,24 @@ impl Pass {
                 Bad::Unknown(format!("<{}>", shorten(name, 40)))
             });
         }
+        // A second one adds its attributes to the first.
+        if let Some(i) = ["html", "body"].iter().position(|n| *n == name)
+            && std::mem::replace(&mut self.begun[i], true)
+        {
+            self.refuse(Bad::Unknown(format!("<{name}> … <{name}>")));
+        }
         for a in &tag.attrs {
             let qualified = match &a.name.prefix {
                 Some(p) => format!("{p}:{}", a.name.local),
                 None => a.name.local.to_string(),
             };
             self.attribute(name, &qualified, &a.value);
+            self.odd(&a.value);
         }
-        self.enter(tag);
+        if name == "meta" {
+            self.meta(tag);
+        }
+        self.enter(name);
         match name {
             "title" => TokenSinkResult::RawData(RawKind::Rcdata),
             "style" => {
@@ -200,6 +181,25 @@ impl Pass {
                 TokenSinkResult::RawData(RawKind::Rawtext)
             }
             _ => TokenSinkResult::Continue,
+        }
+    }
+
+    fn enter(&mut self, name: &str) {
+        if BLOCKS.contains(&name) && self.open.last().is_some_and(|o| o == "p") {
+            self.open.pop();
+        }
+        if matches!(name, "li" | "tr" | "td" | "th" | "dt" | "dd")
+            && self.open.last().is_some_and(|o| o == name)
+        {
+            self.open.pop();
+        }
+        if VOID.contains(&name) {
+            return;
+        }
+        self.open.push(name.to_owned());
+        if self.open.len() > MAX_OPEN {
+            self.refuse(Bad::Deep);
+            self.open.clear(); // nothing more is of interest, and it must not cost time
         }
     }
 
@@ -233,27 +233,23 @@ impl Pass {
             }
             "href" if matches!(tag, "a" | "v:roundrect" | "v:rect") => match scheme(value) {
                 Some(s) if !SCHEMES.contains(&s.as_str()) => self.refuse(Bad::Runs(said())),
+                None if elsewhere(value) => self.refuse(Bad::Unknown(said())),
                 Some(_) | None => {}
             },
             "action" if tag == "form" => {
-                if scheme(value).is_some() || value.trim_start().starts_with(['/', '\\']) {
+                if scheme(value).is_some() || as_read(value).starts_with(['/', '\\']) {
                     self.refuse(Bad::Fetches(said()));
                 }
             }
             "method" if tag == "form" => {}
             "style" => match css::judge(value) {
+                Some(css::Bad::Odd(c)) => self.odd(&c.to_string()),
                 Some(css::Bad::Fetches(what)) => self.refuse(Bad::Fetches(format!("style=\"…{what}…\""))),
                 Some(css::Bad::Deep) => self.refuse(Bad::Deep),
                 None if probed => self.refuse(Bad::Fetches(said())),
-                None => {}
+                None => self.moved(style::inline(value)),
             },
-            "http-equiv" if tag == "meta" => {
-                let known =
-                    ["x-ua-compatible", "content-type", "content-language", "content-security-policy"];
-                if !known.contains(&value.trim().to_ascii_lowercase().as_str()) {
-                    self.refuse(Bad::Fetches(said()));
-                }
-            }
+            "http-equiv" | "charset" if tag == "meta" => {}
             n if n.starts_with("aria-") || n.starts_with("data-") || n.starts_with("xmlns") => {}
             n if HARMLESS.contains(&n) => {}
             n if n.starts_with("on") => self.refuse(Bad::Runs(said())),
@@ -265,107 +261,40 @@ impl Pass {
         }
     }
 
-    fn enter(&mut self, tag: &Tag) {
-        let name = &*tag.name;
-        let value = |of: &str| tag.attrs.iter().find(|a| &*a.name.local == of).map(|a| &*a.value);
-        if BLOCKS.contains(&name) && self.open.last().is_some_and(|o| o.tag == "p") {
-            self.open.pop();
-        }
-        if matches!(name, "li" | "tr" | "td" | "th" | "dt" | "dd")
-            && self.open.last().is_some_and(|o| o.tag == name)
-        {
-            self.open.pop();
-        }
-        let own = value("style").map(css::hides).unwrap_or_default();
-        let by_sheet = self.hides.iter().any(|s| {
-            s.tag.as_deref().is_none_or(|t| t == name)
-                && s.id.as_deref().is_none_or(|id| value("id") == Some(id))
-                && s.classes.iter().all(|c| {
-                    value("class").is_some_and(|all| all.split_ascii_whitespace().any(|one| one == c))
-                })
-        });
-        let (outer_hidden, outer_small) = self.open.last().map_or((false, false), |o| (o.hidden, o.no_size));
-        let no_text = matches!(name, "head" | "title" | "style" | "noscript" | "xml");
-        let open = Open {
-            tag: name.to_owned(),
-            hidden: outer_hidden || own.whole || by_sheet || no_text || value("hidden").is_some(),
-            no_size: own.no_size.unwrap_or(outer_small),
-            link: (name == "a").then(|| (value("href").unwrap_or_default().to_owned(), false)),
-            form: (name == "form" && value("method").is_some_and(|m| m.eq_ignore_ascii_case("post")))
-                .then(|| value("action").unwrap_or_default().to_owned()),
+    /// What a `<meta>` may say; the rest could break a page or tell somebody of its address.
+    fn meta(&mut self, tag: &Tag) {
+        let value = |of: &str| {
+            let found = tag.attrs.iter().find(|a| &*a.name.local == of);
+            found.map(|a| a.value.trim().to_ascii_lowercase()).unwrap_or_default()
         };
-        if name == "button"
-            && !open.hidden
-            && value("type").is_none_or(|t| t.eq_ignore_ascii_case("submit"))
-            && let Some(to) = self.open.iter().rev().find_map(|o| o.form.clone())
-        {
-            self.seen.buttons.push((to, value("name").unwrap_or_default().to_owned()));
-        }
-        if BLOCKS.contains(&name)
-            || matches!(name, "br" | "li" | "tr" | "td" | "th" | "dt" | "dd" | "figcaption")
-        {
-            self.end_line();
-        }
-        if name == "img" && !open.hidden {
-            let alt = value("alt").unwrap_or_default();
-            let source = value("src").filter(|s| s.starts_with("cid:")).unwrap_or_default();
-            self.line.push_str(&format!(" [{source} {alt}]"));
-            if !alt.trim().is_empty() {
-                self.in_link();
-            }
-        }
-        if VOID.contains(&name) {
-            return;
-        }
-        self.open.push(open);
-        if self.open.len() > MAX_OPEN {
-            self.refuse(Bad::Deep);
-            self.open.clear(); // nothing more is of interest, and it must not cost time
-        }
-    }
-
-    fn close(&mut self, name: &str) {
-        let Some(at) = self.open.iter().rposition(|o| o.tag == name) else { return };
-        if let Some((to, true)) = &self.open[at].link
-            && !self.line.contains(to.as_str())
-        {
-            self.line.push_str(&format!(" <{to}>"));
-        }
-        if BLOCKS.contains(&name) || matches!(name, "li" | "tr" | "td" | "th" | "dt" | "dd") {
-            self.end_line();
-        }
-        self.open.truncate(at);
-    }
-
-    fn end_line(&mut self) {
-        let line = one_line(&std::mem::take(&mut self.line));
-        if !line.is_empty() {
-            self.seen.lines.push(line);
+        let (name, equiv, content, charset) =
+            (value("name"), value("http-equiv"), value("content"), value("charset"));
+        let utf8 = |c: &str| matches!(c, "utf-8" | "utf8");
+        let encoded =
+            content.split_once("charset=").is_none_or(|(_, c)| utf8(c.trim_matches(['"', '\'', ' '])));
+        let good = META.contains(&name.as_str())
+            || (name == "referrer" && content == "no-referrer")
+            || (name.is_empty() && (!equiv.is_empty() || !charset.is_empty()));
+        let known = ["", "x-ua-compatible", "content-type", "content-language"];
+        let good = good && known.contains(&equiv.as_str());
+        if !(good && (charset.is_empty() || utf8(&charset)) && (equiv != "content-type" || encoded)) {
+            let said = [name, equiv, charset].into_iter().find(|s| !s.is_empty()).unwrap_or_default();
+            let what = format!("<meta {}>", shorten(&format!("{said} {content}"), 60));
+            self.refuse(if said == "refresh" { Bad::Fetches(what) } else { Bad::Unknown(what) });
         }
     }
 
     fn words(&mut self, text: &str) {
         if let Some(style) = &mut self.style {
-            style.push_str(text);
-            return;
+            return style.push_str(text);
         }
-        if self.open.last().is_some_and(|o| o.hidden || o.no_size) {
-            return;
-        }
-        self.line.push_str(text);
-        let text = bare(text);
-        if !text.is_empty() {
-            self.seen.words.push_str(&text);
-            self.in_link();
-        }
+        self.odd(text);
     }
 
-    /// Something is seen: the link around it leads somewhere.
-    fn in_link(&mut self) {
-        if let Some((to, seen)) = self.open.iter_mut().rev().find_map(|o| o.link.as_mut())
-            && !std::mem::replace(seen, true)
-        {
-            self.seen.links.push(to.clone());
+    /// Refuses what turns or hides words without being seen itself.
+    fn odd(&mut self, text: &str) {
+        if let Some(c) = text.chars().find(|c| odd(*c)) {
+            self.refuse(Bad::Unknown(format!("U+{:04X}", c as u32)));
         }
     }
 
@@ -376,8 +305,22 @@ impl Pass {
         }
         match css::judge(&style) {
             Some(css::Bad::Fetches(what)) => self.refuse(Bad::Fetches(format!("<style>…{what}…</style>"))),
+            Some(css::Bad::Odd(c)) => self.odd(&c.to_string()),
             Some(css::Bad::Deep) => self.refuse(Bad::Deep),
-            None => self.hidden.extend(css::hidden_by(&style)),
+            None => {
+                let rules = sheet::read(&style);
+                self.moved(rules.into_iter().flat_map(|r| r.does));
+            }
+        }
+    }
+
+    /// Refuses what moves a text away, turns it, or lays something over it.
+    fn moved(&mut self, all: impl IntoIterator<Item = style::Declared>) {
+        let what = all
+            .into_iter()
+            .find_map(|d| if let style::Does::Refused(what) = d.does { Some(what) } else { None });
+        if let Some(what) = what {
+            self.refuse(Bad::Unknown(format!("`{}`", shorten(&what, 60))));
         }
     }
 
@@ -395,24 +338,46 @@ impl Pass {
         if self.depth > 0 && rest.starts_with("if") {
             return self.refuse(Bad::Unknown("<!-- [if] <!-- [if] … -->".into()));
         }
-        let Some((_, inside)) = rest.split_once("]>") else { return };
-        let inner = Self::run(inside, self.place, vec![], self.depth + 1);
-        if let Some(bad) = inner.bad {
+        let Some((_, inside)) = rest.split_once("]>") else {
+            // `<![if mso]>…<![endif]>`: a text for all but Outlook, or for it alone.
+            if rest.starts_with("if") {
+                self.refuse(Bad::Unknown(format!("<![{}>", shorten(rest, 40))));
+            }
+            return;
+        };
+        if let Some(bad) = Self::run(inside, self.place, self.depth + 1) {
             self.refuse(bad);
         }
     }
 }
 
-/// The scheme of an address as a browser finds it: white space and controls in it count for nothing.
-fn scheme(url: &str) -> Option<String> {
-    let url: String = url
-        .trim_start_matches(|c: char| c.is_whitespace() || c.is_control())
+/// An address as a browser reads it: white space and controls in it count for nothing.
+fn as_read(url: &str) -> String {
+    url.trim_start_matches(|c: char| c.is_whitespace() || c.is_control())
         .chars()
         .filter(|c| !c.is_control())
-        .collect();
+        .collect()
+}
+
+/// The scheme of an address.
+fn scheme(url: &str) -> Option<String> {
+    let url = as_read(url);
     let (before, _) = url.split_once(':')?;
     // A colon later on is part of a path.
     (!before.contains(['/', '?', '#', '\\'])).then(|| before.to_ascii_lowercase())
+}
+
+/// True if an address leads elsewhere without saying how: `//a.example`, in which a browser takes `\` for `/`.
+fn elsewhere(url: &str) -> bool {
+    let url = as_read(url);
+    let mut first = url.chars();
+    [first.next(), first.next()].iter().all(|c| matches!(c, Some('/' | '\\')))
+}
+
+/// True if a character turns what stands after it, or is none that is printed.
+pub(super) fn odd(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        || (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{0C}'))
 }
 
 #[cfg(test)]

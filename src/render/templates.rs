@@ -2,9 +2,10 @@
 //! `.html.hbs` is escaped for HTML, `.txt.hbs` is not. A template reads no file, reaches no network, and its output is
 //! bounded; everything else it may not do is tested by [`super::guard`] before it runs.
 
+mod files;
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -122,9 +123,7 @@ impl Templates {
         let mut all: BTreeMap<String, String> =
             BUILTIN.iter().map(|(p, s)| ((*p).to_owned(), (*s).to_owned())).collect();
         let mut faults = vec![];
-        for folder in FOLDERS {
-            read_folder(root, folder, &mut all, &mut faults);
-        }
+        files::read(root, &mut all, &mut faults);
         Self::of(all, faults)
     }
 
@@ -269,16 +268,18 @@ impl Templates {
     /// Renders every template with samples, full and bare, and once more with each variable marked: none may name what is loaded
     /// or styled.
     pub fn check(&self) -> Vec<TemplateFault> {
-        let mut faults = vec![];
-        for path in self.hashes.keys() {
-            let name = path.trim_end_matches(".hbs");
-            let Some([full, bare]) = samples::of(name) else { continue };
-            let probed = samples::probed(&full);
-            faults.extend([full, bare, probed].iter().filter_map(|data| self.render(name, data).err()));
-        }
+        let mut faults: Vec<TemplateFault> =
+            self.hashes.keys().flat_map(|path| self.check_one(path)).collect();
         faults.sort();
         faults.dedup();
         faults
+    }
+
+    fn check_one(&self, path: &str) -> Vec<TemplateFault> {
+        let name = path.trim_end_matches(".hbs");
+        let Some([full, bare]) = samples::of(name) else { return vec![] };
+        let probed = samples::probed(&full);
+        [full, bare, probed].iter().filter_map(|data| self.render(name, data).err()).collect()
     }
 }
 
@@ -299,85 +300,16 @@ fn unused(all: &BTreeMap<String, Guarded>, ext: &str) -> Vec<TemplateFault> {
             !called.contains(n.as_str()) && !BUILTIN.iter().any(|(p, _)| *p == path)
         })
         .map(|n| {
+            let path = format!("{n}{ext}.hbs");
+            let (vi, en) = files::meant(&path);
             TemplateFault::new(
                 "template_unused",
-                format!("templates/{n}{ext}.hbs"),
-                "Mẫu này không thay mẫu nào của Loa và không mẫu nào gọi đến. Xem lại tên tệp.",
-                "This template replaces none of Loa's and none calls it. Is the name right?",
+                format!("templates/{path}"),
+                format!("Mẫu này không thay mẫu nào của Loa và không mẫu nào gọi đến. {vi}"),
+                format!("This template replaces none of Loa's and none calls it. {en}"),
             )
         })
         .collect()
-}
-
-fn read_folder(
-    root: &Path,
-    folder: &str,
-    all: &mut BTreeMap<String, String>,
-    faults: &mut Vec<TemplateFault>,
-) {
-    let shown = |name: &str| format!("templates/{folder}/{name}");
-    let unreadable = |file: String, e: &io::Error| {
-        TemplateFault::new(
-            "template_unreadable",
-            file,
-            format!("Không đọc được: {e}"),
-            format!("Cannot read it: {e}"),
-        )
-    };
-    let not_a_file = |file: String| {
-        TemplateFault::new(
-            "template_not_a_file",
-            file,
-            "Mẫu phải là tệp thường, không phải liên kết. Chép hẳn tệp vào đây.",
-            "A template must be a regular file, no link. Copy the file here.",
-        )
-    };
-    for dir in [root.join("templates"), root.join("templates").join(folder)] {
-        match fs::symlink_metadata(&dir) {
-            Ok(m) if m.is_dir() => {}
-            Ok(_) => return faults.push(not_a_file(format!("templates/{folder}"))),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return,
-            Err(e) => return faults.push(unreadable(format!("templates/{folder}"), &e)),
-        }
-    }
-    let entries = match fs::read_dir(root.join("templates").join(folder)) {
-        Ok(entries) => entries,
-        Err(e) => return faults.push(unreadable(format!("templates/{folder}"), &e)),
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".hbs") {
-            continue;
-        }
-        if !(name.ends_with(".html.hbs") || name.ends_with(".txt.hbs")) {
-            faults.push(TemplateFault::new(
-                "template_name",
-                shown(&name),
-                "Tên mẫu phải kết thúc bằng `.html.hbs` hoặc `.txt.hbs`.",
-                "A template's name ends with `.html.hbs` or `.txt.hbs`.",
-            ));
-            continue;
-        }
-        match entry.metadata() {
-            Ok(m) if !m.is_file() => faults.push(not_a_file(shown(&name))),
-            // One byte too many is enough to be refused with its true reason.
-            Ok(_) => match read_bounded(&entry.path(), guard::MAX_BYTES + 1) {
-                Ok(source) => {
-                    let source = source.replace("\r\n", "\n");
-                    all.insert(format!("{folder}/{name}"), source.trim_start_matches('\u{FEFF}').to_owned());
-                }
-                Err(e) => faults.push(unreadable(shown(&name), &e)),
-            },
-            Err(e) => faults.push(unreadable(shown(&name), &e)),
-        }
-    }
-}
-
-fn read_bounded(path: &Path, max: usize) -> io::Result<String> {
-    use io::Read;
-    let mut out = vec![];
-    fs::File::open(path)?.take(max as u64).read_to_end(&mut out)?;
-    String::from_utf8(out).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))
 }
 
 struct Bounded {

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::fault::RenderFault;
-use super::judge::{Bad, Place, Seen, bare, look};
+use super::judge::{Bad, Place, Seen, bare, judge, look, odd, programs};
 use super::merge::{Merge, merged_html, optional};
 use crate::domain::message::{MARK, MARK_OPT_OUT_URL};
 
@@ -13,6 +13,15 @@ use crate::domain::message::{MARK, MARK_OPT_OUT_URL};
 /// # Errors
 /// What may not go out, or what is not shown.
 pub(super) fn verify(name: &str, data: &Value, out: &str) -> Result<(), RenderFault> {
+    let own: Vec<char> = {
+        let mut all = vec![];
+        characters(data, &mut |c| all.extend(odd(c).then_some(c)));
+        all
+    };
+    if !own.is_empty() {
+        // What the data have is no doing of the template: an alert quotes what a server said.
+        return verify(name, &without(data, &own), &out.replace(own.as_slice(), ""));
+    }
     let musts = of(name, data);
     // Targets that cannot opt out get the same without that sentence.
     let forms = if out.contains(MARK) { vec![optional(out, true), optional(out, false)] } else { vec![] };
@@ -28,44 +37,85 @@ pub(super) fn verify(name: &str, data: &Value, out: &str) -> Result<(), RenderFa
             code: Some("script onclick=1"),
             unit: Some("script onclick=1 style=x"),
         };
-        look(&merged_html(out, &hostile), place).map_err(|bad| refused(name, &bad))?;
+        judge(&merged_html(out, &hostile), place).map_err(|bad| refused(name, &bad))?;
+    }
+    if !html && let Some(c) = out.chars().find(|c| odd(*c)) {
+        return Err(refused(name, &Bad::Unknown(format!("U+{:04X}", c as u32))));
     }
     for (i, form) in forms.iter().enumerate() {
         let seen = if html {
-            look(form, place).map_err(|bad| refused(name, &bad))?
+            programs(form, place).map_err(|bad| refused(name, &bad))?
         } else {
-            Seen { words: bare(form), ..Seen::default() }
+            let lines = form.lines().map(str::to_owned).collect();
+            vec![Seen { words: bare(form), lines, ..Seen::default() }]
         };
-        if i == 0 && name.starts_with("mail/layout") && !way_out(&seen) {
-            return Err(RenderFault::new(
-                "template_no_opt_out",
-                file(name),
-                "Thư phải có đường từ chối nhận mà người đọc nhìn thấy: viết `{{opt_out_url}}` trong mẫu, không đặt trong `{{#if}}`, chú thích hay phần bị ẩn.",
-                "A mail must show its opt-out link: write `{{opt_out_url}}`, outside of any `{{#if}}`, comment or hidden part.",
-            ));
+        for seen in seen {
+            shows(name, data, &musts, &seen, i == 0)?;
         }
-        if let Some(m) = missing(&musts, &seen.words) {
-            return Err(RenderFault::new(
-                "template_hides",
-                file(name),
-                format!(
-                    "Mẫu không in đủ {}. Người đọc phải thấy toàn bộ, không nằm trong chú thích hay phần bị ẩn.",
-                    m.what.0
-                ),
-                format!(
-                    "The template does not print all of {}. Readers must see it, outside of comments and hidden parts.",
-                    m.what.1
-                ),
-            ));
-        }
-        if name == "opt-out/ask.html" && !answers(&seen, data) {
-            return Err(RenderFault::new(
-                "template_hides",
-                file(name),
-                "Trang từ chối nhận phải có nút gửi: `<form method=\"post\" action=\"{{action}}\">` với nút tên `all` hoặc `leave`.",
-                "The opt-out page needs its button: `<form method=\"post\" action=\"{{action}}\">` with a button named `all` or `leave`.",
-            ));
-        }
+    }
+    Ok(())
+}
+
+fn characters(data: &Value, each: &mut dyn FnMut(char)) {
+    match data {
+        Value::String(s) => s.chars().for_each(each),
+        Value::Array(all) => all.iter().for_each(|v| characters(v, each)),
+        Value::Object(all) => all.values().for_each(|v| characters(v, each)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn without(data: &Value, chars: &[char]) -> Value {
+    match data {
+        Value::String(s) => Value::String(s.replace(chars, "")),
+        Value::Array(all) => all.iter().map(|v| without(v, chars)).collect(),
+        Value::Object(all) => all.iter().map(|(k, v)| (k.clone(), without(v, chars))).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => data.clone(),
+    }
+}
+
+/// Tests what a reader sees in one kind of program; `reader`: of one who may opt out.
+fn shows(name: &str, data: &Value, musts: &[Must], seen: &Seen, reader: bool) -> Result<(), RenderFault> {
+    if reader && name.starts_with("mail/layout") && !way_out(seen) {
+        return Err(RenderFault::new(
+            "template_no_opt_out",
+            file(name),
+            "Thư phải có đường từ chối nhận mà người đọc nhìn thấy: viết `{{opt_out_url}}` trong mẫu, không đặt trong `{{#if}}`, chú thích hay phần bị ẩn.",
+            "A mail must show its opt-out link: write `{{opt_out_url}}`, outside of any `{{#if}}`, comment or hidden part.",
+        ));
+    }
+    if let Some(m) = missing(musts, &seen.words) {
+        return Err(RenderFault::new(
+            "template_hides",
+            file(name),
+            format!(
+                "Mẫu không in đủ {}. Người đọc phải thấy toàn bộ: không nằm trong chú thích hay phần bị ẩn (ở bất cứ màn hình, máy in hay chương trình thư nào), không gạch ngang, không quá nhỏ, không trùng màu nền.",
+                m.what.0
+            ),
+            format!(
+                "The template does not print all of {}. Readers must see it: in no comment or part that is hidden (on any screen, paper or mail program), not struck through, not too small, not in the colour of its ground.",
+                m.what.1
+            ),
+        ));
+    }
+    if name == "chat/link.txt"
+        && let Some(link) = data.get("link").and_then(Value::as_str).filter(|l| !l.is_empty())
+        && !stands_free(seen, link)
+    {
+        return Err(RenderFault::new(
+            "template_hides",
+            file(name),
+            "`{{link}}` phải đứng riêng: trước và sau nó là dấu cách, xuống dòng hoặc dấu câu, không dính vào chữ hay địa chỉ khác.",
+            "`{{link}}` must stand by itself: between blanks, line ends or punctuation, no part of a word or of another address.",
+        ));
+    }
+    if name == "opt-out/ask.html" && !answers(seen, data) {
+        return Err(RenderFault::new(
+            "template_hides",
+            file(name),
+            "Trang từ chối nhận phải có nút gửi: `<form method=\"post\" action=\"{{action}}\">` với nút tên `all` hoặc `leave`.",
+            "The opt-out page needs its button: `<form method=\"post\" action=\"{{action}}\">` with a button named `all` or `leave`.",
+        ));
     }
     Ok(())
 }
@@ -209,5 +259,17 @@ fn missing<'a>(musts: &'a [Must], seen: &str) -> Option<&'a Must> {
 
 /// True if a mail shows its way out.
 fn way_out(seen: &Seen) -> bool {
-    seen.links.iter().any(|l| l == MARK_OPT_OUT_URL) || seen.words.contains(&bare(MARK_OPT_OUT_URL))
+    seen.links.iter().any(|l| l == MARK_OPT_OUT_URL) || stands_free(seen, MARK_OPT_OUT_URL)
+}
+
+/// True if an address stands there, and by itself wherever it does, so that no program makes a part of another address of it.
+fn stands_free(seen: &Seen, address: &str) -> bool {
+    let opens = |c: char| "([{<\"'“‘«".contains(c);
+    let closes = |c: char| ")]}>\"'.,;:!?".contains(c);
+    let free = |word: &str| {
+        word.trim_start_matches(opens).strip_prefix(address).is_some_and(|rest| rest.chars().all(closes))
+    };
+    let mut words =
+        seen.lines.iter().flat_map(|l| l.split_whitespace()).filter(|w| w.contains(address)).peekable();
+    words.peek().is_some() && words.all(free)
 }

@@ -74,7 +74,6 @@ pub(super) const SHOWS: &[&str] = &[
     "address",
     "time",
     "bdi",
-    "bdo",
     "dfn",
 ];
 /// What Outlook reads in its own comments, beside them.
@@ -87,6 +86,19 @@ pub(super) const RUNS: &[&str] =
 /// Elements that load something.
 pub(super) const FETCHES: &[&str] =
     &["link", "picture", "source", "video", "audio", "track", "svg", "math", "image", "input", "bgsound"];
+/// What a `<meta name>` may be, beside `referrer` that says nothing.
+pub(super) const META: &[&str] = &[
+    "viewport",
+    "color-scheme",
+    "supported-color-schemes",
+    "theme-color",
+    "robots",
+    "format-detection",
+    "x-apple-disable-message-reformatting",
+    "author",
+    "description",
+    "generator",
+];
 /// Attributes that load nothing, whatever they say.
 pub(super) const HARMLESS: &[&str] = &[
     "id",

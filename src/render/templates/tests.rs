@@ -1,5 +1,7 @@
 //! What a workspace's templates may do, and what becomes of the rest.
 
+use std::fs;
+
 use super::*;
 
 fn with(files: &[(&str, &str)]) -> Result<Templates, Vec<TemplateFault>> {
@@ -184,6 +186,112 @@ fn names_and_links_are_tested() {
 }
 
 #[test]
+fn what_would_not_be_used_is_said_with_what_was_meant() {
+    for (path, meant) in [
+        ("mial/layout.html.hbs", "templates/mail`"),
+        ("layout.html.hbs", "templates/mail/layout.html.hbs`"),
+        ("ask.html", "templates/opt-out/ask.html.hbs`"),
+        ("mail/layout.html", "templates/mail/layout.html.hbs`"),
+        ("mail/layout.txt", "templates/mail/layout.txt.hbs`"),
+        ("mail/LAYOUT.html.hbs", "templates/mail/layout.html.hbs`"),
+        ("mail/layot.html.hbs", "templates/mail/layout.html.hbs`"),
+        ("web/artcle.htm", "templates/web/article.html.hbs`"),
+        ("mail/sub/layout.html.hbs", ""),
+        ("logo.png", ""),
+        ("chung/dau.html.hbs", "`mail`"),
+    ] {
+        let f = with(&[(path, "x")]).unwrap_err();
+        assert_eq!((f.len(), f[0].code), (1, "template_unused"), "{path}: {f:?}");
+        assert!(f[0].vi.contains(meant) && f[0].en.contains(meant), "{path}: {f:?}");
+        assert!(format!("templates/{path}").starts_with(&f[0].file), "{path}: {f:?}");
+    }
+    for path in [
+        ".gitkeep",
+        "README",
+        "README.md",
+        "ghi-chu.md",
+        "mail/.layout.html.hbs.swp",
+        "mail/layout.html.hbs.bak",
+        "mail/layout.html.hbs~",
+        "mail/#layout.html.hbs#",
+        "mail/layout.mjml",
+        "Thumbs.db",
+        ".git/config",
+    ] {
+        assert!(with(&[(path, "x")]).is_ok(), "{path}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("templates/mial")).unwrap();
+    assert!(Templates::load(dir.path()).is_ok(), "an empty folder");
+    std::os::unix::fs::symlink("/tmp", dir.path().join("templates/mail")).unwrap();
+    assert_eq!(codes(Templates::load(dir.path())), ["template_not_a_file"]);
+}
+
+#[test]
+fn what_turns_words_is_refused_at_its_place() {
+    for (source, at) in [
+        ("Xem:\n \u{202E}{{link}}", Some((2, 2))),
+        ("Xem: {{link}}\u{7}", Some((1, 14))),
+        ("\0{{link}}", Some((1, 1))),
+        ("Xem: \u{2067}{{link}}", Some((1, 6))),
+    ] {
+        let f = with(&[("chat/link.txt.hbs", source)]).unwrap_err();
+        let place = f[0].line.zip(f[0].column.map(|c| c as usize));
+        assert_eq!((f[0].code, place), ("template_character", at), "{source:?}");
+    }
+    // By a reference, or as an argument of a helper.
+    let more = "<p>a&#8238;b</p>";
+    assert_eq!(
+        with(&[("web/article.html.hbs", &own("web/article.html.hbs", more))]).unwrap().check()[0].code,
+        "template_tag"
+    );
+    let t = with(&[("chat/link.txt.hbs", "{{upper \"\\u202e\"}} {{link}}")]).unwrap();
+    assert_eq!(t.check()[0].code, "template_tag");
+    // What the data have is theirs: an alert quotes what a server said.
+    let t = Templates::builtin().unwrap();
+    let data = serde_json::json!({"organisation": "a\u{7}", "link": "https://x"});
+    assert!(t.render("chat/link.txt", &data).is_ok());
+    let said = serde_json::json!({"title": "a\u{202E}b", "body_html": "<p>x\u{7}y</p>", "body_text": "", "organisation": "o", "link": null});
+    assert!(t.render("web/article.html", &said).is_ok());
+}
+
+#[test]
+fn a_chats_link_and_a_mails_way_out_stand_by_themselves() {
+    for source in [
+        "https://evil.example/?u={{link}}",
+        "http://t.me/{{link}}",
+        "{{link}}x",
+        "{{link}}/x",
+        "x{{link}}",
+        "{{link}} http://t.me/{{link}}",
+        "**{{link}}**",
+    ] {
+        let t = with(&[("chat/link.txt.hbs", source)]).unwrap();
+        assert!(t.check_one("chat/link.txt.hbs").iter().any(|f| f.code == "template_hides"), "{source}");
+    }
+    for source in ["{{link}}", "Xem ({{link}}).", "Xem thêm:\n{{link}}", "<{{link}}>"] {
+        assert_eq!(
+            with(&[("chat/link.txt.hbs", source)]).unwrap().check_one("chat/link.txt.hbs"),
+            [],
+            "{source}"
+        );
+    }
+    for (path, from, to) in [
+        ("mail/layout.txt.hbs", "{{opt_out_url}}", "https://evil.example/{{opt_out_url}}"),
+        (
+            "mail/layout.html.hbs",
+            "<a href=\"{{opt_out_url}}\"",
+            "https://evil.example/{{opt_out_url}}<a href=\"#\"",
+        ),
+    ] {
+        let (_, source) = BUILTIN.iter().find(|(p, _)| *p == path).unwrap();
+        assert!(source.contains(from));
+        let t = with(&[(path, &source.replace(from, to))]).unwrap();
+        assert!(t.check_one(path).iter().any(|f| f.code == "template_no_opt_out"), "{path}");
+    }
+}
+
+#[test]
 fn check_renders_with_samples() {
     let t = with(&[("mail/layout.txt.hbs", "{{title}}\n\n{{organisatoin}} {{opt_out_url}}")]).unwrap();
     let f = t.check();
@@ -251,7 +359,7 @@ fn what_a_template_prints_is_judged_as_a_browser_reads_it() {
             "template_fetches",
         ),
     ] {
-        let found = with(&[(path, &own(path, more))]).unwrap().check();
+        let found = with(&[(path, &own(path, more))]).unwrap().check_one(path);
         assert!(
             found.iter().any(|f| f.code == code && f.file == format!("templates/{path}")),
             "{more}: {found:?}"
@@ -307,9 +415,43 @@ fn a_frame_may_say_more_but_never_less() {
             "template_hides",
         ),
         ("notice/chat.txt.hbs", "{{lead}}".into(), "template_hides"),
+        // Found by who tried: each shows an empty text, or no way out, in a browser or in Outlook.
+        ("mail/layout.html.hbs", mail(&format!("<p><b hidden></p>{{{{{{body_html}}}}}}{opt_out}")), "template_no_opt_out"),
+        (
+            "mail/layout.html.hbs",
+            mail(&format!("{opt_out}<p><b hidden></p>{{{{{{body_html}}}}}}")),
+            "template_hides",
+        ),
+        (
+            "mail/layout.html.hbs",
+            mail(&format!("{{{{{{body_html}}}}}}{{{{opt_out_begin}}}}<p><b hidden></p><p>{opt_out}</p>{{{{opt_out_end}}}}")),
+            "template_no_opt_out",
+        ),
+        (
+            "mail/layout.html.hbs",
+            mail(&format!("<style>[href]{{display:none}}</style>{{{{{{body_html}}}}}}<p>{opt_out}</p>")),
+            "template_no_opt_out",
+        ),
+        (
+            "mail/layout.html.hbs",
+            mail(&format!("{opt_out}<!--[if !mso]><!-->{{{{{{body_html}}}}}}<!--<![endif]-->")),
+            "template_hides",
+        ),
+        ("mail/layout.html.hbs", mail(&format!("{opt_out}<s>{{{{{{body_html}}}}}}</s>")), "template_hides"),
+        ("mail/layout.html.hbs", mail(&format!("{opt_out}{{{{{{body_html}}}}}}<body hidden>")), "template_no_opt_out"),
+        (
+            "opt-out/ask.html.hbs",
+            "<style>form button{display:none}</style><form method=\"post\" action=\"{{action}}\"><button name=\"all\">x</button></form>".into(),
+            "template_hides",
+        ),
+        (
+            "script/sheet.html.hbs",
+            own("script/sheet.html.hbs", "<style>@media print{body{display:none}}</style>"),
+            "template_hides",
+        ),
         ("opt-out/ask.html.hbs", "<p>{{organisation}}</p>".into(), "template_hides"),
     ] {
-        let found = with(&[(path, &source)]).unwrap().check();
+        let found = with(&[(path, &source)]).unwrap().check_one(path);
         assert!(
             found.iter().any(|f| f.code == code && f.file == format!("templates/{path}")),
             "{source}: {found:?}"
