@@ -27,20 +27,22 @@ pub fn lines(blocks: &[Block]) -> Vec<String> {
         .collect()
 }
 
-/// An abbreviation that no dictionary has, in the line in which it stands.
+/// An abbreviation that no dictionary has, or what may be read in two ways, in the line in which it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     word: String,
     /// Its first character, in `line`.
     at: usize,
     line: String,
+    remedy: Remedy,
 }
 
 /// What is said of the lines, and what a reader sees: what is written beside what is said is for the eye. `hosts`: as for
 /// [`written_beside`].
 ///
 /// # Errors
-/// The abbreviations that no dictionary has, each where it stands first.
+/// What nobody can say how to read. An abbreviation that one entry of the dictionary mends is told where it stands first, what has to
+/// be written otherwise at each of its places.
 pub fn spoken(
     lines: &[String],
     lexicon: &Lexicon,
@@ -52,8 +54,8 @@ pub fn spoken(
         said.push(r.said());
         shown.push(r.shown(|plain| written_beside(plain, hosts)));
         for u in r.unknown {
-            if !unknown.iter().any(|known| known.word == u.word) {
-                unknown.push(Unreadable { word: u.word, at: u.at, line: line.clone() });
+            if u.remedy != Remedy::Entry || !unknown.iter().any(|known| known.word == u.word) {
+                unknown.push(Unreadable { word: u.word, at: u.at, line: line.clone(), remedy: u.remedy });
             }
         }
     }
@@ -63,7 +65,25 @@ pub fn spoken(
 /// The fault of an abbreviation that no dictionary has, at its place in the text that was written.
 pub fn unreadable(file: &str, body: &str, u: &Unreadable) -> RenderFault {
     let word = &u.word;
-    let (vi, en) = match speech::remedy(word) {
+    let (vi, en) = help(word, u.remedy);
+    let fault = RenderFault::new(
+        "abbreviation_unknown",
+        file,
+        format!("Không rõ “{word}” đọc thế nào. {vi}"),
+        format!("No dictionary says how “{word}” is read. {en}"),
+    );
+    match written(body, u) {
+        Some(at) => {
+            let (line, column) = place(body, at);
+            fault.at(line, column).wide(word.chars().count())
+        }
+        None => fault.of_words(body, word),
+    }
+}
+
+/// What to write instead.
+fn help(word: &str, remedy: Remedy) -> (String, String) {
+    match remedy {
         Remedy::Entry => (
             format!(
                 "Viết đủ chữ, hoặc thêm vào campaigns/doc-la.yaml, dưới abbreviations:   {word}: cách đọc đầy đủ"
@@ -80,19 +100,53 @@ pub fn unreadable(file: &str, body: &str, u: &Unreadable) -> RenderFault {
             "Xem lại số; số điện thoại viết theo nhóm, như 0225.3842.124 hoặc 0912 345 678.".to_owned(),
             "Look at the number; a telephone number is written in groups, like 0225.3842.124.".to_owned(),
         ),
-    };
-    let fault = RenderFault::new(
-        "abbreviation_unknown",
-        file,
-        format!("Không rõ “{word}” đọc thế nào. {vi}"),
-        format!("No dictionary says how “{word}” is read. {en}"),
-    );
-    match written(body, u) {
-        Some(at) => {
-            let (line, column) = place(body, at);
-            fault.at(line, column).wide(word.chars().count())
+        Remedy::Day => {
+            let (a, b) = word.split_once(['/', '-']).unwrap_or((word, ""));
+            if word.contains('-') && !word.contains('/') {
+                (
+                    format!("Viết rõ ý: “mùng {a} đến mùng {b}”, hoặc “mùng {a} tháng {b}”."),
+                    format!("Say which: “mùng {a} đến mùng {b}”, or “mùng {a} tháng {b}”."),
+                )
+            } else {
+                (
+                    format!(
+                        "Viết rõ ý: “ngày {word}” nếu là ngày; “{a} phần {b}” hoặc “{a} trên {b}” nếu là phần."
+                    ),
+                    format!(
+                        "Say which: “ngày {word}” for a day; “{a} phần {b}” or “{a} trên {b}” for a part."
+                    ),
+                )
+            }
         }
-        None => fault.of_words(body, word),
+        Remedy::Thousands => {
+            let digits: Vec<u8> = word.bytes().filter(u8::is_ascii_digit).collect();
+            let groups: Vec<&str> =
+                digits.rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
+            let whole = groups.join(".");
+            (
+                format!(
+                    "Viết hàng nghìn bằng dấu chấm: “{whole}”; nếu là nhiều số thì thêm “và” giữa các số."
+                ),
+                format!("Write thousands with points: “{whole}”; several numbers with “và” between them."),
+            )
+        }
+        Remedy::Comma => {
+            let comma = word.replace('.', ",");
+            (
+                format!("Số lẻ viết bằng dấu phẩy: “{comma}”."),
+                format!("Decimals are written with a comma: “{comma}”."),
+            )
+        }
+        Remedy::Sign => (
+            "Viết ký hiệu này bằng chữ, như “5 bảng Anh”, “từ 5 đến 10”.".to_owned(),
+            "Write this sign in words, like “5 bảng Anh”, “từ 5 đến 10”.".to_owned(),
+        ),
+        Remedy::Call => (
+            format!(
+                "Nếu là số để gọi, viết “số {word}”; nếu là số lượng, viết rõ đếm gì, như “{word} người”."
+            ),
+            format!("For a number to call write “số {word}”; for so many, what is counted: “{word} người”."),
+        ),
     }
 }
 
@@ -107,11 +161,13 @@ fn written(body: &str, u: &Unreadable) -> Option<usize> {
     let line: Vec<char> = u.line.chars().collect();
     let before = line.get(..u.at).unwrap_or_default();
     let behind = line.get(u.at + word.chars().count()..).unwrap_or_default();
-    let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+    // What touches it touches it in the line, too: `ĐT` in `ĐT359C` is no word by itself.
+    let glued = |c: Option<char>| c.filter(|c| c.is_alphanumeric());
+    let (left_of, right_of) = (glued(before.last().copied()), glued(behind.first().copied()));
     let mut best = None;
     for (at, _) in body.match_indices(word) {
         let (left, right) = (&body[..at], &body[at + word.len()..]);
-        if !edge(left.chars().next_back()) || !edge(right.chars().next()) {
+        if glued(left.chars().next_back()) != left_of || glued(right.chars().next()) != right_of {
             continue;
         }
         let near = alike(left.chars().rev(), before.iter().rev().copied())
@@ -137,6 +193,10 @@ mod tests {
             ("Đọc ABQLX. BQLX họp.", "BQLX", Some((1, 12))),
             ("- UBND xã\n- ở H. An Dương, xã H", "H.", Some((2, 5))),
             ("Gọi 0912.345.678.123 ngay.", "0912.345.678.123", Some((1, 5))),
+            ("Gọi ĐT 0904.123.456.\n\nĐi theo đường ĐT359C.", "ĐT", Some((3, 15))),
+            ("Chỉ thị 05-CT/TW.\n\nNộp mẫu CT01.", "CT", Some((3, 9))),
+            ("Giá £5 một vé.", "£", Some((1, 5))),
+            ("Ngày 5/12.\n\nKết quả: 5/12.", "5/12", Some((3, 10))),
         ] {
             let said = lines(&read_aloud(body).unwrap());
             let all = spoken(&said, &Lexicon::default(), &[]).unwrap_err();
@@ -153,11 +213,26 @@ mod tests {
             ("CP", "nhiều nghĩa"),
             ("H.", "nhiều nghĩa"),
             ("BQLX", "BQLX: cách đọc"),
-            ("0912.1", "Xem lại số"),
+            ("0912.345.678.123", "Xem lại số"),
+            ("5/12", "“ngày 5/12” nếu là ngày"),
+            ("mùng 2-9", "“mùng 2 tháng 9”"),
+            ("15,000 đồng", "“15.000”"),
+            ("1.5 triệu", "“1,5”"),
+            ("£5", "bằng chữ"),
+            ("Gọi 113 thợ", "“số 113”"),
         ] {
-            let u = Unreadable { word: word.into(), at: 0, line: word.into() };
+            let all = spoken(&[format!("ở {word} Hà")], &Lexicon::default(), &[]).unwrap_err();
+            let u = all.into_iter().next().unwrap();
             assert!(unreadable("loa.md", word, &u).vi.contains(want), "{word}");
         }
+    }
+
+    #[test]
+    fn what_is_written_otherwise_is_told_at_each_place() {
+        let said = lines(&read_aloud("Nộp HS.\n\nNhận HS.\n\nBQLX họp, BQLX mời.").unwrap());
+        let all = spoken(&said, &Lexicon::default(), &[]).unwrap_err();
+        let words: Vec<(&str, &str)> = all.iter().map(|u| (u.word.as_str(), u.line.as_str())).collect();
+        assert_eq!(words, [("HS", "Nộp HS."), ("HS", "Nhận HS."), ("BQLX", "BQLX họp, BQLX mời.")]);
     }
 
     #[test]

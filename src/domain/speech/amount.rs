@@ -1,88 +1,50 @@
 //! Numbers with what they count: thousands and decimals, percent, money, units, ranges, parts of a whole.
 
-use super::phone::NAMED;
+use super::phone::{counted as noun, named as name};
+use super::strokes;
 use super::text::{Line, space};
+use super::units::{each, measured, priced, unit};
 use super::{Hit, number};
 
-/// Units behind a number, and what is said for them.
-const UNITS: &[(&str, &str)] = &[
-    ("%", "phần trăm"),
-    ("‰", "phần nghìn"),
-    ("đồng", "đồng"),
-    ("đ", "đồng"),
-    ("₫", "đồng"),
-    ("VNĐ", "đồng"),
-    ("VND", "đồng"),
-    ("vnđ", "đồng"),
-    ("US$", "đô la Mỹ"),
-    ("USD", "đô la Mỹ"),
-    ("$", "đô la Mỹ"),
-    ("EUR", "ơ-rô"),
-    ("€", "ơ-rô"),
-    ("tr", "triệu"),
-    ("k", "nghìn"),
-    ("K", "nghìn"),
-    ("km²", "ki-lô-mét vuông"),
-    ("km2", "ki-lô-mét vuông"),
-    ("km³", "ki-lô-mét khối"),
-    ("km", "ki-lô-mét"),
-    ("m²", "mét vuông"),
-    ("m2", "mét vuông"),
-    ("m³", "mét khối"),
-    ("m3", "mét khối"),
-    ("cm²", "xăng-ti-mét vuông"),
-    ("cm2", "xăng-ti-mét vuông"),
-    ("cm", "xăng-ti-mét"),
-    ("cc", "phân khối"),
-    ("mm", "mi-li-mét"),
-    ("dm", "đề-xi-mét"),
-    ("m", "mét"),
-    ("ha", "héc-ta"),
-    ("kg", "ki-lô-gam"),
-    ("mg", "mi-li-gam"),
-    ("g", "gam"),
-    ("ml", "mi-li-lít"),
-    ("lít", "lít"),
-    ("l", "lít"),
-    ("L", "lít"),
-    ("KB", "ki-lô-bai"),
-    ("MB", "mê-ga-bai"),
-    ("GB", "gi-ga-bai"),
-    ("TB", "tê-ra-bai"),
-    ("Kbps", "ki-lô-bít một giây"),
-    ("kbps", "ki-lô-bít một giây"),
-    ("Mbps", "mê-ga-bít một giây"),
-    ("Gbps", "gi-ga-bít một giây"),
-    ("kHz", "ki-lô-héc"),
-    ("MHz", "mê-ga-héc"),
-    ("GHz", "gi-ga-héc"),
-    ("Hz", "héc"),
-    ("kWh", "ki-lô-oát giờ"),
-    ("kW", "ki-lô-oát"),
-    ("KW", "ki-lô-oát"),
-    ("MW", "mê-ga-oát"),
-    ("W", "oát"),
-    ("kV", "ki-lô-vôn"),
-    ("KV", "ki-lô-vôn"),
-    ("V", "vôn"),
-    ("dB", "đề-xi-ben"),
-    ("px", "điểm ảnh"),
-    ("°C", "độ xê"),
-    ("ºC", "độ xê"),
-    ("oC", "độ xê"),
-    ("°F", "độ ép"),
-    ("°", "độ"),
-    ("giờ", "giờ"),
-    ("h", "giờ"),
-    ("phút", "phút"),
-    ("ph", "phút"),
-    ("p", "phút"),
-    ("'", "phút"),
-    ("’", "phút"),
-    ("giây", "giây"),
-    ("s", "giây"),
-    ("tuổi", "tuổi"),
+/// What has its number behind it, and several with a comma between: `tổ 1,2`.
+const LISTED: [&str; 18] = [
+    "tổ", "thôn", "xóm", "ấp", "khu", "đội", "khối", "lớp", "điều", "điểm", "chương", "mục", "mũi", "nhóm",
+    "tầng", "phòng", "tháng", "tdp",
 ];
+/// `1 250 000`, `1,250,000`: thousands apart by spaces or commas; the digits, and how many characters they take. One group behind a
+/// space is one only where it can be nothing else (`50 000`, `4 664 người`), one behind a comma are decimals.
+pub fn apart(t: Line<'_>, i: usize) -> Option<(usize, String)> {
+    let n = t.digits(i);
+    let comma = t.at(i + n) == ',';
+    let inside =
+        i > 1 && (matches!(t.c[i - 1], ',' | '.') || space(t.c[i - 1])) && t.c[i - 2].is_ascii_digit();
+    if !(1..=3).contains(&n) || t.at(i) == '0' || inside || !comma && !space(t.at(i + n)) {
+        return None;
+    }
+    let (mut end, mut whole) = (i + n, t.text(i, n));
+    while (comma && t.at(end) == ',' || !comma && space(t.at(end))) && t.digits(end + 1) == 3 {
+        whole.push_str(&t.text(end + 1, 3));
+        end += 4;
+    }
+    let groups = (end - i - n) / 4;
+    let behind = measured(t, end) || noun(t, end);
+    let more =
+        matches!(t.at(end), ',' | '.') && t.at(end + 1).is_ascii_digit() && (comma || t.digits(end + 1) > 2)
+            || space(t.at(end)) && t.at(end + 1).is_ascii_digit();
+    let before = t.before(i, 1).pop().unwrap_or_default();
+    if groups == 0 || more || !t.ends(end) && !behind || name(t, i) {
+        return None;
+    }
+    let inside_list = t.c[..i].iter().rev().find(|c| !space(**c)).is_some_and(char::is_ascii_digit);
+    let counts = LISTED.contains(&before.as_str()) || inside_list;
+    let sure = match (comma, groups) {
+        (true, 1) => false,
+        (false, 1) => !counts && (whole.ends_with("000") || behind),
+        // `101, 102, 103` is a list.
+        _ => n < 3 || behind || whole.ends_with("000"),
+    };
+    sure.then_some((end - i, whole))
+}
 
 /// A number as it stands.
 struct Num {
@@ -106,6 +68,9 @@ fn num(t: Line<'_>, i: usize) -> Option<Num> {
             len += 4;
         }
     }
+    if let Some((n, digits)) = apart(t, i) {
+        (len, whole) = (n, digits);
+    }
     let grouped = len > n;
     // `1.2.3`, `4.0`, an address of four numbers: each by itself.
     if !grouped && t.at(i + len) == '.' && t.digits(i + len + 1) > 0
@@ -122,7 +87,16 @@ fn num(t: Line<'_>, i: usize) -> Option<Num> {
     }
     let value = whole.parse::<u64>().ok().filter(|_| whole.len() <= 15);
     let bracket = i > 0 && t.c[i - 1] == '(';
-    let named = !bracket && t.before(i, 1).first().is_some_and(|w| NAMED.contains(&w.as_str()));
+    let listed = t.before(i, 1).first().is_some_and(|w| LISTED.contains(&w.as_str()));
+    // `A12-05`, `S1.02`: names.
+    let code = i > 1
+        && matches!(t.c[i - 1], '-' | '.')
+        && t.c[..i - 1]
+            .iter()
+            .rev()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+            .any(|c| c.is_ascii_uppercase());
+    let named = !bracket && name(t, i) || code;
     let mut said = if head.len() > 1 && head.starts_with('0') && !grouped {
         // `05 hồ sơ` is a quantity, `số 05` and `007` are names.
         match value {
@@ -131,15 +105,17 @@ fn num(t: Line<'_>, i: usize) -> Option<Num> {
         }
     } else {
         match value {
-            Some(v) => number::cardinal(v),
-            None => number::digits(&whole),
+            Some(v) if !code || n < 4 => number::cardinal(v),
+            _ => number::digits(&whole),
         }
     };
     let mut out_value = value;
     if t.at(i + len) == ',' {
         let d = t.digits(i + len + 1);
         let list = matches!(t.at(i + len + 1 + d), ',' | '.') && t.at(i + len + 2 + d).is_ascii_digit()
-            || i > 1 && t.at(i - 1) == ',' && t.at(i - 2).is_ascii_digit();
+            || i > 1 && t.at(i - 1) == ',' && t.at(i - 2).is_ascii_digit()
+            // `tổ 1,2`: two of them.
+            || listed && n <= 2 && d <= 2 && !measured(t, i + len + 1 + d);
         if d > 0 && !list {
             said = format!("{said} phẩy {}", number::decimals(&t.text(i + len + 1, d)));
             len += d + 1;
@@ -149,69 +125,11 @@ fn num(t: Line<'_>, i: usize) -> Option<Num> {
     Some(Num { len, said, value: out_value })
 }
 
-fn read_whole(s: &str) -> String {
+pub fn read_whole(s: &str) -> String {
     match s.parse::<u64>() {
         Ok(v) if s.len() <= 15 && !(s.len() > 1 && s.starts_with('0')) => number::cardinal(v),
         _ => number::digits(s),
     }
-}
-
-/// A unit at this place, a space before it allowed: characters it takes, and what is said.
-fn unit(t: Line<'_>, i: usize) -> Option<(usize, &'static str)> {
-    let gap = t.run(i, space);
-    if gap > 1 {
-        return None;
-    }
-    // Behind a space a single letter may be a word of its own (`lớp 5 k`), not so the common ones.
-    let (written, said) = UNITS
-        .iter()
-        .filter(|(u, _)| t.has(i + gap, u))
-        // `số 5 đ. Lê Lợi`: a street. `5 đ/c`: five comrades.
-        .filter(|(u, _)| *u != "đ" || gap == 0 || !super::words::initial(t, i + gap))
-        .filter(|(u, _)| {
-            *u != "đ" || !(["/c", "/k"].iter().any(|s| t.has(i + gap + 1, s)) && t.ends(i + gap + 3))
-        })
-        .filter(|(u, _)| {
-            let end = i + gap + u.chars().count();
-            !u.chars().last().is_some_and(char::is_alphanumeric) || t.ends(end)
-        })
-        .filter(|(u, _)| {
-            let watts = matches!(*u, "V" | "W") && i > 1 && t.c[i - 2].is_ascii_digit();
-            gap == 0
-                || watts
-                || !matches!(*u, "k" | "K" | "p" | "s" | "'" | "’" | "tr" | "V" | "W" | "L" | "oC")
-        })
-        .max_by_key(|(u, _)| u.chars().count())?;
-    Some((gap + written.chars().count(), said))
-}
-
-/// `/năm`, `/người/ngày` behind an amount: "một năm", "một người một ngày".
-fn each(t: Line<'_>, i: usize) -> Option<(usize, String)> {
-    let (mut len, mut said) = each_one(t, i)?;
-    while let Some((n, more)) = each_one(t, i + len) {
-        len += n;
-        said = format!("{said} {more}");
-    }
-    Some((len, said))
-}
-
-fn each_one(t: Line<'_>, i: usize) -> Option<(usize, String)> {
-    if t.at(i) != '/' {
-        return None;
-    }
-    if let Some((n, said)) = unit(t, i + 1).filter(|_| !space(t.at(i + 1))) {
-        let area = said.ends_with("vuông") || said.ends_with("khối");
-        return Some((n + 1, format!("{} {said}", if area { "trên một" } else { "một" })));
-    }
-    let word = t.word(i + 1);
-    let plain = !word.is_empty() && word.chars().all(char::is_lowercase) && super::words::sayable(&word);
-    plain.then(|| (1 + word.chars().count(), format!("một {word}")))
-}
-
-/// A price is so much "một mét khối", what lives there is so many "trên một mét vuông".
-fn priced(unit: &str, each: &str) -> String {
-    let money = unit.ends_with("đồng") || unit.ends_with("đô la Mỹ");
-    if money { each.replace("trên một ", "một ") } else { each.to_owned() }
 }
 
 /// Reads a number with its unit, a range, or a part of a whole.
@@ -225,30 +143,28 @@ pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
     if t.has(at, "tr") && t.digits(at + 2) == 1 && t.ends(at + 3) {
         let d = t.text(at + 2, 1);
         let more = if d == "5" { "rưỡi".to_owned() } else { number::digits(&d) };
-        return Hit::both(at + 3 - i, format!("{} triệu {more}", a.said));
+        let (n, each) = each(t, at + 3).map_or((0, String::new()), |(n, e)| (n, format!(" {e}")));
+        return Hit::both(at + 3 + n - i, format!("{} triệu {more}{each}", a.said));
     }
     if let Some(h) = part(t, i, &a) {
         return Some(h);
     }
     if t.at(at) == ':'
-        && t.before(i, 2).iter().any(|w| w == "lệ" || w == "đồ")
         && let Some(b) = num(t, at + 1).filter(|b| t.ends(at + 1 + b.len))
     {
-        return Hit::both(at + 1 + b.len - i, format!("{} trên {}", a.said, b.said));
-    }
-    // `3x4`, `3 x 4`: by.
-    let gap = t.run(at, space);
-    if matches!(t.at(at + gap), 'x' | '×' | '*') {
-        let g2 = t.run(at + gap + 1, space);
-        if let Some(b) = num(t, at + gap + 1 + g2) {
-            let mut end = at + gap + 1 + g2 + b.len;
-            let mut said = format!("{} nhân {}", a.said, b.said);
-            if let Some((n, u)) = unit(t, end) {
-                said = format!("{said} {u}");
-                end += n;
-            }
-            return t.ends(end).then(|| Hit::both(end - i, said))?;
+        let before = t.before(i, 2);
+        // `tỷ số 2:1`
+        if before.iter().map(String::as_str).eq(["số", "tỷ"])
+            || before.iter().map(String::as_str).eq(["số", "tỉ"])
+        {
+            return Hit::both(at + 1 + b.len - i, format!("{} {}", a.said, b.said));
         }
+        if before.iter().any(|w| w == "lệ" || w == "đồ") {
+            return Hit::both(at + 1 + b.len - i, format!("{} trên {}", a.said, b.said));
+        }
+    }
+    if let Some(h) = by(t, i, &a) {
+        return Some(h);
     }
     let own = special(t, i, &a).or_else(|| counted(t, at));
     if let Some((n, _)) = &own {
@@ -286,6 +202,31 @@ pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
         return Hit::both(i + a.len - i, a.said);
     }
     Hit::both(end - i, said)
+}
+
+/// `3x4`, `20m x 40m`, `500mg x 3 lần/ngày`: by.
+fn by(t: Line<'_>, i: usize, a: &Num) -> Option<Hit> {
+    let (mut end, mut said, mut all) = (i + a.len, a.said.clone(), 1);
+    loop {
+        if let Some((n, u)) = unit(t, end).filter(|_| all > 1 || times(t, end).is_none()) {
+            let (m, e) = each(t, end + n).map_or((0, String::new()), |(m, e)| (m, format!(" {e}")));
+            said = format!("{said} {u}{e}");
+            end += n + m;
+        }
+        let Some((gap, b)) = times(t, end).and_then(|gap| Some((gap, num(t, end + gap)?))) else { break };
+        said = format!("{said} nhân {}", b.said);
+        end += gap + b.len;
+        all += 1;
+    }
+    (all > 1 && t.ends(end)).then(|| Hit::both(end - i, said))?
+}
+
+/// Length of a sign of multiplying at this place with the spaces around it.
+fn times(t: Line<'_>, i: usize) -> Option<usize> {
+    let gap = t.run(i, space);
+    let after = t.run(i + gap + 1, space);
+    (matches!(t.at(i + gap), 'x' | '×' | '*') && t.at(i + gap + 1 + after).is_ascii_digit())
+        .then_some(gap + 1 + after)
 }
 
 type Unit = Option<(usize, String)>;
@@ -346,7 +287,7 @@ fn range(t: Line<'_>, i: usize, a: (&Num, Unit), b: (&Num, Unit), end: usize) ->
             let said_already = [
                 "từ", "khoảng", "đoạn", "kỳ", "học", "khóa", "khoá", "tuần", "tháng", "cỡ", "trang", "lớp",
                 "năm", "giờ", "cấp", "mức", "khối", "tổ", "thôn", "phòng", "tầng", "điều", "khoản", "số",
-                "trong", "sau",
+                "trong", "sau", "ngày",
             ]
             .contains(&near);
             format!("{}{first} đến {last}", if said_already { "" } else { "từ " })
@@ -432,14 +373,34 @@ fn part(t: Line<'_>, i: usize, a: &Num) -> Option<Hit> {
         }
         return t.ends(at).then(|| Hit::both(at - i, said))?;
     }
-    let said = match (a.value, b.value) {
+    // `hư hại 1/3-1/2 diện tích`: from one part to another.
+    if let Some(gap) = t.to(end).filter(|_| !strokes::place(t, i) && i > 0)
+        && let Some(c) = num(t, end + gap)
+        && !super::text::dash(t.c[i - 1])
+        && let Some(h) = part(t, end + gap, &c).filter(|h| t.ends(end + gap + h.len))
+    {
+        let from = if t.after(i, &["từ", "khoảng"]) { "" } else { "từ " };
+        return Hit::both(end + gap + h.len - i, format!("{from}{} đến {}", one_part(t, i, a, &b), h.said));
+    }
+    let said = one_part(t, i, a, &b);
+    match unit(t, end) {
+        Some((n, u)) => Hit::both(end + n - i, format!("{said} {u}")),
+        None => Hit::both(end - i, said),
+    }
+}
+
+fn one_part(t: Line<'_>, i: usize, a: &Num, b: &Num) -> String {
+    let year = |v: u64| (1900..2200).contains(&v);
+    match (a.value, b.value) {
+        // `năm 2026/2027`
+        (Some(x), Some(y)) if year(x) && y == x + 1 => format!("{} đến {}", a.said, b.said),
+        _ if strokes::place(t, i) => format!("{} trên {}", a.said, b.said),
         (Some(50), Some(50)) => "năm mươi năm mươi".to_owned(),
         (Some(x), Some(y)) if x < y && y <= 10 => {
             format!("{} phần {}", a.said, if y == 4 { "tư".to_owned() } else { number::cardinal(y) })
         }
         _ => format!("{} trên {}", a.said, b.said),
-    };
-    Hit::both(end - i, said)
+    }
 }
 
 /// `-5°C`, `+10%`, `>70%`, `~100`, `$100`: a sign before a number.
@@ -475,6 +436,10 @@ fn signed(t: Line<'_>, i: usize) -> Option<Hit> {
     let said = match *word {
         "$" => format!("{} đô la Mỹ", rest.said),
         "€" => format!("{} ơ-rô", rest.said),
+        // `≥ 28 ngày`: what is counted stands behind it.
+        "từ" if noun(t, i + n + gap + rest.len) || t.word(i + n + gap + rest.len + 1) == "ngày" => {
+            format!("ít nhất {}", rest.said)
+        }
         "từ" => format!("từ {} trở lên", rest.said),
         w => format!("{w} {}", rest.said),
     };

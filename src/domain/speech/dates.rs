@@ -1,24 +1,16 @@
-//! Dates and times of the clock, and ranges of both.
+//! Dates, and ranges of them.
 
-use super::text::Line;
-use super::{Hit, number};
+use super::strokes::{self, Meant};
+use super::text::{Line, space};
+use super::{Hit, Remedy, Unknown, number};
 
-/// Words after which two small numbers with a stroke are a day and a month.
-const BEFORE_DAY: [&str; 42] = [
-    "ngày", "mùng", "hôm", "từ", "đến", "tới", "sáng", "trưa", "chiều", "tối", "đêm", "trước", "sau", "hết",
-    "hạn", "kể", "lễ", "dịp", "khánh", "lao", "động", "nhi", "nghỉ", "mừng", "tết", "nhật", "lúc", "vào",
-    "nay", "mai", "nước", "nữ", "nhân", "giờ", "t2", "t3", "t4", "t5", "t6", "t7", "cn", "sinh",
-];
 /// Words after which a number with strokes or points is a place or a part of a paper.
 const PLACES: [&str; 8] = ["ngõ", "ngách", "hẻm", "kiệt", "nhà", "số", "lô", "mục"];
-/// Words of a part of a day, and others that go with a time of the clock.
-const HOURS: [&str; 12] =
-    ["lúc", "hồi", "vào", "sáng", "trưa", "chiều", "tối", "đêm", "buổi", "mạc", "đầu", "thúc"];
-/// Words that may follow a time of the clock.
-const AFTER_HOUR: [&str; 12] =
-    ["sáng", "trưa", "chiều", "tối", "đêm", "ngày", "hằng", "hàng", "thứ", "các", "đến", "tới"];
-/// Weekdays, after `thứ`.
-const WEEKDAYS: [&str; 12] = ["hai", "ba", "tư", "năm", "sáu", "bảy", "2", "3", "4", "5", "6", "7"];
+/// Words after which two numbers with a point are a day and a month: `dịp 30.4`, `trước 15.12`.
+const BEFORE_POINT: [&str; 15] = [
+    "ngày", "hôm", "mùng", "mồng", "sinh", "dịp", "lễ", "trước", "hạn", "chót", "hết", "nghỉ", "mạc",
+    "giảng", "khánh",
+];
 
 #[derive(Clone, Copy)]
 struct Day {
@@ -29,11 +21,12 @@ struct Day {
 }
 
 /// Reads a date, a month with its year, a time, or a range of them.
-pub fn read(t: Line<'_>, i: usize) -> Option<Hit> {
-    time(t, i)
+pub fn read(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
+    super::clock::time(t, i)
         .or_else(|| super::spans::weekdays(t, i))
-        .or_else(|| day_range(t, i))
-        .or_else(|| single(t, i))
+        .or_else(|| first_days(t, i, unknown))
+        .or_else(|| day_range(t, i, unknown))
+        .or_else(|| single(t, i, unknown))
         .or_else(|| month(t, i))
         .or_else(|| numbered(t, i))
 }
@@ -56,7 +49,7 @@ fn day(t: Line<'_>, i: usize) -> Option<Day> {
     {
         return Some(Day { day, month: Some(month), year: Some(year), len: len + 5 });
     }
-    let dated = t.after(i, &["ngày", "hôm", "mùng", "sinh"]);
+    let dated = t.after(i, &["ngày", "hôm", "mùng", "mồng", "sinh"]);
     // `30/11/26`: the year of this century, or of the last where it says of whom.
     if t.at(i + len) == sep
         && let Some((yy, 2)) = t.small(i + len + 1)
@@ -68,71 +61,41 @@ fn day(t: Line<'_>, i: usize) -> Option<Day> {
         return Some(Day { day, month: Some(month), year: Some(year), len: len + 3 });
     }
     // `ngày 31.12`: a point only where a word says that it is a day.
-    let alone = (sep == '/' || sep == '.' && dated)
+    let alone = (sep == '/' || sep == '.' && pointed(t, i, i + len))
         && t.ends(i + len)
         && !(matches!(t.at(i + len), '/' | '.' | ',') && t.at(i + len + 1).is_ascii_digit())
         && t.at(i + len) != '%';
     alone.then_some(Day { day, month: Some(month), year: None, len })
 }
 
+/// True if words say that two numbers with a point are a day: `dịp 30.4 và 1.5`; not `trước 1.5 triệu`.
+fn pointed(t: Line<'_>, i: usize, end: usize) -> bool {
+    let before = t.before(i, 4);
+    let word = |n: usize| before.get(n).map(String::as_str).unwrap_or_default();
+    let digits = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_digit());
+    let second = ["và", "hoặc", "đến"].contains(&word(0)) && digits(word(1)) && digits(word(2));
+    (BEFORE_POINT.contains(&word(0)) || second && BEFORE_POINT.contains(&word(3)))
+        && !super::units::measured(t, end)
+}
+
 /// True if `a/b` is a day and a month rather than a part of a whole or a number of a house.
 fn is_day(t: Line<'_>, i: usize, d: &Day) -> bool {
-    if d.year.is_some() {
-        return true;
+    meant(t, i, d) == Meant::Day
+}
+
+fn meant(t: Line<'_>, i: usize, d: &Day) -> Meant {
+    match d.month {
+        Some(month) if d.year.is_none() => strokes::meant(t, i, i + d.len, (d.day, month)),
+        _ => Meant::Day,
     }
-    let month = d.month.unwrap_or(0);
-    let before = t.before(i, 4);
-    let near = before.first().map(String::as_str).unwrap_or_default();
-    let second = before.get(1).map(String::as_str).unwrap_or_default();
-    if ["ngõ", "ngách", "hẻm", "kiệt", "nhà", "lệ", "số", "tầng", "lô"].contains(&near)
-        || t.text(i, d.len) == "24/7"
-    {
-        return false;
-    }
-    // `12/12 chỉ tiêu`, `tới 2/3 diện tích`, `lớp 12/3`: so many of so many, or a name.
-    const COUNTED: [&str; 24] = [
-        "chỉ",
-        "tiêu",
-        "số",
-        "diện",
-        "dân",
-        "tổng",
-        "hộ",
-        "chi",
-        "thời",
-        "chặng",
-        "quãng",
-        "xã",
-        "phường",
-        "thôn",
-        "tổ",
-        "điểm",
-        "đại",
-        "phiếu",
-        "nội",
-        "mục",
-        "trường",
-        "sao",
-        "lượng",
-        "thành",
-    ];
-    let gap = t.run(i + d.len, super::text::space);
-    let next = t.word(i + d.len + gap).to_lowercase();
-    let dated = ["ngày", "mùng", "hôm", "dịp", "lễ", "khánh"].contains(&near);
-    let all = d.day == month;
-    if near == "lớp"
-        || all && ["hóa", "hoá", "vấn", "đạt", "độ"].contains(&near)
-        || !dated && COUNTED.contains(&next.as_str()) && (all || d.day < month && month <= 10)
-    {
-        return false;
-    }
-    let weekday = second == "thứ" && WEEKDAYS.contains(&near);
-    let written_out = t.at(i) == '0' || t.text(i, d.len).contains("/0");
-    // An earlier date in the sentence: before a comma or "và".
-    let earlier = before.iter().take(2).all(|w| w.chars().all(|c| c.is_ascii_digit())) && before.len() >= 2
-        || near == "và"
-            && before.iter().skip(1).take(2).filter(|w| w.chars().all(|c| c.is_ascii_digit())).count() == 2;
-    BEFORE_DAY.contains(&near) || hour_word(near) || weekday || written_out || earlier || d.day >= month
+}
+
+/// A stroke that may be a day or a part: named, with both ways of writing it.
+fn open(t: Line<'_>, i: usize, len: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
+    let word = t.text(i, len);
+    let said = number::digits(&word);
+    unknown.push(Unknown { word, at: i, remedy: Remedy::Day });
+    Hit::both(len, said)
 }
 
 fn said(d: &Day, bare: bool) -> String {
@@ -149,16 +112,33 @@ fn said(d: &Day, bare: bool) -> String {
 
 /// `2-9`, `30-4`: a day as newspapers write it, where words say so or it can be nothing else.
 fn hyphened(t: Line<'_>, i: usize) -> Option<Day> {
-    const SURE: [&str; 13] =
-        ["ngày", "mùng", "hôm", "lễ", "dịp", "khánh", "mừng", "nữ", "nhi", "sáng", "chiều", "tối", "đêm"];
+    const SURE: [&str; 14] = [
+        "ngày", "mùng", "mồng", "hôm", "lễ", "dịp", "khánh", "mừng", "nữ", "nhi", "sáng", "chiều", "tối",
+        "đêm",
+    ];
     const COUNT: [&str; 14] =
         ["giờ", "h", "phút", "ngày", "tháng", "tuần", "lần", "lượt", "người", "buổi", "bữa", "hộ", "km", "m"];
+    // Days by which streets and schools are called.
+    const KNOWN: [(u64, u64); 12] = [
+        (3, 2),
+        (8, 3),
+        (26, 3),
+        (30, 4),
+        (1, 5),
+        (7, 5),
+        (13, 5),
+        (19, 5),
+        (1, 6),
+        (2, 9),
+        (20, 11),
+        (22, 12),
+    ];
     const NAMES: [&str; 7] = ["số", "nhà", "ngõ", "lô", "lớp", "tầng", "mã"];
     let (day, a) = t.small(i)?;
     let (month, b) = t.small(i + a + 1).filter(|_| t.at(i + a) == '-')?;
     let len = a + 1 + b;
     let after = t.at(i + len);
-    let next = t.word(i + len + t.run(i + len, super::text::space)).to_lowercase();
+    let next = t.word(i + len + t.run(i + len, space)).to_lowercase();
     let more = matches!(after, ',' | '.') && t.at(i + len + 1).is_ascii_digit();
     if !(1..=31).contains(&day)
         || !(1..=12).contains(&month)
@@ -176,11 +156,12 @@ fn hyphened(t: Line<'_>, i: usize) -> Option<Day> {
     let sure = SURE.contains(&word(0))
         || word(0) == "động" && word(1) == "lao"
         || word(0) == "và" && digits(word(1)) && digits(word(2)) && SURE.contains(&word(3))
+        || strokes::called(t, i) && KNOWN.contains(&(day, month))
         || day > 12 && !NAMES.contains(&word(0));
     sure.then_some(Day { day, month: Some(month), year: None, len })
 }
 
-fn single(t: Line<'_>, i: usize) -> Option<Hit> {
+fn single(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
     if let Some(year) = t.year(i)
         && t.at(i + 4) == '-'
         && t.at(i + 7) == '-'
@@ -192,8 +173,55 @@ fn single(t: Line<'_>, i: usize) -> Option<Hit> {
         let d = Day { day: d, month: Some(m), year: Some(year), len: 10 };
         return Hit::both(10, said(&d, t.after(i, &["ngày"])));
     }
-    let d = day(t, i).filter(|d| is_day(t, i, d)).or_else(|| hyphened(t, i))?;
-    Hit::both(d.len, said(&d, t.after(i, &["ngày", "mùng", "hôm"]) || of_days(t, i)))
+    let d = day(t, i);
+    match d.as_ref().map(|d| meant(t, i, d)) {
+        Some(Meant::Open) => return open(t, i, d?.len, unknown),
+        Some(Meant::Called) => return Hit::both(d?.len, name(&d?)),
+        Some(Meant::Part) | None => {
+            let d = hyphened(t, i)?;
+            let named = strokes::called(t, i);
+            return Hit::both(d.len, if named { name(&d) } else { told(t, i, &d) });
+        }
+        Some(Meant::Day) => {}
+    }
+    Hit::both(d?.len, told(t, i, &d?))
+}
+
+/// A day as the words before it want it.
+fn told(t: Line<'_>, i: usize, d: &Day) -> String {
+    if t.after(i, &["mùng", "mồng"]) {
+        return said(d, true).trim_start_matches("mùng ").to_owned();
+    }
+    said(d, t.after(i, &["ngày", "hôm"]) || of_days(t, i))
+}
+
+/// A day as a name: `Phố 2/9` is "phố hai tháng chín".
+fn name(d: &Day) -> String {
+    format!("{} tháng {}", number::cardinal(d.day), number::month(d.month.unwrap_or(0)))
+}
+
+/// `mùng 5-7 Tết`, `mùng 1-3/1 âm lịch`: from one of a month's first days to another. `mùng 2-9` may be the second of September.
+fn first_days(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
+    const KNOWN: [(u64, u64); 5] = [(2, 9), (1, 5), (1, 6), (5, 6), (5, 9)];
+    let (a, n) = t.small(i).filter(|_| t.after(i, &["mùng", "mồng"]))?;
+    let gap = t.to(i + n)?;
+    let (b, m) = t.small(i + n + gap).filter(|(b, _)| (a + 1..=31).contains(b))?;
+    let end = i + n + gap + m;
+    let month = t.small(end + 1).filter(|(m, _)| t.at(end) == '/' && (1..=12).contains(m));
+    let next = t.word(end + t.run(end, space)).to_lowercase();
+    let lunar = ["tết", "âm", "tháng", "giêng", "chạp"].contains(&next.as_str());
+    let from = t.before(i, 2).pop().is_some_and(|w| w == "từ");
+    if month.is_none() && !t.ends(end) {
+        return None;
+    }
+    if month.is_none() && !lunar && !from && KNOWN.contains(&(a, b)) {
+        return open(t, i, end - i, unknown);
+    }
+    let said = format!("{} đến {}", number::cardinal(a), number::day(b));
+    match month {
+        Some((month, k)) => Hit::both(end + 1 + k - i, format!("{said} tháng {}", number::month(month))),
+        None => Hit::both(end - i, said),
+    }
 }
 
 /// True in `ngày 5, 6 và 7/12`, for those behind the first: numbers, commas and "và" back to `ngày`.
@@ -211,25 +239,25 @@ fn of_days(t: Line<'_>, i: usize) -> bool {
                 *seen += usize::from(c.is_alphanumeric());
                 (*seen <= text).then_some(c)
             })
-            .all(|c| c.is_alphanumeric() || super::text::space(*c) || *c == ',')
+            .all(|c| c.is_alphanumeric() || space(*c) || *c == ',')
 }
 
 /// True if `đến` and a day with its month follow: `từ 15 đến 20/12`.
 fn until_a_day(t: Line<'_>, i: usize) -> bool {
-    let mut at = i + t.run(i, super::text::space);
+    let mut at = i + t.run(i, space);
     if at == i || !["đến", "tới"].contains(&&*t.word(at)) {
         return false;
     }
     for word in ["đến", "tới", "hết", "ngày"] {
         if t.word(at) == word {
             at += word.chars().count();
-            at += t.run(at, super::text::space);
+            at += t.run(at, space);
         }
     }
     let date = day(t, at).filter(|d| d.month.is_some());
     let written_out = || {
         let (n, a) = t.small(at)?;
-        let gap = t.run(at + a, super::text::space);
+        let gap = t.run(at + a, space);
         let month = t.word(at + a + gap) == "tháng" && t.digits(at + a + gap + 6) > 0;
         ((1..=31).contains(&n) && month).then_some(())
     };
@@ -248,13 +276,13 @@ fn to_a_day(t: Line<'_>, i: usize) -> bool {
         if n > 0 && month_follows(t, next) {
             return at > i;
         }
-        next += t.run(next, super::text::space);
+        next += t.run(next, space);
         if t.at(next) == ',' {
-            next += 1 + t.run(next + 1, super::text::space);
+            next += 1 + t.run(next + 1, space);
         }
         if t.word(next).to_lowercase() == "và" {
             next += 2;
-            next += t.run(next, super::text::space);
+            next += t.run(next, space);
         }
         if next == at + a || !t.at(next).is_ascii_digit() {
             return false;
@@ -270,7 +298,7 @@ pub fn quarter(t: Line<'_>, i: usize) -> Option<Hit> {
         return None;
     }
     let mut at = i + 1 + usize::from(t.at(i + 1) == '.');
-    at += t.run(at, super::text::space).min(usize::from(at > i + 1));
+    at += t.run(at, space).min(usize::from(at > i + 1));
     let letters = t.run(at, |c| matches!(c, 'I' | 'V'));
     let (n, len) = match t.small(at) {
         Some((n, 1)) if (1..=4).contains(&n) => (n, 1),
@@ -289,7 +317,7 @@ pub fn quarter(t: Line<'_>, i: usize) -> Option<Hit> {
 }
 
 /// `30/11–05/12/2026`, `01-05/12/2026`, `30/11/2026 - 04/12/2026`.
-fn day_range(t: Line<'_>, i: usize) -> Option<Hit> {
+fn day_range(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
     let first = day(t, i).filter(|d| t.to(i + d.len).is_some()).or_else(|| {
         let (day, len) = t.small(i)?;
         (1..=31).contains(&day).then_some(Day { day, month: None, year: None, len })
@@ -300,8 +328,16 @@ fn day_range(t: Line<'_>, i: usize) -> Option<Hit> {
     let backwards = first.month.is_none() && last.day <= first.day;
     // `1-1/2` is no range of days unless something says so.
     let sure = first.month.is_some() || last.year.is_some() || is_day(t, i, &last);
-    if backwards || !sure || t.at(i + first.len + t.run(i + first.len, super::text::space)) == '.' {
+    if backwards || !sure || t.at(i + first.len + t.run(i + first.len, space)) == '.' {
         return None;
+    }
+    if let (Some(m), Some(n), None) = (first.month, last.month, first.year.or(last.year)) {
+        let end = at + last.len;
+        match strokes::meant_both(t, i, end, (first.day, m), (last.day, n)) {
+            Meant::Open => return open(t, i, end - i, unknown),
+            Meant::Part => return None,
+            Meant::Day | Meant::Called => {}
+        }
     }
     let after_day = t.after(i, &["ngày"]);
     let from = if after_day || t.after(i, &["từ"]) { "" } else { "từ " };
@@ -332,7 +368,7 @@ fn month(t: Line<'_>, i: usize) -> Option<Hit> {
         .filter(|_| (sep == '/' || sep == '-' && known) && t.ends(i + lead + a + 5))?;
     // `tỷ lệ 1/2000`, `12/2026 chỉ tiêu`: so many of so many.
     let next = i + lead + a + 5;
-    let counted = ["chỉ", "hộ", "phiếu"].contains(&&*t.word(next + t.run(next, super::text::space)));
+    let counted = ["chỉ", "hộ", "phiếu"].contains(&&*t.word(next + t.run(next, space)));
     let scale = !known && (t.after(i, &["lệ", "đồ"]) || counted || !(1900..2200).contains(&y));
     if !(1..=12).contains(&m) || t.at(next) == '/' || scale {
         return None;
@@ -380,7 +416,7 @@ fn numbered(t: Line<'_>, i: usize) -> Option<Hit> {
 }
 
 fn month_follows(t: Line<'_>, i: usize) -> bool {
-    let gap = t.run(i, super::text::space);
+    let gap = t.run(i, space);
     gap > 0 && t.word(i + gap).to_lowercase() == "tháng"
 }
 
@@ -397,139 +433,4 @@ fn chained(t: Line<'_>, i: usize) -> bool {
             .rev()
             .take_while(|c| !c.is_alphanumeric())
             .all(|c| matches!(c, ' ' | ',' | '\u{A0}'))
-}
-
-/// `8h30`, `8h`, `08:30`, `8:30:15`, `17g30`, and ranges of them.
-fn time(t: Line<'_>, i: usize) -> Option<Hit> {
-    let (first, a) = clock(t, i)?;
-    if let Some(gap) = t.to(i + a)
-        && let Some((second, b)) = clock(t, i + a + gap)
-    {
-        let from = if t.after(i, &["từ", "khoảng"]) { "" } else { "từ " };
-        return Hit::both(a + gap + b, format!("{from}{first} đến {second}"));
-    }
-    Hit::both(a, first)
-}
-
-/// True for `19h30`, `8h`, `8g` as one word.
-pub fn hour_word(w: &str) -> bool {
-    let Some((hour, minute)) = w.split_once(['h', 'g']) else { return false };
-    let digits = |s: &str| s.len() <= 2 && s.chars().all(|c| c.is_ascii_digit());
-    !hour.is_empty() && digits(hour) && digits(minute) && minute.len() != 1
-}
-
-/// True if what follows is the end, a mark, or what follows an hour: nothing that is counted or weighed.
-fn hour_may_end(t: Line<'_>, i: usize) -> bool {
-    let gap = t.run(i, super::text::space);
-    let next = t.word(i + gap).to_lowercase();
-    (next.is_empty() && !matches!(t.at(i + gap), '%' | '°' | '/') && !t.at(i + gap).is_ascii_digit())
-        || AFTER_HOUR.contains(&next.as_str())
-}
-
-/// True if `8g` says an hour: by the word before or behind, or by a second one.
-fn by_g(t: Line<'_>, i: usize, end: usize) -> bool {
-    let before = t.before(i, 2);
-    let word = |n: usize| before.get(n).map(String::as_str).unwrap_or_default();
-    let gap = t.run(end, super::text::space);
-    let next = t.word(end + gap).to_lowercase();
-    let spoken = ["đến", "tới"].contains(&&*next).then(|| {
-        let word = end + gap + next.chars().count();
-        word - end + t.run(word, super::text::space)
-    });
-    let second = t.to(end).or(spoken).and_then(|gap| {
-        let (_, b) = t.small(end + gap)?;
-        let at = end + gap + b;
-        let minutes = if t.at(at + 1).is_ascii_digit() { t.digits(at + 1) } else { 0 };
-        (matches!(t.at(at), 'g' | 'h') && hour_may_end(t, at + 1 + minutes)).then_some(())
-    });
-    let span = ["đến", "tới"].contains(&word(0)) && hour_word(word(1));
-    let dashed =
-        t.c[..i].iter().rev().find(|c| !super::text::space(**c)).is_some_and(|c| super::text::dash(*c));
-    HOURS.contains(&word(0))
-        || AFTER_HOUR[..8].contains(&next.as_str())
-        || second.is_some()
-        || (span || dashed && hour_word(word(0))) && hour_may_end(t, end)
-}
-
-/// True if `7.30` says an hour: after `lúc`, or with a second one.
-fn by_point(t: Line<'_>, i: usize, end: usize) -> bool {
-    let before = t.before(i, 4);
-    let word = |n: usize| before.get(n).map(String::as_str).unwrap_or_default();
-    let five = |at: usize| t.small(at).filter(|(m, n)| *n == 2 && *m < 60 && m % 5 == 0).map(|(m, _)| m);
-    let Some(minute) = five(end - 2) else { return false };
-    if ["lúc", "hồi"].contains(&word(0)) {
-        return hour_may_end(t, end);
-    }
-    let gap = t.run(end, super::text::space);
-    let spoken = ["đến", "tới"].contains(&&*t.word(end + gap)).then_some(gap + 3);
-    let gap = t.to(end).or_else(|| spoken.map(|n| n + t.run(end + n, super::text::space)));
-    let second = gap.and_then(|gap| {
-        let (_, b) = t.small(end + gap).filter(|(h, _)| *h <= 24)?;
-        let at = end + gap + b;
-        let m = five(at + 1).filter(|_| t.at(at) == '.')?;
-        // Both could be days and months only if neither minute is beyond twelve or none.
-        (hour_may_end(t, at + 3) && [minute, m].iter().any(|m| *m == 0 || *m > 12)).then_some(())
-    });
-    let digits = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_digit());
-    let last = ["đến", "tới"].contains(&word(0)) && digits(word(1)) && digits(word(2)) && word(3) == "từ";
-    let dash =
-        t.c[..i].iter().rev().find(|c| !super::text::space(**c)).is_some_and(|c| super::text::dash(*c));
-    let paper = ["mục", "bảng", "bản", "điều", "khoản", "hình", "điểm", "chương"].contains(&word(0));
-    !paper
-        && (second.is_some() || (last || dash && digits(word(0)) && digits(word(1))) && hour_may_end(t, end))
-}
-
-/// A time of the clock at this place.
-pub fn clock(t: Line<'_>, i: usize) -> Option<(String, usize)> {
-    let (hour, a) = t.small(i).filter(|(h, _)| *h <= 24)?;
-    let mark = t.at(i + a);
-    let said = |m: u64| match m {
-        0 => format!("{} giờ", number::cardinal(hour)),
-        m => format!("{} giờ {} phút", number::cardinal(hour), number::cardinal(m)),
-    };
-    let minute = |at: usize| t.small(at).filter(|(m, n)| *m < 60 && *n == 2);
-    match mark {
-        'h' | 'H' | 'g' if let Some((m, n)) = minute(i + a + 1) => {
-            let end = i + a + 1 + n;
-            let tail = if matches!(t.at(end), '\'' | '’' | '′' | 'p') && t.ends(end + 1) {
-                1
-            } else if t.has(end, "ph") && t.ends(end + 2) {
-                2
-            } else {
-                0
-            };
-            t.ends(end + tail).then(|| (said(m), a + 1 + n + tail))
-        }
-        'h' | 'H' if t.ends(i + a + 1) => Some((said(0), a + 1)),
-        'g' if t.ends(i + a + 1) && by_g(t, i, i + a + 1) => Some((said(0), a + 1)),
-        '.' if let Some((m, n)) = minute(i + a + 1) => {
-            let end = i + a + 1 + n;
-            let more = matches!(t.at(end), '.' | ',' | '/') && t.at(end + 1).is_ascii_digit();
-            (t.ends(end) && !more && by_point(t, i, end)).then(|| (said(m), a + 1 + n))
-        }
-        ':' => {
-            let (m, n) = minute(i + a + 1)?;
-            if t.after(i, &["lệ"]) {
-                return None;
-            }
-            let end = i + a + 1 + n;
-            if t.at(end) == ':'
-                && let Some((s, k)) = minute(end + 1)
-            {
-                return t.ends(end + 1 + k).then(|| {
-                    (
-                        format!(
-                            "{} giờ {} phút {} giây",
-                            number::cardinal(hour),
-                            number::cardinal(m),
-                            number::cardinal(s)
-                        ),
-                        a + 2 + n + k,
-                    )
-                });
-            }
-            t.ends(end).then(|| (said(m), a + 1 + n))
-        }
-        _ => None,
-    }
 }

@@ -1,19 +1,27 @@
 //! Written Vietnamese as it is said: numbers, dates, times, amounts, telephone and document numbers, addresses, abbreviations.
 //!
 //! What is read is a line of plain text; what comes out keeps, piece by piece, what was written beside what is said, so that a
-//! script shows both. Nothing is guessed: an abbreviation that no dictionary has is spelled and named in [`Reading::unknown`].
+//! script shows both. Nothing is guessed: an abbreviation that no dictionary has is spelled and named in [`Reading::unknown`], and so
+//! is what may be read in two ways (`5/12` with nothing that says whether it is a day).
 //! The said text holds words and marks of rest only, and reads to itself.
 
 mod address;
 mod amount;
+mod clock;
+mod codes;
 mod dates;
+mod doubt;
 mod lexicon;
 mod number;
 mod pace;
 mod papers;
 mod phone;
+mod several;
+mod signs;
 mod spans;
+mod strokes;
 mod text;
+mod units;
 mod words;
 
 use unicode_normalization::UnicodeNormalization;
@@ -42,13 +50,22 @@ struct Piece {
     show: Show,
 }
 
-/// A word that no dictionary says how to read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A word that no dictionary says how to read, or that may be read in two ways.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
     /// The word.
     pub word: String,
     /// Its first character, counted from 0 in the line that was read.
     pub at: usize,
+    /// What helps.
+    pub remedy: Remedy,
+}
+
+impl Unknown {
+    fn new(word: impl Into<String>, at: usize) -> Self {
+        let word = word.into();
+        Self { remedy: remedy(&word), word, at }
+    }
 }
 
 /// A line as it is said.
@@ -81,7 +98,7 @@ impl Hit {
 
 /// Reads a line.
 pub fn read(line: &str, lexicon: &Lexicon) -> Reading {
-    let chars: Vec<char> = line.nfc().collect();
+    let chars: Vec<char> = line.nfc().map(text::plain).collect();
     let t = Line { c: &chars, lexicon };
     let mut out = Reading::default();
     let mut i = 0;
@@ -98,10 +115,14 @@ pub fn read(line: &str, lexicon: &Lexicon) -> Reading {
                 address::read(t, i)
                     .or_else(|| dates::quarter(t, i))
                     .or_else(|| phone::label(t, i))
+                    .or_else(|| codes::read(t, i))
+                    .or_else(|| several::read(t, i, &mut out.unknown))
+                    .or_else(|| papers::kind(t, i))
                     .or_else(|| words::entry(t, i))
                     .or_else(|| papers::read(t, i, &mut out.unknown))
-                    .or_else(|| dates::read(t, i))
+                    .or_else(|| dates::read(t, i, &mut out.unknown))
                     .or_else(|| phone::read(t, i, &mut out.unknown))
+                    .or_else(|| doubt::read(t, i, &mut out.unknown))
                     .or_else(|| amount::read(t, i))
                     .or_else(|| amount::measure(t, i))
             })
@@ -132,16 +153,26 @@ pub enum Remedy {
     Words,
     /// Another way of writing a number.
     Number,
+    /// That it is a day, or a part of a whole.
+    Day,
+    /// Thousands apart by points.
+    Thousands,
+    /// A comma before decimals.
+    Comma,
+    /// A sign's name.
+    Sign,
+    /// Whether it is a number one calls, or how many.
+    Call,
 }
 
-/// What helps with a word of [`Reading::unknown`].
-pub fn remedy(word: &str) -> Remedy {
-    const SEVERAL: [&str; 14] =
-        ["CN", "ĐT", "GĐ", "PT", "KT", "XD", "TM", "DL", "QL", "CS", "NV", "PC", "TP", "VP"];
+fn remedy(word: &str) -> Remedy {
+    const SEVERAL: [&str; 15] =
+        ["CN", "ĐT", "GĐ", "PT", "KT", "XD", "TM", "DL", "CS", "NV", "PC", "TP", "VP", "VN", "DA"];
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         Remedy::Number
     } else if lexicon::paper(word).is_some_and(|_| word.chars().count() < 3)
         || SEVERAL.contains(&word)
+        || several::KEYS.contains(&word)
         || word.trim_end_matches('.').chars().count() == 1
     {
         Remedy::Words

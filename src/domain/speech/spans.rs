@@ -47,8 +47,9 @@ pub fn weekdays(t: Line<'_>, i: usize) -> Option<Hit> {
         let at = i + a + gap;
         let bare = || {
             let (n, b) = t.small(at).filter(|(n, b)| (3..=7).contains(n) && *b == 1 && t.ends(at + 1))?;
-            let digit =
-                t.c[i + a - 1].is_ascii_digit() && !matches!(t.at(at + 1), '/' | ',' | '.' | '%' | ':');
+            let digit = t.c[i + a - 1].is_ascii_digit()
+                && !(matches!(t.at(at + 1), '/' | ',' | '.' | '%' | ':') && t.at(at + 2).is_ascii_digit())
+                && !matches!(t.at(at + 1), '/' | '%');
             // `Thứ 2 - 4 giờ chiều`: a day and an hour.
             let next = t.word(at + 1 + t.run(at + 1, space));
             let digit = digit && (gap == 1 || next.is_empty() || ["hằng", "hàng"].contains(&next.as_str()));
@@ -85,11 +86,11 @@ pub fn until(t: Line<'_>, i: usize) -> bool {
     let before = t.before(i - back, 8);
     let Some(near) = before.first() else { return false };
     let has = |w: &str| before.iter().any(|b| b == w);
-    let timed = before.iter().any(|w| super::dates::hour_word(w));
+    let timed = before.iter().any(|w| super::clock::hour_word(w));
     // What stands left of it ends as a time does.
     let roman = |w: &str| number::roman(&w.to_uppercase()).is_some();
     let ended = near.chars().all(|c| c.is_ascii_digit())
-        || super::dates::hour_word(near)
+        || super::clock::hour_word(near)
         || roman(near)
         || near == "giờ"
         || NAMES.contains(&near.as_str()) && before.get(1).is_some_and(|w| w == "thứ");
@@ -111,5 +112,5 @@ pub fn until(t: Line<'_>, i: usize) -> bool {
             && (counted || weekday(t, after).is_some() || word == "hết");
     }
     // `20h00 ngày 31/12 - 01h00 ngày 1/1`: a time of the clock and a day on both sides.
-    timed && super::dates::clock(t, next).is_some()
+    timed && super::clock::clock(t, next).is_some()
 }

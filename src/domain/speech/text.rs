@@ -19,6 +19,19 @@ pub fn space(c: char) -> bool {
     matches!(c, ' ' | '\u{A0}' | '\u{202F}' | '\u{2009}')
 }
 
+/// A character of another width (`％`, `：`, `５`), or a stroke of another make, as it is written elsewhere.
+pub fn plain(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        '\u{2044}' | '\u{2215}' => '/',
+        '\u{301C}' | '\u{223C}' => '~',
+        '\u{FFE0}' => '¢',
+        '\u{FFE1}' => '£',
+        '\u{FFE5}' => '¥',
+        c => c,
+    }
+}
+
 /// A letter that Vietnamese or its loan words may be written with.
 pub fn latin(c: char) -> bool {
     let near = |c: char| c.is_ascii() || matches!(c, '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}');

@@ -1,6 +1,6 @@
 //! Words: abbreviations by the dictionary, Roman numerals, single letters, capitals, signs.
 
-use super::text::{Line, dash, latin, space};
+use super::text::{Line, latin, space};
 use super::{Hit, Unknown, number};
 
 /// Words after which `I`, `V`, `X` are numbers.
@@ -22,7 +22,7 @@ pub fn entry(t: Line<'_>, i: usize) -> Option<Hit> {
         let key = t.text(i, n);
         let said = t.lexicon.abbreviation(&key)?;
         // `QL5`, `CT01`: the number behind it is read by itself.
-        let numbered = t.at(i + n).is_ascii_digit() && key.chars().all(char::is_uppercase);
+        let numbered = t.at(i + n).is_ascii_digit() && key != "VN";
         let whole = !key.chars().last().is_some_and(char::is_alphanumeric) || t.ends(i + n) || numbered;
         // `KH-XYZ`, `TT&X`: a part of something else. `UBND-HĐND` is two.
         whole.then(|| Hit::both(n, said))?
@@ -35,7 +35,7 @@ pub fn read(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
     if c.is_alphabetic() {
         return word(t, i, unknown);
     }
-    sign(t, i, unknown)
+    super::signs::read(t, i, unknown)
 }
 
 /// True if it has a vowel: it can be said as a word.
@@ -64,14 +64,14 @@ fn word(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
     let len = t.run(i, char::is_alphabetic);
     let w = t.text(i, len);
     if !w.chars().all(latin) {
-        unknown.push(Unknown { word: w, at: i });
+        unknown.push(Unknown::new(w, i));
         return Hit::mark(len, " ");
     }
     if len == 1 && initial(t, i) {
         if w == "X" {
             return Hit::both(2, "xã");
         }
-        unknown.push(Unknown { word: format!("{w}."), at: i });
+        unknown.push(Unknown::new(format!("{w}."), i));
         return Hit::both(2, number::spelled(&w));
     }
     if let Some(h) = roman(t, i, &w, len) {
@@ -81,20 +81,69 @@ fn word(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
         return match number::letter(t.at(i)) {
             Some(name) if !sayable(&w) => Hit::both(1, name),
             None if !sayable(&w) => {
-                unknown.push(Unknown { word: w, at: i });
+                unknown.push(Unknown::new(w, i));
                 Hit::mark(1, " ")
             }
             Some(_) | None => Hit::mark(1, w),
         };
     }
-    if !capitals(&w) && sayable(&w) {
+    if !capitals(&w) && sayable(&w) && !clipped(&w) {
         return Hit::mark(len, w);
     }
     if capitals(&w) && shouted(t, i, len, &w) {
         return Hit::mark(len, w.to_lowercase());
     }
-    unknown.push(Unknown { word: w.clone(), at: i });
+    unknown.push(Unknown::new(w.clone(), i));
     Hit::both(len, number::spelled(&w))
+}
+
+/// True if a word with a vowel is none all the same: with a capital inside that no name of a thing has (`NaCl`, `KHoa`), or one of the
+/// few in small letters (`ae`).
+fn clipped(w: &str) -> bool {
+    const NAMES: [&str; 40] = [
+        "iPhone",
+        "iPad",
+        "iMac",
+        "YouTube",
+        "TikTok",
+        "MobiFone",
+        "VinaPhone",
+        "VietinBank",
+        "WordPress",
+        "LinkedIn",
+        "PowerPoint",
+        "JavaScript",
+        "GitHub",
+        "OneDrive",
+        "WhatsApp",
+        "ChatGPT",
+        "OpenAI",
+        "MoMo",
+        "ZaloPay",
+        "ViettelPay",
+        "VnExpress",
+        "VietNamNet",
+        "VietnamPlus",
+        "VietJet",
+        "VinFast",
+        "VinMart",
+        "WinMart",
+        "VinUni",
+        "FaceTime",
+        "AirPods",
+        "eBay",
+        "eKYC",
+        "AstraZeneca",
+        "PayPal",
+        "AutoCAD",
+        "MacBook",
+        "AppStore",
+        "BigC",
+        "SeABank",
+        "HDBank",
+    ];
+    let inner = w.chars().zip(w.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase());
+    inner && !NAMES.contains(&w) || ["ae", "ace", "đc", "ac"].contains(&w)
 }
 
 /// True if a single letter with a point is short for the kind of place whose name follows (`X. An Lão`, `đ. Lê Lợi`), not the name of
@@ -229,102 +278,4 @@ fn roman(t: Line<'_>, i: usize, w: &str, len: usize) -> Option<Hit> {
         return Hit::both(len + more, format!("{said} đến {}", number::cardinal(m)));
     }
     Hit::both(len, said)
-}
-
-/// Everything that is neither a letter nor read as a number.
-fn sign(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
-    let c = t.at(i);
-    let before = if i == 0 { '\0' } else { t.c[i - 1] };
-    let after = t.at(i + 1);
-    match c {
-        _ if c.is_whitespace() => Hit::mark(1, " "),
-        '.' | '…' => {
-            let n = t.run(i, |c| matches!(c, '.' | '…'));
-            // `a.b` without a space: two words.
-            Hit::mark(n, if n > 1 || c == '…' { "… " } else { ". " })
-        }
-        ',' | ';' | ':' | '!' | '?' => Hit::mark(1, format!("{c} ")),
-        // What stands in brackets is said, between rests; in a script brackets are for the eye.
-        '(' | '[' | '{' | ')' | ']' | '}' => Hit::said(1, ", "),
-        // Within a word (`vi-en`) it stays; between two words it is a space, between clauses a rest.
-        c if dash(c) || c == '\u{2212}' => {
-            if c == '-' && latin(before) && latin(after) && after.is_lowercase() {
-                Hit::mark(1, "-")
-            } else if space(before) == space(after) && super::spans::until(t, i) {
-                Hit::said(1, " đến ")
-            } else if after == '0' && t.run(i + 1, |c| c.is_ascii_digit() || matches!(c, '.' | '-')) > 8 {
-                // One telephone number behind another.
-                Hit::mark(1, ", ")
-            } else if before.is_alphanumeric() && after.is_alphanumeric() {
-                Hit::mark(1, " ")
-            } else {
-                Hit::mark(1, ", ")
-            }
-        }
-        '/' => {
-            let n = t.run(i, |c| c == '/');
-            if n == 1
-                && let Some(h) = per(t, i)
-            {
-                return Some(h);
-            }
-            Hit::mark(n, ", ")
-        }
-        '%' => Hit::both(1, " phần trăm "),
-        '‰' => Hit::both(1, " phần nghìn "),
-        '&' => Hit::said(1, " và "),
-        '+' => Hit::said(1, " cộng "),
-        '=' => Hit::said(usize::from(after == '>') + 1, if after == '>' { ", " } else { " bằng " }),
-        '×' => Hit::said(1, " nhân "),
-        '@' => Hit::said(1, " a còng "),
-        '$' => Hit::said(1, " đô la Mỹ "),
-        '€' => Hit::said(1, " ơ-rô "),
-        '₫' => Hit::said(1, " đồng "),
-        '°' | 'º' => Hit::said(1, " độ "),
-        '²' => Hit::said(1, " bình phương "),
-        '³' => Hit::said(1, " lập phương "),
-        '½' => Hit::both(1, " một phần hai "),
-        '¼' => Hit::both(1, " một phần tư "),
-        '¾' => Hit::both(1, " ba phần tư "),
-        '≥' => Hit::said(1, " lớn hơn hoặc bằng "),
-        '≤' => Hit::said(1, " nhỏ hơn hoặc bằng "),
-        '→' => Hit::mark(1, ", "),
-        // A digit that no rule took stands inside a word (`QH15`).
-        c if c.is_ascii_digit() => {
-            let n = t.digits(i);
-            let s = t.text(i, n);
-            let said = match s.parse::<u64>() {
-                Ok(v) if n <= 15 && !(n > 1 && s.starts_with('0')) => number::cardinal(v),
-                _ => number::digits(&s),
-            };
-            Hit::both(n, said)
-        }
-        c if c.is_numeric() => {
-            unknown.push(Unknown { word: c.to_string(), at: i });
-            Hit::mark(1, " ")
-        }
-        _ => Hit::mark(1, " "),
-    }
-}
-
-/// `2 lần/ngày`, `200 người/km2`: a stroke after a counted word.
-fn per(t: Line<'_>, i: usize) -> Option<Hit> {
-    let n = t.c[..i].iter().rev().take_while(|c| c.is_alphabetic()).count();
-    let gap = t.c[..i - n].iter().rev().take_while(|c| space(**c)).count();
-    let counted = n > 0 && gap == 1 && i > n + gap && t.c[i - n - gap - 1].is_ascii_digit();
-    let word = t.word(i + 1);
-    if !counted || word.is_empty() {
-        return None;
-    }
-    let area = ["km2", "km²", "m2", "m²", "m3", "m³"].iter().any(|u| t.has(i + 1, u));
-    if area {
-        let unit = if word == "km" { "ki-lô-mét" } else { "mét" };
-        let of = if t.at(i + 1 + word.len()) == '3' || t.at(i + 1 + word.len()) == '³' {
-            "khối"
-        } else {
-            "vuông"
-        };
-        return Hit::both(2 + word.len(), format!(" trên một {unit} {of}"));
-    }
-    (word.chars().all(char::is_lowercase) && sayable(&word)).then(|| Hit::said(1, " một "))?
 }
