@@ -101,7 +101,13 @@ fn help(word: &str, remedy: Remedy) -> (String, String) {
             "Look at the number; a telephone number is written in groups, like 0225.3842.124.".to_owned(),
         ),
         Remedy::Day => {
-            let (a, b) = word.split_once(['/', '-']).unwrap_or((word, ""));
+            let (a, b) = word.split_once(['/', '-', '.']).unwrap_or((word, ""));
+            if word.contains('.') {
+                return (
+                    format!("Viết rõ ý: “ngày {a}/{b}” nếu là ngày, “{a}h{b}” nếu là giờ."),
+                    format!("Say which: “ngày {a}/{b}” for a day, “{a}h{b}” for an hour."),
+                );
+            }
             if word.contains('-') && !word.contains('/') {
                 (
                     format!("Viết rõ ý: “mùng {a} đến mùng {b}”, hoặc “mùng {a} tháng {b}”."),
@@ -216,6 +222,7 @@ mod tests {
             ("0912.345.678.123", "Xem lại số"),
             ("5/12", "“ngày 5/12” nếu là ngày"),
             ("mùng 2-9", "“mùng 2 tháng 9”"),
+            ("họp 7.30", "“7h30” nếu là giờ"),
             ("15,000 đồng", "“15.000”"),
             ("1.5 triệu", "“1,5”"),
             ("£5", "bằng chữ"),

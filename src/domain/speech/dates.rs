@@ -118,21 +118,6 @@ fn hyphened(t: Line<'_>, i: usize) -> Option<Day> {
     ];
     const COUNT: [&str; 14] =
         ["giờ", "h", "phút", "ngày", "tháng", "tuần", "lần", "lượt", "người", "buổi", "bữa", "hộ", "km", "m"];
-    // Days by which streets and schools are called.
-    const KNOWN: [(u64, u64); 12] = [
-        (3, 2),
-        (8, 3),
-        (26, 3),
-        (30, 4),
-        (1, 5),
-        (7, 5),
-        (13, 5),
-        (19, 5),
-        (1, 6),
-        (2, 9),
-        (20, 11),
-        (22, 12),
-    ];
     const NAMES: [&str; 7] = ["số", "nhà", "ngõ", "lô", "lớp", "tầng", "mã"];
     let (day, a) = t.small(i)?;
     let (month, b) = t.small(i + a + 1).filter(|_| t.at(i + a) == '-')?;
@@ -156,7 +141,7 @@ fn hyphened(t: Line<'_>, i: usize) -> Option<Day> {
     let sure = SURE.contains(&word(0))
         || word(0) == "động" && word(1) == "lao"
         || word(0) == "và" && digits(word(1)) && digits(word(2)) && SURE.contains(&word(3))
-        || strokes::called(t, i) && KNOWN.contains(&(day, month))
+        || strokes::called(t, i, (day, month))
         || day > 12 && !NAMES.contains(&word(0));
     sure.then_some(Day { day, month: Some(month), year: None, len })
 }
@@ -179,7 +164,7 @@ fn single(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
         Some(Meant::Called) => return Hit::both(d?.len, name(&d?)),
         Some(Meant::Part) | None => {
             let d = hyphened(t, i)?;
-            let named = strokes::called(t, i);
+            let named = strokes::called(t, i, (d.day, d.month.unwrap_or(0)));
             return Hit::both(d.len, if named { name(&d) } else { told(t, i, &d) });
         }
         Some(Meant::Day) => {}

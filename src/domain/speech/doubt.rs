@@ -13,6 +13,7 @@ pub fn read(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
     }
     let (len, remedy) = point(t, i)
         .map(|n| (n, Remedy::Comma))
+        .or_else(|| dotted(t, i).map(|n| (n, Remedy::Day)))
         .or_else(|| thousands(t, i).map(|n| (n, Remedy::Thousands)))
         .or_else(|| long(t, i).map(|n| (n, Remedy::Number)))
         .or_else(|| lettered(t, i).map(|n| (n, Remedy::Words)))?;
@@ -39,6 +40,17 @@ fn point(t: Line<'_>, i: usize) -> Option<usize> {
     }
     let second = t.to(end).and_then(|gap| one(end + gap))?;
     measured(t, second).then_some(end - i)
+}
+
+/// `Sáng 2.12`, `Họp 7.30`: a day or an hour.
+fn dotted(t: Line<'_>, i: usize) -> Option<usize> {
+    const NEAR: [&str; 9] = ["sáng", "trưa", "chiều", "tối", "đêm", "họp", "niệm", "nộp", "từ"];
+    let (a, n) = t.small(i).filter(|_| t.after(i, &NEAR))?;
+    let (b, m) = t.small(i + n + 1).filter(|_| t.at(i + n) == '.')?;
+    let end = i + n + 1 + m;
+    let more = matches!(t.at(end), '.' | ',' | '/' | '%') && t.at(end + 1).is_ascii_digit();
+    let either = (1..=31).contains(&a) && (1..=12).contains(&b) || a <= 24 && m == 2 && b % 5 == 0 && b < 60;
+    (either && t.ends(end) && !more).then_some(end - i)
 }
 
 /// `1 250`, `15,000 đồng`: one group behind a space or a comma, or several that may be a list.

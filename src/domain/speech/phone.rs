@@ -4,7 +4,7 @@ use super::text::{Line, dash, space};
 use super::{Hit, Remedy, Unknown, number};
 
 /// Words after which three or four digits are a telephone number.
-const CALL: [&str; 13] = [
+const CALL: [&str; 14] = [
     "gọi",
     "bấm",
     "tổng đài",
@@ -18,6 +18,7 @@ const CALL: [&str; 13] = [
     "lẻ",
     "nhánh",
     "alo",
+    "hỏi",
 ];
 /// Those of them that only call, whatever stands behind the number, and some before the number of a subscriber.
 const TELLS: [&str; 9] = ["đài", "nóng", "hotline", "thoại", "máy", "sđt", "đt", "lẻ", "nhánh"];
@@ -279,7 +280,10 @@ fn groups(t: Line<'_>, i: usize, open: usize, plus: usize) -> Groups {
             && t.digits(at + gap + 2) == 3
             && (plus == 1 || g.all[0].starts_with('0'));
         let service = ["1800", "1900"].iter().any(|n| g.all[0].starts_with(n));
-        let full = (total >= 9 || service && total >= 8) && spaced || total >= 9 && total + next > most;
+        // `3842124 - 3842125`: two of a place.
+        let two = spaced && total >= 7 && plus == 0 && !g.all[0].starts_with('0') && !service;
+        let full =
+            two || (total >= 9 || service && total >= 8) && spaced || total >= 9 && total + next > most;
         let joined = gap == 0 && !(open == 1 && g.all.len() == 1);
         if gap > 1 && !spaced || next < 2 && !lone || full || joined {
             break;
@@ -371,7 +375,9 @@ fn called(t: Line<'_>, i: usize, end: usize) -> Call {
         before.iter().map(String::as_str).skip_while(|w| BETWEEN.contains(w)).take(2).collect();
     let first = near.first().copied().unwrap_or_default();
     let two = near.iter().rev().copied().collect::<Vec<_>>().join(" ");
-    let direct = CALL.contains(&first) || CALL.contains(&two.as_str()) || rings(&before);
+    // `kêu gọi 250 nhà hảo tâm`: nobody is rung.
+    let summons = ["kêu gọi", "mời gọi", "tên gọi"].contains(&two.as_str());
+    let direct = (CALL.contains(&first) || CALL.contains(&two.as_str()) || rings(&before)) && !summons;
     if !fits {
         let numbered = TELLS.contains(&first) || before.first().is_some_and(|w| w == "số") && direct;
         return match (direct && !what.is_uppercase(), numbered) {

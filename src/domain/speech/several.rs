@@ -100,7 +100,7 @@ pub fn read(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
         "BCH" if begins(&COMMANDED) => Some("ban chỉ huy"),
         "BTC" if begins(&ORGANISED) => Some("ban tổ chức"),
         "BS." | "BS" if name || !one.is_ascii_digit() && key == "BS" && one != ':' => Some("bác sĩ"),
-        "TS." | "TS" if name => Some("tiến sĩ"),
+        "TS." | "TS" if name || begins(&["bs", "gs", "pgs"]) => Some("tiến sĩ"),
         "KT." | "TL." | "TM." | "TUQ." if one.is_uppercase() && !one.is_ascii_digit() => Some(match key {
             "KT." => "ký thay",
             "TL." => "thừa lệnh",

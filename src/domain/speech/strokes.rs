@@ -18,11 +18,11 @@ pub enum Meant {
 }
 
 /// Words after which two small numbers with a stroke are a day and a month.
-const BEFORE_DAY: [&str; 54] = [
+const BEFORE_DAY: [&str; 55] = [
     "ngày", "mùng", "mồng", "hôm", "từ", "đến", "tới", "sáng", "trưa", "chiều", "tối", "đêm", "trước", "sau",
     "hết", "hạn", "kể", "lễ", "dịp", "khánh", "lao", "động", "nhi", "nghỉ", "mừng", "tết", "nhật", "lúc",
     "vào", "nay", "mai", "nước", "nữ", "nhân", "giờ", "t2", "t3", "t4", "t5", "t6", "t7", "cn", "sinh",
-    "nộp", "mạc", "giảng", "lịch", "tuần", "họp", "tiêm", "khám", "thi", "chót", "gian",
+    "nộp", "mạc", "giảng", "lịch", "tuần", "họp", "tiêm", "khám", "thi", "chót", "gian", "điện",
 ];
 /// Those of them that may have a part as well: `nộp 1/2 học phí`.
 const EITHER: [&str; 7] = ["nộp", "họp", "thi", "tiêm", "khám", "tuần", "hết"];
@@ -39,7 +39,7 @@ const PLACES: [(&str, &[&str]); 19] = [
     ("hẻm", &[]),
     ("kiệt", &[]),
     ("nhà", &["nước"]),
-    ("số", &[]),
+    ("số", &["đổi", "dân"]),
     ("tầng", &[]),
     ("lô", &[]),
     ("khu", &[]),
@@ -55,14 +55,32 @@ const PLACES: [(&str, &[&str]); 19] = [
     ("block", &[]),
 ];
 /// What is called by a day, and the words by which it is something else (`yêu cầu 2/3`, `thị trường`).
-const CALLED: [(&str, &[&str]); 7] = [
+const CALLED: [(&str, &[&str]); 5] = [
     ("đường", &["chặng", "quãng", "nửa", "đoạn", "con", "trên"]),
     ("phố", &["khu", "thành"]),
     ("trường", &["thị", "môi", "hội", "lập", "hiện"]),
     ("viên", &["thành", "đảng", "đoàn", "hội", "nhân", "học", "sinh", "giáo", "chuyên"]),
     ("cầu", &["yêu", "nhu", "toàn", "địa", "sơ"]),
-    ("chợ", &[]),
-    ("rạp", &[]),
+];
+/// Days by which streets and schools are called.
+const KNOWN: [(u64, u64); 17] = [
+    (3, 2),
+    (8, 3),
+    (26, 3),
+    (16, 4),
+    (30, 4),
+    (1, 5),
+    (7, 5),
+    (13, 5),
+    (19, 5),
+    (1, 6),
+    (27, 7),
+    (19, 8),
+    (2, 9),
+    (10, 10),
+    (20, 10),
+    (20, 11),
+    (22, 12),
 ];
 /// What is counted in parts: `12/12 chỉ tiêu`, `tới 2/3 diện tích`.
 const COUNTED: [&str; 54] = [
@@ -142,7 +160,11 @@ pub fn place(t: Line<'_>, i: usize) -> bool {
 }
 
 /// True if it stands behind what days give their names to: a street, a school, a park.
-pub fn called(t: Line<'_>, i: usize) -> bool {
+pub fn called(t: Line<'_>, i: usize, day: (u64, u64)) -> bool {
+    KNOWN.contains(&day) && behind_a_street(t, i)
+}
+
+fn behind_a_street(t: Line<'_>, i: usize) -> bool {
     let before = t.before(i, 4);
     let word = |n: usize| before.get(n).map(String::as_str).unwrap_or_default();
     let school = ["học", "non", "sở", "thông", "thcs", "thpt"].contains(&word(0))
@@ -199,8 +221,8 @@ pub fn meant(t: Line<'_>, i: usize, end: usize, (day, month): (u64, u64)) -> Mea
     {
         return Meant::Part;
     }
-    if called(t, i) {
-        return Meant::Called;
+    if behind_a_street(t, i) {
+        return if called(t, i, (day, month)) { Meant::Called } else { Meant::Open };
     }
     let behind = next(t, end);
     let weekday = word(1) == "thứ" && WEEKDAYS.contains(&near);
@@ -214,7 +236,12 @@ pub fn meant(t: Line<'_>, i: usize, end: usize, (day, month): (u64, u64)) -> Mea
     // Halves, thirds and quarters of something: `1/2 kinh phí`.
     let common = matches!((day, month), (1, 2..=4) | (2 | 3, 3..=4)) && !all;
     let something = common && !behind.is_empty() && !GOES_ON.contains(&behind.as_str());
-    let said_so = BEFORE_DAY.contains(&near) || hour_word(near);
+    // `Ngày Pháp luật 9/11`, `Lịch cúp điện 6/12`
+    let told = !common
+        && !BEFORE_PART.contains(&near)
+        && before.iter().skip(1).any(|w| w == "ngày" || w == "lịch")
+        && before.iter().all(|w| !w.starts_with(|c: char| c.is_ascii_digit()));
+    let said_so = BEFORE_DAY.contains(&near) || told || hour_word(near);
     if something && EITHER.contains(&near) {
         return Meant::Open;
     }

@@ -87,7 +87,9 @@ fn word(t: Line<'_>, i: usize, unknown: &mut Vec<Unknown>) -> Option<Hit> {
             Some(_) | None => Hit::mark(1, w),
         };
     }
-    if !capitals(&w) && sayable(&w) && !clipped(&w) {
+    // Glued to a digit before it an entry is none.
+    let entry = !t.starts(i) && t.lexicon.abbreviation(&w).is_some();
+    if !capitals(&w) && sayable(&w) && !clipped(&w) && !entry {
         return Hit::mark(len, w);
     }
     if capitals(&w) && shouted(t, i, len, &w) {

@@ -515,11 +515,11 @@ pub(super) const ALL: &[Code] = &[
     code(
         "R010",
         Severity::Error,
-        "Chữ viết tắt chưa rõ cách đọc",
-        "Bản đọc có chữ viết tắt mà sổ cách đọc không có; Loa không đoán, vì người nghe không hỏi lại được.",
+        "Chữ viết tắt hay số chưa rõ cách đọc",
+        "Bản đọc có chữ viết tắt mà sổ cách đọc không có, hoặc số đọc được hai cách (5/12: ngày hay phần; 15,000; £5); Loa không đoán, vì người nghe không hỏi lại được.",
         "BQLDA mời bà con đến họp.",
-        "Viết đủ chữ, hoặc thêm vào campaigns/doc-la.yaml, dưới abbreviations:   BQLDA: ban quản lý dự án   Chữ nhiều nghĩa (CP, H.) thì viết đủ chữ trong bài.",
-        "No dictionary says how this abbreviation is read: write it out, or add it to campaigns/doc-la.yaml.",
+        "Viết đủ chữ, hoặc thêm vào campaigns/doc-la.yaml, dưới abbreviations:   BQLDA: ban quản lý dự án   Chữ nhiều nghĩa (CP, H.) thì viết đủ chữ, số thì viết rõ như câu báo lỗi chỉ (ngày 5/12).",
+        "No dictionary says how this abbreviation is read, or a number may be read in two ways: write it out, or add it to campaigns/doc-la.yaml.",
     ),
     code(
         "R011",
