@@ -148,3 +148,33 @@ fn a_script_is_voiced_before_it_is_recorded() {
     o.write(post, &format!("{text}recording: chua-thu.mp3\nmesage: x\n"));
     assert_ne!(ended(&o, &["speak", "chien-dich/bai", "--text"]).0, 0);
 }
+
+#[test]
+fn what_may_be_read_in_two_ways_is_told_with_what_to_write() {
+    let o = Office::new(
+        "  thu:\n    kind: scripted\n  phieu:\n    kind: station\n    carrier: thu\n",
+        "default_accounts:\n  email: thu\n  station: phieu\n",
+    );
+    o.units(
+        "  - id: so\n    name: Sở Thử\n    kind: department\n  - id: phuong-mot\n    name: Phường Một\n    kind: ward\n    \
+         channels:\n      station:\n        address: loa@phuong.example\n    station:\n      kind: ip\n      sessions:\n        \
+         sang: 05:30-06:00\n      days:\n        - hằng ngày\n      allowance_minutes: 3\n",
+    );
+    let sending = format!(
+        "  - channel: station\n    to: phuong-mot\n    from: {}\n    until: {}\n    times: 2\n",
+        today(1),
+        today(12)
+    );
+    o.post("bai", "Họp dân", &sending);
+    let script = "campaigns/chien-dich/posts/bai/loa.md";
+    o.write(script, "Họp ngày 5/12, lúc 7h30.\n\nKết quả: 5/12.\n\nCó 15,000 người, đi đường ĐT359C.\n");
+    let (code, said) = ended(&o, &["check"]);
+    assert_ne!(code, 0, "{said}");
+    for part in ["R010", "loa.md:3:10", "“ngày 5/12” nếu là ngày", "loa.md:5:4", "“15.000”", "loa.md:5:27"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("loa.md:1:"), "{said}");
+    o.write(script, "Họp ngày 5/12, lúc 7h30. Có 15 000 người.\n");
+    assert!(o.ok(&["speak", "chien-dich/bai", "--text"]).contains("Có mười lăm nghìn người"));
+}

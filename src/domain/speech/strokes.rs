@@ -242,11 +242,16 @@ pub fn meant(t: Line<'_>, i: usize, end: usize, (day, month): (u64, u64)) -> Mea
         && before.iter().skip(1).any(|w| w == "ngày" || w == "lịch")
         && before.iter().all(|w| !w.starts_with(|c: char| c.is_ascii_digit()));
     let said_so = BEFORE_DAY.contains(&near) || told || hour_word(near);
-    if something && EITHER.contains(&near) {
+    // `Điểm họp: 5/12 Trần Phú`: where, or when.
+    let spot = EITHER.contains(&near) && ["điểm", "nơi", "chỗ"].contains(&word(1));
+    if something && EITHER.contains(&near) || spot {
         return Meant::Open;
     }
     let lunar = ["âm", "dương"].contains(&behind.as_str());
-    if said_so || weekday || written_out || earlier || heads || lunar || day >= month {
+    // `5/12 (thứ Bảy)`
+    let open = t.run(end, |c| space(c) || matches!(c, '(' | ','));
+    let named = ["thứ", "chủ"].contains(&&*t.word(end + open).to_lowercase());
+    if said_so || weekday || named || written_out || earlier || heads || lunar || day >= month {
         return Meant::Day;
     }
     if something || BEFORE_PART.contains(&near) { Meant::Part } else { Meant::Open }

@@ -100,6 +100,7 @@ fn what_may_be_read_in_two_ways_is_named() {
         ("họp 2/3 bản vùng cao", "2/3", Day),
         ("Sáng 2.12", "2.12", Day),
         ("Họp 7.30", "7.30", Day),
+        ("Điểm họp: 5/12 Trần Phú", "5/12", Day),
         ("Phố 12/9", "12/9", Day),
         ("Hội chợ 5/12", "5/12", Day),
         ("Nộp HS ở phường", "HS", Words),
