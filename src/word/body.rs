@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::left::Left;
-use super::letter::numbered;
 use super::marks::{Run, cut, lines, plain};
 use super::pictures::Shot;
 use super::runs::Fields;
 use super::signs::{chosen, contents, heading_level, is_item, labelled, typed};
 use super::styles::{Counters, Mark, Parts};
+use super::title::numbered;
 use super::xml::Node;
 
 /// Most bytes that are taken from a body: several times what a text may have, since a frame and blanks go.
@@ -53,12 +53,14 @@ pub struct Block {
     pub styled: bool,
     /// Beside a picture, these are its words.
     pub label: bool,
+    /// A line is drawn below it.
+    pub ruled: bool,
 }
 
 impl Block {
     /// One without runs.
     pub fn of(kind: Kind, plain: String) -> Self {
-        Self { kind, runs: vec![], plain, bold: false, styled: false, label: false }
+        Self { kind, runs: vec![], plain, bold: false, styled: false, label: false, ruled: false }
     }
 
     /// How many blocks of words it has.
@@ -129,6 +131,8 @@ pub struct Body<'a> {
     /// Fields that are open.
     pub(super) fields: Fields,
     pub(super) in_cell: bool,
+    /// A line was drawn as a shape since the paragraph began.
+    pub(super) lined: bool,
     pub(super) style: Option<&'a str>,
     /// The beginning of the next paragraph: a large first letter, or a paragraph whose end was deleted.
     begun: Option<(Vec<Run>, Seen)>,
@@ -157,6 +161,7 @@ impl<'a> Body<'a> {
             counters: Counters::default(),
             fields: Fields::default(),
             in_cell: false,
+            lined: false,
             style: None,
             begun: None,
         }
@@ -231,6 +236,7 @@ impl<'a> Body<'a> {
 
     fn paragraph(&mut self, p: &'a Node) {
         let outer = (self.style, std::mem::take(&mut self.worded));
+        self.lined = false;
         self.style = self.parts.paragraph(p);
         let (mut runs, mut seen) = self.begun.take().unwrap_or_default();
         self.worded = !plain(&runs).is_empty();
@@ -263,6 +269,12 @@ impl<'a> Body<'a> {
                 body.words(runs, &name, level, list.map(|l| l.1), mark);
             }
         });
+        // A shape beside words may hang anywhere; alone it stands where it is.
+        let border =
+            own.and_then(|x| x.child("pBdr")?.value("bottom")).is_some_and(|b| !matches!(b, "none" | "nil"));
+        if border || std::mem::take(&mut self.lined) && !has_words {
+            self.rule();
+        }
         (self.style, self.worded) = outer;
     }
 
@@ -278,6 +290,13 @@ impl<'a> Body<'a> {
         self.blocks.extend(pictures(after));
     }
 
+    /// A line is drawn here: whatever stands above ends.
+    pub(super) fn rule(&mut self) {
+        if let Some(b) = self.blocks.last_mut() {
+            b.ruled = true;
+        }
+    }
+
     /// Puts a paragraph of words where it belongs.
     fn words(
         &mut self,
@@ -291,6 +310,7 @@ impl<'a> Body<'a> {
         // A line drawn with signs.
         if text.chars().all(|c| matches!(c, '-' | '_' | '*' | '=' | '—' | '–' | '.' | '…' | '~' | ' '))
         {
+            self.rule();
             return;
         }
         let own: Vec<Vec<Run>> = lines(&runs);
@@ -364,6 +384,6 @@ impl<'a> Body<'a> {
         }
         let plain = plain(&runs);
         let label = label && !matches!(kind, Kind::Title | Kind::Item(..));
-        self.blocks.push(Block { kind, runs, plain, bold, styled: level.is_some(), label });
+        self.blocks.push(Block { kind, runs, plain, bold, styled: level.is_some(), label, ruled: false });
     }
 }

@@ -81,8 +81,14 @@ impl<'a> Body<'a> {
             }
             // What other shapes are made of; a line across the page.
             "shapetype" => return false,
-            "rect" if matches!(n.attribute("hr"), Some("t" | "true")) => return true,
-            "line" => return true,
+            "rect" if matches!(n.attribute("hr"), Some("t" | "true")) => {
+                self.lined = true;
+                return true;
+            }
+            "line" => {
+                self.lined = true;
+                return true;
+            }
             _ => {}
         }
         let about = n.child("docPr").or_else(|| n.child("nvPicPr").and_then(|p| p.child("cNvPr")));
@@ -105,6 +111,7 @@ impl<'a> Body<'a> {
             self.leave(Left::Effects);
         }
         if matches!(outline, Some("line" | "straightConnector1")) {
+            self.lined = true;
             return true;
         }
         let came = self.inside(n, Around { alt, view, ..around }, seen);

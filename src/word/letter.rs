@@ -2,6 +2,7 @@
 //! date, to whom, recipients and signature. A post needs none of it: it is recognised by its words, left out, and told.
 
 use super::body::{Block, Kind};
+use super::title::{abstract_of, kind_and_abstract};
 use crate::domain::text::{fold, truncate_sentence};
 use crate::yaml::Say;
 
@@ -76,19 +77,14 @@ pub fn unframe(blocks: &mut Vec<Block>) -> Framed {
         if !authority.is_empty() {
             out.notes.push(left(&authority, "Bỏ dòng ghi ai ban hành", "Left out: who decides"));
         }
-        // Two titles: the one of the head is said in the text.
-        if let Some(other) = out.title.replace(title) {
+        // Two titles: the one of the head is said in the text, unless it says the same.
+        let whole = fold(&title);
+        if let Some(other) = out.title.replace(title).filter(|o| !whole.contains(&fold(o))) {
             blocks.insert(0, Block::words(&other));
         }
     }
     if let Some(at) = blocks.iter().take(4).position(is_addressed) {
-        let mut end = at + 1;
-        let listed = |b: &Block| matches!(b.kind, Kind::Item(..)) && b.plain.chars().count() < LINE;
-        if blocks[at].plain.trim_end().ends_with(':') {
-            while end - at < HEAD && blocks.get(end).is_some_and(listed) {
-                end += 1;
-            }
-        }
+        let end = at + addressees(&blocks[at..]);
         let taken: Vec<Block> = blocks.drain(at..end).collect();
         out.notes.push(left(&taken, "Bỏ phần “Kính gửi”", "Left out: to whom it is addressed"));
     }
@@ -296,13 +292,95 @@ fn is_foot(b: &Block) -> bool {
     !is_table(b) && b.plain.lines().all(|l| l.chars().count() < LINE)
 }
 
+/// How many blocks say to whom a letter goes: the first of these, and what it lists, with dashes or without.
+fn addressees(blocks: &[Block]) -> usize {
+    const NAMES: [&str; 38] = [
+        "ban ",
+        "bi thu",
+        "bo ",
+        "ba ",
+        "cac ",
+        "can bo",
+        "chi ",
+        "chu tich",
+        "cong an",
+        "cong doan",
+        "cong ty",
+        "cuc ",
+        "dang uy",
+        "doan ",
+        "doanh nghiep",
+        "dong chi",
+        "giam doc",
+        "hiep hoi",
+        "ho ",
+        "hoi ",
+        "lanh dao",
+        "lien doan",
+        "mat tran",
+        "nhan dan",
+        "ong ",
+        "phong ",
+        "quy ",
+        "so ",
+        "tap the",
+        "tat ca",
+        "thu truong",
+        "to ",
+        "toan the",
+        "trung tam",
+        "truong ",
+        "ubnd",
+        "uy ban",
+        "van phong",
+    ];
+    let last = |b: &Block| b.plain.trim_end().chars().next_back();
+    let goes_on = |b: &Block| matches!(last(b), Some(';' | ','));
+    let short = |b: &Block| !is_table(b) && b.plain.chars().count() < LINE;
+    let item = |b: &&Block| matches!(b.kind, Kind::Item(..)) && short(b);
+    let mut end = 1;
+    let opens = last(&blocks[0]) == Some(':');
+    if opens {
+        end += blocks[1..].iter().take(HEAD).take_while(item).count();
+    }
+    if end > 1 || !opens && !goes_on(&blocks[0]) {
+        return end;
+    }
+    while let Some(b) = blocks.get(end).filter(|b| b.kind == Kind::Para && short(b) && end < HEAD) {
+        let f = fold(&b.plain);
+        let named = NAMES.iter().any(|n| f.starts_with(n)) && last(b) != Some(':') && !f.contains(". ");
+        // Behind one that ends with a semicolon comes another; otherwise only what is named as somebody is.
+        if !named && !goes_on(&blocks[end - 1]) {
+            break;
+        }
+        end += 1;
+        if last(b) == Some('.') {
+            break;
+        }
+    }
+    end
+}
+
 /// In capitals, as the names of offices in a head.
-fn is_loud(line: &str) -> bool {
+pub(super) fn is_loud(line: &str) -> bool {
     !line.chars().any(char::is_lowercase) && line.chars().count() < 120
 }
 
+/// To whom a telegram goes: `CHỦ TỊCH ỦY BAN NHÂN DÂN PHƯỜNG điện:`
+fn is_wired(plain: &str) -> bool {
+    let plain = plain.trim_start_matches(['|', ' ']);
+    let sender = ["điện:", "điện :", "gửi:", "gửi :"].iter().find_map(|w| Some(plain.split_once(w)?.0));
+    sender.is_some_and(|s| {
+        let s = s.trim_end().trim_end_matches("kính").trim_end();
+        is_loud(s) && s.split_whitespace().nth(1).is_some() && s.chars().any(char::is_alphabetic)
+    })
+}
+
 /// To whom a letter goes: `Kính gửi:` and names, no sentence (“Kính gửi anh chị.”).
-fn is_addressed(b: &Block) -> bool {
+pub(super) fn is_addressed(b: &Block) -> bool {
+    if is_wired(&b.plain) {
+        return b.plain.chars().count() < LINE;
+    }
     let f = fold(&b.plain);
     let Some(rest) = f.trim_start_matches(['|', ' ']).strip_prefix("kinh gui") else { return false };
     let rest = rest.trim();
@@ -369,103 +447,6 @@ fn is_date(line: &str) -> bool {
     words == ["ngay", "thang", "nam"]
 }
 
-/// `V/v …` in a line or a cell, also over several lines of it.
-fn abstract_of(plain: &str) -> Option<String> {
-    let at = plain.find("V/v").or_else(|| plain.find("v/v")).or_else(|| plain.find("V/V"))?;
-    let rest: Vec<&str> = plain[at + 3..].split(" | ").next()?.lines().map(str::trim).collect();
-    let rest = rest.join(" ");
-    let rest = rest.trim().trim_start_matches(':').trim();
-    (!rest.is_empty()).then(|| capital(rest))
-}
-
-/// `KẾ HOẠCH` and the lines of its abstract: they are the title of the document. Behind those of a decision stands who decides
-/// (Decree 30/2020, Appendix III, form 1.2): the other part.
-fn kind_and_abstract(blocks: &mut Vec<Block>) -> Option<(String, Vec<Block>)> {
-    const KINDS: [&str; 22] = [
-        "ke hoach",
-        "thong bao",
-        "bao cao",
-        "quyet dinh",
-        "huong dan",
-        "chuong trinh",
-        "to trinh",
-        "giay moi",
-        "thong cao bao chi",
-        "cong dien",
-        "phuong an",
-        "de an",
-        "quy che",
-        "thong cao",
-        "chi thi",
-        "nghi quyet",
-        "ket luan",
-        "quy dinh",
-        "cong van",
-        "thu moi",
-        "thu ngo",
-        "loi keu goi",
-    ];
-    let whole = |b: &Block| !matches!(b.kind, Kind::Table(_) | Kind::Picture(..) | Kind::Item(..));
-    let first = |b: &Block| fold(b.plain.lines().next().unwrap_or_default());
-    // Nothing but a picture may stand above it: further down it is a part of the text.
-    let at = blocks.iter().position(|b| !matches!(b.kind, Kind::Picture(..)))?;
-    if !whole(&blocks[at]) || !KINDS.contains(&first(&blocks[at]).trim()) {
-        return None;
-    }
-    // An abstract is short, no sentence, and no heading of the text.
-    let belongs = |b: &Block| {
-        whole(b)
-            && b.bold
-            && !b.styled
-            && !numbered(&b.plain)
-            && b.plain.chars().count() < 300
-            && !b.plain.trim_end().ends_with(['.', '!', '?'])
-    };
-    let mut own = blocks[at].plain.lines();
-    let kind = own.next().unwrap_or_default().to_lowercase();
-    let mut words: Vec<String> = own.map(str::to_owned).collect();
-    let mut end = at + 1;
-    let decides = matches!(first(&blocks[at]).trim(), "quyet dinh" | "nghi quyet");
-    let authority = |b: &Block| {
-        let f = fold(&b.plain);
-        let body = ["uy ban", "hoi dong", "bo truong", "thu tuong", "ban thuong vu"]
-            .iter()
-            .any(|p| f.starts_with(p));
-        decides && is_loud(&b.plain) && (body || is_office(&f))
-    };
-    let (from, mut who) = (end, end);
-    while let Some(b) = blocks.get(end).filter(|b| end - at <= 4 && belongs(b)) {
-        let here = authority(b);
-        if !here && who > from {
-            break;
-        }
-        end += 1;
-        if here {
-            who = end;
-        } else {
-            words.extend(b.plain.lines().map(str::to_owned));
-        }
-    }
-    let mut taken: Vec<Block> = blocks.drain(at..end).collect();
-    taken.retain(authority);
-    let words = words.join(" ");
-    // Capitals are lowered only where they are no name's: that of the kind, and the first letter of what follows it.
-    let title = if words.is_empty() { kind } else { format!("{kind} {}", lowered(&words)) };
-    Some((capital(title.trim()), taken))
-}
-
-/// `I. …`, `1. …`: a part of the text.
-pub fn numbered(plain: &str) -> bool {
-    let word = plain.split_whitespace().next().unwrap_or_default();
-    let body = word.trim_end_matches(['.', ')']);
-    let named = fold(plain);
-    body.len() < word.len()
-        && !body.is_empty()
-        && (body.chars().all(|c| matches!(c, 'I' | 'V' | 'X'))
-            || body.chars().all(|c| c.is_ascii_digit() || c == '.'))
-        || named.starts_with("dieu ") && named[5..].starts_with(|c: char| c.is_ascii_digit())
-}
-
 /// Who signs, in capitals: `KT. GIÁM ĐỐC`, `TM. ỦY BAN NHÂN DÂN`.
 fn is_signature(line: &str) -> bool {
     let line = line.trim();
@@ -482,21 +463,6 @@ fn is_by(f: &str) -> bool {
 }
 
 /// A line that begins with an office, perhaps with whose it is; folded.
-fn is_office(f: &str) -> bool {
+pub(super) fn is_office(f: &str) -> bool {
     is_by(f) || OFFICES.iter().any(|o| f.strip_prefix(o).is_some_and(|r| r.is_empty() || r.starts_with(' ')))
-}
-
-fn capital(s: &str) -> String {
-    let mut c = s.chars();
-    c.next().map_or_else(String::new, |f| f.to_uppercase().chain(c).collect())
-}
-
-/// The first letter in lower case, unless the word is an abbreviation or all of it is in capitals.
-fn lowered(s: &str) -> String {
-    let first = s.split_whitespace().next().unwrap_or_default();
-    let mut c = s.chars();
-    match c.next() {
-        Some(f) if first.chars().skip(1).any(char::is_lowercase) => f.to_lowercase().chain(c).collect(),
-        Some(_) | None => s.to_owned(),
-    }
 }

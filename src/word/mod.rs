@@ -19,6 +19,7 @@ mod signs;
 mod styles;
 mod symbols;
 mod table;
+mod title;
 mod write;
 mod xml;
 
@@ -249,8 +250,8 @@ fn footnotes<'a>(body: &mut Body<'a>, parts: [Option<&'a xml::Node>; 2]) -> Vec<
 fn title(blocks: &mut Vec<Block>) -> Option<String> {
     let set = blocks.iter().take(3).position(|b| b.kind == Kind::Title);
     let first = blocks.iter().position(|b| !matches!(b.kind, Kind::Picture(..)));
-    let heading =
-        first.filter(|i| matches!(blocks[*i].kind, Kind::Heading(_)) && !letter::numbered(&blocks[*i].plain));
+    let named = |b: &Block| b.styled || !title::numbered(&b.plain) && !title::tells(&b.plain);
+    let heading = first.filter(|i| matches!(blocks[*i].kind, Kind::Heading(_)) && named(&blocks[*i]));
     let at = set.or(heading)?;
     // A text of nothing but its title would be empty.
     if blocks.iter().filter(|b| !b.plain.is_empty()).count() < 2 {

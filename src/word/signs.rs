@@ -1,7 +1,7 @@
 //! Single words, signs and elements of a body: what they are.
 
-use super::letter::numbered;
 use super::marks::clean_line;
+use super::title::numbered;
 use super::xml::Node;
 use crate::domain::text::{fold, is_invisible};
 

@@ -7,6 +7,7 @@ use super::*;
 mod frame;
 mod kept;
 mod signs;
+mod titles;
 
 /// A zip as any program writes it; what an entry says of its size may be a lie.
 struct Zip {
