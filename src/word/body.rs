@@ -131,6 +131,8 @@ pub struct Body<'a> {
     /// Fields that are open.
     pub(super) fields: Fields,
     pub(super) in_cell: bool,
+    /// The style of the table hides what it holds.
+    pub(super) veiled: bool,
     /// A line was drawn as a shape since the paragraph began.
     pub(super) lined: bool,
     pub(super) style: Option<&'a str>,
@@ -161,6 +163,7 @@ impl<'a> Body<'a> {
             counters: Counters::default(),
             fields: Fields::default(),
             in_cell: false,
+            veiled: false,
             lined: false,
             style: None,
             begun: None,
@@ -290,6 +293,16 @@ impl<'a> Body<'a> {
         self.blocks.extend(pictures(after));
     }
 
+    /// Another paragraph of the item above, if that is of this depth.
+    fn goes_on(&mut self, depth: usize, runs: &mut Vec<Run>) -> bool {
+        let same = |b: &&mut Block| matches!(b.kind, Kind::Item(d, _) if d == depth);
+        let Some(item) = self.blocks.last_mut().filter(same) else { return false };
+        item.runs.push(Run { text: "\n".into(), ..Run::default() });
+        item.runs.append(runs);
+        item.plain = plain(&item.runs);
+        true
+    }
+
     /// A line is drawn here: whatever stands above ends.
     pub(super) fn rule(&mut self) {
         if let Some(b) = self.blocks.last_mut() {
@@ -344,6 +357,13 @@ impl<'a> Body<'a> {
             && text.chars().any(char::is_alphabetic)
             && typed(&text).is_none()
             && (!text.ends_with(['.', ':', ';', ',', '!', '?']) || numbered(&text) && text.ends_with(':'));
+        if let (Some(Mark::Bare), Some(depth), None) = (&mark, depth, level)
+            && !like_heading
+            && typed(&text).is_none()
+            && self.goes_on(depth, &mut runs)
+        {
+            return;
+        }
         let captioned = name.ends_with("caption");
         let label = text.chars().count() <= 200
             && (captioned || mark.is_none() && level.is_none() && labelled(&text));

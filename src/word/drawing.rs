@@ -59,7 +59,7 @@ impl<'a> Body<'a> {
                     Some((target, false)) => {
                         self.taken += target.len() + around.alt.len();
                         let view = if n.name == "imagedata" { around.view.cut_old(n) } else { around.view };
-                        let shot = Shot { part: target.clone(), alt: around.alt.to_owned(), view };
+                        let shot = Shot { part: target.clone(), alt: around.alt.to_owned(), view, at: 0 };
                         seen.push((shot, around.worded));
                     }
                     // What lies outside of the file is not fetched.

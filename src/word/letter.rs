@@ -2,7 +2,7 @@
 //! date, to whom, recipients and signature. A post needs none of it: it is recognised by its words, left out, and told.
 
 use super::body::{Block, Kind};
-use super::title::{abstract_of, kind_and_abstract};
+use super::title::{abstract_of, is_kind, kind_and_abstract};
 use crate::domain::text::{fold, truncate_sentence};
 use crate::yaml::Say;
 
@@ -54,8 +54,9 @@ pub fn unframe(blocks: &mut Vec<Block>) -> Framed {
     let heading = |b: &Block| {
         b.plain.split(['\n', '|']).any(is_national) && (!is_table(b) || b.plain.chars().count() < 800)
     };
-    if let Some(at) = blocks.iter().take(ABOVE).position(heading) {
-        let mut end = at + 1;
+    let headed = |i: &usize| heading(&blocks[*i]) || letterhead(&blocks[*i..]).is_some();
+    if let Some(at) = (0..blocks.len().min(ABOVE)).find(headed) {
+        let mut end = at + letterhead(&blocks[at..]).unwrap_or(1);
         while end < blocks.len().min(at + HEAD) && is_heading_line(&blocks[end]) {
             end += 1;
         }
@@ -415,6 +416,61 @@ fn is_national(line: &str) -> bool {
     names.iter().any(|n| f.trim() == *n || loud && f.contains(n))
 }
 
+/// How many blocks a head takes at the beginning of these that names an organisation and no country, as those of the Youth Union
+/// do: a table with number and date, or the organisation's name in capitals
+/// with either near it.
+fn letterhead(blocks: &[Block]) -> Option<usize> {
+    const NAMES: [&str; 20] = [
+        "doan tncs",
+        "doan thanh nien",
+        "hoi lhtn",
+        "hoi lien hiep thanh nien",
+        "hoi lhpn",
+        "hoi lien hiep phu nu",
+        "hoi nong dan",
+        "hoi cuu chien binh",
+        "hoi ccb",
+        "tong lien doan lao dong",
+        "lien doan lao dong",
+        "cong doan",
+        "uy ban mat tran to quoc",
+        "uy ban mttq",
+        "mat tran to quoc",
+        "hoi chu thap do",
+        "hoi nguoi cao tuoi",
+        "hoi sinh vien",
+        "hoi dong doi",
+        "hoi khuyen hoc",
+    ];
+    let first = blocks.first()?;
+    let lines = |b: &Block| b.plain.split(['\n', '|']).map(|l| l.trim().to_owned()).collect::<Vec<_>>();
+    let own = lines(first);
+    let dated = |l: &String| is_date(&fold(l));
+    let named = own.iter().any(|l| {
+        let f = fold(l);
+        is_loud(l) && f.chars().count() < 80 && NAMES.iter().any(|n| f.starts_with(n))
+    });
+    let (number, date) = (own.iter().any(|l| is_number(l)), own.iter().any(dated));
+    if let Kind::Table(rows) = &first.kind {
+        let small = rows.len() <= 4 && first.plain.chars().count() < 800;
+        return (small && (number && date || named && (number || date))).then_some(1);
+    }
+    let near = blocks[1..].iter().take(ABOVE);
+    let near =
+        near.take_while(|b| is_heading_line(b) || is_loud(&b.plain) && !is_table(b) && !is_kind(&b.plain));
+    let last = near.enumerate().filter(|(_, b)| lines(b).iter().any(|l| is_number(l) || dated(l))).last();
+    if named && (number || date || last.is_some()) { Some(last.map_or(1, |l| l.0 + 2)) } else { None }
+}
+
+/// `Số: 5-KH/TĐTN-TG`, `Số 12-CV/ĐU`, also before the number is known.
+fn is_number(line: &str) -> bool {
+    let f = fold(line);
+    let Some(rest) = f.strip_prefix("so").map(|r| r.trim_start_matches([':', ' '])) else { return false };
+    let given = rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '/' | '-' | '.' | '…' | '_'));
+    let loud = line.chars().skip(2).all(|c| !c.is_lowercase());
+    given && loud && rest.contains('/') && rest.contains(char::is_alphabetic) && rest.chars().count() < 50
+}
+
 /// A line that belongs to the heading although the national name stands above it.
 fn is_heading_line(b: &Block) -> bool {
     let f = fold(&b.plain);
@@ -426,7 +482,7 @@ fn is_heading_line(b: &Block) -> bool {
     let begins =
         ["so:", "so :", "v/v", "doc lap"].iter().any(|p| f.starts_with(p)) || f.contains("doc lap - tu do");
     matches!(b.kind, Kind::Picture(..))
-        || short && (begins || dated || stamp)
+        || short && (begins || dated || stamp || !is_table(b) && b.plain.lines().all(is_number))
         || is_table(b) && (dated || parts().any(|l| l.starts_with("so:"))) && f.chars().count() < 300
 }
 

@@ -6,6 +6,7 @@
 //! Markdown and of templates are text.
 
 mod body;
+mod captions;
 mod drawing;
 mod fonts;
 mod left;
@@ -29,7 +30,6 @@ use body::{Block, Body, Kind};
 use left::Left;
 use marks::clean_line;
 use package::Package;
-use pictures::Shot;
 use styles::Parts;
 use write::flat;
 
@@ -54,7 +54,7 @@ pub const MAX_PICTURES: usize = 50;
 pub struct Document {
     /// The title it gives itself.
     pub title: Option<String>,
-    /// Its pictures, in order; each once.
+    /// Its pictures, in order; one that is shown twice with the same words is there once.
     pub pictures: Vec<Picture>,
     /// What was left out or should be looked at.
     pub notes: Vec<Say>,
@@ -138,7 +138,7 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
         return Err(Refused::OldFonts);
     }
     let mut blocks = std::mem::take(&mut body.blocks);
-    captions(&mut blocks);
+    captions::find(&mut blocks);
     let framed = letter::unframe(&mut blocks);
     if framed.appendix {
         body.leave(Left::Appendix);
@@ -161,7 +161,7 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
     if words(&blocks).trim().is_empty() {
         return Err(Refused::Empty);
     }
-    let gathered = pictures(&mut blocks, &mut package)?;
+    let gathered = captions::pictures(&mut blocks, &mut package)?;
     let crowded = blocks
         .iter()
         .filter(|b| matches!(&b.kind, Kind::Table(rows) if rows.iter().flatten().any(|c| is_crowded(c))));
@@ -186,34 +186,6 @@ pub fn read(bytes: &[u8]) -> Result<Document, Refused> {
 /// More than one line of a table can hold.
 fn is_crowded(cell: &[Block]) -> bool {
     cell.len() > 1 || cell.iter().any(|b| b.plain.contains('\n'))
-}
-
-/// Finds the words of pictures: those below them; those above, where such words come first and a picture last. They are put
-/// behind their picture.
-fn captions(blocks: &mut [Block]) {
-    let is_picture = |b: &Block| matches!(b.kind, Kind::Picture(..));
-    let mut at = 0;
-    while at < blocks.len() {
-        if let Kind::Table(rows) = &mut blocks[at].kind {
-            rows.iter_mut().flatten().for_each(|c| captions(c));
-        }
-        let run = blocks[at..].iter().take_while(|b| is_picture(b) || b.label).count();
-        let row = &mut blocks[at..at + run];
-        // A source stands below what it is the source of.
-        let above = run > 1
-            && row[0].label
-            && !row[0].plain.to_lowercase().starts_with("nguồn")
-            && is_picture(&row[run - 1]);
-        for i in 1..run {
-            if above && row[i - 1].label && is_picture(&row[i]) {
-                row.swap(i - 1, i);
-                row[i].caption();
-            } else if !above && is_picture(&row[i - 1]) && row[i].label {
-                row[i].caption();
-            }
-        }
-        at += run.max(1);
-    }
 }
 
 /// Footnotes as Markdown, in the order in which they were referred to.
@@ -275,49 +247,6 @@ fn laid_out(blocks: Vec<Block>) -> Vec<Block> {
         }
     }
     out
-}
-
-/// The pictures, in order; those of cells come behind their table.
-fn pictures(blocks: &mut Vec<Block>, package: &mut Package<'_>) -> Result<Vec<Picture>, Refused> {
-    let mut flat = vec![];
-    for mut b in std::mem::take(blocks) {
-        let mut own = vec![];
-        if let Kind::Table(rows) = &mut b.kind {
-            for cell in rows.iter_mut().flatten() {
-                lift(cell, &mut own);
-            }
-        }
-        flat.push(b);
-        flat.extend(own);
-    }
-    let mut out: Vec<Picture> = vec![];
-    for (i, b) in flat.iter().enumerate() {
-        let Kind::Picture(Shot { part, alt, view }) = &b.kind else { continue };
-        let caption = flat.get(i + 1).filter(|n| n.kind == Kind::Caption).map(|n| clean_line(&n.plain));
-        if let Some(known) = out.iter_mut().find(|p| p.part == *part && p.view == *view) {
-            known.caption = known.caption.take().or(caption);
-            continue;
-        }
-        if out.len() >= MAX_PICTURES {
-            return Err(Refused::TooLong);
-        }
-        let alt = (!alt.is_empty()).then(|| alt.clone());
-        out.push(Picture { bytes: package.picture(part)?, alt, caption, view: *view, part: part.clone() });
-    }
-    *blocks = flat;
-    Ok(out)
-}
-
-/// Takes the pictures and their captions out of a cell.
-fn lift(cell: &mut Vec<Block>, out: &mut Vec<Block>) {
-    let mut kept = vec![];
-    for mut b in std::mem::take(cell) {
-        if let Kind::Table(rows) = &mut b.kind {
-            rows.iter_mut().flatten().for_each(|c| lift(c, out));
-        }
-        if matches!(b.kind, Kind::Picture(..) | Kind::Caption) { out.push(b) } else { kept.push(b) }
-    }
-    *cell = kept;
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub struct Shot {
     pub alt: String,
     /// What is shown of it.
     pub view: View,
+    /// Which of the document's pictures it is, from 0; known when all of them are.
+    pub at: usize,
 }
 
 impl View {

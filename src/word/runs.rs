@@ -125,9 +125,11 @@ impl<'a> Body<'a> {
 
     fn run(&mut self, r: &'a Node, link: Option<&str>, runs: &mut Vec<Run>, seen: &mut Seen) {
         let dress = self.parts.dress(r, self.style);
+        let own = r.child("rPr").and_then(|d| d.switch("vanish"));
+        let hidden = dress.hidden || self.veiled && own != Some(false);
         let mut pieces = vec![];
         expand(r, &mut pieces);
-        if dress.hidden {
+        if hidden {
             let shows = ["t", "sym", "symEx", "drawing", "pict", "object", "ruby"];
             if pieces.iter().any(|n| shows.contains(&n.name.as_str())) {
                 self.leave(Left::Hidden);
@@ -135,7 +137,6 @@ impl<'a> Body<'a> {
             // What it marks is there all the same.
             pieces.retain(|n| matches!(n.name.as_str(), "fldChar" | "instrText"));
         }
-        let hidden = dress.hidden;
         let mut pen = Pen { dress, link, text: String::new(), runs };
         for n in pieces {
             match n.name.as_str() {

@@ -86,6 +86,8 @@ struct Level {
     format: String,
     text: String,
     start: u32,
+    /// Its mark is a blank.
+    blank: bool,
 }
 
 /// Parts of the package that the body refers to.
@@ -123,7 +125,9 @@ fn list_of(p: &Node) -> Option<(String, usize)> {
 
 fn level_of(l: &Node) -> Option<(usize, Level)> {
     let at = l.attribute("ilvl")?.parse().ok()?;
+    let text = l.value("lvlText").unwrap_or_default();
     let level = Level {
+        blank: !text.is_empty() && text.trim().is_empty() && l.child("lvlPicBulletId").is_none(),
         format: l.value("numFmt").unwrap_or("decimal").to_owned(),
         text: l.value("lvlText").filter(|t| t.len() <= NAME).unwrap_or_default().to_owned(),
         start: l.value("start").and_then(|x| x.parse().ok()).unwrap_or(1),
@@ -182,9 +186,9 @@ impl Parts {
             self.lists.insert(id.to_owned(), of.to_owned());
             for o in n.named("lvlOverride") {
                 let Some(at) = o.attribute("ilvl").and_then(|x| x.parse().ok()) else { continue };
-                let mut start = o.value("startOverride").and_then(|x| x.parse().ok());
+                // What a level of its own starts at is where its kind would start: only this begins anew.
+                let start = o.value("startOverride").and_then(|x| x.parse().ok());
                 if let Some((_, level)) = o.child("lvl").and_then(level_of) {
-                    start = start.or(Some(level.start));
                     self.own.insert((id.to_owned(), at), level);
                 }
                 if let Some(start) = start {
@@ -234,6 +238,11 @@ impl Parts {
         let own = p.child("pPr").and_then(list_of);
         own.or_else(|| self.inherited(style, |s| s.list.clone()))
             .filter(|(id, level)| id != "0" && *level < LEVELS)
+    }
+
+    /// True if a style of tables hides what they hold.
+    pub fn hides(&self, style: Option<&str>) -> bool {
+        self.inherited(style, |s| s.own.hidden).unwrap_or(false)
     }
 
     /// How a run looks: as it says itself, else as its style, the paragraph's or the document does. Hidden and struck is what
@@ -301,6 +310,10 @@ impl Counters {
                 }
             }
         }
+        // A bullet of its own in a list of numbers takes none of them.
+        if parts.own.get(&(list.to_owned(), level)).is_some_and(|l| l.format == "bullet") {
+            return Mark::Bullet;
+        }
         let start = |l: usize| parts.counted(list, of, l).map_or(1, |x| x.start);
         let n = self.at.entry((of.clone(), level)).or_insert_with(|| start(level).saturating_sub(1));
         *n = n.saturating_add(1);
@@ -309,6 +322,8 @@ impl Counters {
         }
         let Some(own) = parts.counted(list, of, level) else { return Mark::Bullet };
         match own.format.as_str() {
+            // Pandoc gives the next paragraph of an item a blank for a bullet.
+            "bullet" if own.blank => return Mark::Bare,
             "bullet" => return Mark::Bullet,
             "none" => return Mark::Bare,
             _ => {}

@@ -12,15 +12,22 @@ impl<'a> Body<'a> {
         let (mut rows, mut plain, mut merged) = (vec![], vec![], vec![]);
         let mut trs = vec![];
         self.gather(t, "tr", &mut trs);
+        let style = t.child("tblPr").and_then(|p| p.value("tblStyle"));
+        let outer = self.veiled;
+        self.veiled |= self.parts.hides(style);
         for tr in trs {
             // A row costs a line, a cell its bars.
             self.taken += 4;
             if self.is_full() {
-                return;
+                break;
             }
             let about = tr.child("trPr");
             if about.is_some_and(|p| p.child("del").is_some()) {
                 self.leave(Left::Changes);
+                continue;
+            }
+            if about.and_then(|p| p.switch("hidden")) == Some(true) {
+                self.leave(Left::Hidden);
                 continue;
             }
             if about.is_some_and(|p| p.child("ins").is_some()) {
@@ -60,8 +67,12 @@ impl<'a> Body<'a> {
             self.skip(&mut row, empty("gridAfter"));
             rows.push(row);
         }
+        let veiled = std::mem::replace(&mut self.veiled, outer);
         if rows.iter().any(|r| r.len() > 1) {
             self.repeat(&mut rows, &merged);
+        }
+        if veiled {
+            rows.retain(|r| r.iter().any(|c| !c.is_empty()));
         }
         if rows.iter().flatten().any(|c| !c.is_empty()) {
             self.blocks.push(Block::of(Kind::Table(rows), plain.join(" | ")));

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use super::*;
 
 mod frame;
+mod grids;
 mod kept;
 mod signs;
 mod titles;

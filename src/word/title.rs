@@ -5,6 +5,37 @@ use super::letter::{is_addressed, is_loud, is_office};
 use super::marks::{self, Run};
 use crate::domain::text::fold;
 
+/// Kinds of documents; folded.
+const KINDS: [&str; 22] = [
+    "ke hoach",
+    "thong bao",
+    "bao cao",
+    "quyet dinh",
+    "huong dan",
+    "chuong trinh",
+    "to trinh",
+    "giay moi",
+    "thong cao bao chi",
+    "cong dien",
+    "phuong an",
+    "de an",
+    "quy che",
+    "thong cao",
+    "chi thi",
+    "nghi quyet",
+    "ket luan",
+    "quy dinh",
+    "cong van",
+    "thu moi",
+    "thu ngo",
+    "loi keu goi",
+];
+
+/// True for a line that is the name of a kind, and nothing else.
+pub fn is_kind(line: &str) -> bool {
+    KINDS.contains(&fold(line).trim())
+}
+
 /// `V/v …` in a line or a cell, also over several lines of it.
 pub fn abstract_of(plain: &str) -> Option<String> {
     let at = plain.find("V/v").or_else(|| plain.find("v/v")).or_else(|| plain.find("V/V"))?;
@@ -17,30 +48,6 @@ pub fn abstract_of(plain: &str) -> Option<String> {
 /// `KẾ HOẠCH` and the lines of its abstract: they are the title of the document. Behind those of a decision stands who decides
 /// (Decree 30/2020, Appendix III, form 1.2): the other part.
 pub fn kind_and_abstract(blocks: &mut Vec<Block>) -> Option<(String, Vec<Block>)> {
-    const KINDS: [&str; 22] = [
-        "ke hoach",
-        "thong bao",
-        "bao cao",
-        "quyet dinh",
-        "huong dan",
-        "chuong trinh",
-        "to trinh",
-        "giay moi",
-        "thong cao bao chi",
-        "cong dien",
-        "phuong an",
-        "de an",
-        "quy che",
-        "thong cao",
-        "chi thi",
-        "nghi quyet",
-        "ket luan",
-        "quy dinh",
-        "cong van",
-        "thu moi",
-        "thu ngo",
-        "loi keu goi",
-    ];
     let whole = |b: &Block| !matches!(b.kind, Kind::Table(_) | Kind::Picture(..) | Kind::Item(..));
     let first = |b: &Block| fold(b.plain.lines().next().unwrap_or_default());
     // Nothing but a picture may stand above it: further down it is a part of the text.

@@ -10,7 +10,6 @@ impl Document {
     pub fn markdown(&self, names: &[Option<String>]) -> String {
         let mut out = String::new();
         let mut last: Option<usize> = None;
-        let mut shown = std::collections::BTreeSet::new();
         let mut captioned = false;
         // By depth: the last number of the list and the sign behind it.
         let mut lists: Vec<Option<(u32, char)>> = vec![];
@@ -63,13 +62,10 @@ impl Document {
                     format!("{indent}{sign} {}", lines.collect::<Vec<_>>().join(&behind))
                 }
                 Kind::Table(rows) => table(rows),
-                Kind::Picture(shot) => {
-                    let at = self.pictures.iter().position(|p| p.part == shot.part && p.view == shot.view);
-                    match at.and_then(|i| names.get(i)?.as_ref()) {
-                        Some(name) if shown.insert(name) => format!("![]({name})"),
-                        Some(_) | None => String::new(),
-                    }
-                }
+                Kind::Picture(shot) => match names.get(shot.at) {
+                    Some(Some(name)) => format!("![]({name})"),
+                    Some(None) | None => String::new(),
+                },
             };
             captioned = matches!(b.kind, Kind::Picture(..)) && !text.is_empty();
             if text.trim().is_empty() {
