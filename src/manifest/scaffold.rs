@@ -43,15 +43,13 @@ fn taken(name: &str) -> Error {
 }
 
 fn slug(id: &str) -> std::io::Result<()> {
-    if is_slug(id) {
-        return Ok(());
-    }
-    let meant = crate::yaml::shape::as_id(id);
-    Err(error(
-        ErrorKind::InvalidInput,
-        format!("“{id}” không dùng làm mã được; có phải: {meant}"),
-        format!("“{id}” is no id; did you mean: {meant}"),
-    ))
+    let sound = is_slug(id) && !id.ends_with('.') && !id.contains(".."); // Windows drops dots at the end.
+    sound.then_some(()).ok_or_else(|| {
+        let parts: Vec<&str> = id.split('.').filter(|p| !p.is_empty()).collect();
+        let meant = crate::yaml::shape::as_id(&parts.join("."));
+        let vi = format!("“{id}” không dùng làm mã được; có phải: {meant}");
+        error(ErrorKind::InvalidInput, vi, format!("“{id}” is no id; did you mean: {meant}"))
+    })
 }
 
 /// There is no campaign of that name; which there are, and which may be meant.

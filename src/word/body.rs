@@ -6,7 +6,7 @@ use super::left::Left;
 use super::marks::{Run, cut, lines, plain};
 use super::pictures::Shot;
 use super::runs::Fields;
-use super::signs::{chosen, contents, heading_level, is_item, labelled, typed};
+use super::signs::{chosen, contents, heading_level, is_item, labelled, typed, unresolved};
 use super::styles::{Counters, Mark, Parts};
 use super::title::numbered;
 use super::xml::Node;
@@ -28,8 +28,8 @@ pub enum Kind {
     Heading(usize),
     /// Words.
     Para,
-    /// Depth from 0, and its number.
-    Item(usize, Option<u32>),
+    /// Depth from 0, and its number with the sign behind it.
+    Item(usize, Option<(u32, char)>),
     /// Rows of cells of blocks.
     Table(Vec<Vec<Vec<Block>>>),
     /// A picture.
@@ -332,17 +332,18 @@ impl<'a> Body<'a> {
             && own.len() > 1
             && own.iter().skip(1).any(|l| is_item(&plain(l)))
         {
-            // A list within one paragraph, by Shift+Enter.
+            // A list within one paragraph, by Shift+Enter; each line is looked at by itself.
             for l in own {
                 self.words(l, name, None, None, None);
             }
             return;
         }
+        (0..unresolved(&text)).for_each(|_| self.leave(Left::Broken));
         let bold = runs.iter().filter(|r| !r.text.trim().is_empty() && !r.raw).all(|r| r.bold);
         let written = match &mark {
             Some(Mark::Written(w)) => Some(w.clone()),
-            Some(Mark::Number(n)) if level.is_some() => Some(format!("{n}.")),
-            Some(Mark::Number(_) | Mark::Bullet | Mark::Bare) | None => None,
+            Some(Mark::Number(n, sign)) if level.is_some() => Some(format!("{n}{sign}")),
+            Some(Mark::Number(..) | Mark::Bullet | Mark::Bare) | None => None,
         };
         if let Some(w) = &written {
             self.taken += w.len();
@@ -375,9 +376,11 @@ impl<'a> Body<'a> {
         } else {
             match mark {
                 Some(Mark::Bullet) => Kind::Item(depth.unwrap_or(0), None),
-                Some(Mark::Number(n)) if !like_heading => Kind::Item(depth.unwrap_or(0), Some(n)),
-                Some(Mark::Number(n)) => {
-                    runs.insert(0, Run { text: format!("{n}. "), bold, ..Run::default() });
+                Some(Mark::Number(n, sign)) if !like_heading => {
+                    Kind::Item(depth.unwrap_or(0), Some((n, sign)))
+                }
+                Some(Mark::Number(n, sign)) => {
+                    runs.insert(0, Run { text: format!("{n}{sign} "), bold, ..Run::default() });
                     Kind::Heading(3)
                 }
                 Some(Mark::Written(_) | Mark::Bare) | None if like_heading => {

@@ -63,7 +63,9 @@ impl<'a> Body<'a> {
                         seen.push((shot, around.worded));
                     }
                     // What lies outside of the file is not fetched.
-                    Some((_, true)) | None => self.leave(Left::Outside),
+                    Some((_, true)) => self.leave(Left::Outside),
+                    None if n.attribute("link").is_some() => self.leave(Left::Outside),
+                    None => self.leave(Left::Missing),
                 }
                 if n.name == "blip" && changes(n) {
                     self.leave(Left::Effects);

@@ -1,5 +1,6 @@
 //! What is left out of a Word file, in words.
 
+use crate::domain::text::plural;
 use crate::yaml::Say;
 
 /// Something that is no part of the text, or cannot be one.
@@ -23,6 +24,10 @@ pub enum Left {
     Symbols,
     /// Pictures that lie outside of the file.
     Outside,
+    /// Drawn objects of which the file holds no picture: formulas and charts as LibreOffice saves them.
+    Missing,
+    /// References that Word could not resolve: its message stays in the text.
+    Broken,
     /// Links that lead nowhere public.
     Links,
     /// Documents within the document.
@@ -56,57 +61,82 @@ pub enum Left {
 impl Left {
     /// In words; `n` says how often.
     pub fn says(self, n: usize) -> Say {
+        let some = |one: &str, many: &str| plural(n as i64, one, many);
         match self {
             Left::Changes => Say::new(
                 format!(
                     "Tệp còn {n} chỗ sửa đổi đang theo dõi (Track Changes): Loa lấy bản đã chấp nhận hết. Hỏi lại người gửi đã chốt chưa."
                 ),
                 format!(
-                    "The file has {n} open tracked changes: they were taken as accepted. Ask whether the text is final."
+                    "The file has {}, taken as accepted. Ask whether the text is final.",
+                    some("open tracked change", "open tracked changes")
                 ),
             ),
-            Left::Comments => {
-                Say::new(format!("Bỏ {n} nhận xét (Comment)."), format!("{n} comments were left out."))
-            }
+            Left::Comments => Say::new(
+                format!("Bỏ {n} nhận xét (Comment)."),
+                format!("Left out: {}.", some("comment", "comments")),
+            ),
             Left::Hidden => Say::new(
                 format!("Bỏ {n} đoạn chữ ẩn, ảnh ẩn."),
-                format!("{n} stretches of hidden text or pictures were left out."),
+                format!("Left out: {} of hidden text or pictures.", some("stretch", "stretches")),
             ),
             Left::Boxes => Say::new(
                 format!("{n} hộp chữ (Text Box) đưa vào giữa bài: xem lại thứ tự."),
-                format!("The text of {n} boxes was put between the paragraphs: look at the order."),
+                format!(
+                    "The text of {} was put between the paragraphs: look at the order.",
+                    some("box", "boxes")
+                ),
             ),
             Left::Contents => Say::new("Bỏ mục lục.", "The table of contents was left out."),
             Left::Formulas => Say::new(
                 format!("Bỏ {n} công thức: gõ lại thành chữ, hoặc chụp thành ảnh."),
-                format!("{n} formulas were left out: write them as words, or make pictures of them."),
+                format!("Left out: {}. Write it as words, or as a picture.", some("formula", "formulas")),
             ),
             Left::Charts => Say::new(
                 format!(
                     "Bỏ {n} biểu đồ hoặc SmartArt: trong Word, chép rồi dán lại thành ảnh (Paste Special, PNG)."
                 ),
-                format!("{n} charts or SmartArt were left out: in Word, paste them again as PNG."),
+                format!("Left out: {} or SmartArt. In Word, paste it again as PNG.", some("chart", "charts")),
             ),
             Left::Symbols => Say::new(
                 format!("Bỏ {n} ký hiệu vẽ bằng phông riêng (Wingdings…)."),
-                format!("{n} signs of special fonts were left out."),
+                format!("Left out: {} of special fonts.", some("sign", "signs")),
             ),
             Left::Outside => Say::new(
                 format!("Bỏ {n} ảnh chỉ liên kết ra ngoài, không nằm trong tệp."),
-                format!("{n} pictures lie outside of the file and were left out."),
+                format!("Left out: {} outside of the file.", some("picture", "pictures")),
+            ),
+            Left::Missing => Say::new(
+                format!(
+                    "Bỏ {n} công thức hoặc hình mà tệp không giữ ảnh (LibreOffice lưu): chụp thành ảnh rồi chèn lại."
+                ),
+                format!(
+                    "Left out: {} of which the file holds no picture (LibreOffice): insert it again as one.",
+                    some("formula or drawing", "formulas or drawings")
+                ),
+            ),
+            Left::Broken => Say::new(
+                format!(
+                    "{n} chỗ Word báo “Lỗi! Không tìm thấy nguồn tham chiếu”: còn nguyên trong bài, tìm “Lỗi!” (Error!) rồi viết lại."
+                ),
+                format!(
+                    "Still in the text: {} of Word (“Error! Reference source not found.”). Look for “Error!” (Lỗi!) and write it anew.",
+                    some("message", "messages")
+                ),
             ),
             Left::Links => Say::new(
                 format!("{n} liên kết dẫn đến tệp hoặc địa chỉ lạ: giữ chữ, bỏ địa chỉ."),
-                format!("{n} links lead to files or odd addresses: the words stay, the addresses do not."),
+                format!("Kept without its address: {} to a file or to an odd place.", some("link", "links")),
             ),
             Left::Parts => Say::new(
                 format!("Bỏ {n} tệp nhúng trong tệp."),
-                format!("{n} documents within the document were left out."),
+                format!("Left out: {} within the document.", some("document", "documents")),
             ),
             Left::Tables => Say::new(
                 format!("{n} bảng có ô gồm nhiều đoạn hoặc nhiều dòng: mỗi ô gộp thành một dòng, xem lại."),
                 format!(
-                    "{n} tables have cells of several paragraphs or lines: each cell became one line, look at them."
+                    "Cells of several paragraphs or lines became one line each: look at {}.",
+                    some("table", "tables")
                 ),
             ),
             Left::OldFonts => Say::new(
@@ -115,22 +145,26 @@ impl Left {
             ),
             Left::Scripts => Say::new(
                 format!("{n} chỗ chữ nâng lên hoặc hạ xuống (số mũ, chỉ số) thành chữ thường: xem lại."),
-                format!("{n} superscripts or subscripts became plain letters: look at them."),
+                format!(
+                    "Now plain letters: {} or subscript. Look at the place.",
+                    some("superscript", "superscripts")
+                ),
             ),
             Left::NotePictures => Say::new(
                 format!("Bỏ {n} ảnh trong chú thích cuối trang."),
-                format!("{n} pictures in footnotes were left out."),
+                format!("Left out: {} in footnotes.", some("picture", "pictures")),
             ),
             Left::EmptyNotes => Say::new(
                 format!("{n} chú thích cuối trang không có chữ nào: viết thêm, hoặc xóa dấu chú thích."),
-                format!("{n} footnotes have no words: write them, or delete their marks."),
+                format!("Without a word: {}. Write it, or delete its mark.", some("footnote", "footnotes")),
             ),
             Left::Shapes => Say::new(
                 format!(
                     "Bỏ {n} hình vẽ không có chữ (mũi tên, khung, hình che): xem bản gốc, hình che gì thì che lại."
                 ),
                 format!(
-                    "{n} drawn shapes without words were left out: see in the original what they point at or cover."
+                    "Left out: {} without words. See in the original what it points at or covers.",
+                    some("drawn shape", "drawn shapes")
                 ),
             ),
             Left::Effects => Say::new(
@@ -138,27 +172,35 @@ impl Left {
                     "{n} ảnh trong Word có hiệu ứng (đổi màu, làm mờ, cắt theo hình): Loa lấy ảnh gốc, xem có lộ gì không."
                 ),
                 format!(
-                    "{n} pictures have effects in Word (colours, blur, a shape): they were taken without, see what shows."
+                    "Taken without its effects in Word (colours, blur, a shape): {}. See what shows.",
+                    some("picture", "pictures")
                 ),
             ),
             Left::Ruby => Say::new(
                 format!("Bỏ {n} chú âm trên đầu chữ."),
-                format!("{n} readings above words were left out."),
+                format!("Left out: {} above words.", some("reading", "readings")),
             ),
             Left::Placeholders => Say::new(
                 format!("Bỏ {n} ô mẫu chưa ai điền (“Bấm vào đây để nhập…”)."),
-                format!("{n} fields that nobody filled in (“Click here to enter…”) were left out."),
+                format!(
+                    "Left out: {} that nobody filled in (“Click here to enter…”).",
+                    some("field", "fields")
+                ),
             ),
             Left::Merged => Say::new(
                 format!("{n} ô bảng gộp nhiều hàng: chữ lặp lại ở mỗi hàng."),
-                format!("{n} cells reached over several rows: their words are repeated in each."),
+                format!(
+                    "Words are repeated in each row of {} that reached over several.",
+                    some("cell", "cells")
+                ),
             ),
             Left::Unmarked => Say::new(
                 format!(
                     "{n} chú thích của tiêu đề, chú thích ảnh hoặc phần đã bỏ: thành đoạn “Chú thích: …” ở cuối bài."
                 ),
                 format!(
-                    "{n} footnotes of a title, a caption or what was left out became paragraphs “Chú thích: …” at the end."
+                    "Now “Chú thích: …” at the end: {} of a title, a caption or what was left out.",
+                    some("footnote", "footnotes")
                 ),
             ),
             Left::Appendix => Say::new(

@@ -3,9 +3,11 @@
 
 use super::body::{Block, Kind};
 use super::title::{abstract_of, is_kind, kind_and_abstract};
-use crate::domain::text::{fold, truncate_sentence};
+use crate::domain::text::{fold, plural, truncate_sentence};
 use crate::yaml::Say;
 
+/// Most feet that are told one by one.
+const FEET: usize = 3;
 /// How many blocks a heading takes, and an ending.
 const HEAD: usize = 14;
 /// Longest line of a head or a foot, in characters.
@@ -147,13 +149,21 @@ fn ending(blocks: &mut Vec<Block>, out: &mut Framed) {
         feet.extend(by_name.map(|i| (i, first)));
     }
     let behind = feet.last().is_some_and(|f| f.1 < blocks.len());
-    let mut notes = vec![];
-    for (from, end) in feet.into_iter().rev() {
-        let taken: Vec<Block> = blocks.drain(from..end).collect();
-        notes.push(left(&taken, "Bỏ phần cuối văn bản (nơi nhận, chữ ký)", "Left out: the document's foot"));
-    }
+    let mut taken: Vec<Vec<Block>> =
+        feet.into_iter().rev().map(|(from, end)| blocks.drain(from..end).collect()).collect();
+    taken.reverse();
     out.appendix = behind;
-    out.notes.extend(notes.into_iter().rev());
+    let more = taken.split_off(taken.len().min(FEET));
+    let say =
+        |t: &Vec<Block>| left(t, "Bỏ phần cuối văn bản (nơi nhận, chữ ký)", "Left out: the document's foot");
+    out.notes.extend(taken.iter().map(say));
+    if !more.is_empty() {
+        let (vi, en) = (
+            format!("Bỏ thêm {} phần cuối văn bản", more.len()),
+            format!("Left out: {}", plural(more.len() as i64, "more foot", "more feet")),
+        );
+        out.notes.push(left(&more.concat(), &vi, &en));
+    }
 }
 
 /// How many blocks a list of recipients takes at the beginning of these; `None` if none begins there.
@@ -218,12 +228,12 @@ fn left(taken: &[Block], vi: &str, en: &str) -> Say {
     let words = lines.collect::<Vec<_>>().join(" / ");
     let count = |n: usize, vi: &str, en: &str| match n {
         0 => (String::new(), String::new()),
-        n => (format!(", {n} {vi}"), format!(", {n} {en}")),
+        n => (format!(", {n} {vi}"), format!(", {}", plural(n as i64, en, &format!("{en}s")))),
     };
     let parts = [
-        count(taken.iter().map(Block::paragraphs).sum(), "đoạn", "paragraphs"),
-        count(taken.iter().filter(|b| is_table(b)).count(), "bảng", "tables"),
-        count(taken.iter().map(Block::pictures).sum(), "ảnh", "pictures"),
+        count(taken.iter().map(Block::paragraphs).sum(), "đoạn", "paragraph"),
+        count(taken.iter().filter(|b| is_table(b)).count(), "bảng", "table"),
+        count(taken.iter().map(Block::pictures).sum(), "ảnh", "picture"),
     ];
     let (pv, pe): (Vec<String>, Vec<String>) = parts.into_iter().unzip();
     let words = truncate_sentence(&words, 110);

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 
+use zip::result::ZipError;
+
 use super::xml::{self, Node};
 use super::{Foreign, Refused};
 
@@ -72,7 +74,10 @@ impl<'a> Package<'a> {
         if size > most.min(self.left) {
             return Err(Refused::Hostile);
         }
-        let entry = self.zip.by_index(at).map_err(|_| Refused::Damaged)?;
+        let entry = self.zip.by_index(at).map_err(|e| match e {
+            ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => Refused::Packed,
+            _ => Refused::Damaged,
+        })?;
         let mut out = vec![];
         let read = entry.take(size + 1).read_to_end(&mut out);
         let n = out.len() as u64;

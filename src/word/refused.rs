@@ -33,6 +33,8 @@ pub enum Refused {
     Foreign(Foreign),
     /// A password is needed.
     Locked,
+    /// Packed in a way that Word does not pack: bzip2, LZMA…
+    Packed,
     /// Cut short or broken.
     Damaged,
     /// Larger than [`MAX_FILE`].
@@ -91,6 +93,10 @@ impl Refused {
             Refused::Locked => Say::new(
                 "tệp có mật khẩu. Mở bằng Word, vào File, Info, Protect Document, xóa mật khẩu rồi lưu lại",
                 "the file has a password. Open it in Word, remove it under File, Info, Protect Document, and save",
+            ),
+            Refused::Packed => Say::new(
+                "tệp nén kiểu Word không dùng (bzip2, LZMA…). Mở bằng Word hoặc LibreOffice rồi lưu lại thành .docx",
+                "the file is packed in a way that Word does not use (bzip2, LZMA…). Open it in Word or LibreOffice and save it as .docx again",
             ),
             Refused::Damaged => Say::new(
                 "tệp bị cụt hoặc hỏng. Mở thử bằng Word rồi lưu lại, hoặc xin gửi lại",

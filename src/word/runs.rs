@@ -62,9 +62,12 @@ impl Fields {
         self.open.iter().rev().find_map(|f| field_target(&f.instruction))
     }
 
-    /// An instruction that nobody ended ends here, lest it swallow the rest.
+    /// An instruction that nobody ended ends here, lest it swallow the rest; and a link, lest it lead all of the rest away.
     pub fn end_paragraph(&mut self) {
         self.open.retain(|f| f.shows);
+        for f in self.open.iter_mut().filter(|f| field_target(&f.instruction).is_some()) {
+            f.instruction.clear();
+        }
         self.deeper = 0;
     }
 }

@@ -57,6 +57,21 @@ pub fn contents(p: &Node) -> bool {
         || p.children.iter().any(contents)
 }
 
+/// How often Word, or LibreOffice, says in a text that it did not find what is referred to.
+pub fn unresolved(text: &str) -> usize {
+    const SAYS: [&str; 7] = [
+        "error! reference source not found",
+        "error! bookmark not defined",
+        "error! no text of specified style",
+        "error: reference source not found",
+        "loi! khong tim thay nguon tham chieu",
+        "loi! the danh dau khong duoc xac dinh",
+        "loi: khong tim thay nguon tham chieu",
+    ];
+    let f = fold(text);
+    SAYS.iter().map(|s| f.matches(s).count()).sum()
+}
+
 /// How deep a list item is that was typed by hand: `- …`, `+ …`.
 pub fn typed(text: &str) -> Option<usize> {
     let mut c = text.chars();

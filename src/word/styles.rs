@@ -284,8 +284,8 @@ impl Parts {
 pub enum Mark {
     /// A bullet.
     Bullet,
-    /// `3.` or `3)`
-    Number(u32),
+    /// `3.` or `3)`: the number and its sign.
+    Number(u32, char),
     /// `a)`, `1.2.`, `IV.`, `Điều 3.`: Markdown has no such list, so it is written out.
     Written(String),
     /// Nothing.
@@ -335,9 +335,10 @@ impl Counters {
             text = text.replace(&format!("%{}", l + 1), &formatted(count, format));
         }
         let text = text.trim();
-        let number = text.strip_suffix(['.', ')']).and_then(|n| n.parse::<u32>().ok()).filter(|n| *n < 1000);
-        match number {
-            Some(n) if own.format == "decimal" => Mark::Number(n),
+        let sign = text.chars().next_back().filter(|c| matches!(c, '.' | ')'));
+        let number = sign.and_then(|s| Some((text.strip_suffix(s)?.parse::<u32>().ok()?, s)));
+        match number.filter(|(n, _)| *n < 1000) {
+            Some((n, sign)) if own.format == "decimal" => Mark::Number(n, sign),
             _ if text.is_empty() => Mark::Bare,
             Some(_) | None => Mark::Written(text.to_owned()),
         }
@@ -422,13 +423,13 @@ mod tests {
         let parts = Parts::new(Relations::new(), None, Some(&tree(xml.as_bytes()).unwrap()));
         let mut c = Counters::default();
         let mut next = |list: &str, level| c.next(&parts, (list, level));
-        assert_eq!(next("1", 0), Mark::Number(1));
+        assert_eq!(next("1", 0), Mark::Number(1, '.'));
         assert_eq!(next("1", 1), Mark::Written("a)".into()));
         assert_eq!(next("1", 1), Mark::Written("b)".into()));
         assert_eq!(next("1", 2), Mark::Written("1.1.".into()));
-        assert_eq!(next("1", 0), Mark::Number(2));
+        assert_eq!(next("1", 0), Mark::Number(2, '.'));
         assert_eq!(next("1", 1), Mark::Written("a)".into()));
-        assert_eq!(next("2", 0), Mark::Number(5));
+        assert_eq!(next("2", 0), Mark::Number(5, '.'));
         assert_eq!(next("3", 0), Mark::Bullet);
         assert_eq!(next("khong-co", 0), Mark::Bullet);
     }

@@ -187,11 +187,11 @@ fn what_an_author_wrote_becomes_markdown() {
     let said = english(&d).join("\n");
     for part in [
         "2 open tracked changes",
-        "1 stretches of hidden text or pictures",
-        "1 comments",
-        "1 pictures lie outside",
-        "1 links lead",
-        "1 tables have cells",
+        "1 stretch of hidden text or pictures",
+        "Left out: 1 comment.",
+        "1 picture outside of the file",
+        "1 link to a file",
+        "look at 1 table.",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
@@ -235,12 +235,12 @@ fn the_frame_of_a_plan_is_left_out() {
     assert!(d.pictures.is_empty(), "the seal is no picture of the post");
     let said = english(&d);
     assert!(
-        said[0].starts_with("Left out: the document's head, 6 paragraphs, 1 tables: “UBND THÀNH PHỐ"),
+        said[0].starts_with("Left out: the document's head, 6 paragraphs, 1 table: “UBND THÀNH PHỐ"),
         "{said:?}"
     );
     assert!(
         said[1].starts_with(
-            "Left out: the document's foot, 6 paragraphs, 1 tables, 1 pictures: “Nơi nhận: / UBND TP;"
+            "Left out: the document's foot, 6 paragraphs, 1 table, 1 picture: “Nơi nhận: / UBND TP;"
         ),
         "{said:?}"
     );

@@ -43,10 +43,11 @@ impl Document {
                     lists.truncate(depth + 1);
                     lists.resize(depth + 1, None);
                     // Another list, or one that jumps: the other sign makes Markdown begin anew.
-                    let counted = number.map(|n| match lists[depth] {
+                    let counted = number.map(|(n, own)| match lists[depth] {
                         Some((before, sign)) if before.checked_add(1) == Some(n) => (n, sign),
                         Some((_, '.')) => (n, ')'),
-                        Some(_) | None => (n, '.'),
+                        Some(_) => (n, '.'),
+                        None => (n, own),
                     });
                     lists[depth] = counted;
                     let sign = counted.map_or_else(|| "-".to_owned(), |(n, sign)| format!("{n}{sign}"));
@@ -139,7 +140,9 @@ fn cell(blocks: &[Block]) -> String {
     let mut out = String::new();
     for b in blocks {
         let text = match &b.kind {
-            Kind::Item(_, Some(n)) => format!("{n}. {}", joined(marks::dressed(&b.runs).split("\\\n"))),
+            Kind::Item(_, Some((n, sign))) => {
+                format!("{n}{sign} {}", joined(marks::dressed(&b.runs).split("\\\n")))
+            }
             Kind::Para | Kind::Item(_, None) => joined(marks::dressed(&b.runs).split("\\\n")),
             Kind::Title | Kind::Heading(_) | Kind::Table(_) | Kind::Picture(..) | Kind::Caption => flat(b),
         };

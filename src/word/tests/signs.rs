@@ -36,7 +36,7 @@ fn exponents_stay_exponents() {
     assert_eq!(of(&set("baseline", "2")).markdown(&[]), "m2\n");
     let d = of(&set("superscript", "th"));
     assert_eq!(d.markdown(&[]), "mth\n");
-    assert!(english(&d)[0].contains("1 superscripts"));
+    assert!(english(&d)[0].contains("1 superscript or subscript"));
 }
 
 #[test]
@@ -91,4 +91,49 @@ fn a_little_file_that_refers_to_much_is_refused() {
     };
     let many: String = (0..=MAX_NOTES).map(note).collect();
     assert_eq!(read(&docx(&many, &[])), Err(Refused::TooLong));
+}
+
+#[test]
+fn what_nobody_ended_or_found_is_told_and_leads_nowhere() {
+    let field = |kind: &str| format!("<w:r><w:fldChar w:fldCharType=\"{kind}\"/></w:r>");
+    let open = format!(
+        "<w:p>{}<w:r><w:instrText> HYPERLINK \"https://a.vn\" </w:instrText></w:r>{}<w:r><w:t>trang</w:t></w:r></w:p>{}",
+        field("begin"),
+        field("separate"),
+        p("Sau.")
+    );
+    assert_eq!(markdown(&open), "[trang](https://a.vn)\n\nSau.\n");
+    for says in ["Lỗi! Không tìm thấy nguồn tham chiếu.", "Error! Bookmark not defined."] {
+        let d = read(&docx(&p(&format!("Xem {says} và {says}")), &[])).unwrap();
+        assert!(
+            d.markdown(&[]).contains(says) && english(&d)[0].contains("2 messages of Word"),
+            "{:?}",
+            d.notes
+        );
+    }
+    assert_eq!(read(&docx(&p("Lỗi! Máy chủ bận thì gọi lại."), &[])).unwrap().notes, []);
+    // LibreOffice keeps no picture of a formula.
+    let formula = "<w:p><w:r><w:drawing><pic:pic><pic:blipFill><a:blip></a:blip></pic:blipFill></pic:pic></w:drawing></w:r></w:p>";
+    let d = read(&docx(&(p("a") + formula), &[])).unwrap();
+    assert!(english(&d)[0].contains("1 formula or drawing of which"), "{:?}", d.notes);
+}
+
+#[test]
+fn many_feet_are_told_together() {
+    let foot = p("Một.") + &p("Nơi nhận:") + &p("- Như trên;") + &p("- Lưu: VT.");
+    let d = read(&docx(&foot.repeat(1000), &[])).unwrap();
+    assert_eq!(d.notes.len(), 4, "{:?}", d.notes);
+    assert!(
+        english(&d)[3].starts_with("Left out: 997 more feet, 2,991 paragraphs: “Nơi nhận:"),
+        "{:?}",
+        english(&d)[3]
+    );
+}
+
+#[test]
+fn a_list_keeps_its_sign() {
+    let numbering = NUMBERING.replace("%1.", "%1)");
+    let item = "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"3\"/></w:numPr></w:pPr><w:r><w:t>a</w:t></w:r></w:p>";
+    let d = read(&docx(&item.repeat(2), &[("word/numbering.xml", numbering.as_bytes())])).unwrap();
+    assert_eq!(d.markdown(&[]), "1) a\n2) a\n");
 }
