@@ -74,9 +74,10 @@ impl<'a> Package<'a> {
         if size > most.min(self.left) {
             return Err(Refused::Hostile);
         }
-        let entry = self.zip.by_index(at).map_err(|e| match e {
-            ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => Refused::Packed,
-            _ => Refused::Damaged,
+        let entry = self.zip.by_index(at).map_err(|e| {
+            let packed =
+                matches!(e, ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_));
+            if packed { Refused::Packed } else { Refused::Damaged }
         })?;
         let mut out = vec![];
         let read = entry.take(size + 1).read_to_end(&mut out);
