@@ -151,7 +151,7 @@ async fn punctual(dir: &Path, database: &str) -> anyhow::Result<Value> {
     let (engine, _tasks) = open(dir, database).await?;
     let engine = Arc::new(engine);
     let mut signals = Signals::hear()?;
-    let options = RunOptions { watch: false, listeners: vec![], pulse: Arc::default(), briefing: None };
+    let options = RunOptions { take: None, listeners: vec![], pulse: Arc::default(), briefing: None };
     let done = async {
         loop {
             let sql = format!(

@@ -23,6 +23,7 @@ pub fn events(text: &str) -> Vec<(Event<'_>, Range<usize>)> {
             Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough)
                 | Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough)
         );
+        #[expect(clippy::wildcard_enum_match_arm, reason = "events of another crate")]
         let sign = match &event {
             Event::Start(_) if span => {
                 let mark = mark(&event, &text[at.clone()]);
@@ -54,6 +55,7 @@ pub fn events(text: &str) -> Vec<(Event<'_>, Range<usize>)> {
 
 /// The bytes of a span's mark.
 fn mark(start: &Event<'_>, span: &str) -> usize {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "events of another crate")]
     match start {
         Event::Start(Tag::Strong) => 2,
         Event::Start(Tag::Strikethrough) if span.starts_with("~~") => 2,
@@ -103,6 +105,7 @@ mod tests {
     #[test]
     fn signs_that_are_no_marks_stay() {
         let said = |text: &str| -> String {
+            #[expect(clippy::wildcard_enum_match_arm, reason = "events of another crate")]
             let all = events(text).into_iter().map(|(e, _)| match e {
                 Event::Text(t) => t.to_string(),
                 Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough) => "<".into(),

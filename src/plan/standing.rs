@@ -2,6 +2,7 @@
 //! out of the plan, or found that a fact of it is no longer true, does not want it published.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -61,11 +62,14 @@ impl Standing {
         if self.holds.iter().any(|h| h.covers(&row.origin, &row.family)) {
             return Ok(Some(Fallen::Held));
         }
-        if !self.stated.contains_key(&row.revision_id) {
-            let manifest = store.revision_get(row.revision_id).await?.map(|r| r.manifest).unwrap_or_default();
-            self.stated.insert(row.revision_id, Stated::of(&manifest));
-        }
-        let why = self.stated.get(&row.revision_id).and_then(|s| self.ground.fails(s, self.today, &said));
+        let stated = match self.stated.entry(row.revision_id) {
+            Entry::Occupied(e) => e.into_mut(),
+            Entry::Vacant(e) => {
+                let revision = store.revision_get(row.revision_id).await?;
+                e.insert(Stated::of(&revision.map(|r| r.manifest).unwrap_or_default()))
+            }
+        };
+        let why = self.ground.fails(stated, self.today, &said);
         Ok(why.map(|why| if why == "kit" { Fallen::Kit } else { Fallen::Facts }))
     }
 }

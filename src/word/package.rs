@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 
+use zip::CompressionMethod;
 use zip::result::ZipError;
 
 use super::xml::{self, Node};
@@ -79,6 +80,9 @@ impl<'a> Package<'a> {
                 matches!(e, ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_));
             if packed { Refused::Packed } else { Refused::Damaged }
         })?;
+        if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
+            return Err(Refused::Packed);
+        }
         let mut out = vec![];
         let read = entry.take(size + 1).read_to_end(&mut out);
         let n = out.len() as u64;

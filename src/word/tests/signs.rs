@@ -137,3 +137,15 @@ fn a_list_keeps_its_sign() {
     let d = read(&docx(&item.repeat(2), &[("word/numbering.xml", numbering.as_bytes())])).unwrap();
     assert_eq!(d.markdown(&[]), "1) a\n2) a\n");
 }
+
+#[test]
+fn other_ways_to_pack_are_named() {
+    let mut zip = Zip::new();
+    zip.put("word/document.xml", b"x");
+    let mut file = zip.end();
+    // Method 12, bzip2, in the entry and in the directory.
+    file[8] = 12;
+    let at = file.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    file[at + 10] = 12;
+    assert_eq!(read(&file), Err(Refused::Packed));
+}
