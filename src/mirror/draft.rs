@@ -376,13 +376,17 @@ mod tests {
             (at("/download?id=3"), Why::Unclear),
             (at("/tai-lieu/bo.zip"), Why::Type),
             (at("/x/17"), Why::Unclear),
+            (at("/tai-lieu/nho.jpg"), Why::Shown),
         ];
         assert_eq!(left, said, "nothing is left out without a word");
         let known = BTreeSet::from([drafts[0].url.clone().unwrap()]);
         let (again, left) = from_page(&found, &BTreeSet::new(), &known);
-        assert_eq!((again.len(), left.len(), left[4].1), (4, 5, Why::Known));
+        assert_eq!((again.len(), left.len(), left[5].1), (4, 6, Why::Known));
         let shown = links("<img src='a.png' alt='Ảnh một'>", &Url::parse("https://kit.example/").unwrap());
         assert_eq!(shown.files, [("https://kit.example/a.png".to_owned(), "Ảnh một".to_owned())]);
+        let late = "<img src='data:image/gif;base64,R0lG' data-src='muon.jpg' alt='Tải sau'>";
+        let late = links(late, &Url::parse("https://kit.example/").unwrap());
+        assert_eq!(late.files, [("https://kit.example/muon.jpg".to_owned(), "Tải sau".to_owned())]);
     }
 
     #[test]

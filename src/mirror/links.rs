@@ -25,6 +25,8 @@ pub enum Why {
     Broken,
     /// It seems to be fetched from there, and its address does not say of which type it is.
     Unclear,
+    /// A picture that a page shows beside files that it links to: a logo, or one of the kit.
+    Shown,
     /// More than are drafted at once, or too deep below the folder.
     TooMany,
 }
@@ -59,7 +61,7 @@ fn other_file(url: &str, said: bool) -> Option<Why> {
     (said || FETCHED.iter().any(|w| url.contains(w))).then_some(Why::Unclear)
 }
 
-/// Addresses of files on a page: links first; pictures shown by it only if it links to none.
+/// Addresses of files on a page: what it links to, and the pictures it shows if it links to none; else those are left to a person.
 pub fn links(html: &str, base: &Url) -> Found {
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(html));
@@ -71,9 +73,7 @@ pub fn links(html: &str, base: &Url) -> Found {
     let mut known = BTreeSet::new();
     let mut out = Found::default();
     for found in [std::mem::take(&mut seen.links), std::mem::take(&mut seen.pictures)] {
-        if !out.files.is_empty() {
-            break;
-        }
+        let beside = !out.files.is_empty();
         for (address, words) in found {
             let Some(mut url) = base.join(address.trim()).ok().and_then(|u| Pages::url(u.as_str())) else {
                 continue;
@@ -83,7 +83,9 @@ pub fn links(html: &str, base: &Url) -> Found {
             if !known.insert(url.clone()) {
                 continue;
             }
-            if file_name_in(&url).is_some() {
+            if beside {
+                out.left.push((url, Why::Shown));
+            } else if file_name_in(&url).is_some() {
                 out.files.push((url, clean_line(&words)));
             } else if let Some(why) = other_file(&url, seen.downloads.contains(&address)) {
                 out.left.push((url, why));
@@ -165,7 +167,9 @@ fn tag_seen(s: &mut Seen, tag: &Tag) {
             {
                 words.push_str(&alt);
             }
-            if let Some(src) = get("src").filter(|_| s.pictures.len() < 10 * MOST) {
+            // Pages that load their pictures late name them elsewhere.
+            let src = get("data-src").or_else(|| get("src")).filter(|s| !s.starts_with("data:"));
+            if let Some(src) = src.filter(|_| s.pictures.len() < 10 * MOST) {
                 s.pictures.push((src, alt));
             }
         }

@@ -392,6 +392,11 @@ fn a_page_and_a_folder_become_drafts_that_pass_the_check() {
     assert!(run(&o, &["kit", "import", &url, "--append"], 0).contains("2"));
     assert!(run(&o, &["check"], 0).contains("A008"));
     assert!(run(&o, &["kit", "import", &url, "--append"], 0).contains("Không có tệp nào mới"));
+    // What breaks off is not taken for the whole.
+    let long = [page.as_bytes(), &b" ".repeat(5000), b"<a href='/p/sau.pdf'>Sau</a>"].concat();
+    shelf.set("tai-lieu", Way::Cut(page.len() + 100, long));
+    let says = run(&o, &["kit", "import", &url], 1);
+    assert!(says.contains("Chỉ đọc được phần đầu của trang"), "{says}");
     let folder = o.at("nguon");
     std::fs::create_dir_all(&folder).expect("it is there");
     std::fs::write(folder.join("Poster.png"), png(77, 14)).expect("it is there");

@@ -106,9 +106,11 @@ pub(super) async fn import(ctx: &Ctx, source: &str, append: bool) -> Done {
     };
     let assets = kit.as_ref().map_or(&[][..], |k| &k.assets);
     let taken: BTreeSet<String> = assets.iter().map(|a| a.id.clone()).collect();
+    let mut whole = true;
     let (drafts, left) = if source.starts_with("http://") || source.starts_with("https://") {
         let known = assets.iter().filter_map(|a| a.url.clone()).collect();
-        let (url, html) = page(ctx, source).await?;
+        let (url, html, complete) = page(ctx, source).await?;
+        whole = complete;
         mirror::from_page(&mirror::links(&html, &url), &taken, &known)
     } else {
         // What is pinned, and what lies in the folder and waits to be.
@@ -122,14 +124,26 @@ pub(super) async fn import(ctx: &Ctx, source: &str, append: bool) -> Done {
         mirror::from_folder(folder, &taken, &known).map_err(|e| Stop::file(folder, &e))?
     };
     left_out(ctx, &left);
+    if !whole {
+        eprintln!(
+            "{}",
+            ctx.say(
+                "Chỉ đọc được phần đầu của trang (đứt giữa chừng, hoặc dài quá 3 MB): tệp ở phần sau chưa có trong danh sách. Chạy lại, hoặc nhập \
+                 từ một trang ngắn hơn.",
+                "Only the beginning of the page was read (it broke off, or has more than 3 MB): files further down are not listed. Run it again, or \
+                 import from a shorter page."
+            )
+        );
+    }
+    let end = Exit::attention_if(!whole);
     if drafts.is_empty() {
         println!("{}", ctx.say("Không có tệp nào mới.", "There is no new file."));
-        return Ok(Exit::Good);
+        return Ok(end);
     }
     let text = mirror::draft_yaml(&drafts, source);
     if !append {
         print!("{text}");
-        return Ok(Exit::Good);
+        return Ok(end);
     }
     mirror::bring(&ctx.root, &drafts).map_err(|e| none(ctx, e.into()))?;
     mirror::append(&ctx.root, &text).map_err(|e| none(ctx, e.into()))?;
@@ -143,7 +157,7 @@ pub(super) async fn import(ctx: &Ctx, source: &str, append: bool) -> Done {
         },
         ctx.hint(&["kit", next])
     );
-    Ok(Exit::Good)
+    Ok(end)
 }
 
 /// What became no entry, by its reason.
@@ -167,6 +181,11 @@ fn left_out(ctx: &Ctx, left: &[mirror::Left]) {
             "These seem to be files, and the address does not say of which type: look, and add an entry with url and file",
         ),
         (
+            Why::Shown,
+            "Ảnh trang này chỉ hiện, không dẫn tới: cần ảnh nào thì tự thêm mục với url và file",
+            "Pictures that the page shows and does not link to: add an entry with url and file for those you need",
+        ),
+        (
             Why::TooMany,
             "Quá nhiều tệp, hoặc thư mục quá sâu: nhập từng thư mục",
             "Too many, or too deep: import one folder after another",
@@ -184,7 +203,7 @@ fn left_out(ctx: &Ctx, left: &[mirror::Left]) {
 }
 
 /// A page's text and its address.
-async fn page(ctx: &Ctx, source: &str) -> Result<(crate::transport::Url, String), Stop> {
+async fn page(ctx: &Ctx, source: &str) -> Result<(crate::transport::Url, String, bool), Stop> {
     let settings = ctx.settings(false)?;
     let allowed = Pages::url(source).is_some_and(|u| Pages::is_named(&settings.kit_hosts, &u));
     let mut pages = Pages::new(allowed).map_err(Stop::unusable)?;
@@ -203,5 +222,5 @@ async fn page(ctx: &Ctx, source: &str) -> Result<(crate::transport::Url, String)
     if page.status != 200 {
         return Err(refuse(FileFault::Status(page.status)));
     }
-    Ok((page.url, page.text))
+    Ok((page.url, page.text, page.complete))
 }
