@@ -191,7 +191,7 @@ fn shut(
     let day = now.max(DateTime::from_timestamp_millis(said_at).unwrap_or(now));
     let day = day.with_timezone(&settings.time_zone).date_naive();
     if let Some(why) = seen.ground.fails(seen.stated, day, &said) {
-        return Some(why);
+        return Some(why.as_str());
     }
     if let Some(now_people) = seen.people {
         let approved = seen

@@ -1,5 +1,5 @@
-//! What a kind of transport takes of a content: markup, lengths, pictures, files. Each kind says it in its own file (`transport/`),
-//! and renditions are made by it: neither rendering nor planning knows a kind by its name.
+//! What a kind of transport takes of a content: markup, lengths, pictures, files. Each kind says it in its own file (`transport/`), and
+//! renditions are made by it. Names of kinds stand where one is meant itself: what a preview draws, which account a channel gets.
 
 use super::kit::Recipe;
 use super::message::Voice;
@@ -31,7 +31,7 @@ pub struct Form {
 pub struct Chat {
     /// Telegram's subset of HTML; else plain text.
     pub markup: bool,
-    /// Longest message, code points as the platform counts them.
+    /// Longest message, UTF-16 units after markup is parsed: as the platforms' own clients count.
     pub text: usize,
     /// Longest text under a picture, likewise.
     pub caption: usize,

@@ -53,14 +53,28 @@ pub struct Ground {
     pub max_age: i64,
 }
 
+/// What no longer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fails {
+    /// A fact that is not true on the day, or is told in other words.
+    Facts,
+    /// What it shows of the kit is no longer what was approved.
+    Kit,
+}
+
+impl Fails {
+    /// The word of the gate, in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Fails::Facts => "facts",
+            Fails::Kit => "kit",
+        }
+    }
+}
+
 impl Ground {
-    /// What of a revision no longer holds on a day: `facts` or `kit`. `said` makes the hash of a fact's words.
-    pub fn fails(
-        &self,
-        stated: &Stated,
-        day: NaiveDate,
-        said: &dyn Fn(&str) -> String,
-    ) -> Option<&'static str> {
+    /// What of a revision no longer holds on a day. `said` makes the hash of a fact's words.
+    pub fn fails(&self, stated: &Stated, day: NaiveDate, said: &dyn Fn(&str) -> String) -> Option<Fails> {
         // A register that says it in other words was corrected since the approval.
         let holds = |(id, words): (&String, &String)| {
             self.facts
@@ -68,10 +82,10 @@ impl Ground {
                 .is_some_and(|(f, says)| f.valid_on(day, self.max_age).is_ok() && *says == said(words))
         };
         if !stated.facts.iter().all(holds) {
-            return Some("facts");
+            return Some(Fails::Facts);
         }
         // What is shown must be what the kit has pinned, unaltered, its original unchanged.
-        stated.assets.iter().any(|(id, hash)| self.kit.get(id) != Some(hash)).then_some("kit")
+        stated.assets.iter().any(|(id, hash)| self.kit.get(id) != Some(hash)).then_some(Fails::Kit)
     }
 }
 

@@ -110,7 +110,7 @@ mod tests {
             assert_eq!((made.bytes, made.mime.as_str()), (bytes.len() as u64, "image/png"));
             assert_eq!(all.made(&asset, form(kind)).unwrap(), made);
         }
-        for kind in ["webhook", ("station")] {
+        for kind in ["webhook", "station"] {
             assert_eq!(all.made(&asset, form(kind)).unwrap().sha256, asset.sha256, "{kind}");
         }
     }

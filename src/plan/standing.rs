@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::ms;
 use crate::config::Settings;
-use crate::domain::stated::{Ground, Stated};
+use crate::domain::stated::{Fails, Ground, Stated};
 use crate::store::{HandoverRow, HoldRow, Store, StoreError, said};
 
 /// Why a package is not to be published any more.
@@ -18,10 +18,8 @@ pub enum Fallen {
     Held,
     /// Its post was taken out of the plan.
     Withdrawn,
-    /// A fact of it is no longer true, or told in other words.
-    Facts,
-    /// What it shows of the kit is no longer what was approved.
-    Kit,
+    /// What it rests on no longer holds.
+    Ground(Fails),
 }
 
 /// What packages rest on now.
@@ -70,6 +68,6 @@ impl Standing {
             }
         };
         let why = self.ground.fails(stated, self.today, &said);
-        Ok(why.map(|why| if why == "kit" { Fallen::Kit } else { Fallen::Facts }))
+        Ok(why.map(Fallen::Ground))
     }
 }

@@ -73,7 +73,7 @@ fn texts(p: &Post) -> impl Iterator<Item = &Text> {
 /// R001.
 fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
     let code = if f.code == "abbreviation_unknown" { "R010" } else { "R001" };
-    let at = f.line.map(|line| (line, f.column.unwrap_or(1) as usize, f.width.unwrap_or(0) as usize));
+    let at = stands(&f);
     let mut fault = sentences(code, f, settings).meanwhile(
         "Trong lúc chờ: bài này chưa dùng bản đang sửa; bản tốt đã ghi lịch trước đó, nếu có, vẫn giữ nguyên.",
         "Meanwhile the post is not used as it stands; a good version planned before, if any, stays.",
@@ -83,6 +83,11 @@ fn unrendered(f: RenderFault, p: &Post, settings: &Settings) -> Fault {
         place(&mut fault, text.map(|t| &*t.body), line, column, width);
     }
     fault
+}
+
+/// Line, column and width of a fault, where it has a place.
+fn stands(f: &RenderFault) -> Option<(usize, usize, usize)> {
+    f.line.map(|line| (line, f.column.unwrap_or(1) as usize, f.width.unwrap_or(0) as usize))
 }
 
 /// A fault found in rendering as one of a file: what is wrong first, then what to do.
@@ -108,7 +113,7 @@ pub fn templates(settings: &Settings) -> Vec<Fault> {
         Err(found) => found,
     };
     let fault = |f: RenderFault| {
-        let at = f.line.map(|line| (line, f.column.unwrap_or(1) as usize, f.width.unwrap_or(0) as usize));
+        let at = stands(&f);
         let mut fault = sentences("R002", f, settings).meanwhile(
             "Trong lúc chờ: không bài nào được dựng, duyệt; bài đã duyệt vẫn đi đúng bản đã duyệt.",
             "Meanwhile nothing is rendered or approved; what was approved goes out as it was.",

@@ -20,7 +20,7 @@ use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
-use known::{BLOCKS, FETCHES, FORM, HARMLESS, META, OFFICE, PICTURES, RUNS, SCHEMES, SHOWS, SPOKEN, VOID};
+use known::{FETCHES, FORM, HARMLESS, META, OFFICE, PICTURES, RUNS, SCHEMES, SHOWS, SPOKEN};
 pub(super) use seen::{Seen, bare};
 
 use super::words::shorten;
@@ -28,9 +28,6 @@ use crate::domain::message::{MARK, MARK_CODE, MARK_OPT_OUT_URL};
 
 /// Stands for "printed by a variable" where templates are tested with samples: no variable may name what is loaded or styled.
 pub(super) const PROBE: char = '\u{E000}';
-
-/// Most elements open inside each other.
-const MAX_OPEN: usize = 400;
 
 /// Why a text may not go out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +51,7 @@ pub(super) enum Place {
     Page,
 }
 
-/// Looks at HTML: is there anything that may not go out?
+/// Looks at HTML: is there anything that may not go out? How deep it is nested is found by [`look`].
 ///
 /// # Errors
 /// The first thing that may not.
@@ -92,8 +89,6 @@ struct Pass {
     place: Place,
     /// Comments inside Outlook's comments.
     depth: usize,
-    /// Elements that are open, as far as their ends say.
-    open: Vec<String>,
     /// `html` and `body` that began.
     begun: [bool; 2],
     style: Option<String>,
@@ -122,7 +117,7 @@ impl Pass {
     fn run(html: &str, place: Place, depth: usize) -> Option<Bad> {
         let input = BufferQueue::default();
         input.push_back(StrTendril::from_slice(html));
-        let pass = Self { place, depth, open: vec![], begun: [false; 2], style: None, bad: None };
+        let pass = Self { place, depth, begun: [false; 2], style: None, bad: None };
         let tokenizer = Tokenizer::new(Sink(RefCell::new(pass)), TokenizerOpts::default());
         while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
         tokenizer.end();
@@ -141,9 +136,6 @@ impl Pass {
         if tag.kind == TagKind::EndTag {
             if name == "style" {
                 self.end_style();
-            }
-            if let Some(at) = self.open.iter().rposition(|o| o == name) {
-                self.open.truncate(at);
             }
             return TokenSinkResult::Continue;
         }
@@ -173,7 +165,6 @@ impl Pass {
         if name == "meta" {
             self.meta(tag);
         }
-        self.enter(name);
         match name {
             "title" => TokenSinkResult::RawData(RawKind::Rcdata),
             "style" => {
@@ -181,25 +172,6 @@ impl Pass {
                 TokenSinkResult::RawData(RawKind::Rawtext)
             }
             _ => TokenSinkResult::Continue,
-        }
-    }
-
-    fn enter(&mut self, name: &str) {
-        if BLOCKS.contains(&name) && self.open.last().is_some_and(|o| o == "p") {
-            self.open.pop();
-        }
-        if matches!(name, "li" | "tr" | "td" | "th" | "dt" | "dd")
-            && self.open.last().is_some_and(|o| o == name)
-        {
-            self.open.pop();
-        }
-        if VOID.contains(&name) {
-            return;
-        }
-        self.open.push(name.to_owned());
-        if self.open.len() > MAX_OPEN {
-            self.refuse(Bad::Deep);
-            self.open.clear(); // nothing more is of interest, and it must not cost time
         }
     }
 

@@ -9,8 +9,8 @@ use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::{Attribute, ExpandedName, LocalName, ParseOpts, QualName, parse_document};
 
-use super::MAX_OPEN;
-
+/// Most elements open inside each other.
+const MAX_OPEN: usize = 400;
 /// Most nodes: what is opened again and again grows faster than the text.
 const MAX_NODES: usize = 600_000;
 /// Bytes read between two looks at what they became.

@@ -9,6 +9,7 @@ use super::super::show::{DAY_MS, Result as Verdict, form_word, post_word, short}
 use super::gather::{Gather, NAMED};
 use super::{Need, Status};
 use crate::cli::{Stop, folder};
+use crate::domain::stated::Fails;
 use crate::plan::{Fallen, Standing};
 use crate::store::{DeliveryRow, GroupRow, HandoverRow, LogFilter};
 use crate::transport::is_package;
@@ -179,8 +180,10 @@ impl Gather<'_> {
         let why = match why {
             Fallen::Held => l.pick("đang bị giữ", "is held"),
             Fallen::Withdrawn => l.pick("đã rút khỏi lịch", "was taken out of the plan"),
-            Fallen::Facts => l.pick("có thông tin không còn đúng", "states what is no longer true"),
-            Fallen::Kit => {
+            Fallen::Ground(Fails::Facts) => {
+                l.pick("có thông tin không còn đúng", "states what is no longer true")
+            }
+            Fallen::Ground(Fails::Kit) => {
                 l.pick("có tư liệu không còn như lúc duyệt", "shows what is no longer what was approved")
             }
         };
